@@ -1,0 +1,168 @@
+//! One call of the API: its deadline, its attempts and its waits.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use log::debug;
+
+use crate::cancel::Cancel;
+use crate::error::Refusal;
+use crate::meeting::Meeting;
+use crate::model::Page;
+use crate::settings::{Checked, Credential};
+use crate::transport::{Answer, Transport};
+use crate::{Error, PageRequest, decode, retry};
+
+/// What the calls of a client share.
+pub(crate) struct Shared {
+    pub settings: Checked,
+    pub transport: Transport,
+    pub cancel: Cancel,
+    /// Until when the service takes no more requests, as it said.
+    exhausted_until: Mutex<Option<Instant>>,
+}
+
+impl Shared {
+    pub fn new(settings: Checked) -> Result<Self, Error> {
+        let transport = Transport::new(&settings)?;
+        Ok(Shared { settings, transport, cancel: Cancel::default(), exhausted_until: Mutex::default() })
+    }
+
+    pub fn shut_down(&self) {
+        self.cancel.shut_down();
+        self.transport.close_idle();
+    }
+
+    fn exhausted_until(&self) -> Option<Instant> {
+        *self.exhausted_until.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// One call, which may ask for many pages, several at the same time.
+pub(crate) struct Call {
+    shared: Arc<Shared>,
+    id: u64,
+    deadline: Option<Instant>,
+}
+
+impl Call {
+    pub fn new(shared: &Arc<Shared>) -> Self {
+        let mut call = Call { id: shared.cancel.call(), shared: Arc::clone(shared), deadline: None };
+        call.allow(shared.settings.deadline);
+        call
+    }
+
+    /// Sets the deadline to this long from now.
+    pub fn allow(&mut self, time: Option<Duration>) {
+        self.deadline = time.and_then(|time| Instant::now().checked_add(time));
+    }
+
+    pub fn settings(&self) -> &Checked {
+        &self.shared.settings
+    }
+
+    /// Ends the requests and waits of this call, from any thread.
+    pub fn stop(&self) {
+        self.shared.cancel.stop(self.id);
+    }
+
+    /// Lets a stopped call go on, once nothing of it runs.
+    pub fn resume(&self) {
+        self.shared.cancel.forget(self.id);
+    }
+
+    /// Asks for a page, as often as it takes and the settings allow.
+    pub fn page(&self, meeting: &Meeting, request: PageRequest) -> Result<Page, Error> {
+        let url = self.url(meeting, request);
+        let mut attempts = 0;
+        loop {
+            self.await_quota()?;
+            attempts += 1;
+            let error = match self.attempt(&url) {
+                Ok(page) => {
+                    debug!("page {:?}: {} participants of {:?}", request.page_no, page.rows.len(), page.paging.total_count);
+                    return Ok(page);
+                }
+                Err(error) => self.without_credential(error.with_attempt(request.page_no, attempts)),
+            };
+            let delay = retry::delay(&error, attempts);
+            let retry_at = Instant::now() + delay.min(self.settings().max_retry_wait);
+            let too_late = self.deadline.is_some_and(|deadline| retry_at >= deadline);
+            let too_long = error.retry_after().is_some_and(|asked| asked > self.settings().max_retry_wait);
+            if !retry::worth_retrying(&error) || attempts > self.settings().max_retries || too_late || too_long {
+                return Err(error);
+            }
+            debug!("page {:?}: attempt {attempts} failed, the next in {delay:?}: {error}", request.page_no);
+            self.wait(retry_at)?;
+        }
+    }
+
+    fn attempt(&self, url: &str) -> Result<Page, Error> {
+        let left = self.deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+        if left == Some(Duration::ZERO) {
+            let allowed = self.settings().deadline.unwrap_or_default();
+            return Err(Error::timeout(format!("the call took longer than its deadline of {} s", allowed.as_secs_f64())));
+        }
+        let Answer { status, ray_id, retry_after, ratelimit, challenge, body } =
+            self.shared.transport.get(url, left, &self.shared.cancel, self.id)?;
+        let retry_after = retry_after.as_deref().and_then(retry::retry_after);
+        let refused = |ray_id, body: &[u8]| Error::refused(Refusal { http_status: status, ray_id, retry_after, challenge, body });
+        if !(200..300).contains(&status) {
+            return Err(refused(ray_id, &body));
+        }
+        self.note_quota(ratelimit.as_deref());
+        decode::page(body).map_err(|(error, body)| match decode::reports_failure(&body) {
+            true => refused(ray_id, &body),
+            false => error.with_answer(status, ray_id, &body),
+        })
+    }
+
+    fn url(&self, meeting: &Meeting, request: PageRequest) -> String {
+        let mut url = format!("{}{}", self.settings().base_url, meeting.path());
+        let parameters = [("page_no", request.page_no), ("per_page", request.per_page)];
+        for (i, (name, value)) in parameters.iter().filter_map(|(name, value)| Some((name, (*value)?))).enumerate() {
+            url.push_str(&format!("{}{name}={value}", if i == 0 { '?' } else { '&' }));
+        }
+        url
+    }
+
+    /// Notes when the service says that this was the last request it takes for a while.
+    fn note_quota(&self, ratelimit: Option<&str>) {
+        let reset = ratelimit.and_then(retry::exhausted_for);
+        if let Some(reset) = reset.filter(|reset| *reset <= self.settings().max_retry_wait) {
+            let until = Some(Instant::now() + reset);
+            let mut known = self.shared.exhausted_until.lock().unwrap_or_else(PoisonError::into_inner);
+            *known = until.max(*known);
+        }
+    }
+
+    /// Waits until the service takes requests again, rather than run into a refusal; not past the deadline.
+    fn await_quota(&self) -> Result<(), Error> {
+        let now = Instant::now();
+        let in_time = |until: &Instant| *until > now && self.deadline.is_none_or(|deadline| *until < deadline);
+        match self.shared.exhausted_until().filter(in_time) {
+            Some(until) => {
+                debug!("no request left: waiting {:?}", until - now);
+                self.wait(until)
+            }
+            None => Ok(()),
+        }
+    }
+
+    fn wait(&self, until: Instant) -> Result<(), Error> {
+        self.shared.cancel.wait(self.id, until).then_some(()).ok_or_else(Error::cancelled)
+    }
+
+    fn without_credential(&self, error: Error) -> Error {
+        match &self.settings().credential {
+            Credential::Token(token) => error.without(token.expose()),
+            Credential::Key { key, .. } => error.without(key.expose()),
+        }
+    }
+}
+
+impl Drop for Call {
+    fn drop(&mut self) {
+        self.shared.cancel.forget(self.id);
+    }
+}

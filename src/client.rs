@@ -1,0 +1,202 @@
+//! The client and its builder.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::call::{Call, Shared};
+use crate::settings::{Secret, Settings};
+use crate::walk::{self, ParticipantIter};
+use crate::{Error, Meeting, Participants};
+
+/// Which page to ask for. What is `None` is left out of the request.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub struct PageRequest {
+    /// The number of the page. The service counts from 1, as far as is known.
+    pub page_no: Option<u64>,
+    /// How many participants a page holds. The service may give fewer.
+    pub per_page: Option<u64>,
+}
+
+/// Asks RealtimeKit for the participants of meetings.
+///
+/// All methods block. A client keeps its connections for the next call, and may be used by several threads at the same time;
+/// clones share it.
+///
+/// ```no_run
+/// use participants::{Client, Meeting};
+///
+/// # fn main() -> Result<(), participants::Error> {
+/// let client = Client::from_env()?;
+/// let meeting = Meeting::new("account id", "app id", "182bd5e5-6e1a-4fe4-a799-aa6d9a6ab26e")?;
+/// for participant in &client.get_participants(&meeting)? {
+///     println!("{} {}", participant.id(), participant.name().unwrap_or("(no name)"));
+/// }
+/// # Ok(()) }
+/// ```
+#[derive(Clone)]
+pub struct Client {
+    shared: Arc<Shared>,
+}
+
+impl Client {
+    /// A client whose settings come from the caller and, where the caller is silent, from the environment.
+    pub fn builder() -> Builder {
+        Builder { settings: Settings::default() }
+    }
+
+    /// A client whose settings all come from the environment.
+    ///
+    /// # Errors
+    /// As [`Builder::build`].
+    pub fn from_env() -> Result<Self, Error> {
+        Client::builder().build()
+    }
+
+    /// Everyone in a meeting: all pages are asked for, several at the same time.
+    ///
+    /// Nobody is in the answer twice. [`Participants::is_complete`] tells whether it is certain that it is everyone: a list that
+    /// changes while it is read is read once more, and if it changes again, the answer is what both readings saw.
+    ///
+    /// # Errors
+    /// Any kind. If one page fails, after its retries, the call fails.
+    pub fn get_participants(&self, meeting: &Meeting) -> Result<Participants, Error> {
+        walk::everyone(&Call::new(&self.shared), meeting)
+    }
+
+    /// One page, as the service pages.
+    ///
+    /// # Errors
+    /// Any kind.
+    pub fn get_participants_page(&self, meeting: &Meeting, page: PageRequest) -> Result<Participants, Error> {
+        walk::one_page(&Call::new(&self.shared), meeting, page)
+    }
+
+    /// Everyone in a meeting, one by one, with one page in memory.
+    ///
+    /// Nothing is asked before the first `next()`. If the list changes while it is read, it is read once more, and whoever is new comes at the end.
+    pub fn iter_participants(&self, meeting: &Meeting) -> ParticipantIter {
+        ParticipantIter::new(Call::new(&self.shared), meeting.clone())
+    }
+
+    /// Ends the calls in flight, the waiting ones included, and all later ones, with [`Error::Cancelled`]. May be called from any thread.
+    pub fn shutdown(&self) {
+        self.shared.shut_down();
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client").field("settings", &self.shared.settings).finish()
+    }
+}
+
+/// The settings of a [`Client`]. What is not set comes from the environment, or has its default.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// # fn main() -> Result<(), participants::Error> {
+/// let client = participants::Client::builder()
+///     .api_token("Sn3lZJTBX6kkg7OdcBUAxOO963GEIyGQqnFTOFYY")
+///     .deadline(Duration::from_secs(30))
+///     .build()?;
+/// # Ok(()) }
+/// ```
+#[derive(Debug, Clone)]
+#[must_use]
+pub struct Builder {
+    settings: Settings,
+}
+
+impl Builder {
+    /// The API token. Default: `CLOUDFLARE_API_TOKEN`.
+    pub fn api_token(mut self, token: &str) -> Self {
+        self.settings.api_token = Some(Secret::new(token));
+        self
+    }
+
+    /// The older pair of e-mail and key, used where no token is set here. Default: `CLOUDFLARE_EMAIL` and `CLOUDFLARE_API_KEY`, where there is no
+    /// token in the environment either.
+    pub fn api_key(mut self, email: &str, key: &str) -> Self {
+        self.settings.api_key = Some((Secret::new(email), Secret::new(key)));
+        self
+    }
+
+    /// Where the API is. `http://` is for loopback hosts only. Default: `CLOUDFLARE_BASE_URL`, else `https://api.cloudflare.com/client/v4`.
+    pub fn base_url(mut self, url: &str) -> Self {
+        self.settings.base_url = Some(url.to_owned());
+        self
+    }
+
+    /// How long one request may take, from connect to the last byte; more than 0. Default: 60 s.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.settings.timeout = Some(timeout);
+        self
+    }
+
+    /// How long making a connection may take, TLS included; more than 0. Default: 5 s.
+    pub fn connect_timeout(mut self, timeout: Duration) -> Self {
+        self.settings.connect_timeout = Some(timeout);
+        self
+    }
+
+    /// How long a whole call may take: every page, retry and wait. 0 is no limit. Default: 0.
+    pub fn deadline(mut self, deadline: Duration) -> Self {
+        self.settings.deadline = Some(deadline);
+        self
+    }
+
+    /// How often a failed request is sent again. Default: 3.
+    pub fn max_retries(mut self, retries: u32) -> Self {
+        self.settings.max_retries = Some(retries);
+        self
+    }
+
+    /// The longest `Retry-After` that is waited for. After a longer one the call fails at once, with the figure in the error. Default: 60 s.
+    pub fn max_retry_wait(mut self, wait: Duration) -> Self {
+        self.settings.max_retry_wait = Some(wait);
+        self
+    }
+
+    /// How many pages [`Client::get_participants`] asks for at the same time; at least 1. Default: 4.
+    pub fn max_connections(mut self, connections: u32) -> Self {
+        self.settings.max_connections = Some(connections);
+        self
+    }
+
+    /// How many participants a page is asked to hold when everyone is asked for; at least 1. Default: 100.
+    pub fn per_page(mut self, participants: u32) -> Self {
+        self.settings.per_page = Some(participants);
+        self
+    }
+
+    /// The `User-Agent`. Default: `participants/` and the version.
+    pub fn user_agent(mut self, text: &str) -> Self {
+        self.settings.user_agent = Some(text.to_owned());
+        self
+    }
+
+    /// The URL of a proxy (`http`, `https`, `socks4`, `socks4a`, `socks5`, `socks5h`); empty for none.
+    /// Default: the first of `ALL_PROXY`, `HTTPS_PROXY` and `HTTP_PROXY`, except for the hosts of `NO_PROXY`; to a loopback host only if the proxy is on
+    /// loopback too.
+    pub fn proxy(mut self, url: &str) -> Self {
+        self.settings.proxy = Some(Secret::new(url));
+        self
+    }
+
+    /// A PEM file with the certificates of the authorities to trust, instead of the bundled ones. Default: `SSL_CERT_FILE`.
+    pub fn ca_file(mut self, path: impl Into<PathBuf>) -> Self {
+        self.settings.ca_file = Some(path.into());
+        self
+    }
+
+    /// Checks the settings, reads from the environment what is missing, and makes the client. Nothing is sent.
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`], which names the setting or the variable that cannot be right.
+    pub fn build(self) -> Result<Client, Error> {
+        Ok(Client { shared: Arc::new(Shared::new(self.settings.check()?)?) })
+    }
+}

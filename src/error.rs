@@ -1,0 +1,426 @@
+//! Every way to fail.
+
+use std::fmt;
+use std::time::Duration;
+
+use serde_json::Value;
+
+/// How much of an answer's body an [`Error`] keeps.
+pub(crate) const BODY_KEPT: usize = 64 * 1024;
+
+/// The longest text of the service that a message repeats.
+const SAID_KEPT: usize = 300;
+
+/// How many errors of the service's list are kept.
+const SAID_MOST: usize = 8;
+
+/// A text shorter than this is no credential, and striking it out would garble ordinary words.
+const SHORTEST_SECRET: usize = 8;
+
+/// What an [`Error`] is, as a number that C callers know too (`RTK_STATUS_…`).
+///
+/// The numbers are part of the C ABI and are never reused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+#[repr(i32)]
+pub enum Status {
+    /// See [`Error::InvalidArgument`].
+    InvalidArgument = 2,
+    /// See [`Error::Connection`].
+    Connection = 3,
+    /// See [`Error::Timeout`].
+    Timeout = 4,
+    /// See [`Error::Authentication`].
+    Authentication = 5,
+    /// See [`Error::PermissionDenied`].
+    PermissionDenied = 6,
+    /// See [`Error::NotFound`].
+    NotFound = 7,
+    /// See [`Error::RateLimited`].
+    RateLimited = 8,
+    /// See [`Error::Server`].
+    Server = 9,
+    /// See [`Error::Api`].
+    Api = 10,
+    /// See [`Error::Decode`].
+    Decode = 11,
+    /// See [`Error::Cancelled`].
+    Cancelled = 12,
+    /// See [`Error::Internal`].
+    Internal = 13,
+}
+
+/// Why a call failed.
+///
+/// The message (`Display`) is one line: what failed, what the service said, and the figures its support asks for. It never holds
+/// a credential. Each kind carries the same [`Detail`], read through the methods here.
+///
+/// ```
+/// use participants::{Client, Meeting, Status};
+///
+/// let error = Meeting::new("account", "app", "not-a-uuid").unwrap_err();
+/// assert_eq!(error.status(), Status::InvalidArgument);
+/// assert_eq!(error.http_status(), None);
+/// assert_eq!(error.to_string(), "meeting_id: \"not-a-uuid\" is not a UUID");
+/// ```
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// An id, a setting or a credential that cannot be right. Nothing was sent.
+    #[error(transparent)]
+    InvalidArgument(Box<Detail>),
+    /// There was no answer, or it was cut short: name resolution, connect, TLS, proxy, a connection closed or reset.
+    #[error(transparent)]
+    Connection(Box<Detail>),
+    /// No whole answer came within the time allowed for a connection, for a request, or for the call.
+    #[error(transparent)]
+    Timeout(Box<Detail>),
+    /// HTTP 401: the service does not accept the credential.
+    #[error(transparent)]
+    Authentication(Box<Detail>),
+    /// HTTP 403: the credential is not allowed to read this.
+    #[error(transparent)]
+    PermissionDenied(Box<Detail>),
+    /// HTTP 404: no such account, app or meeting.
+    #[error(transparent)]
+    NotFound(Box<Detail>),
+    /// HTTP 429: too many requests; [`Error::retry_after`] tells how long to wait.
+    #[error(transparent)]
+    RateLimited(Box<Detail>),
+    /// HTTP 5xx: the service or the network edge in front of it failed.
+    #[error(transparent)]
+    Server(Box<Detail>),
+    /// Any other failure that the service reports, an answer that says `"success": false` and a redirect included.
+    #[error(transparent)]
+    Api(Box<Detail>),
+    /// An answer that is not what the API promises: not HTTP, not JSON, the wrong shape, or over 64 MiB.
+    #[error(transparent)]
+    Decode(Box<Detail>),
+    /// The client was shut down.
+    #[error(transparent)]
+    Cancelled(Box<Detail>),
+    /// A bug in this library.
+    #[error(transparent)]
+    Internal(Box<Detail>),
+}
+
+/// What is known of a failure. Read it through the methods of [`Error`].
+#[derive(Debug, Default, thiserror::Error)]
+#[error("{}", self.line())]
+pub struct Detail {
+    what: String,
+    http_status: Option<u16>,
+    said: Vec<ServiceError>,
+    ray_id: Option<String>,
+    retry_after: Option<Duration>,
+    body: Option<String>,
+    page: Option<u64>,
+    attempts: u32,
+    permanent: bool,
+    source: Option<Box<dyn std::error::Error + Send + Sync>>,
+}
+
+/// One entry of the service's own list of errors.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ServiceError {
+    /// Cloudflare's code, such as 10000; 0 where the service gave none.
+    pub code: i64,
+    /// The service's own words.
+    pub message: String,
+}
+
+/// An answer that reports a failure, before it has become an [`Error`].
+pub(crate) struct Refusal<'a> {
+    pub http_status: u16,
+    pub ray_id: Option<String>,
+    pub retry_after: Option<Duration>,
+    pub challenge: bool,
+    pub body: &'a [u8],
+}
+
+impl Error {
+    pub(crate) fn invalid_argument(what: impl Into<String>) -> Self {
+        Error::InvalidArgument(Detail::new(what))
+    }
+
+    pub(crate) fn connection(what: impl Into<String>) -> Self {
+        Error::Connection(Detail::new(what))
+    }
+
+    pub(crate) fn timeout(what: impl Into<String>) -> Self {
+        Error::Timeout(Detail::new(what))
+    }
+
+    pub(crate) fn decode(what: impl fmt::Display) -> Self {
+        Error::Decode(Detail::new(format!("the answer is not what the API promises: {what}")))
+    }
+
+    pub(crate) fn cancelled() -> Self {
+        Error::Cancelled(Detail::new("the client was shut down"))
+    }
+
+    pub(crate) fn internal(what: impl fmt::Display) -> Self {
+        Error::Internal(Detail::new(format!("a bug in libparticipants: {what}")))
+    }
+
+    /// The failure that an answer of the service reports, by its HTTP status; with a 2xx status, by `"success": false`.
+    pub(crate) fn refused(refusal: Refusal<'_>) -> Self {
+        let said = ServiceError::list(refusal.body);
+        let retry_after = refusal.retry_after.or_else(|| {
+            // The edge's own errors (RFC 9457) repeat the figure in the body.
+            let body: Value = serde_json::from_slice(refusal.body).ok()?;
+            body.get("retry_after")?.as_u64().map(Duration::from_secs)
+        });
+        let what = match (refusal.challenge, refusal.http_status) {
+            (true, _) => "the network edge answered with a challenge meant for browsers",
+            (_, 401) => "the service refused the token",
+            (_, 403) => "the token is not allowed to read these participants",
+            (_, 404) => "the service knows no such account, app or meeting",
+            (_, 429) => "too many requests",
+            (_, 500..=599) => "the service failed",
+            (_, 300..=399) => "the service redirects elsewhere, and redirects are not followed",
+            _ => "the service reported a failure",
+        };
+        let detail = Box::new(Detail {
+            what: what.into(),
+            http_status: Some(refusal.http_status),
+            said,
+            ray_id: refusal.ray_id,
+            retry_after,
+            body: kept(refusal.body),
+            ..Detail::default()
+        });
+        match refusal.http_status {
+            401 => Error::Authentication(detail),
+            403 => Error::PermissionDenied(detail),
+            404 => Error::NotFound(detail),
+            429 => Error::RateLimited(detail),
+            500..=599 => Error::Server(detail),
+            _ => Error::Api(detail),
+        }
+    }
+
+    /// What this is, as a number.
+    pub fn status(&self) -> Status {
+        match self {
+            Error::InvalidArgument(_) => Status::InvalidArgument,
+            Error::Connection(_) => Status::Connection,
+            Error::Timeout(_) => Status::Timeout,
+            Error::Authentication(_) => Status::Authentication,
+            Error::PermissionDenied(_) => Status::PermissionDenied,
+            Error::NotFound(_) => Status::NotFound,
+            Error::RateLimited(_) => Status::RateLimited,
+            Error::Server(_) => Status::Server,
+            Error::Api(_) => Status::Api,
+            Error::Decode(_) => Status::Decode,
+            Error::Cancelled(_) => Status::Cancelled,
+            Error::Internal(_) => Status::Internal,
+        }
+    }
+
+    /// The HTTP status of the answer; `None` where there was no answer.
+    pub fn http_status(&self) -> Option<u16> {
+        self.detail().http_status
+    }
+
+    /// The first code of Cloudflare's list of errors, such as 10000; `None` where the answer has none.
+    pub fn api_code(&self) -> Option<i64> {
+        self.service_errors().first().map(|e| e.code).filter(|code| *code != 0)
+    }
+
+    /// Cloudflare's codes and messages, in its order, each followed by those of its `error_chain`.
+    pub fn service_errors(&self) -> &[ServiceError] {
+        &self.detail().said
+    }
+
+    /// The `CF-Ray` of the answer, which Cloudflare's support asks for.
+    pub fn ray_id(&self) -> Option<&str> {
+        self.detail().ray_id.as_deref()
+    }
+
+    /// How long the service asks to wait before the next request.
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.detail().retry_after
+    }
+
+    /// What the service sent, at most 64 KiB of it. What is not UTF-8 in it reads as U+FFFD.
+    pub fn body(&self) -> Option<&str> {
+        self.detail().body.as_deref()
+    }
+
+    /// The number of the page that failed; `None` where no page was asked for by number.
+    pub fn page(&self) -> Option<u64> {
+        self.detail().page
+    }
+
+    /// How many requests were sent for the page that failed; 0 where none was.
+    pub fn attempts(&self) -> u32 {
+        self.detail().attempts
+    }
+
+    /// Says that another attempt would fail in the same way.
+    pub(crate) fn permanent(mut self) -> Self {
+        self.detail_mut().permanent = true;
+        self
+    }
+
+    pub(crate) fn is_permanent(&self) -> bool {
+        self.detail().permanent
+    }
+
+    pub(crate) fn with_source(mut self, source: impl std::error::Error + Send + Sync + 'static) -> Self {
+        self.detail_mut().source = Some(Box::new(source));
+        self
+    }
+
+    pub(crate) fn with_answer(mut self, http_status: u16, ray_id: Option<String>, body: &[u8]) -> Self {
+        let detail = self.detail_mut();
+        detail.http_status = Some(http_status);
+        detail.ray_id = ray_id;
+        detail.body = kept(body);
+        self
+    }
+
+    pub(crate) fn with_attempt(mut self, page: Option<u64>, attempts: u32) -> Self {
+        let detail = self.detail_mut();
+        detail.page = page;
+        detail.attempts = attempts;
+        self
+    }
+
+    /// Strikes out a credential that the service sent back.
+    pub(crate) fn without(mut self, secret: &str) -> Self {
+        if secret.len() < SHORTEST_SECRET {
+            return self;
+        }
+        let detail = self.detail_mut();
+        let said = detail.said.iter_mut().map(|e| &mut e.message);
+        let texts = [&mut detail.what].into_iter().chain(said).chain(&mut detail.ray_id).chain(&mut detail.body);
+        for text in texts {
+            if text.contains(secret) {
+                *text = text.replace(secret, "[redacted]");
+            }
+        }
+        detail.source = detail.source.take().filter(|source| !source.to_string().contains(secret));
+        self
+    }
+
+    fn detail(&self) -> &Detail {
+        match self {
+            Error::InvalidArgument(d)
+            | Error::Connection(d)
+            | Error::Timeout(d)
+            | Error::Authentication(d)
+            | Error::PermissionDenied(d)
+            | Error::NotFound(d)
+            | Error::RateLimited(d)
+            | Error::Server(d)
+            | Error::Api(d)
+            | Error::Decode(d)
+            | Error::Cancelled(d)
+            | Error::Internal(d) => d,
+        }
+    }
+
+    fn detail_mut(&mut self) -> &mut Detail {
+        match self {
+            Error::InvalidArgument(d)
+            | Error::Connection(d)
+            | Error::Timeout(d)
+            | Error::Authentication(d)
+            | Error::PermissionDenied(d)
+            | Error::NotFound(d)
+            | Error::RateLimited(d)
+            | Error::Server(d)
+            | Error::Api(d)
+            | Error::Decode(d)
+            | Error::Cancelled(d)
+            | Error::Internal(d) => d,
+        }
+    }
+}
+
+impl Detail {
+    fn new(what: impl Into<String>) -> Box<Self> {
+        Box::new(Detail { what: what.into(), ..Detail::default() })
+    }
+
+    fn line(&self) -> String {
+        let mut facts = Vec::new();
+        if let Some(status) = self.http_status {
+            let mut fact = format!("HTTP {status}");
+            for (i, error) in self.said.iter().enumerate() {
+                fact.push_str(if i == 0 { ", " } else { " > " });
+                match error.code {
+                    0 => fact.push_str(&error.message),
+                    code => fact.push_str(&format!("code {code}: {}", error.message)),
+                }
+            }
+            facts.push(fact);
+        }
+        if let Some(wait) = self.retry_after {
+            facts.push(format!("try again in {} s", wait.as_secs_f64()));
+        }
+        if let Some(ray) = &self.ray_id {
+            facts.push(format!("Ray {ray}"));
+        }
+        if let Some(page) = self.page {
+            facts.push(format!("page {page}"));
+        }
+        if self.attempts > 1 {
+            facts.push(format!("{} attempts", self.attempts));
+        }
+        let line = match facts.is_empty() {
+            true => self.what.clone(),
+            false => format!("{} ({})", self.what, facts.join("; ")),
+        };
+        // What the service says may hold line breaks and terminal controls.
+        line.replace(char::is_control, " ")
+    }
+}
+
+impl ServiceError {
+    /// The errors that a body reports, in any of the forms that Cloudflare's API, RealtimeKit and the edge use.
+    fn list(body: &[u8]) -> Vec<ServiceError> {
+        let Ok(body) = serde_json::from_slice::<Value>(body) else {
+            return Vec::new();
+        };
+        let mut found = Vec::new();
+        match body.get("errors") {
+            Some(Value::Array(errors)) => errors.iter().for_each(|error| Self::collect(error, &mut found)),
+            _ => Self::collect(body.get("error").unwrap_or(&body), &mut found),
+        }
+        found
+    }
+
+    /// An entry and, behind it, those of its `error_chain`, where the useful code often is.
+    fn collect(entry: &Value, found: &mut Vec<ServiceError>) {
+        let code = ["code", "error_code"].iter().filter_map(|key| entry.get(key)).find_map(|code| match code {
+            Value::String(text) => text.parse().ok(),
+            number => number.as_i64(),
+        });
+        let message = ["message", "detail", "title"].iter().find_map(|key| entry.get(key)?.as_str()).or(entry.as_str());
+        if found.len() == SAID_MOST {
+            return;
+        }
+        if code.is_some() || message.is_some() {
+            let message = message.unwrap_or("no message").chars().take(SAID_KEPT).collect();
+            found.push(ServiceError { code: code.unwrap_or(0), message });
+        }
+        if let Some(Value::Array(chain)) = entry.get("error_chain") {
+            chain.iter().for_each(|error| Self::collect(error, found));
+        }
+    }
+}
+
+/// The part of a body that an error keeps: at most [`BODY_KEPT`] bytes, as text.
+fn kept(body: &[u8]) -> Option<String> {
+    let mut text = String::from_utf8_lossy(body.get(..BODY_KEPT).unwrap_or(body)).into_owned();
+    let mut end = text.len().min(BODY_KEPT);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    text.truncate(end);
+    (!text.is_empty()).then_some(text)
+}

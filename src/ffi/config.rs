@@ -1,0 +1,148 @@
+use std::ffi::c_char;
+use std::time::Duration;
+
+use super::error::rtk_error;
+use super::guard::{borrow_text, end, give, guard};
+use super::status::{RTK_STATUS_INTERNAL, RTK_STATUS_OK, rtk_status};
+use crate::{Builder, Client};
+
+/// Settings of a client. It is yours: end it with `rtk_config_free`. It belongs to one thread at a time.
+///
+/// What is not set here is taken from the environment when `rtk_client_new` is called, or has its default; what is set here always wins.
+/// Values are checked by `rtk_client_new`. The setters copy what they are given, and return `RTK_STATUS_OK`, or
+/// `RTK_STATUS_INVALID_ARGUMENT` for a NULL or text that is not UTF-8: then nothing is changed.
+pub struct rtk_config {
+    builder: Builder,
+}
+
+impl rtk_config {
+    pub(super) fn builder(&self) -> Builder {
+        self.builder.clone()
+    }
+}
+
+/// # Safety
+/// `config` is NULL, or a live configuration that no other thread uses.
+unsafe fn set(config: *mut rtk_config, change: impl FnOnce(Builder) -> Result<Builder, rtk_error>) -> rtk_status {
+    guard(RTK_STATUS_INTERNAL, || {
+        // SAFETY: as of this function.
+        let changed = match unsafe { config.as_mut() } {
+            None => Err(rtk_error::null("config")),
+            Some(config) => change(config.builder()).map(|builder| config.builder = builder),
+        };
+        changed.map_or_else(|error| error.status(), |()| RTK_STATUS_OK)
+    })
+}
+
+/// # Safety
+/// As of [`set`], and `text` is NULL or a NUL-terminated string.
+unsafe fn set_text(config: *mut rtk_config, text: *const c_char, change: impl FnOnce(Builder, &str) -> Builder) -> rtk_status {
+    // SAFETY: as of this function.
+    unsafe { set(config, |builder| borrow_text(text, "text").map(|text| change(builder, text))) }
+}
+
+/// Makes settings that are all from the environment, to be changed with the setters. Never NULL.
+#[unsafe(no_mangle)]
+pub extern "C" fn rtk_config_new() -> *mut rtk_config {
+    guard(std::ptr::null_mut(), || give(rtk_config { builder: Client::builder() }))
+}
+
+/// Ends settings. NULL: nothing happens.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rtk_config_free(config: *mut rtk_config) {
+    // SAFETY: NULL or settings that were not ended yet, by the rules of the header.
+    unsafe { end(config) };
+}
+
+/// The API token. Default: `CLOUDFLARE_API_TOKEN`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rtk_config_set_api_token(config: *mut rtk_config, token: *const c_char) -> rtk_status {
+    // SAFETY: NULL or valid, by the rules of the header.
+    unsafe { set_text(config, token, |builder, token| builder.api_token(token)) }
+}
+
+/// The older pair of e-mail and key, used where no token is set here. Default: `CLOUDFLARE_EMAIL` and `CLOUDFLARE_API_KEY`, where there is no token in
+/// the environment either.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rtk_config_set_api_key(config: *mut rtk_config, email: *const c_char, key: *const c_char) -> rtk_status {
+    // SAFETY: NULL or valid, by the rules of the header.
+    unsafe { set(config, |builder| Ok(builder.api_key(borrow_text(email, "email")?, borrow_text(key, "key")?))) }
+}
+
+/// Where the API is. `http://` is for loopback hosts only. Default: `CLOUDFLARE_BASE_URL`, else `https://api.cloudflare.com/client/v4`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rtk_config_set_base_url(config: *mut rtk_config, url: *const c_char) -> rtk_status {
+    // SAFETY: NULL or valid, by the rules of the header.
+    unsafe { set_text(config, url, |builder, url| builder.base_url(url)) }
+}
+
+/// How long one request may take, from connect to the last byte; more than 0. Default: 60000.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rtk_config_set_timeout_ms(config: *mut rtk_config, milliseconds: u64) -> rtk_status {
+    // SAFETY: NULL or valid, by the rules of the header.
+    unsafe { set(config, |builder| Ok(builder.timeout(Duration::from_millis(milliseconds)))) }
+}
+
+/// How long making a connection may take, TLS included; more than 0. Default: 5000.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rtk_config_set_connect_timeout_ms(config: *mut rtk_config, milliseconds: u64) -> rtk_status {
+    // SAFETY: NULL or valid, by the rules of the header.
+    unsafe { set(config, |builder| Ok(builder.connect_timeout(Duration::from_millis(milliseconds)))) }
+}
+
+/// How long a whole call may take: every page, retry and wait. For an iterator: all its waiting together. 0 is no limit. Default: 0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rtk_config_set_deadline_ms(config: *mut rtk_config, milliseconds: u64) -> rtk_status {
+    // SAFETY: NULL or valid, by the rules of the header.
+    unsafe { set(config, |builder| Ok(builder.deadline(Duration::from_millis(milliseconds)))) }
+}
+
+/// How often a failed request is sent again. Default: 3.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rtk_config_set_max_retries(config: *mut rtk_config, retries: u32) -> rtk_status {
+    // SAFETY: NULL or valid, by the rules of the header.
+    unsafe { set(config, |builder| Ok(builder.max_retries(retries))) }
+}
+
+/// The longest Retry-After that is waited for. After a longer one the call fails at once, with the figure in the error. Default: 60000.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rtk_config_set_max_retry_wait_ms(config: *mut rtk_config, milliseconds: u64) -> rtk_status {
+    // SAFETY: NULL or valid, by the rules of the header.
+    unsafe { set(config, |builder| Ok(builder.max_retry_wait(Duration::from_millis(milliseconds)))) }
+}
+
+/// How many pages `rtk_get_participants` asks for at the same time; at least 1. Default: 4.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rtk_config_set_max_connections(config: *mut rtk_config, connections: u32) -> rtk_status {
+    // SAFETY: NULL or valid, by the rules of the header.
+    unsafe { set(config, |builder| Ok(builder.max_connections(connections))) }
+}
+
+/// How many participants a page is asked to hold when everyone is asked for; at least 1. Default: 100.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rtk_config_set_per_page(config: *mut rtk_config, participants: u32) -> rtk_status {
+    // SAFETY: NULL or valid, by the rules of the header.
+    unsafe { set(config, |builder| Ok(builder.per_page(participants))) }
+}
+
+/// The User-Agent. Default: `participants/` and the version.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rtk_config_set_user_agent(config: *mut rtk_config, text: *const c_char) -> rtk_status {
+    // SAFETY: NULL or valid, by the rules of the header.
+    unsafe { set_text(config, text, |builder, text| builder.user_agent(text)) }
+}
+
+/// The URL of a proxy (`http`, `https`, `socks4`, `socks4a`, `socks5`, `socks5h`); "" for none. Default: the first of `ALL_PROXY`, `HTTPS_PROXY` and
+/// `HTTP_PROXY`, except for the hosts of `NO_PROXY`; to a loopback host only if the proxy is on loopback too.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rtk_config_set_proxy(config: *mut rtk_config, url: *const c_char) -> rtk_status {
+    // SAFETY: NULL or valid, by the rules of the header.
+    unsafe { set_text(config, url, |builder, url| builder.proxy(url)) }
+}
+
+/// A PEM file with the certificates of the authorities to trust, instead of the bundled ones. Default: `SSL_CERT_FILE`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rtk_config_set_ca_file(config: *mut rtk_config, path: *const c_char) -> rtk_status {
+    // SAFETY: NULL or valid, by the rules of the header.
+    unsafe { set_text(config, path, |builder, path| builder.ca_file(path)) }
+}

@@ -1,0 +1,119 @@
+use std::ffi::{CString, c_char};
+
+use super::guard::{end, guard, write};
+use super::status::{RTK_STATUS_INTERNAL, RTK_STATUS_INVALID_ARGUMENT, RTK_STATUS_OK, rtk_status};
+use crate::Error;
+
+/// Why a call failed. It is yours: end it with `rtk_error_free`. It does not change, so threads may share it; it outlives the client.
+pub struct rtk_error {
+    status: rtk_status,
+    message: CString,
+    http_status: i32,
+    api_code: i64,
+    ray_id: Option<CString>,
+    retry_after_ms: i64,
+    body: Option<CString>,
+}
+
+impl rtk_error {
+    pub(super) fn invalid(message: String) -> Self {
+        Self::bare(RTK_STATUS_INVALID_ARGUMENT, &message)
+    }
+
+    pub(super) fn null(name: &str) -> Self {
+        Self::invalid(format!("{name} is NULL"))
+    }
+
+    pub(super) fn panicked() -> Self {
+        Self::bare(RTK_STATUS_INTERNAL, "a bug in libparticipants: a panic was caught")
+    }
+
+    pub(super) fn bare(status: rtk_status, message: &str) -> Self {
+        rtk_error { status, message: c_string(message), http_status: 0, api_code: 0, ray_id: None, retry_after_ms: -1, body: None }
+    }
+
+    pub(super) fn status(&self) -> rtk_status {
+        self.status
+    }
+}
+
+impl From<Error> for rtk_error {
+    fn from(error: Error) -> Self {
+        rtk_error {
+            status: error.status() as rtk_status,
+            message: c_string(&error.to_string()),
+            http_status: error.http_status().map_or(0, i32::from),
+            api_code: error.api_code().unwrap_or(0),
+            ray_id: error.ray_id().map(c_string),
+            retry_after_ms: error.retry_after().map_or(-1, |wait| i64::try_from(wait.as_millis()).unwrap_or(i64::MAX)),
+            body: error.body().map(c_string),
+        }
+    }
+}
+
+/// Text for C, in which a U+0000 reads as U+FFFD.
+pub(super) fn c_string(text: &str) -> CString {
+    CString::new(text).or_else(|_| CString::new(text.replace('\0', "\u{FFFD}"))).unwrap_or_default()
+}
+
+/// The kind of failure. For NULL, where there is no error, `RTK_STATUS_OK`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rtk_error_status(error: *const rtk_error) -> rtk_status {
+    // SAFETY: NULL or a live error, by the rules of the header.
+    guard(RTK_STATUS_INTERNAL, || unsafe { error.as_ref() }.map_or(RTK_STATUS_OK, |error| error.status))
+}
+
+/// What failed and what the service said about it, in one line. Of an error never NULL, never a credential. Borrowed from the error.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rtk_error_message(error: *const rtk_error) -> *const c_char {
+    let null = std::ptr::null();
+    // SAFETY: NULL or a live error, by the rules of the header.
+    guard(null, || unsafe { error.as_ref() }.map_or(null, |error| error.message.as_ptr()))
+}
+
+/// The HTTP status of the answer, such as 404; 0: there was no answer.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rtk_error_http_status(error: *const rtk_error) -> i32 {
+    // SAFETY: NULL or a live error, by the rules of the header.
+    guard(0, || unsafe { error.as_ref() }.map_or(0, |error| error.http_status))
+}
+
+/// The first code of Cloudflare's list of errors, such as 10000; 0: none.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rtk_error_api_code(error: *const rtk_error) -> i64 {
+    // SAFETY: NULL or a live error, by the rules of the header.
+    guard(0, || unsafe { error.as_ref() }.map_or(0, |error| error.api_code))
+}
+
+/// The CF-Ray of the answer, which Cloudflare's support asks for; NULL: none. Borrowed from the error.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rtk_error_ray_id(error: *const rtk_error) -> *const c_char {
+    let null = std::ptr::null();
+    // SAFETY: NULL or a live error, by the rules of the header.
+    guard(null, || unsafe { error.as_ref() }.and_then(|error| error.ray_id.as_ref()).map_or(null, |ray| ray.as_ptr()))
+}
+
+/// How many milliseconds the service asks to wait before the next request; -1: it does not say.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rtk_error_retry_after_ms(error: *const rtk_error) -> i64 {
+    // SAFETY: NULL or a live error, by the rules of the header.
+    guard(0, || unsafe { error.as_ref() }.map_or(0, |error| error.retry_after_ms))
+}
+
+/// What the service sent, at most 64 KiB of it; NULL: nothing. What is not UTF-8 in it reads as U+FFFD. `len`, which may be NULL, is set to its
+/// length in bytes, 0 where there is nothing. Borrowed from the error.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rtk_error_body(error: *const rtk_error, len: *mut usize) -> *const c_char {
+    // SAFETY: NULL or a live error, by the rules of the header.
+    let body = guard(None, || unsafe { error.as_ref() }.and_then(|error| error.body.as_deref()));
+    // SAFETY: NULL or writable, by the rules of the header.
+    unsafe { write(len, body.map_or(0, |body| body.count_bytes())) };
+    body.map_or(std::ptr::null(), |body| body.as_ptr())
+}
+
+/// Ends an error. NULL: nothing happens.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rtk_error_free(error: *mut rtk_error) {
+    // SAFETY: NULL or an error that was not ended yet, by the rules of the header.
+    unsafe { end(error) };
+}

@@ -1,0 +1,96 @@
+use std::ffi::c_char;
+
+use super::client::{meeting, rtk_client};
+use super::error::rtk_error;
+use super::guard::{borrow, end, finish, give, guard, guard_call, write};
+use super::participant::rtk_participant;
+use super::status::{RTK_STATUS_DONE, RTK_STATUS_OK, rtk_status};
+use crate::{Participant, ParticipantIter};
+
+/// Everyone in a meeting, one by one, with one page in memory. It is yours: end it with `rtk_iter_free`. It outlives the client, and belongs to one thread
+/// at a time.
+pub struct rtk_iter {
+    iter: ParticipantIter,
+    current: Option<Participant>,
+    /// Once a page has failed, there is no telling failure from the end but by remembering it.
+    failed: Option<rtk_status>,
+}
+
+/// Begins to walk through everyone in a meeting, one by one. Nothing is sent before the first `rtk_iter_next`.
+///
+/// Returns `RTK_STATUS_OK` or `RTK_STATUS_INVALID_ARGUMENT`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rtk_iter_participants(
+    client: *const rtk_client,
+    account_id: *const c_char,
+    app_id: *const c_char,
+    meeting_id: *const c_char,
+    out: *mut *mut rtk_iter,
+    err: *mut *mut rtk_error,
+) -> rtk_status {
+    // SAFETY: pointers are NULL or valid, by the rules of the header.
+    unsafe {
+        guard_call(out, err, || {
+            let client = borrow(client, "client")?;
+            let meeting = meeting(account_id, app_id, meeting_id)?;
+            Ok(give(rtk_iter { iter: client.client().iter_participants(&meeting), current: None, failed: None }))
+        })
+    }
+}
+
+/// Gives the next participant, which stays valid until the next call with this iterator. Blocks when a page must be fetched.
+///
+/// Returns `RTK_STATUS_OK`; `RTK_STATUS_DONE`, with `*out` NULL, at the end; any failure. After a failure the iterator gives nothing more, and
+/// goes on to return that status.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rtk_iter_next(iter: *mut rtk_iter, out: *mut *const rtk_participant, err: *mut *mut rtk_error) -> rtk_status {
+    let out: *mut *mut rtk_participant = out.cast();
+    // SAFETY: pointers are NULL or valid, by the rules of the header.
+    unsafe {
+        write(out, std::ptr::null_mut());
+        write(err, std::ptr::null_mut());
+        let result = guard(None, || Some(next(iter, out.is_null())));
+        finish(result.unwrap_or_else(|| Err(rtk_error::panicked())), out, err)
+    }
+}
+
+/// # Safety
+/// `iter` is NULL, or a live iterator that no other thread uses.
+unsafe fn next(iter: *mut rtk_iter, out_is_null: bool) -> Result<(rtk_status, *mut rtk_participant), rtk_error> {
+    // SAFETY: as of this function.
+    let iter = unsafe { iter.as_mut() }.ok_or_else(|| rtk_error::null("iter"))?;
+    if out_is_null {
+        return Err(rtk_error::null("out"));
+    }
+    if let Some(status) = iter.failed {
+        return Err(rtk_error::bare(status, "the iteration ended with a failure before"));
+    }
+    match iter.iter.next() {
+        None => {
+            iter.current = None;
+            Ok((RTK_STATUS_DONE, std::ptr::null_mut()))
+        }
+        Some(Ok(participant)) => Ok((RTK_STATUS_OK, rtk_participant::pointer(iter.current.insert(participant)).cast_mut())),
+        Some(Err(error)) => {
+            iter.current = None;
+            let error = rtk_error::from(error);
+            iter.failed = Some(error.status());
+            Err(error)
+        }
+    }
+}
+
+/// After `RTK_STATUS_DONE`: whether it is certain that the iterator gave everyone, as `rtk_participants_is_complete` says of a list. False before that, after
+/// a failure and for NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rtk_iter_is_complete(iter: *const rtk_iter) -> bool {
+    // SAFETY: NULL or a live iterator, by the rules of the header.
+    guard(false, || unsafe { iter.as_ref() }.is_some_and(|iter| iter.iter.is_complete()))
+}
+
+/// Ends an iterator, at any time, and with it the participant it last gave. NULL: nothing happens.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rtk_iter_free(iter: *mut rtk_iter) {
+    // SAFETY: NULL or an iterator that was not ended yet, by the rules of the header.
+    unsafe { end(iter) };
+}

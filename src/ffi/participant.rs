@@ -1,0 +1,100 @@
+use std::ffi::{CStr, c_char};
+
+use super::guard::guard;
+use crate::Participant;
+
+/// One participant. It belongs to the `rtk_participants` or the `rtk_iter` it came from: never free it. It does not change, so threads may share it.
+pub struct rtk_participant {
+    _never_made: (),
+}
+
+impl rtk_participant {
+    /// C sees a participant of the Rust API through this type and looks at it through the functions here alone.
+    pub(super) fn pointer(participant: &Participant) -> *const Self {
+        std::ptr::from_ref(participant).cast()
+    }
+}
+
+/// # Safety
+/// `participant` is NULL, or came from [`rtk_participant::pointer`] and its owner lives for `'a`.
+unsafe fn borrow<'a>(participant: *const rtk_participant) -> Option<&'a Participant> {
+    // SAFETY: as of this function.
+    unsafe { participant.cast::<Participant>().as_ref() }
+}
+
+/// # Safety
+/// As of [`borrow`].
+unsafe fn text<'a>(participant: *const rtk_participant, read: impl FnOnce(&'a Participant) -> Option<&'a CStr>) -> *const c_char {
+    // SAFETY: as of this function.
+    guard(std::ptr::null(), || unsafe { borrow(participant) }.and_then(read).map_or(std::ptr::null(), CStr::as_ptr))
+}
+
+/// # Safety
+/// As of [`borrow`].
+unsafe fn date<'a>(participant: *const rtk_participant, read: impl FnOnce(&'a Participant) -> Option<i64>) -> i64 {
+    // SAFETY: as of this function.
+    guard(0, || unsafe { borrow(participant) }.map_or(0, |participant| read(participant).unwrap_or(i64::MIN)))
+}
+
+/// The participant's id, a UUID. Borrowed from the participant's owner, as all texts here.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rtk_participant_id(participant: *const rtk_participant) -> *const c_char {
+    // SAFETY: NULL or a live participant, by the rules of the header.
+    unsafe { text(participant, |p| Some(p.id_c_str())) }
+}
+
+/// The id that the client application gave the participant.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rtk_participant_custom_participant_id(participant: *const rtk_participant) -> *const c_char {
+    // SAFETY: NULL or a live participant, by the rules of the header.
+    unsafe { text(participant, |p| Some(p.custom_participant_id_c_str())) }
+}
+
+/// The name of the preset applied to the participant.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rtk_participant_preset_name(participant: *const rtk_participant) -> *const c_char {
+    // SAFETY: NULL or a live participant, by the rules of the header.
+    unsafe { text(participant, |p| Some(p.preset_name_c_str())) }
+}
+
+/// When the participant was created: the text as sent, such as `"2019-12-27T18:11:19.117Z"`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rtk_participant_created_at(participant: *const rtk_participant) -> *const c_char {
+    // SAFETY: NULL or a live participant, by the rules of the header.
+    unsafe { text(participant, |p| Some(p.created_at_c_str())) }
+}
+
+/// When the participant was last updated: the text as sent.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rtk_participant_updated_at(participant: *const rtk_participant) -> *const c_char {
+    // SAFETY: NULL or a live participant, by the rules of the header.
+    unsafe { text(participant, |p| Some(p.updated_at_c_str())) }
+}
+
+/// The participant's name; NULL where the service gave none.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rtk_participant_name(participant: *const rtk_participant) -> *const c_char {
+    // SAFETY: NULL or a live participant, by the rules of the header.
+    unsafe { text(participant, Participant::name_c_str) }
+}
+
+/// The URL of a picture of the participant; NULL where the service gave none.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rtk_participant_picture(participant: *const rtk_participant) -> *const c_char {
+    // SAFETY: NULL or a live participant, by the rules of the header.
+    unsafe { text(participant, Participant::picture_c_str) }
+}
+
+/// When the participant was created, in milliseconds since 1970-01-01T00:00:00Z; INT64_MIN: the text is no RFC 3339 date.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rtk_participant_created_at_ms(participant: *const rtk_participant) -> i64 {
+    // SAFETY: NULL or a live participant, by the rules of the header.
+    unsafe { date(participant, Participant::created_at_ms) }
+}
+
+/// When the participant was last updated, in milliseconds since 1970-01-01T00:00:00Z; INT64_MIN: the text is no RFC 3339 date.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rtk_participant_updated_at_ms(participant: *const rtk_participant) -> i64 {
+    // SAFETY: NULL or a live participant, by the rules of the header.
+    unsafe { date(participant, Participant::updated_at_ms) }
+}

@@ -1,0 +1,66 @@
+use std::ffi::{CStr, c_char};
+
+use super::guard::guard;
+
+/// How a call ended: `RTK_STATUS_OK`, `RTK_STATUS_DONE`, or the kind of failure. Numbers are never reused; later versions may add some, so
+/// treat a number you do not know as a failure.
+pub type rtk_status = i32;
+
+/// The call did what it says.
+pub const RTK_STATUS_OK: rtk_status = 0;
+/// The iterator has nothing more to give. Not a failure.
+pub const RTK_STATUS_DONE: rtk_status = 1;
+/// A NULL that must not be one, text that is not UTF-8, an id or a setting that cannot be right. Nothing was sent.
+pub const RTK_STATUS_INVALID_ARGUMENT: rtk_status = 2;
+/// There was no answer, or it was cut short: name resolution, connect, TLS, proxy, a connection closed or reset.
+pub const RTK_STATUS_CONNECTION: rtk_status = 3;
+/// No whole answer came within the time allowed for a connection, a request or the call.
+pub const RTK_STATUS_TIMEOUT: rtk_status = 4;
+/// HTTP 401: the service does not accept the credential.
+pub const RTK_STATUS_AUTHENTICATION: rtk_status = 5;
+/// HTTP 403: the credential is not allowed to read this.
+pub const RTK_STATUS_PERMISSION_DENIED: rtk_status = 6;
+/// HTTP 404: no such account, app or meeting.
+pub const RTK_STATUS_NOT_FOUND: rtk_status = 7;
+/// HTTP 429: too many requests. `rtk_error_retry_after_ms` tells how long to wait.
+pub const RTK_STATUS_RATE_LIMITED: rtk_status = 8;
+/// HTTP 5xx: the service or the network edge in front of it failed.
+pub const RTK_STATUS_SERVER: rtk_status = 9;
+/// Any other failure the service reports: another HTTP status, or an answer that says `"success": false`.
+pub const RTK_STATUS_API: rtk_status = 10;
+/// An answer that is not what the API promises: not HTTP, not JSON, the wrong shape, or over 64 MiB.
+pub const RTK_STATUS_DECODE: rtk_status = 11;
+/// The client was shut down with `rtk_client_shutdown`.
+pub const RTK_STATUS_CANCELLED: rtk_status = 12;
+/// A bug in this library.
+pub const RTK_STATUS_INTERNAL: rtk_status = 13;
+
+/// The name of a status, such as `"RTK_STATUS_OK"`; `"RTK_STATUS_UNKNOWN"` for any other number. Static: never freed.
+#[unsafe(no_mangle)]
+pub extern "C" fn rtk_status_name(status: rtk_status) -> *const c_char {
+    let name: &'static CStr = guard(c"RTK_STATUS_INTERNAL", || match status {
+        RTK_STATUS_OK => c"RTK_STATUS_OK",
+        RTK_STATUS_DONE => c"RTK_STATUS_DONE",
+        RTK_STATUS_INVALID_ARGUMENT => c"RTK_STATUS_INVALID_ARGUMENT",
+        RTK_STATUS_CONNECTION => c"RTK_STATUS_CONNECTION",
+        RTK_STATUS_TIMEOUT => c"RTK_STATUS_TIMEOUT",
+        RTK_STATUS_AUTHENTICATION => c"RTK_STATUS_AUTHENTICATION",
+        RTK_STATUS_PERMISSION_DENIED => c"RTK_STATUS_PERMISSION_DENIED",
+        RTK_STATUS_NOT_FOUND => c"RTK_STATUS_NOT_FOUND",
+        RTK_STATUS_RATE_LIMITED => c"RTK_STATUS_RATE_LIMITED",
+        RTK_STATUS_SERVER => c"RTK_STATUS_SERVER",
+        RTK_STATUS_API => c"RTK_STATUS_API",
+        RTK_STATUS_DECODE => c"RTK_STATUS_DECODE",
+        RTK_STATUS_CANCELLED => c"RTK_STATUS_CANCELLED",
+        RTK_STATUS_INTERNAL => c"RTK_STATUS_INTERNAL",
+        _ => c"RTK_STATUS_UNKNOWN",
+    });
+    name.as_ptr()
+}
+
+/// The version of the library that runs, such as `"0.1.0"`. `RTK_VERSION` is the one compiled against. Static: never freed.
+#[unsafe(no_mangle)]
+pub extern "C" fn rtk_version() -> *const c_char {
+    const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "\0");
+    VERSION.as_ptr().cast()
+}

@@ -1,0 +1,37 @@
+//! Asks Cloudflare RealtimeKit who the participants of a meeting are, and gets everyone.
+//!
+//! Blocking, without an async runtime. The same library serves C, C++ and Python.
+//!
+//! ```no_run
+//! use participants::{Client, Meeting};
+//!
+//! # fn main() -> Result<(), participants::Error> {
+//! let client = Client::from_env()?; // CLOUDFLARE_API_TOKEN
+//! let meeting = Meeting::new("account id", "app id", "182bd5e5-6e1a-4fe4-a799-aa6d9a6ab26e")?;
+//! let everyone = client.get_participants(&meeting)?;
+//! println!("{} of {}", everyone.len(), everyone.total_count());
+//! # Ok(()) }
+//! ```
+
+#![deny(missing_docs, unsafe_code)]
+#![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
+
+mod call;
+mod cancel;
+mod client;
+mod decode;
+mod error;
+mod ffi;
+mod meeting;
+mod model;
+mod retry;
+mod seen;
+mod settings;
+mod transport;
+mod walk;
+
+pub use client::{Builder, Client, PageRequest};
+pub use error::{Detail, Error, ServiceError, Status};
+pub use meeting::Meeting;
+pub use model::{Participant, Participants};
+pub use walk::ParticipantIter;

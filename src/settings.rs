@@ -1,0 +1,246 @@
+//! Settings, from the caller and from the environment, and their checks.
+
+use std::fmt;
+use std::net::IpAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use http::Uri;
+use zeroize::Zeroizing;
+
+use crate::Error;
+
+const PUBLIC_BASE_URL: &str = "https://api.cloudflare.com/client/v4";
+
+/// Longer times are as good as this one, and could overflow a clock.
+const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
+/// A credential: wiped from memory when dropped, and never shown.
+#[derive(Clone)]
+pub(crate) struct Secret(Zeroizing<String>);
+
+impl Secret {
+    pub fn new(text: &str) -> Self {
+        Secret(Zeroizing::new(text.to_owned()))
+    }
+
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[redacted]")
+    }
+}
+
+/// What a request is authorised with.
+#[derive(Debug, Clone)]
+pub(crate) enum Credential {
+    Token(Secret),
+    Key { email: Secret, key: Secret },
+}
+
+/// The settings as the caller made them: `None` is not set.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Settings {
+    pub api_token: Option<Secret>,
+    pub api_key: Option<(Secret, Secret)>,
+    pub base_url: Option<String>,
+    pub timeout: Option<Duration>,
+    pub connect_timeout: Option<Duration>,
+    pub deadline: Option<Duration>,
+    pub max_retries: Option<u32>,
+    pub max_retry_wait: Option<Duration>,
+    pub max_connections: Option<u32>,
+    pub per_page: Option<u32>,
+    pub user_agent: Option<String>,
+    /// May hold a password.
+    pub proxy: Option<Secret>,
+    pub ca_file: Option<PathBuf>,
+}
+
+/// The settings, checked, with their defaults.
+#[derive(Debug)]
+pub(crate) struct Checked {
+    pub credential: Credential,
+    pub base_url: String,
+    pub timeout: Duration,
+    pub connect_timeout: Duration,
+    pub deadline: Option<Duration>,
+    pub max_retries: u32,
+    pub max_retry_wait: Duration,
+    pub max_connections: usize,
+    pub per_page: u64,
+    pub user_agent: String,
+    pub proxy: Option<ProxySetting>,
+    pub ca_file: Option<PathBuf>,
+}
+
+/// A proxy, and the hosts that are reached without it.
+#[derive(Debug)]
+pub(crate) struct ProxySetting {
+    /// Where it was set: for messages.
+    pub origin: &'static str,
+    pub url: Secret,
+    pub except: Vec<String>,
+}
+
+impl Settings {
+    /// Checks what was set, and takes from the environment what was not.
+    pub fn check(self) -> Result<Checked, Error> {
+        let credential = credential(self.api_token, self.api_key)?;
+        let base_url = match self.base_url {
+            Some(url) => url,
+            None => env(&["CLOUDFLARE_BASE_URL"])?.map_or(PUBLIC_BASE_URL.to_string(), |(_, url)| url),
+        };
+        let host = checked_host(&base_url)?;
+        let proxy = match self.proxy {
+            Some(url) if url.expose().trim().is_empty() => None,
+            Some(url) => Some(ProxySetting { origin: "proxy", url, except: Vec::new() }),
+            None => proxy_from_env(&host)?,
+        };
+        let ca_file = match self.ca_file {
+            // The roots matter to https alone: a stray variable is no reason to refuse a loopback service.
+            None if host.https => env(&["SSL_CERT_FILE"])?.map(|(_, path)| path.into()),
+            explicit => explicit,
+        };
+        Ok(Checked {
+            credential,
+            base_url: base_url.trim_end_matches('/').to_string(),
+            timeout: time("timeout", self.timeout, 60_000)?,
+            connect_timeout: time("connect_timeout", self.connect_timeout, 5_000)?,
+            deadline: self.deadline.filter(|deadline| !deadline.is_zero()).map(|deadline| deadline.min(LONGEST)),
+            max_retries: self.max_retries.unwrap_or(3),
+            max_retry_wait: self.max_retry_wait.unwrap_or(Duration::from_secs(60)).min(LONGEST),
+            max_connections: count("max_connections", self.max_connections, 4)? as usize,
+            per_page: count("per_page", self.per_page, 100)?.into(),
+            user_agent: user_agent(self.user_agent)?,
+            proxy,
+            ca_file,
+        })
+    }
+}
+
+fn credential(token: Option<Secret>, key: Option<(Secret, Secret)>) -> Result<Credential, Error> {
+    if let Some(token) = token {
+        return checked_secret("api_token", token).map(Credential::Token);
+    }
+    if let Some((email, key)) = key {
+        return key_pair(("api_key: the e-mail", email), ("api_key: the key", key));
+    }
+    if let Some((_, token)) = env(&["CLOUDFLARE_API_TOKEN"])? {
+        return checked_secret("CLOUDFLARE_API_TOKEN", Secret::new(&token)).map(Credential::Token);
+    }
+    match (env(&["CLOUDFLARE_EMAIL"])?, env(&["CLOUDFLARE_API_KEY"])?) {
+        (Some((email_name, email)), Some((key_name, key))) => key_pair((email_name, Secret::new(&email)), (key_name, Secret::new(&key))),
+        _ => Err(Error::invalid_argument(
+            "api_token: there is none, neither set nor in CLOUDFLARE_API_TOKEN, and no CLOUDFLARE_EMAIL with CLOUDFLARE_API_KEY",
+        )),
+    }
+}
+
+fn key_pair(email: (&str, Secret), key: (&str, Secret)) -> Result<Credential, Error> {
+    Ok(Credential::Key { email: checked_secret(email.0, email.1)?, key: checked_secret(key.0, key.1)? })
+}
+
+/// A header can carry visible ASCII; anything else in a credential is a slip, such as the line break of the file it was read from.
+fn checked_secret(name: &str, secret: Secret) -> Result<Secret, Error> {
+    if secret.expose().is_empty() {
+        return Err(Error::invalid_argument(format!("{name}: is empty")));
+    }
+    match secret.expose().bytes().position(|b| !b.is_ascii_graphic()) {
+        None => Ok(secret),
+        Some(at) => Err(Error::invalid_argument(format!("{name}: holds a blank, a control character or non-ASCII text at byte {at}"))),
+    }
+}
+
+struct Host {
+    name: String,
+    https: bool,
+}
+
+fn checked_host(base_url: &str) -> Result<Host, Error> {
+    let refuse = |why: &str| Err(Error::invalid_argument(format!("base_url: {why}")));
+    let Ok(uri) = base_url.parse::<Uri>() else {
+        return refuse("is not a URL");
+    };
+    let (Some(scheme), Some(authority)) = (uri.scheme_str(), uri.authority()) else {
+        return refuse("is not an absolute URL such as https://api.cloudflare.com/client/v4");
+    };
+    if authority.as_str().contains('@') {
+        return refuse("holds a user name or password");
+    }
+    if uri.query().is_some() || base_url.contains('#') {
+        return refuse("has a query or a fragment");
+    }
+    let name = authority.host().trim_matches(['[', ']']).to_string();
+    if name.is_empty() {
+        return refuse("has no host");
+    }
+    match scheme {
+        "https" => Ok(Host { name, https: true }),
+        "http" if is_loopback(&name) => Ok(Host { name, https: false }),
+        "http" => refuse("http:// would send the credential in the clear; it is for loopback hosts only"),
+        _ => refuse("is neither https:// nor http://"),
+    }
+}
+
+fn is_loopback(host: &str) -> bool {
+    host.eq_ignore_ascii_case("localhost") || host.parse::<IpAddr>().is_ok_and(|ip| ip.to_canonical().is_loopback())
+}
+
+/// The proxy that the environment names, if it is meant for this host.
+fn proxy_from_env(host: &Host) -> Result<Option<ProxySetting>, Error> {
+    const NAMES: [&str; 6] = ["ALL_PROXY", "all_proxy", "HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"];
+    let Some((origin, url)) = env(&NAMES)? else {
+        return Ok(None);
+    };
+    // A proxy elsewhere can't reach this machine's loopback, and must not see what is sent there in the clear.
+    let proxy_host = url.parse::<Uri>().ok().and_then(|uri| uri.host().map(|h| h.trim_matches(['[', ']']).to_string()));
+    if is_loopback(&host.name) && !proxy_host.is_some_and(|proxy| is_loopback(&proxy)) {
+        return Ok(None);
+    }
+    let except = env(&["NO_PROXY", "no_proxy"])?.map_or(String::new(), |(_, list)| list);
+    let except = except.split(',').map(str::trim).filter(|entry| !entry.is_empty()).map(str::to_string).collect();
+    Ok(Some(ProxySetting { origin, url: Secret::new(&url), except }))
+}
+
+fn time(name: &str, set: Option<Duration>, default_ms: u64) -> Result<Duration, Error> {
+    match set {
+        Some(Duration::ZERO) => Err(Error::invalid_argument(format!("{name}: must be more than 0"))),
+        set => Ok(set.unwrap_or(Duration::from_millis(default_ms)).min(LONGEST)),
+    }
+}
+
+fn count(name: &str, set: Option<u32>, default: u32) -> Result<u32, Error> {
+    match set {
+        Some(0) => Err(Error::invalid_argument(format!("{name}: must be at least 1"))),
+        set => Ok(set.unwrap_or(default)),
+    }
+}
+
+fn user_agent(set: Option<String>) -> Result<String, Error> {
+    let text = set.unwrap_or_else(|| concat!("participants/", env!("CARGO_PKG_VERSION")).to_string());
+    match text.bytes().all(|b| b == b' ' || b.is_ascii_graphic()) && !text.trim().is_empty() {
+        true => Ok(text),
+        false => Err(Error::invalid_argument("user_agent: must be visible ASCII text")),
+    }
+}
+
+/// The first of these environment variables that is set, trimmed, and its name. Blank is unset.
+fn env(names: &[&'static str]) -> Result<Option<(&'static str, String)>, Error> {
+    for name in names {
+        let Some(value) = std::env::var_os(name) else {
+            continue;
+        };
+        let Some(value) = value.to_str() else {
+            return Err(Error::invalid_argument(format!("{name}: is not UTF-8")));
+        };
+        if !value.trim().is_empty() {
+            return Ok(Some((name, value.trim().to_string())));
+        }
+    }
+    Ok(None)
+}

@@ -1,0 +1,433 @@
+//! One HTTP request and its answer. The only file that names ureq.
+
+use std::fmt;
+use std::io::{self, Read, Write};
+use std::net::{IpAddr, Shutdown, SocketAddr};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::{Duration, Instant};
+
+use http::{HeaderValue, Uri};
+use socket2::{Domain, Protocol, Socket, Type};
+use ureq::config::Config;
+use ureq::tls::{PemItem, RootCerts, TlsConfig};
+use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver};
+use ureq::unversioned::transport as ut;
+use ureq::unversioned::transport::{Buffers, ConnectionDetails, Connector, NextTimeout};
+use ureq::{Agent, Proxy, Timeout};
+
+use crate::Error;
+use crate::cancel::Cancel;
+use crate::error::BODY_KEPT;
+use crate::settings::{Checked, Credential, ProxySetting};
+
+/// The longest body that is read, after decompression.
+const BODY_MOST: u64 = 64 * 1024 * 1024;
+
+/// The longest head of an answer that is read.
+const HEAD_MOST: usize = 32 * 1024;
+
+/// A connection's buffers. The input one must hold more than the longest head.
+const INPUT_BUFFER: usize = 64 * 1024;
+const OUTPUT_BUFFER: usize = 8 * 1024;
+
+/// What is reserved for a body before any of it came, whatever its Content-Length says.
+const RESERVED_MOST: u64 = 1024 * 1024;
+
+/// An answer of the service, whatever its status.
+pub(crate) struct Answer {
+    pub status: u16,
+    pub ray_id: Option<String>,
+    pub retry_after: Option<String>,
+    pub ratelimit: Option<String>,
+    /// The edge wants to see a browser first.
+    pub challenge: bool,
+    pub body: Vec<u8>,
+}
+
+/// Sends requests, over connections that are kept for the next one.
+///
+/// Every connection has an agent of its own, so that interrupting a request touches no other; they share the TLS session cache.
+pub(crate) struct Transport {
+    config: Config,
+    authorization: Vec<(&'static str, HeaderValue)>,
+    host: String,
+    tls: SharedTls,
+    idle: Mutex<Idle>,
+}
+
+/// The connections that wait for a request.
+struct Idle {
+    /// The process they belong to: a forked child must leave its parent's alone.
+    process: u32,
+    agents: Vec<Agent>,
+}
+
+impl Transport {
+    pub fn new(settings: &Checked) -> Result<Self, Error> {
+        let proxy = settings.proxy.as_ref().map(proxy).transpose()?;
+        let mut tls = TlsConfig::builder();
+        if let Some(path) = &settings.ca_file {
+            tls = tls.root_certs(root_certs(path)?);
+        }
+        let config = Config::builder()
+            .http_status_as_error(false)
+            .max_redirects(0)
+            .max_redirects_will_error(false)
+            .timeout_global(Some(settings.timeout))
+            .timeout_connect(Some(settings.connect_timeout))
+            .max_response_header_size(HEAD_MOST)
+            .input_buffer_size(INPUT_BUFFER)
+            .output_buffer_size(OUTPUT_BUFFER)
+            .user_agent(settings.user_agent.as_str())
+            .accept("application/json")
+            .proxy(proxy)
+            .tls_config(tls.build())
+            .build();
+        let authorization = match &settings.credential {
+            Credential::Token(token) => vec![("Authorization", header(&format!("Bearer {}", token.expose()))?)],
+            Credential::Key { email, key } => {
+                vec![("X-Auth-Email", header(email.expose())?), ("X-Auth-Key", header(key.expose())?)]
+            }
+        };
+        let uri = settings.base_url.parse::<Uri>().map_err(|_| Error::invalid_argument("base_url: is not a URL"))?;
+        Ok(Transport {
+            config,
+            authorization,
+            host: uri.authority().map(|authority| authority.to_string()).unwrap_or_default(),
+            tls: SharedTls::default(),
+            idle: Mutex::new(Idle { process: std::process::id(), agents: Vec::new() }),
+        })
+    }
+
+    /// Asks for `url`, on behalf of `call`, within `limit` if it is sooner than the timeout of the settings.
+    pub fn get(&self, url: &str, limit: Option<Duration>, cancel: &Cancel, call: u64) -> Result<Answer, Error> {
+        let agent = self.agent();
+        let interrupt = agent.clone();
+        let Some(ticket) = cancel.begin(call, Box::new(move || interrupt.shutdown())) else {
+            return Err(Error::cancelled());
+        };
+        let answer = self.exchange(&agent, url, limit);
+        if !cancel.end(ticket) {
+            // Whatever came of it: an interrupted body can look like a whole one.
+            return Err(Error::cancelled());
+        }
+        if answer.is_ok() {
+            self.keep(agent);
+        }
+        answer
+    }
+
+    fn exchange(&self, agent: &Agent, url: &str, limit: Option<Duration>) -> Result<Answer, Error> {
+        let mut request = agent.get(url);
+        for (name, value) in &self.authorization {
+            request = request.header(*name, value);
+        }
+        let timeout = self.config.timeouts().global.unwrap_or(Duration::MAX);
+        let limit = limit.filter(|limit| *limit < timeout);
+        if limit.is_some() {
+            request = request.config().timeout_global(limit).build();
+        }
+        let allowed = limit.unwrap_or(timeout);
+        let mut response = request.call().map_err(|e| self.failure(e, allowed))?;
+        let status = response.status().as_u16();
+        let text = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_string);
+        let (ray_id, retry_after, ratelimit) = (text("cf-ray"), text("retry-after"), text("ratelimit"));
+        let challenge = text("cf-mitigated").is_some_and(|value| value.eq_ignore_ascii_case("challenge"));
+
+        let expected = response.body().content_length().unwrap_or(0).min(RESERVED_MOST);
+        let mut body = Vec::with_capacity(expected as usize + 1);
+        let success = (200..300).contains(&status);
+        let most = if success { BODY_MOST } else { BODY_KEPT as u64 };
+        let read = response.body_mut().with_config().limit(most).reader().read_to_end(&mut body);
+        match read {
+            Err(e) if success => Err(self.failure(e.into(), allowed).with_answer(status, ray_id, &body)),
+            // Of an error's body, what came is enough: the status says what it is.
+            _ => Ok(Answer { status, ray_id, retry_after, ratelimit, challenge, body }),
+        }
+    }
+
+    /// A connection that waits, or a new one.
+    fn agent(&self) -> Agent {
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        if idle.process != std::process::id() {
+            idle.process = std::process::id();
+            idle.agents.clear();
+        }
+        let kept = idle.agents.pop();
+        drop(idle);
+        kept.unwrap_or_else(|| {
+            let connector =
+                ().chain(ut::SocksConnector::default())
+                    .chain(ut::ConnectProxyConnector::default())
+                    .chain(TcpConnector)
+                    .chain(self.tls.clone());
+            Agent::with_parts(self.config.clone(), connector, LiteralResolver::default())
+        })
+    }
+
+    fn keep(&self, agent: Agent) {
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        if idle.process == std::process::id() {
+            idle.agents.push(agent);
+        }
+    }
+
+    /// Drops the connections that wait.
+    pub fn close_idle(&self) {
+        let idle = std::mem::take(&mut self.idle.lock().unwrap_or_else(PoisonError::into_inner).agents);
+        drop(idle);
+    }
+
+    fn failure(&self, error: ureq::Error, allowed: Duration) -> Error {
+        let host = &self.host;
+        let seconds = |time: Duration| time.as_secs_f64();
+        match error {
+            ureq::Error::Timeout(Timeout::Connect | Timeout::Resolve) => {
+                let allowed = self.config.timeouts().connect.unwrap_or(allowed).min(allowed);
+                Error::timeout(format!("no connection to {host} within {} s", seconds(allowed))).with_source(error)
+            }
+            ureq::Error::Timeout(_) => {
+                Error::timeout(format!("no whole answer from {host} within {} s", seconds(allowed))).with_source(error)
+            }
+            ureq::Error::Protocol(_) => Error::decode(format_args!("no valid HTTP: {error}")).with_source(error),
+            ureq::Error::LargeResponseHeader(..) => {
+                Error::decode(format_args!("a head of more than {} KiB", HEAD_MOST / 1024)).with_source(error)
+            }
+            ureq::Error::BodyExceedsLimit(_) => Error::decode(format_args!("more than {} MiB", BODY_MOST / 1024 / 1024)).with_source(error),
+            // The end of the connection in the midst of compressed data arrives in this guise.
+            ureq::Error::Decompress(_, e) if e.kind() == io::ErrorKind::UnexpectedEof => {
+                Error::connection(format!("the answer from {host} was cut short")).with_source(e)
+            }
+            ureq::Error::Decompress(..) => Error::decode(&error).with_source(error),
+            ureq::Error::Io(e) => match e.kind() {
+                io::ErrorKind::UnexpectedEof => Error::connection(format!("the answer from {host} was cut short")).with_source(e),
+                // This is how TLS reports that it refuses the peer: it will refuse it again.
+                io::ErrorKind::InvalidData => Error::connection(format!("no safe connection to {host}: {e}")).permanent().with_source(e),
+                _ => Error::connection(format!("no answer from {host}: {e}")).with_source(e),
+            },
+            ureq::Error::Rustls(_) | ureq::Error::Tls(_) | ureq::Error::TlsRequired => {
+                Error::connection(format!("no safe connection to {host}: {error}")).permanent().with_source(error)
+            }
+            ureq::Error::Http(_) | ureq::Error::BadUri(_) => Error::internal(&error).with_source(error),
+            _ => Error::connection(format!("no answer from {host}: {error}")).with_source(error),
+        }
+    }
+}
+
+impl fmt::Debug for Transport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Transport").field("host", &self.host).finish_non_exhaustive()
+    }
+}
+
+fn header(text: &str) -> Result<HeaderValue, Error> {
+    let mut value = HeaderValue::from_str(text).map_err(|_| Error::invalid_argument("the credential can't be sent in a header"))?;
+    value.set_sensitive(true);
+    Ok(value)
+}
+
+fn proxy(setting: &ProxySetting) -> Result<Proxy, Error> {
+    let unusable = |_| Error::invalid_argument(format!("{}: is not the URL of a proxy", setting.origin));
+    let parsed = Proxy::new(setting.url.expose()).map_err(unusable)?;
+    let mut builder = Proxy::builder(parsed.protocol()).host(parsed.host()).port(parsed.port());
+    if let Some(username) = parsed.username() {
+        builder = builder.username(username);
+    }
+    if let Some(password) = parsed.password() {
+        builder = builder.password(password);
+    }
+    for entry in &setting.except {
+        builder = builder.no_proxy(entry);
+    }
+    builder.build().map_err(unusable)
+}
+
+fn root_certs(path: &std::path::Path) -> Result<RootCerts, Error> {
+    let refuse = |why: String| Error::invalid_argument(format!("ca_file: {}: {why}", path.display()));
+    let pem = std::fs::read(path).map_err(|e| refuse(e.to_string()).with_source(e))?;
+    let mut certificates = Vec::new();
+    for item in ureq::tls::parse_pem(&pem) {
+        match item {
+            Ok(PemItem::Certificate(certificate)) => certificates.push(certificate),
+            Ok(_) => {}
+            Err(e) => return Err(refuse(e.to_string())),
+        }
+    }
+    match certificates.is_empty() {
+        true => Err(refuse("holds no certificate".into())),
+        false => Ok(certificates.into()),
+    }
+}
+
+/// Address literals need no look-up, for which ureq would start a thread.
+#[derive(Debug, Default)]
+struct LiteralResolver(DefaultResolver);
+
+impl Resolver for LiteralResolver {
+    fn resolve(&self, uri: &Uri, config: &Config, timeout: NextTimeout) -> Result<ResolvedSocketAddrs, ureq::Error> {
+        let literal = uri.host().and_then(|host| host.trim_matches(['[', ']']).parse::<IpAddr>().ok());
+        let port = uri.port_u16().or(match uri.scheme_str() {
+            Some("http") => Some(80),
+            Some("https") => Some(443),
+            _ => None,
+        });
+        match (literal, port) {
+            (Some(address), Some(port)) => {
+                let mut found = self.0.empty();
+                found.push(SocketAddr::new(address, port));
+                Ok(found)
+            }
+            _ => self.0.resolve(uri, config, timeout),
+        }
+    }
+}
+
+/// ureq's TLS, set up once and shared by all agents.
+#[derive(Debug, Clone, Default)]
+struct SharedTls(Arc<ut::RustlsConnector>);
+
+impl<In: ut::Transport> Connector<In> for SharedTls {
+    type Out = <ut::RustlsConnector as Connector<In>>::Out;
+
+    fn connect(&self, details: &ConnectionDetails, chained: Option<In>) -> Result<Option<Self::Out>, ureq::Error> {
+        self.0.connect(details, chained)
+    }
+}
+
+/// Opens TCP connections that a shutdown of the agent interrupts even while they are being made, as those of ureq are not.
+#[derive(Debug)]
+struct TcpConnector;
+
+impl<In: ut::Transport> Connector<In> for TcpConnector {
+    type Out = ut::Either<In, Tcp>;
+
+    fn connect(&self, details: &ConnectionDetails, chained: Option<In>) -> Result<Option<Self::Out>, ureq::Error> {
+        if let Some(proxied) = chained {
+            return Ok(Some(ut::Either::A(proxied)));
+        }
+        let began = Instant::now();
+        let mut failed = ureq::Error::HostNotFound;
+        for (tried, address) in details.addrs.iter().enumerate() {
+            // What is left of the time is shared by the addresses that are left.
+            let left = details.timeout.not_zero().map(|all| all.saturating_sub(began.elapsed()));
+            let share = left.map(|left| left / (details.addrs.len() - tried) as u32);
+            match connect(*address, share, details) {
+                Ok(tcp) => return Ok(Some(ut::Either::B(tcp))),
+                Err(e) if e.kind() == io::ErrorKind::TimedOut => failed = ureq::Error::Timeout(details.timeout.reason),
+                Err(e) => failed = ureq::Error::Io(e),
+            }
+        }
+        Err(failed)
+    }
+}
+
+fn connect(address: SocketAddr, within: Option<Duration>, details: &ConnectionDetails) -> io::Result<Tcp> {
+    let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
+    let shared = Arc::new(SharedSocket { socket, connecting: AtomicBool::new(true), shut_down: AtomicBool::new(false) });
+    let weak: Weak<SharedSocket> = Arc::downgrade(&shared);
+    (details.register_shutdown)(weak).map_err(ureq::Error::into_io)?;
+    let connected = match within {
+        Some(within) => shared.socket.connect_timeout(&address.into(), within),
+        None => shared.socket.connect(&address.into()),
+    };
+    shared.connecting.store(false, Ordering::SeqCst);
+    connected?;
+    if shared.shut_down.load(Ordering::SeqCst) {
+        return Err(io::ErrorKind::NotConnected.into());
+    }
+    shared.socket.set_tcp_nodelay(true)?;
+    let buffers = ut::LazyBuffers::new(details.config.input_buffer_size(), details.config.output_buffer_size());
+    Ok(Tcp { shared, buffers, read_timeout: None, write_timeout: None })
+}
+
+/// A socket that another thread may shut down.
+struct SharedSocket {
+    socket: Socket,
+    connecting: AtomicBool,
+    shut_down: AtomicBool,
+}
+
+impl ut::ShutdownHandle for SharedSocket {
+    fn shutdown(&self) {
+        self.shut_down.store(true, Ordering::SeqCst);
+        // A socket whose connect is about to begin can't be shut down yet: wait for it, but not for long.
+        for _ in 0..100 {
+            if self.socket.shutdown(Shutdown::Both).is_ok() || !self.connecting.load(Ordering::SeqCst) {
+                break;
+            }
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    }
+}
+
+/// A TCP connection as ureq drives it.
+struct Tcp {
+    shared: Arc<SharedSocket>,
+    buffers: ut::LazyBuffers,
+    read_timeout: Option<Duration>,
+    write_timeout: Option<Duration>,
+}
+
+impl Tcp {
+    fn read(&mut self, timeout: NextTimeout) -> io::Result<usize> {
+        let until = timeout.not_zero().map(|left| Instant::now() + *left);
+        loop {
+            let left = until.map(|until| until.saturating_duration_since(Instant::now()).max(Duration::from_millis(1)));
+            if left != self.read_timeout {
+                self.shared.socket.set_read_timeout(left)?;
+                self.read_timeout = left;
+            }
+            match (&self.shared.socket).read(self.buffers.input_append_buf()) {
+                // A signal of the host's: go on with what is left of the time.
+                Err(e) if e.kind() == io::ErrorKind::Interrupted && until.is_none_or(|until| Instant::now() < until) => {}
+                result => return result,
+            }
+        }
+    }
+
+    fn write(&mut self, amount: usize, timeout: NextTimeout) -> io::Result<()> {
+        let left = timeout.not_zero().map(|left| *left);
+        if left != self.write_timeout {
+            self.shared.socket.set_write_timeout(left)?;
+            self.write_timeout = left;
+        }
+        let output = self.buffers.output().get(..amount).unwrap_or_default();
+        (&self.shared.socket).write_all(output)
+    }
+}
+
+impl ut::Transport for Tcp {
+    fn buffers(&mut self) -> &mut dyn Buffers {
+        &mut self.buffers
+    }
+
+    fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), ureq::Error> {
+        self.write(amount, timeout).map_err(|e| timed_out(e, timeout))
+    }
+
+    fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, ureq::Error> {
+        let read = self.read(timeout).map_err(|e| timed_out(e, timeout))?;
+        self.buffers.input_appended(read);
+        Ok(read > 0)
+    }
+
+    fn is_open(&mut self) -> bool {
+        // Anything to read, the end included, means that this connection is of no more use.
+        let peeked = self.shared.socket.recv_with_flags(&mut [std::mem::MaybeUninit::uninit()], libc::MSG_PEEK | libc::MSG_DONTWAIT);
+        peeked.is_err_and(|e| e.kind() == io::ErrorKind::WouldBlock)
+    }
+}
+
+impl fmt::Debug for Tcp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tcp").finish_non_exhaustive()
+    }
+}
+
+fn timed_out(error: io::Error, timeout: NextTimeout) -> ureq::Error {
+    match error.kind() {
+        io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut | io::ErrorKind::Interrupted => ureq::Error::Timeout(timeout.reason),
+        _ => ureq::Error::Io(error),
+    }
+}

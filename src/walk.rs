@@ -1,0 +1,453 @@
+//! Page after page: everyone, the iterator, and how it is known whether that is everyone. The algorithm is told in DESIGN.md.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::ops::RangeInclusive;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::Instant;
+
+use crate::call::Call;
+use crate::error::Status;
+use crate::model::{Page, Paging, Participant, Participants};
+use crate::seen::Seen;
+use crate::{Error, Meeting, PageRequest};
+
+/// What the threads that fetch pages are called.
+pub(crate) const THREAD_NAME: &str = "participants";
+
+/// The most pages that one pass asks for, whatever the service claims.
+const PAGES_MOST: u64 = 20_000;
+
+/// One page, as the service gives it.
+pub(crate) fn one_page(call: &Call, meeting: &Meeting, request: PageRequest) -> Result<Participants, Error> {
+    let page = call.page(meeting, request)?;
+    let mut seen = Seen::default();
+    let distinct = (0..page.rows.len()).filter(|row| seen.insert(page.id(*row))).count() as u64;
+    let (paging, complete) = (page.paging, page.paging.total_count == Some(distinct));
+    let rows = 0..page.rows.len() as u32;
+    let page = Arc::new(page);
+    Ok(Participants::new(rows.map(|row| Participant::of(&page, row)).collect(), paging, complete))
+}
+
+/// Everyone.
+pub(crate) fn everyone(call: &Call, meeting: &Meeting) -> Result<Participants, Error> {
+    let mut first = Pass::new(1);
+    let mut list = walk(call, meeting, &mut first)?;
+    if !first.changed() {
+        return Ok(everyone_of(list, &first));
+    }
+    let mut second = first.again();
+    let again = walk(call, meeting, &mut second)?;
+    if second.complete() {
+        return Ok(everyone_of(again, &second));
+    }
+    list.extend(again.into_iter().filter(|participant| first.seen.insert(participant.id())));
+    Ok(everyone_of(list, &second))
+}
+
+fn everyone_of(list: Vec<Participant>, pass: &Pass) -> Participants {
+    let count = list.len() as u64;
+    let paging = Paging { total_count: pass.total, start_offset: Some(count.min(1)), end_offset: Some(count) };
+    Participants::new(list, paging, pass.complete())
+}
+
+/// One pass over the pages, several at the same time once it is known how many there are.
+fn walk(call: &Call, meeting: &Meeting, pass: &mut Pass) -> Result<Vec<Participant>, Error> {
+    let mut list = Vec::new();
+    while let Some(number) = pass.wanted() {
+        let connections = call.settings().max_connections;
+        match pass.known_last().filter(|last| number > 0 && *last > number && connections > 1) {
+            Some(last) => at_the_same_time(call, meeting, number..=last, connections, |number, page| {
+                list.extend(pass.take(number, Arc::new(page)));
+                pass.wanted() == Some(number + 1)
+            })?,
+            None => {
+                let Some(page) = fetch(call, meeting, pass, number)? else { continue };
+                let fresh = pass.take(number, Arc::new(page));
+                // Page 0 comes before what is there already.
+                let at = if number == 0 { 0 } else { list.len() };
+                list.splice(at..at, fresh);
+            }
+        }
+    }
+    Ok(list)
+}
+
+/// A page of a pass; `None` if the service has no page 0, which some count from.
+fn fetch(call: &Call, meeting: &Meeting, pass: &mut Pass, number: u64) -> Result<Option<Page>, Error> {
+    let request = PageRequest { page_no: Some(number), per_page: Some(call.settings().per_page) };
+    let tolerant = number == 0 && pass.first == 1;
+    if tolerant {
+        pass.zero_tried = true;
+    }
+    match call.page(meeting, request) {
+        Ok(page) => Ok(Some(page)),
+        Err(e) if tolerant && matches!(e.status(), Status::Api | Status::NotFound) => Ok(None),
+        // A service that fails over a page it never spoke of has no such page.
+        Err(e) if tolerant && !pass.zero_expected && e.status() == Status::Server => Ok(None),
+        Err(e) => Err(e),
+    }
+}
+
+/// What one pass over the list has seen, and what it wants to see next.
+struct Pass {
+    /// The number of the first page: 1, unless the service turns out to count from 0.
+    first: u64,
+    next: u64,
+    pages: u64,
+    /// Rows of the longest page.
+    size: u64,
+    /// The first page told that something comes before it, or nothing at all.
+    zero_hinted: bool,
+    /// More than a hint: by the service's own figures, page 0 must exist.
+    zero_expected: bool,
+    zero_tried: bool,
+    /// As the service last said.
+    total: Option<u64>,
+    /// A page with participants said it; what an empty one says is not to be relied on.
+    total_meant: bool,
+    /// No page contradicted another.
+    still: bool,
+    /// A page brought nothing new: this is the end, or the service ignores the page number.
+    ended: bool,
+    seen: Seen,
+}
+
+impl Pass {
+    fn new(first: u64) -> Self {
+        Pass {
+            first,
+            next: first,
+            pages: 0,
+            size: 0,
+            zero_hinted: false,
+            zero_expected: false,
+            zero_tried: false,
+            total: None,
+            total_meant: false,
+            still: true,
+            ended: false,
+            seen: Seen::default(),
+        }
+    }
+
+    /// A second pass, which knows where the pages begin.
+    fn again(&self) -> Self {
+        Pass { zero_tried: self.zero_tried, ..Pass::new(self.first) }
+    }
+
+    /// Notes a page, and gives its participants that no page before had.
+    fn take(&mut self, number: u64, page: Arc<Page>) -> impl Iterator<Item = Participant> + use<> {
+        let rows = page.rows.len();
+        let fresh: Vec<u32> = (0..rows as u32).filter(|row| self.seen.insert(page.id(*row as usize))).collect();
+        if number < self.next {
+            // Page 0 of a service that counts from 1 may well be page 1 once more, which means nothing.
+            if !fresh.is_empty() {
+                self.first = 0;
+                self.note_total(&page);
+            }
+        } else {
+            if self.pages == 0 && self.first == 1 {
+                self.look_for_page_zero(&page);
+            }
+            self.note_total(&page);
+            self.still &= fresh.len() == rows;
+            self.ended |= fresh.is_empty();
+            self.next = number + 1;
+        }
+        self.pages += 1;
+        self.size = self.size.max(rows as u64);
+        fresh.into_iter().map(move |row| Participant::of(&page, row))
+    }
+
+    fn look_for_page_zero(&mut self, first: &Page) {
+        let empty = first.rows.is_empty();
+        let something_before = !empty && first.paging.start_offset.is_some_and(|start| start > 1);
+        self.zero_hinted = empty || something_before;
+        self.zero_expected = something_before || (empty && first.paging.total_count.is_some_and(|total| total > 0));
+    }
+
+    fn note_total(&mut self, page: &Page) {
+        let said = page.paging.total_count;
+        let meant = !page.rows.is_empty();
+        if self.total_meant {
+            if meant && said != self.total {
+                self.still = false;
+                self.total = said.or(self.total);
+            }
+        } else if meant || self.pages == 0 {
+            self.total = said;
+            self.total_meant = meant;
+        }
+    }
+
+    /// The number of the page to ask for next; `None` when this pass is over.
+    fn wanted(&self) -> Option<u64> {
+        let count = self.seen.len();
+        if self.zero_hinted && !self.zero_tried {
+            return Some(0);
+        }
+        if self.total == Some(count) {
+            return None;
+        }
+        if !self.ended {
+            return (self.pages < PAGES_MOST).then_some(self.next);
+        }
+        let too_few = self.total.is_none_or(|total| count < total);
+        (too_few && self.first == 1 && !self.zero_tried).then_some(0)
+    }
+
+    /// The number of the last page, as far as the total and the size of the pages tell.
+    fn known_last(&self) -> Option<u64> {
+        let total = self.total.filter(|total| *total > self.seen.len())?;
+        let pages = total.checked_next_multiple_of(self.size)? / self.size;
+        Some(self.first + pages.min(PAGES_MOST) - 1)
+    }
+
+    /// Whether this was everyone.
+    fn complete(&self) -> bool {
+        self.still && self.total == Some(self.seen.len())
+    }
+
+    /// Whether the list changed while it was walked.
+    fn changed(&self) -> bool {
+        let too_few = self.total.is_some_and(|total| self.seen.len() < total);
+        (!self.still || too_few) && self.pages < PAGES_MOST
+    }
+}
+
+/// Fetches pages on several threads and hands them to `take` in their order, until it says that it wants no more.
+fn at_the_same_time(
+    call: &Call,
+    meeting: &Meeting,
+    pages: RangeInclusive<u64>,
+    connections: usize,
+    mut take: impl FnMut(u64, Page) -> bool,
+) -> Result<(), Error> {
+    let count = pages.end() - pages.start() + 1;
+    let threads = count.min(connections as u64);
+    let window = Window {
+        state: Mutex::new(WindowState { next: *pages.start(), taken: *pages.start(), arrived: BTreeMap::new(), failed: None, over: false }),
+        changed: Condvar::new(),
+        last: *pages.end(),
+        // A slow page must not let the others run far ahead of it.
+        ahead: 2 * threads,
+    };
+    thread::scope(|scope| {
+        let mut started = 0;
+        for _ in 0..threads {
+            let worker = thread::Builder::new().name(THREAD_NAME.into());
+            match worker.spawn_scoped(scope, || window.work(call, meeting)) {
+                Ok(_) => started += 1,
+                Err(e) if started == 0 => return Err(Error::internal(format_args!("no thread could be started: {e}")).with_source(e)),
+                Err(_) => break,
+            }
+        }
+        for number in pages {
+            let Some(page) = window.await_page(number) else { break };
+            if !take(number, page) {
+                break;
+            }
+        }
+        window.end(call, None);
+        Ok(())
+    })?;
+    call.resume();
+    window.state.into_inner().unwrap_or_else(PoisonError::into_inner).failed.map_or(Ok(()), Err)
+}
+
+/// The pages that are fetched at the same time.
+struct Window {
+    state: Mutex<WindowState>,
+    changed: Condvar,
+    last: u64,
+    ahead: u64,
+}
+
+struct WindowState {
+    /// The next page to ask for.
+    next: u64,
+    /// The next page to be taken.
+    taken: u64,
+    arrived: BTreeMap<u64, Page>,
+    failed: Option<Error>,
+    over: bool,
+}
+
+impl Window {
+    fn work(&self, call: &Call, meeting: &Meeting) {
+        let _ender = EndOnPanic { window: self, call };
+        while let Some(number) = self.claim() {
+            let request = PageRequest { page_no: Some(number), per_page: Some(call.settings().per_page) };
+            match call.page(meeting, request) {
+                Ok(page) => {
+                    self.lock().arrived.insert(number, page);
+                    self.changed.notify_all();
+                }
+                Err(error) => self.end(call, Some(error)),
+            }
+        }
+    }
+
+    fn claim(&self) -> Option<u64> {
+        let mut state = self.lock();
+        while !state.over && state.next <= self.last && state.next >= state.taken + self.ahead {
+            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+        if state.over || state.next > self.last {
+            return None;
+        }
+        state.next += 1;
+        Some(state.next - 1)
+    }
+
+    /// `None` if a page failed.
+    fn await_page(&self, number: u64) -> Option<Page> {
+        let mut state = self.lock();
+        loop {
+            if state.over {
+                return None;
+            }
+            if let Some(page) = state.arrived.remove(&number) {
+                state.taken = number + 1;
+                drop(state);
+                self.changed.notify_all();
+                return Some(page);
+            }
+            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// Ends what is under way. Only the first failure counts: the others come of ending.
+    fn end(&self, call: &Call, failure: Option<Error>) {
+        let mut state = self.lock();
+        if !state.over {
+            state.over = true;
+            state.failed = failure;
+            drop(state);
+            call.stop();
+            self.changed.notify_all();
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, WindowState> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Keeps a panic of one thread from leaving the others waiting.
+struct EndOnPanic<'a> {
+    window: &'a Window,
+    call: &'a Call,
+}
+
+impl Drop for EndOnPanic<'_> {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            self.window.end(self.call, Some(Error::internal("a thread panicked")));
+        }
+    }
+}
+
+/// Everyone, one by one, made by [`Client::iter_participants`](crate::Client::iter_participants).
+///
+/// One page is in memory at a time, and 8 bytes for every participant given, to give none twice. Pages are asked for when they
+/// are needed: the time the caller takes does not count towards the deadline. After an error there is nothing more.
+pub struct ParticipantIter {
+    call: Call,
+    meeting: Meeting,
+    pass: Pass,
+    /// The first pass, while the second one is made.
+    before: Option<Pass>,
+    ready: VecDeque<Participant>,
+    spent: std::time::Duration,
+    over: bool,
+    complete: bool,
+}
+
+impl ParticipantIter {
+    pub(crate) fn new(call: Call, meeting: Meeting) -> Self {
+        ParticipantIter {
+            call,
+            meeting,
+            pass: Pass::new(1),
+            before: None,
+            ready: VecDeque::new(),
+            spent: std::time::Duration::ZERO,
+            over: false,
+            complete: false,
+        }
+    }
+
+    /// Once the iterator has ended: whether it gave everyone. Before that, and after an error, false.
+    pub fn is_complete(&self) -> bool {
+        self.complete
+    }
+
+    /// How many participants the meeting has, as the service last said; 0 where it said nothing usable, or was not asked yet.
+    pub fn total_count(&self) -> u64 {
+        self.pass.total.unwrap_or(0)
+    }
+
+    /// Fetches until there is a participant to give, or none is left.
+    fn fill(&mut self) -> Result<(), Error> {
+        loop {
+            let looking_back = self.pass.zero_hinted && !self.pass.zero_tried;
+            if !looking_back && !self.ready.is_empty() {
+                return Ok(());
+            }
+            let Some(number) = self.pass.wanted() else {
+                if self.before.is_some() || !self.pass.changed() {
+                    self.over = true;
+                    self.complete = self.pass.complete() && self.gave_just_these();
+                    return Ok(());
+                }
+                let again = self.pass.again();
+                self.before = Some(std::mem::replace(&mut self.pass, again));
+                continue;
+            };
+            let Some(page) = fetch(&self.call, &self.meeting, &mut self.pass, number)? else { continue };
+            let fresh = self.pass.take(number, Arc::new(page));
+            let before = &mut self.before;
+            let fresh = fresh.filter(|p| before.as_mut().is_none_or(|before| before.seen.insert(p.id())));
+            if looking_back {
+                let page_one = std::mem::take(&mut self.ready);
+                self.ready = fresh.chain(page_one).collect();
+            } else {
+                self.ready.extend(fresh);
+            }
+        }
+    }
+
+    /// Whether nobody was given whom the second pass no longer saw.
+    fn gave_just_these(&self) -> bool {
+        self.before.as_ref().is_none_or(|before| before.seen.len() == self.pass.seen.len())
+    }
+}
+
+impl Iterator for ParticipantIter {
+    type Item = Result<Participant, Error>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.ready.is_empty() && !self.over {
+            let began = Instant::now();
+            let deadline = self.call.settings().deadline;
+            self.call.allow(deadline.map(|deadline| deadline.saturating_sub(self.spent)));
+            let filled = self.fill();
+            self.spent += began.elapsed();
+            if let Err(error) = filled {
+                self.over = true;
+                return Some(Err(error));
+            }
+        }
+        self.ready.pop_front().map(Ok)
+    }
+}
+
+impl std::iter::FusedIterator for ParticipantIter {}
+
+impl std::fmt::Debug for ParticipantIter {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ParticipantIter").field("meeting", &self.meeting).field("over", &self.over).finish_non_exhaustive()
+    }
+}

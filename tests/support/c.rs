@@ -1,0 +1,48 @@
+//! The system's C and C++ compilers, and the library that `cargo test` has just built.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+/// `$CC`, or `cc`.
+pub fn compiler() -> Command {
+    from_environment("CC", "cc", "C")
+}
+
+/// `$CXX`, or `c++`.
+pub fn cpp_compiler() -> Command {
+    from_environment("CXX", "c++", "C++")
+}
+
+fn from_environment(variable: &str, default: &str, language: &str) -> Command {
+    let program = std::env::var(variable).ok().filter(|program| !program.trim().is_empty()).unwrap_or(default.into());
+    let mut words = program.split_whitespace();
+    let mut command = Command::new(words.next().unwrap_or(default));
+    command.args(words);
+    let found = Command::new(command.get_program()).arg("--version").output();
+    assert!(
+        found.is_ok_and(|output| output.status.success()),
+        "these tests need a {language} compiler: install one as `{default}`, or name it in ${variable}"
+    );
+    command
+}
+
+/// Where cargo puts the libraries it builds for tests.
+pub fn libraries() -> PathBuf {
+    std::env::current_exe().expect("this test has a path").parent().expect("in a folder").to_path_buf()
+}
+
+pub fn shared_library() -> PathBuf {
+    libraries().join("libparticipants.so")
+}
+
+pub fn static_library() -> PathBuf {
+    libraries().join("libparticipants.a")
+}
+
+/// Runs a command that must succeed, and gives what it printed.
+pub fn run(command: &mut Command) -> String {
+    let output = command.output().unwrap_or_else(|e| panic!("{command:?}: {e}"));
+    let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{command:?}: {}\n{out}{err}", output.status);
+    out.into_owned()
+}
