@@ -7,10 +7,22 @@
 #[allow(dead_code, reason = "shared with the other example and the tests")]
 mod service;
 
+use std::process::ExitCode;
+
 use participants::{Client, Meeting, Participants};
 use service::Service;
 
-fn main() -> Result<(), participants::Error> {
+fn main() -> ExitCode {
+    match list() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn list() -> Result<(), participants::Error> {
     let set = |name: &str| std::env::var(name).ok().filter(|value| !value.trim().is_empty());
     let everyone = match (set("CLOUDFLARE_API_TOKEN"), set("ACCOUNT_ID"), set("APP_ID"), set("MEETING_ID")) {
         (Some(_), Some(account_id), Some(app_id), Some(meeting_id)) => {
@@ -22,8 +34,7 @@ fn main() -> Result<(), participants::Error> {
             println!("No CLOUDFLARE_API_TOKEN, ACCOUNT_ID, APP_ID and MEETING_ID in the environment:");
             println!("asking a look-alike of RealtimeKit that runs at {} until this program ends.\n", service.base_url());
             let client = Client::builder().api_token(service::TOKEN).base_url(&service.base_url()).proxy("").build()?;
-            let everyone =
-                client.get_participants(&Meeting::new(service::ACCOUNT_ID, service::APP_ID, service::MEETING_ID)?)?;
+            let everyone = client.get_participants(&Meeting::new(service::ACCOUNT_ID, service::APP_ID, service::MEETING_ID)?)?;
             println!("It was asked for {} pages.\n", service.requests());
             everyone
         }

@@ -13,6 +13,7 @@ pub const MEETING_ID: &str = "182bd5e5-6e1a-4fe4-a799-aa6d9a6ab26e";
 /// How many participants a page holds when the request does not say.
 const PER_PAGE: usize = 20;
 
+const NOT_FOUND: &str = r#"{"success":false,"error":{"code":404,"message":"No meeting found"}}"#;
 const REFUSAL: &str = r#"{"success":false,"errors":[{"code":10000,"message":"Authentication error"}],"messages":[],"result":null}"#;
 
 /// Runs until it is dropped.
@@ -26,13 +27,11 @@ impl Service {
     pub fn start(participants: usize) -> Self {
         let mut server = Server::new_with_opts(ServerOpts::default());
         let requests = Arc::new(AtomicUsize::new(0));
-        server.mock("GET", Matcher::Any).with_status(404).with_body(r#"{"success":false,"error":{"code":404,"message":"Not found"}}"#).create();
         let endpoint = format!("/accounts/{ACCOUNT_ID}/realtime/kit/{APP_ID}/meetings/{MEETING_ID}/participants");
         let endpoint = Matcher::Regex(format!(r"^{}(\?.*)?$", endpoint.replace('.', r"\.")));
-        server.mock("GET", endpoint.clone()).with_status(401).with_header("CF-Ray", "8f0000000000abcd-FRA").with_body(REFUSAL).create();
         let counted = Arc::clone(&requests);
         server
-            .mock("GET", endpoint)
+            .mock("GET", endpoint.clone())
             .match_header("Authorization", format!("Bearer {TOKEN}").as_str())
             .with_header("Content-Type", "application/json")
             .with_header("CF-Ray", "8f0000000000abcd-FRA")
@@ -42,6 +41,8 @@ impl Service {
                 page(request, participants).into_bytes()
             })
             .create();
+        server.mock("GET", endpoint).with_status(401).with_header("CF-Ray", "8f0000000000abcd-FRA").with_body(REFUSAL).create();
+        server.mock("GET", Matcher::Any).with_status(404).with_header("CF-Ray", "8f0000000000abcd-FRA").with_body(NOT_FOUND).create();
         Service { server, requests }
     }
 
