@@ -31,6 +31,9 @@ const HEAD_MOST: usize = 32 * 1024;
 const INPUT_BUFFER: usize = 64 * 1024;
 const OUTPUT_BUFFER: usize = 8 * 1024;
 
+/// How long a connection waits for another request before it is closed.
+const IDLE_MOST: Duration = Duration::from_secs(15);
+
 /// What is reserved for a body before any of it came, whatever its Content-Length says.
 const RESERVED_MOST: u64 = 1024 * 1024;
 
@@ -60,7 +63,7 @@ pub(crate) struct Transport {
 struct Idle {
     /// The process they belong to: a forked child must leave its parent's alone.
     process: u32,
-    agents: Vec<Agent>,
+    agents: Vec<(Agent, Instant)>,
 }
 
 impl Transport {
@@ -81,6 +84,7 @@ impl Transport {
             .output_buffer_size(OUTPUT_BUFFER)
             .user_agent(settings.user_agent.as_str())
             .accept("application/json")
+            .max_idle_age(IDLE_MOST)
             .proxy(proxy)
             .tls_config(tls.build())
             .build();
@@ -156,7 +160,7 @@ impl Transport {
         }
         let kept = idle.agents.pop();
         drop(idle);
-        kept.unwrap_or_else(|| {
+        kept.map(|(agent, _)| agent).unwrap_or_else(|| {
             let connector =
                 ().chain(ut::SocksConnector::default())
                     .chain(ut::ConnectProxyConnector::default())
@@ -169,7 +173,9 @@ impl Transport {
     fn keep(&self, agent: Agent) {
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
         if idle.process == std::process::id() {
-            idle.agents.push(agent);
+            let now = Instant::now();
+            idle.agents.retain(|(_, since)| now.duration_since(*since) < IDLE_MOST);
+            idle.agents.push((agent, now));
         }
     }
 
