@@ -3,8 +3,8 @@
 use std::collections::HashSet;
 use std::hash::{BuildHasher, BuildHasherDefault, Hasher, RandomState};
 
-/// How many ids wait to be merged at the least: below this, merging costs nothing.
-const RECENT_LEAST: usize = 4096;
+/// How many ids are kept in a hash table, which is fast but takes three times the memory.
+const RECENT_MOST: usize = 1 << 16;
 
 /// A set of ids that takes 8 bytes an id, so that walking a million participants one by one stays small.
 ///
@@ -24,7 +24,7 @@ impl Seen {
         if self.sorted.binary_search(&hash).is_ok() || !self.recent.insert(hash) {
             return false;
         }
-        if self.recent.len() > RECENT_LEAST.max(self.sorted.len() / 16) {
+        if self.recent.len() == RECENT_MOST {
             self.merge();
         }
         true
@@ -34,10 +34,40 @@ impl Seen {
         (self.sorted.len() + self.recent.len()) as u64
     }
 
+    /// Moves the recent ids in among the sorted ones, from the back, in place.
     fn merge(&mut self) {
-        self.sorted.reserve_exact(self.recent.len());
-        self.sorted.extend(self.recent.drain());
-        self.sorted.sort_unstable();
+        let mut recent: Vec<u64> = self.recent.drain().collect();
+        recent.sort_unstable();
+        let mut left = self.sorted.len();
+        self.sorted.reserve_exact(recent.len());
+        self.sorted.resize(left + recent.len(), 0);
+        while let Some(largest) = recent.pop() {
+            let at = self.sorted.get(..left).unwrap_or_default().partition_point(|hash| *hash < largest);
+            self.sorted.copy_within(at..left, at + recent.len() + 1);
+            if let Some(place) = self.sorted.get_mut(at + recent.len()) {
+                *place = largest;
+            }
+            left = at;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_is_new_once_however_many_there_are() {
+        let mut seen = Seen::default();
+        let count = 3 * RECENT_MOST + 17;
+        for id in 0..count {
+            assert!(seen.insert(&format!("id-{id}")), "{id}");
+        }
+        assert_eq!(seen.len(), count as u64);
+        for id in 0..count {
+            assert!(!seen.insert(&format!("id-{id}")), "{id}");
+        }
+        assert!(seen.sorted.is_sorted());
     }
 }
 
