@@ -7,8 +7,9 @@ use serde::de::{self, Deserializer, Visitor};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::value::RawValue;
 
-use crate::Error;
-use crate::model::{Page, Paging, Row, Span};
+use crate::model::{Page, Paging, Rows};
+use crate::scan::Found;
+use crate::{Error, scan};
 
 /// The largest count that a JSON number carries exactly.
 const COUNT_MOST: f64 = 9_007_199_254_740_992.0;
@@ -16,18 +17,19 @@ const COUNT_MOST: f64 = 9_007_199_254_740_992.0;
 /// How much of an answer that is not JSON a message shows.
 const SHOWN: usize = 40;
 
-/// The endpoint's answer. `E` is one participant: its text alone, or read.
+/// The endpoint's answer. serde_json reads it so only to say what is wrong with one that [`scan`] makes nothing of.
 #[derive(Deserialize)]
-struct Envelope<'a, E> {
-    data: Vec<E>,
+#[allow(dead_code, reason = "what counts is whether they can be read")]
+struct Envelope<'a> {
+    #[serde(borrow)]
+    data: Vec<Element<'a>>,
     #[serde(borrow)]
     paging: Option<&'a RawValue>,
-    #[serde(default = "yes")]
-    success: bool,
+    success: Option<&'a RawValue>,
 }
 
-/// A participant's fields. Unknown ones are passed over here and kept in the text.
 #[derive(Deserialize)]
+#[allow(dead_code, reason = "what counts is whether they can be read")]
 struct Element<'a> {
     #[serde(borrow)]
     id: Text<'a>,
@@ -56,11 +58,7 @@ struct RawPaging<'a> {
 }
 
 /// A JSON string: where it stands in the body or, if it was written with escapes, what it says.
-struct Text<'a>(Cow<'a, [u8]>);
-
-fn yes() -> bool {
-    true
-}
+pub(crate) struct Text<'a>(pub Cow<'a, [u8]>);
 
 /// Reads a page. The error says where the answer is not what the API promises; the body comes back with it.
 pub(crate) fn page(body: Vec<u8>) -> Result<Page, (Error, Vec<u8>)> {
@@ -69,8 +67,11 @@ pub(crate) fn page(body: Vec<u8>) -> Result<Page, (Error, Vec<u8>)> {
         let error = Error::decode(format_args!("not UTF-8 at byte {}", why.valid_up_to())).with_source(why);
         (error, e.into_bytes())
     })?;
-    match rows(&text) {
-        Some((rows, tail, paging)) => finish(text, rows, &tail, paging),
+    match scan::page(&text) {
+        Some(Found { rows, tail, paging }) => {
+            let paging = paging.map(read_paging).unwrap_or_default();
+            finish(text, rows, &tail, paging)
+        }
         None => Err((complaint(&text), text.into_bytes())),
     }
 }
@@ -88,28 +89,14 @@ fn read<T: DeserializeOwned>(json: &[u8]) -> Option<T> {
     serde_json::from_slice(json).ok()
 }
 
-/// Finds the participants in the text, and the decoded values to stand behind it.
-fn rows(text: &str) -> Option<(Vec<Row>, String, Paging)> {
-    let envelope: Envelope<&RawValue> = serde_json::from_str(text).ok().filter(|e: &Envelope<_>| e.success)?;
-    let mut layout = Layout { text, tail: String::new() };
-    let mut rows = Vec::with_capacity(envelope.data.len());
-    for raw in envelope.data {
-        let element: Element = serde_json::from_str(raw.get()).ok()?;
-        rows.push(layout.row(raw.get(), &element)?);
-    }
-    let paging = envelope.paging.and_then(|raw| serde_json::from_str(raw.get()).ok()).unwrap_or_default();
-    Some((rows, layout.tail, read_paging(&paging)))
-}
-
 /// Puts the NULs in and the decoded values behind the text.
-fn finish(text: String, rows: Vec<Row>, tail: &str, paging: Paging) -> Result<Page, (Error, Vec<u8>)> {
+fn finish(text: String, rows: Rows, tail: &str, paging: Paging) -> Result<Page, (Error, Vec<u8>)> {
     let length = text.len();
     let mut bytes = text.into_bytes();
-    for value in rows.iter().flat_map(|row| &row.fields) {
-        // A value in the JSON ends at its closing quote; those of the tail have their NUL, and an absent one has no place.
-        match bytes.get_mut(value.end as usize) {
-            Some(quote) if *value != Span::NONE && (value.end as usize) < length => *quote = 0,
-            _ => {}
+    for value in rows.values() {
+        // A value in the JSON ends at its closing quote; those of the tail have their NUL.
+        if let Some(quote) = bytes.get_mut(..length).and_then(|json| json.get_mut(value.end as usize)) {
+            *quote = 0;
         }
     }
     bytes.extend_from_slice(tail.as_bytes());
@@ -117,60 +104,8 @@ fn finish(text: String, rows: Vec<Row>, tail: &str, paging: Paging) -> Result<Pa
     Ok(Page { text, rows, paging })
 }
 
-/// Lays out the values of a page.
-struct Layout<'a> {
-    text: &'a str,
-    tail: String,
-}
-
-impl Layout<'_> {
-    /// `None` if the page is too large for its spans, which the limit on bodies rules out.
-    fn row(&mut self, json: &str, element: &Element) -> Option<Row> {
-        // In the order of `Field`.
-        let fields = [
-            self.value(Some(&element.id))?,
-            self.value(Some(&element.custom_participant_id))?,
-            self.value(Some(&element.preset_name))?,
-            self.value(Some(&element.created_at))?,
-            self.value(Some(&element.updated_at))?,
-            self.value(element.name.as_ref())?,
-            self.value(element.picture.as_ref())?,
-        ];
-        Some(Row { json: self.place(json.as_bytes())?, fields })
-    }
-
-    fn value(&mut self, value: Option<&Text>) -> Option<Span> {
-        match value {
-            None => Some(Span::NONE),
-            Some(Text(Cow::Borrowed(bytes))) => self.place(bytes),
-            Some(Text(Cow::Owned(bytes))) => self.decoded(&String::from_utf8_lossy(bytes)),
-        }
-    }
-
-    /// Where a part of the text stands: its distance from the beginning.
-    fn place(&self, part: &[u8]) -> Option<Span> {
-        let start = (part.as_ptr() as usize).checked_sub(self.text.as_ptr() as usize)?;
-        span(start, part.len())
-    }
-
-    fn decoded(&mut self, value: &str) -> Option<Span> {
-        let start = self.text.len() + self.tail.len();
-        self.tail.push_str(value);
-        self.tail.push('\0');
-        if value.contains('\0') {
-            // C can't see past the NUL: a copy for it.
-            self.tail.push_str(&value.replace('\0', "\u{FFFD}"));
-            self.tail.push('\0');
-        }
-        span(start, value.len())
-    }
-}
-
-fn span(start: usize, length: usize) -> Option<Span> {
-    Some(Span { start: u32::try_from(start).ok()?, end: u32::try_from(start + length).ok()? })
-}
-
-fn read_paging(raw: &RawPaging) -> Paging {
+fn read_paging(json: &str) -> Paging {
+    let raw: RawPaging = serde_json::from_str(json).unwrap_or_default();
     Paging { total_count: count(raw.total_count), start_offset: count(raw.start_offset), end_offset: count(raw.end_offset) }
 }
 
@@ -190,7 +125,7 @@ fn complaint(text: &str) -> Error {
         });
     }
     let mut json = serde_json::Deserializer::from_str(text);
-    let read: Result<Envelope<Element>, _> = serde_path_to_error::deserialize(&mut json);
+    let read: Result<Envelope, _> = serde_path_to_error::deserialize(&mut json);
     match read {
         Err(e) => {
             let path = e.path().to_string();
@@ -199,7 +134,7 @@ fn complaint(text: &str) -> Error {
         }
         Ok(_) => match json.end() {
             Err(e) => Error::decode(&e).with_source(e),
-            Ok(()) => Error::decode("it can't be read"),
+            Ok(()) => Error::decode("`success` is not true"),
         },
     }
 }

@@ -25,6 +25,7 @@ mod ffi;
 mod meeting;
 mod model;
 mod retry;
+mod scan;
 mod seen;
 mod settings;
 mod transport;

@@ -14,23 +14,127 @@ use std::time::SystemTime;
 #[derive(Debug)]
 pub(crate) struct Page {
     pub text: String,
-    pub rows: Vec<Row>,
+    pub rows: Rows,
     pub paging: Paging,
 }
 
-/// Where one participant stands in its page.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Row {
-    pub json: Span,
-    /// In the order of [`Field`].
-    pub fields: [Span; 7],
+/// Where the participants of a page stand in its text.
+///
+/// Of a million participants in memory, these places are a tenth: they are kept small, 32 bytes a participant.
+#[derive(Debug, Default)]
+pub(crate) struct Rows {
+    rows: Vec<Row>,
+    /// The values that are too far from the beginning of their participant, or too long, for a [`Place`].
+    far: Vec<Span>,
+    /// Where the list of participants ends.
+    end: u32,
 }
+
+#[derive(Debug)]
+struct Row {
+    start: u32,
+    /// In the order of [`Field`].
+    fields: [Place; 7],
+}
+
+/// Where a value stands: 15 bits of distance from the beginning of its participant and 16 bits of length; with the highest bit set, an
+/// index of [`Rows::far`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Place(u32);
 
 /// A part of a page's text. Bodies are limited to 64 MiB, so 32 bits do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Span {
     pub start: u32,
     pub end: u32,
+}
+
+impl Span {
+    fn range(self) -> Range<usize> {
+        self.start as usize..self.end as usize
+    }
+}
+
+impl Place {
+    const ABSENT: Place = Place(u32::MAX);
+    const FAR: u32 = 1 << 31;
+
+    fn near(row: u32, value: Span) -> Option<Place> {
+        let distance = u16::try_from(value.start.checked_sub(row)?).ok().filter(|distance| *distance < 1 << 15)?;
+        let length = u16::try_from(value.end.checked_sub(value.start)?).ok()?;
+        Some(Place(u32::from(distance) << 16 | u32::from(length)))
+    }
+}
+
+impl Rows {
+    pub fn with_capacity(rows: usize) -> Self {
+        Rows { rows: Vec::with_capacity(rows), ..Rows::default() }
+    }
+
+    pub fn push(&mut self, start: u32, fields: [Option<Span>; 7]) {
+        let fields = fields.map(|value| match value {
+            None => Place::ABSENT,
+            Some(value) => Place::near(start, value).unwrap_or_else(|| {
+                self.far.push(value);
+                Place(Place::FAR | (self.far.len() - 1) as u32)
+            }),
+        });
+        self.rows.push(Row { start, fields });
+    }
+
+    /// Says where the list ends; nothing more is pushed.
+    pub fn finish(&mut self, end: u32) {
+        self.end = end;
+        self.rows.shrink_to_fit();
+    }
+
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    fn value(&self, row: usize, field: Field) -> Option<Span> {
+        let row = self.rows.get(row)?;
+        self.span(row, *row.fields.get(field as usize)?)
+    }
+
+    /// Where all the values stand.
+    pub fn values(&self) -> impl Iterator<Item = Span> {
+        self.rows.iter().flat_map(|row| row.fields.iter().filter_map(|place| self.span(row, *place)))
+    }
+
+    fn span(&self, row: &Row, place: Place) -> Option<Span> {
+        match place {
+            Place::ABSENT => None,
+            Place(far) if far & Place::FAR != 0 => self.far.get((far & !Place::FAR) as usize).copied(),
+            Place(near) => {
+                let start = row.start + (near >> 16);
+                Some(Span { start, end: start + (near & 0xffff) })
+            }
+        }
+    }
+}
+
+impl Page {
+    fn text(&self, span: Span) -> Option<&str> {
+        self.text.get(span.range())
+    }
+
+    pub fn id(&self, row: usize) -> &str {
+        self.rows.value(row, Field::Id).and_then(|id| self.text(id)).unwrap_or_default()
+    }
+
+    /// A participant's JSON, with NULs for closing quotes.
+    fn element(&self, row: usize) -> Option<&str> {
+        let start = self.rows.rows.get(row)?.start;
+        let end = self.rows.rows.get(row + 1).map_or(self.rows.end, |next| next.start);
+        let blank = [' ', '\n', '\r', '\t'];
+        let element = self.text(Span { start, end })?.trim_end_matches(blank);
+        Some(element.strip_suffix(',').unwrap_or(element).trim_end_matches(blank))
+    }
 }
 
 /// The fields of a participant, as indices of [`Row::fields`].
@@ -51,24 +155,6 @@ pub(crate) struct Paging {
     pub total_count: Option<u64>,
     pub start_offset: Option<u64>,
     pub end_offset: Option<u64>,
-}
-
-impl Span {
-    pub(crate) const NONE: Span = Span { start: u32::MAX, end: u32::MAX };
-
-    fn range(self) -> Range<usize> {
-        self.start as usize..self.end as usize
-    }
-}
-
-impl Page {
-    fn text(&self, span: Span) -> Option<&str> {
-        self.text.get(span.range())
-    }
-
-    pub fn id(&self, row: usize) -> &str {
-        self.rows.get(row).and_then(|row| self.text(*row.fields.first()?)).unwrap_or_default()
-    }
 }
 
 /// One participant of a meeting.
@@ -182,12 +268,8 @@ impl Participant {
         self.c_str(Field::Picture)
     }
 
-    fn row(&self) -> Option<&Row> {
-        self.page.rows.get(self.row as usize)
-    }
-
     fn span(&self, field: Field) -> Option<Span> {
-        self.row()?.fields.get(field as usize).copied()
+        self.page.rows.value(self.row as usize, field)
     }
 
     fn text(&self, field: Field) -> Option<&str> {
@@ -206,7 +288,7 @@ impl Participant {
     }
 
     fn push_json(&self, json: &mut String) {
-        let element = self.row().and_then(|row| self.page.text(row.json)).unwrap_or_default();
+        let element = self.page.element(self.row as usize).unwrap_or_default();
         for (i, part) in element.split('\0').enumerate() {
             if i > 0 {
                 json.push('"');
@@ -297,7 +379,7 @@ impl Participants {
 
     /// One JSON object as the endpoint's (`data`, `paging`, `success`). Every participant is as the service sent it, unknown fields and all.
     pub fn to_json(&self) -> String {
-        let size: usize = self.list.iter().filter_map(Participant::row).map(|row| row.json.range().len() + 1).sum();
+        let size: usize = self.list.iter().filter_map(|p| p.page.element(p.row as usize)).map(|element| element.len() + 1).sum();
         let mut json = String::with_capacity(size + 128);
         json.push_str("{\"data\":[");
         for (i, participant) in self.list.iter().enumerate() {

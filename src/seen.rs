@@ -1,53 +1,71 @@
 //! The ids that a pass has seen.
 
-use std::collections::HashSet;
-use std::hash::{BuildHasher, BuildHasherDefault, Hasher, RandomState};
+use std::hash::{BuildHasher, RandomState};
 
-/// How many ids are kept in a hash table, which is fast but takes three times the memory.
-const RECENT_MOST: usize = 1 << 16;
+/// The list may be this many times longer than the service's `total_count` before the table has to be made anew.
+const SLACK: (usize, usize) = (16, 15);
 
-/// A set of ids that takes 8 bytes an id, so that walking a million participants one by one stays small.
+/// The largest total that memory is set aside for on the service's word alone.
+const EXPECTED_MOST: u64 = 1 << 21;
+
+/// The fewest slots of a table.
+const SLOTS_LEAST: usize = 64;
+
+/// A set of ids that takes little more than 8 bytes an id, so that walking a million participants one by one stays small.
 ///
 /// It keeps a keyed 64-bit hash of each. Two of a million ids share one with a chance of 3 in 100 million; such a pair counts as an id
 /// seen twice, which makes the answer incomplete, never wrongly complete. The key is random, so a service can't bring a pair about.
 #[derive(Default)]
 pub(crate) struct Seen {
     keyed: RandomState,
-    sorted: Vec<u64>,
-    recent: HashSet<u64, BuildHasherDefault<AlreadyHashed>>,
+    /// A hash stands at or behind the place that its size gives it, with no empty slot (0) in between.
+    slots: Vec<u64>,
+    count: usize,
 }
 
 impl Seen {
+    /// Makes room for a list of this length, if nothing was seen yet. A right figure saves time and memory, a wrong one does no harm.
+    pub fn expect(&mut self, total: u64) {
+        if self.slots.is_empty() {
+            self.grow_to(total.min(EXPECTED_MOST) as usize);
+        }
+    }
+
     /// Adds an id; whether it is new.
     pub fn insert(&mut self, id: &str) -> bool {
-        let hash = self.keyed.hash_one(id);
-        if self.sorted.binary_search(&hash).is_ok() || !self.recent.insert(hash) {
-            return false;
+        if self.count * SLACK.0 >= self.slots.len() * SLACK.1 {
+            self.grow_to(self.count + self.count / 2);
         }
-        if self.recent.len() == RECENT_MOST {
-            self.merge();
-        }
-        true
+        self.put(self.keyed.hash_one(id).max(1))
     }
 
     pub fn len(&self) -> u64 {
-        (self.sorted.len() + self.recent.len()) as u64
+        self.count as u64
     }
 
-    /// Moves the recent ids in among the sorted ones, from the back, in place.
-    fn merge(&mut self) {
-        let mut recent: Vec<u64> = self.recent.drain().collect();
-        recent.sort_unstable();
-        let mut left = self.sorted.len();
-        self.sorted.reserve_exact(recent.len());
-        self.sorted.resize(left + recent.len(), 0);
-        while let Some(largest) = recent.pop() {
-            let at = self.sorted.get(..left).unwrap_or_default().partition_point(|hash| *hash < largest);
-            self.sorted.copy_within(at..left, at + recent.len() + 1);
-            if let Some(place) = self.sorted.get_mut(at + recent.len()) {
-                *place = largest;
+    fn put(&mut self, hash: u64) -> bool {
+        let home = (u128::from(hash) * self.slots.len() as u128 >> 64) as usize;
+        let (before, behind) = self.slots.split_at_mut(home);
+        for slot in behind.iter_mut().chain(before) {
+            if *slot == hash {
+                return false;
             }
-            left = at;
+            if *slot == 0 {
+                *slot = hash;
+                self.count += 1;
+                return true;
+            }
+        }
+        // A table is never full.
+        false
+    }
+
+    fn grow_to(&mut self, ids: usize) {
+        let slots = (ids * SLACK.0 / SLACK.1 + 2).max(SLOTS_LEAST);
+        let old = std::mem::replace(&mut self.slots, vec![0; slots]);
+        self.count = 0;
+        for hash in old.into_iter().filter(|hash| *hash != 0) {
+            self.put(hash);
         }
     }
 }
@@ -56,35 +74,35 @@ impl Seen {
 mod tests {
     use super::*;
 
-    #[test]
-    fn an_id_is_new_once_however_many_there_are() {
-        let mut seen = Seen::default();
-        let count = 3 * RECENT_MOST + 17;
+    fn an_id_is_new_once(mut seen: Seen) {
+        let count = 100_000;
         for id in 0..count {
             assert!(seen.insert(&format!("id-{id}")), "{id}");
         }
-        assert_eq!(seen.len(), count as u64);
+        assert_eq!(seen.len(), count);
         for id in 0..count {
             assert!(!seen.insert(&format!("id-{id}")), "{id}");
         }
-        assert!(seen.sorted.is_sorted());
-    }
-}
-
-/// The hashes are random already.
-#[derive(Default)]
-struct AlreadyHashed(u64);
-
-impl Hasher for AlreadyHashed {
-    fn finish(&self) -> u64 {
-        self.0
+        assert_eq!(seen.len(), count);
     }
 
-    fn write(&mut self, bytes: &[u8]) {
-        bytes.iter().for_each(|byte| self.0 = self.0.rotate_left(8) ^ u64::from(*byte));
+    #[test]
+    fn an_id_is_new_once_whatever_length_was_expected() {
+        an_id_is_new_once(Seen::default());
+        for expected in [0, 1, 99_999, 100_000, 1_000_000, u64::MAX] {
+            let mut seen = Seen::default();
+            seen.expect(expected);
+            an_id_is_new_once(seen);
+        }
     }
 
-    fn write_u64(&mut self, hash: u64) {
-        self.0 = hash;
+    #[test]
+    fn a_right_total_takes_nine_bytes_an_id_at_most() {
+        let mut seen = Seen::default();
+        seen.expect(100_000);
+        for id in 0..100_000 {
+            seen.insert(&format!("id-{id}"));
+        }
+        assert!(seen.slots.capacity() * 8 <= 9 * 100_000);
     }
 }

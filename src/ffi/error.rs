@@ -41,7 +41,7 @@ impl From<Error> for rtk_error {
     fn from(error: Error) -> Self {
         rtk_error {
             status: error.status() as rtk_status,
-            message: c_string(&error.to_string()),
+            message: c_string(error.to_string()),
             http_status: error.http_status().map_or(0, i32::from),
             api_code: error.api_code().unwrap_or(0),
             ray_id: error.ray_id().map(c_string),
@@ -52,8 +52,10 @@ impl From<Error> for rtk_error {
 }
 
 /// Text for C, in which a U+0000 reads as U+FFFD.
-pub(super) fn c_string(text: &str) -> CString {
-    CString::new(text).or_else(|_| CString::new(text.replace('\0', "\u{FFFD}"))).unwrap_or_default()
+pub(super) fn c_string(text: impl Into<String>) -> CString {
+    let text = text.into();
+    let text = if text.contains('\0') { text.replace('\0', "\u{FFFD}") } else { text };
+    CString::new(text).unwrap_or_default()
 }
 
 /// The kind of failure. For NULL, where there is no error, `RTK_STATUS_OK`.

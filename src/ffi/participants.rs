@@ -82,7 +82,7 @@ pub unsafe extern "C" fn rtk_participants_json(participants: *const rtk_particip
     let json = guard(None, || {
         // SAFETY: NULL or a live handle, by the rules of the header.
         let participants = unsafe { participants.as_ref() }?;
-        Some(participants.json.get_or_init(|| c_string(&participants.list.to_json())).as_c_str())
+        Some(participants.json.get_or_init(|| c_string(participants.list.to_json())).as_c_str())
     });
     // SAFETY: NULL or writable, by the rules of the header.
     unsafe { write(len, json.map_or(0, |json| json.count_bytes())) };

@@ -1,0 +1,223 @@
+//! Finds the participants and their fields in the text of a page, in one look and without taking it apart.
+//!
+//! What it makes of strings, objects and lists it knows itself; every other value is passed over by serde_json. It tells a page from what is
+//! none, not why: [`decode`](crate::decode) has serde_json say that. DESIGN.md has the figures that made this worth its lines.
+
+use std::borrow::Cow;
+
+use serde_json::value::RawValue;
+
+use crate::decode::Text;
+use crate::model::{Field, Rows, Span};
+
+/// What was found in a page.
+pub(crate) struct Found<'a> {
+    pub rows: Rows,
+    pub paging: Option<&'a str>,
+    /// The values that were written with escapes, decoded, each with its NUL. They are to stand behind the text.
+    pub tail: String,
+}
+
+/// A participant is about this long at the least, which tells how many a page may hold.
+const SHORTEST: usize = 192;
+
+/// How many of a participant's fields, the first ones of [`Field`], are always there.
+const REQUIRED: usize = Field::UpdatedAt as usize + 1;
+
+/// Finds what a page holds; `None` if it is not what the API promises.
+pub(crate) fn page(text: &str) -> Option<Found<'_>> {
+    let mut scanner = Scanner { text, at: 0, tail: String::new() };
+    let (mut rows, mut paging, mut success) = (None, None, None);
+    scanner.expect(b'{')?;
+    loop {
+        let key = scanner.key()?;
+        match &*key {
+            "data" if rows.is_none() => rows = Some(scanner.list()?),
+            "paging" if paging.is_none() => paging = Some(scanner.value()?),
+            "success" if success.is_none() => success = Some(scanner.value()?),
+            "data" | "paging" | "success" => return None,
+            _ => {
+                scanner.value()?;
+            }
+        }
+        if scanner.ends(b'}')? {
+            break;
+        }
+    }
+    scanner.blanks();
+    let whole = scanner.at == text.len() && matches!(success, None | Some("true"));
+    Some(Found { rows: rows.filter(|_| whole)?, paging, tail: scanner.tail })
+}
+
+struct Scanner<'a> {
+    text: &'a str,
+    at: usize,
+    tail: String,
+}
+
+impl<'a> Scanner<'a> {
+    fn list(&mut self) -> Option<Rows> {
+        self.expect(b'[')?;
+        self.blanks();
+        let mut rows = Rows::with_capacity((self.text.len() - self.at) / SHORTEST);
+        if self.peek()? == b']' {
+            self.at += 1;
+            return Some(rows);
+        }
+        loop {
+            self.row(&mut rows)?;
+            if self.ends(b']')? {
+                rows.finish(u32::try_from(self.at).ok()? - 1);
+                return Some(rows);
+            }
+        }
+    }
+
+    fn row(&mut self, rows: &mut Rows) -> Option<()> {
+        self.blanks();
+        let start = u32::try_from(self.at).ok()?;
+        let mut fields = [None; 7];
+        self.expect(b'{')?;
+        loop {
+            let key = self.key()?;
+            let field = match key.as_bytes() {
+                b"id" => Some(Field::Id),
+                b"custom_participant_id" => Some(Field::CustomParticipantId),
+                b"preset_name" => Some(Field::PresetName),
+                b"created_at" => Some(Field::CreatedAt),
+                b"updated_at" => Some(Field::UpdatedAt),
+                b"name" => Some(Field::Name),
+                b"picture" => Some(Field::Picture),
+                _ => None,
+            };
+            match field.and_then(|field| fields.get_mut(field as usize)) {
+                Some(place @ None) => *place = self.field()?,
+                // Twice the same field.
+                Some(_) => return None,
+                None => {
+                    self.value()?;
+                }
+            }
+            if self.ends(b'}')? {
+                break;
+            }
+        }
+        fields.get(..REQUIRED)?.iter().all(Option::is_some).then(|| rows.push(start, fields))
+    }
+
+    /// The value of one of a participant's fields: a string or, where it is as good as missing, null.
+    fn field(&mut self) -> Option<Option<Span>> {
+        self.blanks();
+        if let Some(plain) = self.plain_string() {
+            return Some(Some(plain));
+        }
+        match self.value()? {
+            "null" => Some(None),
+            escaped => {
+                let Text(value) = serde_json::from_str(escaped).ok()?;
+                self.decoded(&String::from_utf8_lossy(&value)).map(Some)
+            }
+        }
+    }
+
+    fn decoded(&mut self, value: &str) -> Option<Span> {
+        let start = self.text.len() + self.tail.len();
+        self.tail.push_str(value);
+        self.tail.push('\0');
+        if value.contains('\0') {
+            // C can't see past the NUL: a copy for it.
+            self.tail.push_str(&value.replace('\0', "\u{FFFD}"));
+            self.tail.push('\0');
+        }
+        span(start, start + value.len())
+    }
+
+    /// An object's key and the colon behind it.
+    fn key(&mut self) -> Option<Cow<'a, str>> {
+        self.blanks();
+        let key = match self.plain_string() {
+            Some(Span { start, end }) => Cow::Borrowed(self.text.get(start as usize..end as usize)?),
+            None if self.peek()? == b'"' => Cow::Owned(serde_json::from_str(self.value()?).unwrap_or_default()),
+            None => return None,
+        };
+        self.expect(b':')?;
+        Some(key)
+    }
+
+    /// A string without escapes: the place of what stands between its quotes.
+    fn plain_string(&mut self) -> Option<Span> {
+        let rest = self.text.as_bytes().get(self.at..)?;
+        let content = rest.strip_prefix(b"\"")?;
+        let length = plain_length(content);
+        if content.get(length) != Some(&b'"') {
+            return None;
+        }
+        let start = self.at + 1;
+        self.at = start + length + 1;
+        span(start, start + length)
+    }
+
+    /// Any value.
+    fn value(&mut self) -> Option<&'a str> {
+        self.blanks();
+        let mut values = serde_json::Deserializer::from_str(self.text.get(self.at..)?).into_iter::<&'a RawValue>();
+        let value = values.next()?.ok()?;
+        self.at += values.byte_offset();
+        Some(value.get())
+    }
+
+    /// Whether a list or an object ends here, rather than go on behind a comma.
+    fn ends(&mut self, end: u8) -> Option<bool> {
+        match self.next()? {
+            b',' => Some(false),
+            byte => (byte == end).then_some(true),
+        }
+    }
+
+    fn expect(&mut self, byte: u8) -> Option<()> {
+        (self.next()? == byte).then_some(())
+    }
+
+    /// The next byte that is not blank.
+    fn next(&mut self) -> Option<u8> {
+        self.blanks();
+        let byte = self.peek()?;
+        self.at += 1;
+        Some(byte)
+    }
+
+    fn peek(&self) -> Option<u8> {
+        self.text.as_bytes().get(self.at).copied()
+    }
+
+    fn blanks(&mut self) {
+        while let Some(b' ' | b'\n' | b'\r' | b'\t') = self.peek() {
+            self.at += 1;
+        }
+    }
+}
+
+/// How far it is to the first quote, backslash or control character: eight bytes at a time, as most of a page is strings.
+fn plain_length(bytes: &[u8]) -> usize {
+    const ONES: u64 = u64::from_le_bytes([1; 8]);
+    let mut length = 0;
+    let mut words = bytes.chunks_exact(8);
+    for word in &mut words {
+        let word = word.try_into().map_or(0, u64::from_le_bytes);
+        let (quote, backslash) = (word ^ (ONES * u64::from(b'"')), word ^ (ONES * u64::from(b'\\')));
+        let zero_in = |word: u64| word.wrapping_sub(ONES) & !word;
+        let control = word.wrapping_sub(ONES * 0x20) & !word;
+        // The lowest high bit that is set belongs to the first such byte; those above it may be borrowed.
+        let stops = (zero_in(quote) | zero_in(backslash) | control) & (ONES << 7);
+        if stops != 0 {
+            return length + stops.trailing_zeros() as usize / 8;
+        }
+        length += 8;
+    }
+    let tail = words.remainder();
+    length + tail.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..0x20)).unwrap_or(tail.len())
+}
+
+fn span(start: usize, end: usize) -> Option<Span> {
+    Some(Span { start: start.try_into().ok()?, end: end.try_into().ok()? })
+}
