@@ -140,7 +140,8 @@ impl Pass {
     fn take(&mut self, number: u64, page: Arc<Page>) -> impl Iterator<Item = Participant> + use<> {
         let rows = page.rows.len();
         self.seen.expect(page.paging.total_count.unwrap_or(0));
-        let fresh: Vec<u32> = (0..rows as u32).filter(|row| self.seen.insert(page.id(*row as usize))).collect();
+        let new = self.seen.insert_all((0..rows).map(|row| page.id(row)));
+        let fresh: Vec<u32> = (0..rows as u32).zip(new).filter_map(|(row, new)| new.then_some(row)).collect();
         if number < self.next {
             // Page 0 of a service that counts from 1 may well be page 1 once more, which means nothing.
             if !fresh.is_empty() {
