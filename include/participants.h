@@ -308,11 +308,10 @@ rtk_status rtk_config_set_per_page(rtk_config *config, uint32_t participants);
 rtk_status rtk_config_set_user_agent(rtk_config *config, const char *text);
 
 /**
- * The URL of a proxy (`http`, `https`, `socks4`, `socks4a`, `socks5`, `socks5h`); "" for none. Default: the first of `ALL_PROXY`, `HTTPS_PROXY` and
+ * The URL of a proxy (`http://` or `https://`); "" for none. Default: the first of `ALL_PROXY`, `HTTPS_PROXY` and
  * `HTTP_PROXY`, except for the hosts of `NO_PROXY`; to a loopback host only if the proxy is on loopback too.
  */
-rtk_status rtk_config_set_proxy(rtk_config *config,
-                                const char *url);
+rtk_status rtk_config_set_proxy(rtk_config *config, const char *url);
 
 /**
  * A PEM file with the certificates of the authorities to trust, instead of the bundled ones. Default: `SSL_CERT_FILE`.

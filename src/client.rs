@@ -178,7 +178,7 @@ impl Builder {
         self
     }
 
-    /// The URL of a proxy (`http`, `https`, `socks4`, `socks4a`, `socks5`, `socks5h`); empty for none.
+    /// The URL of a proxy (`http://` or `https://`); empty for none.
     /// Default: the first of `ALL_PROXY`, `HTTPS_PROXY` and `HTTP_PROXY`, except for the hosts of `NO_PROXY`; to a loopback host only if the proxy is on
     /// loopback too.
     pub fn proxy(mut self, url: &str) -> Self {

@@ -68,11 +68,11 @@ pub(crate) fn page(body: Vec<u8>) -> Result<Page, (Error, Vec<u8>)> {
         (error, e.into_bytes())
     })?;
     match scan::page(&text) {
-        Some(Found { rows, tail, paging }) => {
+        Ok(Found { rows, tail, paging }) => {
             let paging = paging.map(read_paging).unwrap_or_default();
             finish(text, rows, &tail, paging)
         }
-        None => Err((complaint(&text), text.into_bytes())),
+        Err(path) => Err((complaint(&text, &path), text.into_bytes())),
     }
 }
 
@@ -115,8 +115,8 @@ fn count(raw: Option<&RawValue>) -> Option<u64> {
     (number.fract() == 0.0 && (0.0..=COUNT_MOST).contains(&number)).then_some(number as u64)
 }
 
-/// Says what is wrong with a text that could not be read, by reading it once more with an eye on the way.
-fn complaint(text: &str) -> Error {
+/// Says what is wrong with a text that could not be read, by having serde_json read it once more.
+fn complaint(text: &str, path: &str) -> Error {
     if !text.trim_start().starts_with('{') {
         let shown: String = text.trim_start().chars().take(SHOWN).collect();
         return Error::decode(match shown.as_str() {
@@ -124,18 +124,10 @@ fn complaint(text: &str) -> Error {
             _ => format!("no JSON object; it begins with {shown:?}"),
         });
     }
-    let mut json = serde_json::Deserializer::from_str(text);
-    let read: Result<Envelope, _> = serde_path_to_error::deserialize(&mut json);
-    match read {
-        Err(e) => {
-            let path = e.path().to_string();
-            let e = e.into_inner();
-            Error::decode(format_args!("{path}: {e}")).with_source(e)
-        }
-        Ok(_) => match json.end() {
-            Err(e) => Error::decode(&e).with_source(e),
-            Ok(()) => Error::decode("`success` is not true"),
-        },
+    let at = if path.is_empty() { String::new() } else { format!("{path}: ") };
+    match serde_json::from_str::<Envelope>(text) {
+        Err(e) => Error::decode(format_args!("{at}{e}")).with_source(e),
+        Ok(_) => Error::decode(format_args!("{at}`success` is not true")),
     }
 }
 

@@ -25,29 +25,11 @@ const SHORTEST: usize = 192;
 /// How many of a participant's fields, the first ones of [`Field`], are always there.
 const REQUIRED: usize = Field::UpdatedAt as usize + 1;
 
-/// Finds what a page holds; `None` if it is not what the API promises.
-pub(crate) fn page(text: &str) -> Option<Found<'_>> {
-    let mut scanner = Scanner { text, at: 0, clean: is_clean(text.as_bytes()), tail: String::new() };
-    let (mut rows, mut paging, mut success) = (None, None, None);
-    scanner.expect(b'{')?;
-    loop {
-        let key = scanner.key()?;
-        match &*key {
-            "data" if rows.is_none() => rows = Some(scanner.list()?),
-            "paging" if paging.is_none() => paging = Some(scanner.value()?),
-            "success" if success.is_none() => success = Some(scanner.value()?),
-            "data" | "paging" | "success" => return None,
-            _ => {
-                scanner.value()?;
-            }
-        }
-        if scanner.ends(b'}')? {
-            break;
-        }
-    }
-    scanner.blanks();
-    let whole = scanner.at == text.len() && matches!(success, None | Some("true"));
-    Some(Found { rows: rows.filter(|_| whole)?, paging, tail: scanner.tail })
+/// Finds what a page holds. If it is not what the API promises, the error is the path to where that shows, such as `data[3].id`.
+pub(crate) fn page(text: &str) -> Result<Found<'_>, String> {
+    let clean = is_clean(text.as_bytes());
+    let mut scanner = Scanner { text, at: 0, clean, row: None, key: None, tail: String::new() };
+    scanner.page().ok_or_else(|| scanner.path())
 }
 
 struct Scanner<'a> {
@@ -55,10 +37,45 @@ struct Scanner<'a> {
     at: usize,
     /// There is no backslash and no control character in the text, so a string ends at the next quote.
     clean: bool,
+    /// The participant that is looked at, and the key in it or, outside the list, in the outer object.
+    row: Option<usize>,
+    key: Option<Span>,
     tail: String,
 }
 
 impl<'a> Scanner<'a> {
+    fn page(&mut self) -> Option<Found<'a>> {
+        let (mut rows, mut paging, mut success) = (None, None, None);
+        self.expect(b'{')?;
+        loop {
+            match &*self.key()? {
+                "data" if rows.is_none() => rows = Some(self.list()?),
+                "paging" if paging.is_none() => paging = Some(self.value()?),
+                "success" if success.is_none() => success = Some(self.value()?),
+                "data" | "paging" | "success" => return None,
+                _ => {
+                    self.value()?;
+                }
+            }
+            if self.ends(b'}')? {
+                break;
+            }
+        }
+        self.key = None;
+        self.blanks();
+        let whole = self.at == self.text.len() && matches!(success, None | Some("true"));
+        Some(Found { rows: rows.filter(|_| whole)?, paging, tail: std::mem::take(&mut self.tail) })
+    }
+
+    fn path(&self) -> String {
+        let key = self.key.and_then(|Span { start, end }| self.text.get(start as usize..end as usize));
+        match (self.row, key) {
+            (Some(row), Some(key)) => format!("data[{row}].{key}"),
+            (Some(row), None) => format!("data[{row}]"),
+            (None, key) => key.unwrap_or_default().to_string(),
+        }
+    }
+
     fn list(&mut self) -> Option<Rows> {
         self.expect(b'[')?;
         self.blanks();
@@ -68,8 +85,10 @@ impl<'a> Scanner<'a> {
             return Some(rows);
         }
         loop {
+            self.row = Some(rows.len());
             self.row(&mut rows)?;
             if self.ends(b']')? {
+                self.row = None;
                 rows.finish(u32::try_from(self.at).ok()? - 1);
                 return Some(rows);
             }
@@ -78,6 +97,7 @@ impl<'a> Scanner<'a> {
 
     fn row(&mut self, rows: &mut Rows) -> Option<()> {
         self.blanks();
+        self.key = None;
         let start = u32::try_from(self.at).ok()?;
         let mut fields = [None; 7];
         self.expect(b'{')?;
@@ -105,6 +125,7 @@ impl<'a> Scanner<'a> {
                 break;
             }
         }
+        self.key = None;
         fields.get(..REQUIRED)?.iter().all(Option::is_some).then(|| rows.push(start, fields))
     }
 
@@ -138,7 +159,8 @@ impl<'a> Scanner<'a> {
     /// An object's key and the colon behind it.
     fn key(&mut self) -> Option<Cow<'a, str>> {
         self.blanks();
-        let key = match self.plain_string() {
+        self.key = self.plain_string();
+        let key = match self.key {
             Some(Span { start, end }) => Cow::Borrowed(self.text.get(start as usize..end as usize)?),
             None if self.peek()? == b'"' => Cow::Owned(serde_json::from_str(self.value()?).unwrap_or_default()),
             None => return None,

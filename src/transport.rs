@@ -14,7 +14,7 @@ use ureq::tls::{PemItem, RootCerts, TlsConfig};
 use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport as ut;
 use ureq::unversioned::transport::{Buffers, ConnectionDetails, Connector, NextTimeout};
-use ureq::{Agent, Proxy, Timeout};
+use ureq::{Agent, Proxy, ProxyProtocol, Timeout};
 
 use crate::Error;
 use crate::cancel::Cancel;
@@ -161,11 +161,7 @@ impl Transport {
         let kept = idle.agents.pop();
         drop(idle);
         kept.map(|(agent, _)| agent).unwrap_or_else(|| {
-            let connector =
-                ().chain(ut::SocksConnector::default())
-                    .chain(ut::ConnectProxyConnector::default())
-                    .chain(TcpConnector)
-                    .chain(self.tls.clone());
+            let connector = ().chain(ut::ConnectProxyConnector::default()).chain(TcpConnector).chain(self.tls.clone());
             Agent::with_parts(self.config.clone(), connector, LiteralResolver::default())
         })
     }
@@ -236,6 +232,9 @@ fn header(text: &str) -> Result<HeaderValue, Error> {
 fn proxy(setting: &ProxySetting) -> Result<Proxy, Error> {
     let unusable = |_| Error::invalid_argument(format!("{}: is not the URL of a proxy", setting.origin));
     let parsed = Proxy::new(setting.url.expose()).map_err(unusable)?;
+    if !matches!(parsed.protocol(), ProxyProtocol::Http | ProxyProtocol::Https) {
+        return Err(Error::invalid_argument(format!("{}: only http:// and https:// proxies are supported", setting.origin)));
+    }
     let mut builder = Proxy::builder(parsed.protocol()).host(parsed.host()).port(parsed.port());
     if let Some(username) = parsed.username() {
         builder = builder.username(username);

@@ -132,7 +132,7 @@ pub unsafe extern "C" fn rtk_config_set_user_agent(config: *mut rtk_config, text
     unsafe { set_text(config, text, |builder, text| builder.user_agent(text)) }
 }
 
-/// The URL of a proxy (`http`, `https`, `socks4`, `socks4a`, `socks5`, `socks5h`); "" for none. Default: the first of `ALL_PROXY`, `HTTPS_PROXY` and
+/// The URL of a proxy (`http://` or `https://`); "" for none. Default: the first of `ALL_PROXY`, `HTTPS_PROXY` and
 /// `HTTP_PROXY`, except for the hosts of `NO_PROXY`; to a loopback host only if the proxy is on loopback too.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rtk_config_set_proxy(config: *mut rtk_config, url: *const c_char) -> rtk_status {
