@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use log::debug;
 
 use crate::cancel::Cancel;
-use crate::error::Refusal;
+use crate::error::{Refusal, seconds};
 use crate::meeting::Meeting;
 use crate::model::Page;
 use crate::settings::{Checked, Credential};
@@ -74,25 +74,27 @@ impl Call {
     /// Asks for a page, as often as it takes and the settings allow.
     pub fn page(&self, meeting: &Meeting, request: PageRequest) -> Result<Page, Error> {
         let url = self.url(meeting, request);
+        let name = request.page_no.map_or("a page".to_string(), |number| format!("page {number}"));
         let mut attempts = 0;
         loop {
             self.await_quota()?;
             attempts += 1;
             let error = match self.attempt(&url) {
                 Ok(page) => {
-                    debug!("page {:?}: {} participants of {:?}", request.page_no, page.rows.len(), page.paging.total_count);
+                    let total = page.paging.total_count.map_or("an unknown number".to_string(), |total| total.to_string());
+                    debug!("{name}: {} of {total} participants", page.rows.len());
                     return Ok(page);
                 }
                 Err(error) => self.without_credential(error.with_attempt(request.page_no, attempts)),
             };
-            let delay = retry::delay(&error, attempts);
-            let retry_at = Instant::now() + delay.min(self.settings().max_retry_wait);
+            let delay = retry::delay(&error, attempts).min(self.settings().max_retry_wait);
+            let retry_at = Instant::now() + delay;
             let too_late = self.deadline.is_some_and(|deadline| retry_at >= deadline);
             let too_long = error.retry_after().is_some_and(|asked| asked > self.settings().max_retry_wait);
             if !retry::worth_retrying(&error) || attempts > self.settings().max_retries || too_late || too_long {
                 return Err(error);
             }
-            debug!("page {:?}: attempt {attempts} failed, the next in {delay:?}: {error}", request.page_no);
+            debug!("{name}: attempt {attempts} failed, the next in {}: {error}", seconds(delay));
             self.wait(retry_at)?;
         }
     }
@@ -101,7 +103,7 @@ impl Call {
         let left = self.deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
         if left == Some(Duration::ZERO) {
             let allowed = self.settings().deadline.unwrap_or_default();
-            return Err(Error::timeout(format!("the call took longer than its deadline of {} s", allowed.as_secs_f64())));
+            return Err(Error::timeout(format!("the call took longer than its deadline of {}", seconds(allowed))));
         }
         let Answer { status, ray_id, retry_after, ratelimit, challenge, body } =
             self.shared.transport.get(url, left, &self.shared.cancel, self.id)?;
@@ -142,7 +144,7 @@ impl Call {
         let in_time = |until: &Instant| *until > now && self.deadline.is_none_or(|deadline| *until < deadline);
         match self.shared.exhausted_until().filter(in_time) {
             Some(until) => {
-                debug!("no request left: waiting {:?}", until - now);
+                debug!("no request left: waiting {}", seconds(until - now));
                 self.wait(until)
             }
             None => Ok(()),

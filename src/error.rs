@@ -360,7 +360,7 @@ impl Detail {
             facts.push(fact);
         }
         if let Some(wait) = self.retry_after {
-            facts.push(format!("try again in {} s", wait.as_secs_f64()));
+            facts.push(format!("try again in {}", seconds(wait)));
         }
         if let Some(ray) = &self.ray_id {
             facts.push(format!("Ray {ray}"));
@@ -412,6 +412,11 @@ impl ServiceError {
             chain.iter().for_each(|error| Self::collect(error, found));
         }
     }
+}
+
+/// A time for messages, such as `60 s` or `0.25 s`: to the millisecond.
+pub(crate) fn seconds(time: Duration) -> String {
+    format!("{} s", time.as_millis() as f64 / 1000.0)
 }
 
 /// The part of a body that an error keeps: at most [`BODY_KEPT`] bytes, as text.

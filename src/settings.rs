@@ -75,7 +75,7 @@ pub(crate) struct Checked {
     pub per_page: u64,
     pub user_agent: String,
     pub proxy: Option<ProxySetting>,
-    pub ca_file: Option<PathBuf>,
+    pub ca_file: Option<CaFile>,
 }
 
 /// A proxy, and the hosts that are reached without it.
@@ -87,15 +87,23 @@ pub(crate) struct ProxySetting {
     pub except: Vec<String>,
 }
 
+/// The authorities to trust.
+#[derive(Debug)]
+pub(crate) struct CaFile {
+    /// Where it was set: for messages.
+    pub origin: &'static str,
+    pub path: PathBuf,
+}
+
 impl Settings {
     /// Checks what was set, and takes from the environment what was not.
     pub fn check(self) -> Result<Checked, Error> {
         let credential = credential(self.api_token, self.api_key)?;
-        let base_url = match self.base_url {
-            Some(url) => url,
-            None => env(&["CLOUDFLARE_BASE_URL"])?.map_or(PUBLIC_BASE_URL.to_string(), |(_, url)| url),
+        let (origin, base_url) = match self.base_url {
+            Some(url) => ("base_url", url),
+            None => env(&["CLOUDFLARE_BASE_URL"])?.unwrap_or(("base_url", PUBLIC_BASE_URL.to_string())),
         };
-        let host = checked_host(&base_url)?;
+        let host = checked_host(origin, &base_url)?;
         let proxy = match self.proxy {
             Some(url) if url.expose().trim().is_empty() => None,
             Some(url) => Some(ProxySetting { origin: "proxy", url, except: Vec::new() }),
@@ -103,8 +111,8 @@ impl Settings {
         };
         let ca_file = match self.ca_file {
             // The roots matter to https alone: a stray variable is no reason to refuse a loopback service.
-            None if host.https => env(&["SSL_CERT_FILE"])?.map(|(_, path)| path.into()),
-            explicit => explicit,
+            None if host.https => env(&["SSL_CERT_FILE"])?.map(|(origin, path)| CaFile { origin, path: path.into() }),
+            explicit => explicit.map(|path| CaFile { origin: "ca_file", path }),
         };
         Ok(Checked {
             credential,
@@ -161,8 +169,8 @@ struct Host {
     https: bool,
 }
 
-fn checked_host(base_url: &str) -> Result<Host, Error> {
-    let refuse = |why: &str| Err(Error::invalid_argument(format!("base_url: {why}")));
+fn checked_host(origin: &str, base_url: &str) -> Result<Host, Error> {
+    let refuse = |why: &str| Err(Error::invalid_argument(format!("{origin}: {why}")));
     let Ok(uri) = base_url.parse::<Uri>() else {
         return refuse("is not a URL");
     };
@@ -178,6 +186,9 @@ fn checked_host(base_url: &str) -> Result<Host, Error> {
     let name = authority.host().trim_matches(['[', ']']).to_string();
     if name.is_empty() {
         return refuse("has no host");
+    }
+    if authority.port().is_none() && authority.as_str() != authority.host() {
+        return refuse("has a port that is not a number from 0 to 65535");
     }
     match scheme {
         "https" => Ok(Host { name, https: true }),

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
-use http::{HeaderValue, Uri};
+use http::Uri;
 use socket2::{Domain, Protocol, Socket, Type};
 use ureq::config::Config;
 use ureq::tls::{PemItem, RootCerts, TlsConfig};
@@ -15,11 +15,12 @@ use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver
 use ureq::unversioned::transport as ut;
 use ureq::unversioned::transport::{Buffers, ConnectionDetails, Connector, NextTimeout};
 use ureq::{Agent, Proxy, ProxyProtocol, Timeout};
+use zeroize::Zeroizing;
 
 use crate::Error;
 use crate::cancel::Cancel;
-use crate::error::BODY_KEPT;
-use crate::settings::{Checked, Credential, ProxySetting};
+use crate::error::{BODY_KEPT, seconds};
+use crate::settings::{CaFile, Checked, Credential, ProxySetting};
 
 /// The longest body that is read, after decompression.
 const BODY_MOST: u64 = 64 * 1024 * 1024;
@@ -37,6 +38,10 @@ const IDLE_MOST: Duration = Duration::from_secs(15);
 /// What is reserved for a body before any of it came, whatever its Content-Length says.
 const RESERVED_MOST: u64 = 1024 * 1024;
 
+/// What stands in every request until the credential takes its place, on the way out: ureq logs, at trace level, all that it writes.
+const PLACEHOLDER: (&str, &str) = ("authorization", "see-libparticipants");
+const PLACEHOLDER_LINE: &[u8] = b"authorization: see-libparticipants\r\n";
+
 /// An answer of the service, whatever its status.
 pub(crate) struct Answer {
     pub status: u16,
@@ -53,7 +58,7 @@ pub(crate) struct Answer {
 /// Every connection has an agent of its own, so that interrupting a request touches no other; they share the TLS session cache.
 pub(crate) struct Transport {
     config: Config,
-    authorization: Vec<(&'static str, HeaderValue)>,
+    credential: CredentialLines,
     host: String,
     tls: SharedTls,
     idle: Mutex<Idle>,
@@ -70,8 +75,8 @@ impl Transport {
     pub fn new(settings: &Checked) -> Result<Self, Error> {
         let proxy = settings.proxy.as_ref().map(proxy).transpose()?;
         let mut tls = TlsConfig::builder();
-        if let Some(path) = &settings.ca_file {
-            tls = tls.root_certs(root_certs(path)?);
+        if let Some(file) = &settings.ca_file {
+            tls = tls.root_certs(root_certs(file)?);
         }
         let config = Config::builder()
             .http_status_as_error(false)
@@ -88,16 +93,10 @@ impl Transport {
             .proxy(proxy)
             .tls_config(tls.build())
             .build();
-        let authorization = match &settings.credential {
-            Credential::Token(token) => vec![("Authorization", header(&format!("Bearer {}", token.expose()))?)],
-            Credential::Key { email, key } => {
-                vec![("X-Auth-Email", header(email.expose())?), ("X-Auth-Key", header(key.expose())?)]
-            }
-        };
         let uri = settings.base_url.parse::<Uri>().map_err(|_| Error::invalid_argument("base_url: is not a URL"))?;
         Ok(Transport {
             config,
-            authorization,
+            credential: CredentialLines::new(&settings.credential),
             host: uri.authority().map(|authority| authority.to_string()).unwrap_or_default(),
             tls: SharedTls::default(),
             idle: Mutex::new(Idle { process: std::process::id(), agents: Vec::new() }),
@@ -123,10 +122,7 @@ impl Transport {
     }
 
     fn exchange(&self, agent: &Agent, url: &str, limit: Option<Duration>) -> Result<Answer, Error> {
-        let mut request = agent.get(url);
-        for (name, value) in &self.authorization {
-            request = request.header(*name, value);
-        }
+        let mut request = agent.get(url).header(PLACEHOLDER.0, PLACEHOLDER.1);
         let timeout = self.config.timeouts().global.unwrap_or(Duration::MAX);
         let limit = limit.filter(|limit| *limit < timeout);
         if limit.is_some() {
@@ -161,7 +157,8 @@ impl Transport {
         let kept = idle.agents.pop();
         drop(idle);
         kept.map(|(agent, _)| agent).unwrap_or_else(|| {
-            let connector = ().chain(ut::ConnectProxyConnector::default()).chain(TcpConnector).chain(self.tls.clone());
+            let connector = ().chain(ut::ConnectProxyConnector::default()).chain(TcpConnector);
+            let connector = connector.chain(self.tls.clone()).chain(self.credential.clone());
             Agent::with_parts(self.config.clone(), connector, LiteralResolver::default())
         })
     }
@@ -183,14 +180,13 @@ impl Transport {
 
     fn failure(&self, error: ureq::Error, allowed: Duration) -> Error {
         let host = &self.host;
-        let seconds = |time: Duration| time.as_secs_f64();
         match error {
             ureq::Error::Timeout(Timeout::Connect | Timeout::Resolve) => {
                 let allowed = self.config.timeouts().connect.unwrap_or(allowed).min(allowed);
-                Error::timeout(format!("no connection to {host} within {} s", seconds(allowed))).with_source(error)
+                Error::timeout(format!("no connection to {host} within {}", seconds(allowed))).with_source(error)
             }
             ureq::Error::Timeout(_) => {
-                Error::timeout(format!("no whole answer from {host} within {} s", seconds(allowed))).with_source(error)
+                Error::timeout(format!("no whole answer from {host} within {}", seconds(allowed))).with_source(error)
             }
             ureq::Error::Protocol(_) => Error::decode(format_args!("no valid HTTP: {error}")).with_source(error),
             ureq::Error::LargeResponseHeader(..) => {
@@ -223,12 +219,6 @@ impl fmt::Debug for Transport {
     }
 }
 
-fn header(text: &str) -> Result<HeaderValue, Error> {
-    let mut value = HeaderValue::from_str(text).map_err(|_| Error::invalid_argument("the credential can't be sent in a header"))?;
-    value.set_sensitive(true);
-    Ok(value)
-}
-
 fn proxy(setting: &ProxySetting) -> Result<Proxy, Error> {
     let unusable = |_| Error::invalid_argument(format!("{}: is not the URL of a proxy", setting.origin));
     let parsed = Proxy::new(setting.url.expose()).map_err(unusable)?;
@@ -248,9 +238,9 @@ fn proxy(setting: &ProxySetting) -> Result<Proxy, Error> {
     builder.build().map_err(unusable)
 }
 
-fn root_certs(path: &std::path::Path) -> Result<RootCerts, Error> {
-    let refuse = |why: String| Error::invalid_argument(format!("ca_file: {}: {why}", path.display()));
-    let pem = std::fs::read(path).map_err(|e| refuse(e.to_string()).with_source(e))?;
+fn root_certs(file: &CaFile) -> Result<RootCerts, Error> {
+    let refuse = |why: String| Error::invalid_argument(format!("{}: {}: {why}", file.origin, file.path.display()));
+    let pem = std::fs::read(&file.path).map_err(|e| refuse(e.to_string()).with_source(e))?;
     let mut certificates = Vec::new();
     for item in ureq::tls::parse_pem(&pem) {
         match item {
@@ -297,6 +287,81 @@ impl<In: ut::Transport> Connector<In> for SharedTls {
 
     fn connect(&self, details: &ConnectionDetails, chained: Option<In>) -> Result<Option<Self::Out>, ureq::Error> {
         self.0.connect(details, chained)
+    }
+}
+
+/// The header lines of the credential, which take the placeholder's place.
+#[derive(Clone)]
+struct CredentialLines(Arc<Zeroizing<Vec<u8>>>);
+
+impl CredentialLines {
+    fn new(credential: &Credential) -> Self {
+        let lines = match credential {
+            Credential::Token(token) => format!("Authorization: Bearer {}\r\n", token.expose()),
+            Credential::Key { email, key } => format!("X-Auth-Email: {}\r\nX-Auth-Key: {}\r\n", email.expose(), key.expose()),
+        };
+        CredentialLines(Arc::new(Zeroizing::new(lines.into_bytes())))
+    }
+
+    /// The head of a request with the credential in it; `None` if there is no place for it, as when a proxy is asked for a tunnel.
+    fn put_into(&self, head: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+        let at = head.windows(PLACEHOLDER_LINE.len()).position(|line| line == PLACEHOLDER_LINE)?;
+        let (before, rest) = (head.get(..at)?, head.get(at + PLACEHOLDER_LINE.len()..)?);
+        Some(Zeroizing::new([before, &self.0, rest].concat()))
+    }
+}
+
+impl fmt::Debug for CredentialLines {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[redacted]")
+    }
+}
+
+impl<In: ut::Transport> Connector<In> for CredentialLines {
+    type Out = Authorized<In>;
+
+    fn connect(&self, _: &ConnectionDetails, chained: Option<In>) -> Result<Option<Self::Out>, ureq::Error> {
+        Ok(chained.map(|connection| Authorized { connection, credential: self.clone() }))
+    }
+}
+
+/// A connection, TLS included, on which requests get their credential.
+#[derive(Debug)]
+struct Authorized<C> {
+    connection: C,
+    credential: CredentialLines,
+}
+
+impl<C: ut::Transport> ut::Transport for Authorized<C> {
+    fn buffers(&mut self) -> &mut dyn Buffers {
+        self.connection.buffers()
+    }
+
+    fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), ureq::Error> {
+        let output = self.connection.buffers().output();
+        let capacity = output.len().max(1);
+        let Some(head) = output.get(..amount).and_then(|head| self.credential.put_into(head)) else {
+            return self.connection.transmit_output(amount, timeout);
+        };
+        for part in head.chunks(capacity) {
+            if let Some(output) = self.connection.buffers().output().get_mut(..part.len()) {
+                output.copy_from_slice(part);
+            }
+            self.connection.transmit_output(part.len(), timeout)?;
+        }
+        Ok(())
+    }
+
+    fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, ureq::Error> {
+        self.connection.await_input(timeout)
+    }
+
+    fn is_open(&mut self) -> bool {
+        self.connection.is_open()
+    }
+
+    fn is_tls(&self) -> bool {
+        self.connection.is_tls()
     }
 }
 
