@@ -1,0 +1,261 @@
+//! What the settings take from the environment. Each test runs this program again, as a child in an environment of the test's making.
+
+mod support;
+
+use std::ffi::OsStr;
+use std::net::TcpListener;
+use std::process::Command;
+
+use participants::Client;
+use support::script::{Answer, Request, Script};
+use support::{NO_PARAMETERS, meeting, whole_list};
+
+/// Variables that matter to a client, which the children don't inherit.
+const VARIABLES: [&str; 14] = [
+    "CLOUDFLARE_API_TOKEN",
+    "CLOUDFLARE_API_KEY",
+    "CLOUDFLARE_EMAIL",
+    "CLOUDFLARE_BASE_URL",
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
+    "ALL_PROXY",
+    "all_proxy",
+    "HTTPS_PROXY",
+    "https_proxy",
+    "HTTP_PROXY",
+    "http_proxy",
+    "NO_PROXY",
+    "no_proxy",
+];
+
+/// The child: asks for a page with the settings that `SET_…` variables hold, and prints what came of it.
+#[test]
+#[ignore = "run by the other tests"]
+fn child() {
+    let set = |name: &str| std::env::var(format!("SET_{name}")).ok();
+    let mut builder = Client::builder().max_retries(0);
+    if let Some(token) = set("API_TOKEN") {
+        builder = builder.api_token(&token);
+    }
+    if let Some((email, key)) = set("API_KEY").as_deref().and_then(|pair| pair.split_once(' ')) {
+        builder = builder.api_key(email, key);
+    }
+    if let Some(url) = set("BASE_URL") {
+        builder = builder.base_url(&url);
+    }
+    if let Some(url) = set("PROXY") {
+        builder = builder.proxy(&url);
+    }
+    if let Some(path) = set("CA_FILE") {
+        builder = builder.ca_file(path);
+    }
+    let result = builder.build().and_then(|client| client.get_participants_page(&meeting(), NO_PARAMETERS));
+    match result {
+        Ok(page) => println!("<<{} participants>>", page.len()),
+        Err(error) => println!("<<{error}>>"),
+    }
+}
+
+/// What comes of asking for a page in this environment.
+fn asked<V: AsRef<OsStr>>(environment: impl IntoIterator<Item = (&'static str, V)>) -> String {
+    let mut command = Command::new(std::env::current_exe().expect("this program"));
+    command.args(["--exact", "child", "--ignored", "--nocapture"]);
+    for name in VARIABLES {
+        command.env_remove(name);
+    }
+    let output = command.envs(environment).output().expect("a child process");
+    let text = String::from_utf8(output.stdout).expect("UTF-8");
+    let result = text.split_once("<<").and_then(|(_, rest)| rest.split_once(">>"));
+    result.unwrap_or_else(|| panic!("no result: {text}")).0.to_string()
+}
+
+/// What reaches a service on loopback that is the base URL, in this environment.
+fn sent(environment: &[(&'static str, &str)]) -> Request {
+    let script = Script::start([Answer::ok(whole_list(2))]);
+    let base = script.base_url();
+    let result = asked(environment.iter().copied().chain([("CLOUDFLARE_BASE_URL", base.as_str())]));
+    assert_eq!(result, "2 participants", "{environment:?}");
+    script.requests().remove(0)
+}
+
+fn credential(environment: &[(&'static str, &str)]) -> [Option<String>; 3] {
+    let request = sent(environment);
+    ["Authorization", "X-Auth-Email", "X-Auth-Key"].map(|name| request.header(name).map(str::to_string))
+}
+
+fn token(token: &str) -> [Option<String>; 3] {
+    [Some(format!("Bearer {token}")), None, None]
+}
+
+fn key(email: &str, key: &str) -> [Option<String>; 3] {
+    [None, Some(email.into()), Some(key.into())]
+}
+
+#[test]
+fn a_client_takes_everything_from_the_environment() {
+    assert_eq!(credential(&[("CLOUDFLARE_API_TOKEN", "from-the-environment")]), token("from-the-environment"));
+    assert_eq!(credential(&[("CLOUDFLARE_EMAIL", "ops@example.com"), ("CLOUDFLARE_API_KEY", "a-key")]), key("ops@example.com", "a-key"));
+}
+
+#[test]
+fn values_are_trimmed_and_blank_is_unset() {
+    assert_eq!(credential(&[("CLOUDFLARE_API_TOKEN", " from-a-file\r\n")]), token("from-a-file"));
+    let blank_token = [("CLOUDFLARE_API_TOKEN", " \n"), ("CLOUDFLARE_EMAIL", "\tops@example.com "), ("CLOUDFLARE_API_KEY", "a-key\n")];
+    assert_eq!(credential(&blank_token), key("ops@example.com", "a-key"));
+    let script = Script::start([Answer::ok(whole_list(2))]);
+    let base = format!(" {}/v4/\n", script.base_url());
+    assert_eq!(asked([("CLOUDFLARE_BASE_URL", base.as_str()), ("CLOUDFLARE_API_TOKEN", "t")]), "2 participants");
+    assert!(script.requests()[0].target().starts_with("/v4/accounts/"));
+}
+
+#[test]
+fn a_token_is_not_dropped_because_an_email_happens_to_be_set() {
+    let email = [("CLOUDFLARE_API_TOKEN", "a-token"), ("CLOUDFLARE_EMAIL", "ops@example.com")];
+    assert_eq!(credential(&email), token("a-token"));
+    let pair = [("CLOUDFLARE_API_TOKEN", "a-token"), ("CLOUDFLARE_EMAIL", "ops@example.com"), ("CLOUDFLARE_API_KEY", "a-key")];
+    assert_eq!(credential(&pair), token("a-token"));
+    let explicit = [("SET_API_TOKEN", "a-token"), ("CLOUDFLARE_EMAIL", "ops@example.com"), ("CLOUDFLARE_API_KEY", "a-key")];
+    assert_eq!(credential(&explicit), token("a-token"));
+}
+
+#[test]
+fn an_explicit_credential_wins_over_the_environment() {
+    assert_eq!(credential(&[("SET_API_TOKEN", "mine"), ("CLOUDFLARE_API_TOKEN", "theirs")]), token("mine"));
+    assert_eq!(credential(&[("SET_API_KEY", "me@example.com mine"), ("CLOUDFLARE_API_TOKEN", "theirs")]), key("me@example.com", "mine"));
+    // Even one that cannot be right: nothing takes its place silently.
+    assert_eq!(asked([("SET_API_TOKEN", ""), ("CLOUDFLARE_API_TOKEN", "theirs")]), "api_token: is empty");
+    // And what is not used is not looked at.
+    assert_eq!(credential(&[("SET_API_TOKEN", "mine"), ("CLOUDFLARE_API_TOKEN", "not a token")]), token("mine"));
+}
+
+#[test]
+fn without_a_credential_the_message_says_where_one_may_come_from() {
+    let message = "api_token: there is none, neither set nor in CLOUDFLARE_API_TOKEN, and no CLOUDFLARE_EMAIL with CLOUDFLARE_API_KEY";
+    assert_eq!(asked::<&str>([]), message);
+    assert_eq!(asked([("CLOUDFLARE_API_TOKEN", "  "), ("CLOUDFLARE_EMAIL", "ops@example.com")]), message);
+    assert_eq!(asked([("CLOUDFLARE_API_KEY", "a-key")]), message);
+}
+
+#[test]
+fn a_variable_that_cannot_be_right_is_named_but_a_credential_is_not_shown() {
+    let token = ("CLOUDFLARE_API_TOKEN", "t");
+    let place = "holds a blank, a control character or non-ASCII text at byte 6";
+    assert_eq!(asked([("CLOUDFLARE_API_TOKEN", "secret\ntoken")]), format!("CLOUDFLARE_API_TOKEN: {place}"));
+    let pair = [("CLOUDFLARE_EMAIL", "ops@example.com"), ("CLOUDFLARE_API_KEY", "secret key")];
+    assert_eq!(asked(pair), format!("CLOUDFLARE_API_KEY: {place}"));
+    assert_eq!(asked([token, ("CLOUDFLARE_BASE_URL", "api.example.com")]).split(": ").next(), Some("CLOUDFLARE_BASE_URL"));
+    let proxy = asked([token, ("HTTPS_PROXY", "ftp://user:hunter2@proxy.example.com")]);
+    assert_eq!(proxy, "HTTPS_PROXY: is not the URL of a proxy");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_variable_that_is_not_utf8_is_refused() {
+    use std::os::unix::ffi::OsStrExt;
+    let value = OsStr::from_bytes(b"\xff\xfe");
+    assert_eq!(asked([("CLOUDFLARE_API_TOKEN", value)]), "CLOUDFLARE_API_TOKEN: is not UTF-8");
+}
+
+#[test]
+fn an_explicit_base_url_wins_over_the_environment() {
+    let script = Script::start([Answer::ok(whole_list(2))]);
+    let base = script.base_url();
+    let result = asked([("SET_BASE_URL", base.as_str()), ("CLOUDFLARE_BASE_URL", "http://127.0.0.1:1"), ("SET_API_TOKEN", "t")]);
+    assert_eq!(result, "2 participants");
+    assert!(asked([("CLOUDFLARE_BASE_URL", base.as_str()), ("SET_BASE_URL", ""), ("SET_API_TOKEN", "t")]).starts_with("base_url: "));
+}
+
+#[test]
+fn ssl_cert_file_matters_to_https_alone_and_gives_way_to_an_explicit_file() {
+    assert_eq!(credential(&[("SSL_CERT_FILE", "/does/not/exist.pem"), ("SET_API_TOKEN", "t")]), token("t"));
+    let https = [("SET_BASE_URL", "https://127.0.0.1:1"), ("SET_API_TOKEN", "t"), ("SSL_CERT_FILE", " /does/not/exist.pem ")];
+    assert_eq!(asked(https), "SSL_CERT_FILE: /does/not/exist.pem: No such file or directory (os error 2)");
+    let explicit = asked(https.into_iter().chain([("SET_CA_FILE", "/nor/this.pem")]));
+    assert_eq!(explicit, "ca_file: /nor/this.pem: No such file or directory (os error 2)");
+}
+
+/// A proxy that opens a tunnel and answers in the service's place, which is not there.
+fn proxy() -> Script {
+    Script::start([Answer::new(200, &[], ""), Answer::ok(whole_list(5))])
+}
+
+/// An address on loopback where nobody listens.
+fn nowhere() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    listener.local_addr().expect("an address").to_string()
+}
+
+#[test]
+fn a_loopback_proxy_of_the_environment_is_used_for_a_loopback_service() {
+    for name in ["ALL_PROXY", "all_proxy", "HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"] {
+        let (proxy, service) = (proxy(), nowhere());
+        let (url, base) = (format!(" {} ", proxy.base_url()), format!("http://{service}"));
+        assert_eq!(asked([(name, url.as_str()), ("SET_BASE_URL", &base), ("SET_API_TOKEN", "t")]), "5 participants", "{name}");
+        let requests = proxy.requests();
+        assert_eq!(requests[0].line, format!("CONNECT {service} HTTP/1.1"));
+        // What is meant for the service is said inside the tunnel.
+        assert_eq!(requests[0].header("Authorization"), None);
+        assert_eq!(requests[1].header("Authorization"), Some("Bearer t"));
+        assert_eq!(requests[1].header("Host"), Some(service.as_str()));
+    }
+}
+
+#[test]
+fn the_first_of_several_proxies_is_used() {
+    let proxy = proxy();
+    let (url, other, base) = (proxy.base_url(), format!("http://{}", nowhere()), format!("http://{}", nowhere()));
+    let environment = [("ALL_PROXY", url.as_str()), ("HTTPS_PROXY", &other), ("HTTP_PROXY", &other)];
+    assert_eq!(asked(environment.into_iter().chain([("SET_BASE_URL", base.as_str()), ("SET_API_TOKEN", "t")])), "5 participants");
+    let proxy = self::proxy();
+    let url = proxy.base_url();
+    let environment = [("ALL_PROXY", " "), ("HTTPS_PROXY", url.as_str()), ("HTTP_PROXY", &other)];
+    assert_eq!(asked(environment.into_iter().chain([("SET_BASE_URL", base.as_str()), ("SET_API_TOKEN", "t")])), "5 participants");
+}
+
+#[test]
+fn a_proxy_elsewhere_is_not_used_for_a_loopback_service() {
+    for url in ["http://proxy.example.com:3128", "socks5://192.0.2.1:1080", "proxy.example.com:3128"] {
+        assert_eq!(sent(&[("ALL_PROXY", url), ("SET_API_TOKEN", "t")]).header("Authorization"), Some("Bearer t"), "{url}");
+    }
+}
+
+#[test]
+fn the_hosts_of_no_proxy_are_reached_without_it() {
+    for list in ["127.0.0.1", "example.com , 127.0.0.1 ,", "*"] {
+        let proxy = proxy();
+        let url = proxy.base_url();
+        sent(&[("ALL_PROXY", &url), ("NO_PROXY", list), ("SET_API_TOKEN", "t")]);
+        assert_eq!(proxy.connections(), 0, "{list}");
+    }
+    for list in ["", " , ", "example.com", "127.0.0.10", ".example.com"] {
+        let proxy = proxy();
+        let (url, base) = (proxy.base_url(), format!("http://{}", nowhere()));
+        let environment = [("ALL_PROXY", url.as_str()), ("NO_PROXY", list), ("SET_BASE_URL", &base), ("SET_API_TOKEN", "t")];
+        assert_eq!(asked(environment), "5 participants", "{list}");
+    }
+}
+
+#[test]
+fn an_explicit_proxy_wins_over_the_environment_and_an_empty_one_is_none() {
+    let theirs = proxy();
+    let url = theirs.base_url();
+    for none in ["", " "] {
+        sent(&[("SET_PROXY", none), ("ALL_PROXY", &url), ("SET_API_TOKEN", "t")]);
+    }
+    let mine = proxy();
+    let (mine_url, base) = (mine.base_url(), format!("http://{}", nowhere()));
+    // NO_PROXY belongs to the environment's proxy.
+    let environment = [("SET_PROXY", mine_url.as_str()), ("ALL_PROXY", &url), ("NO_PROXY", "*"), ("SET_BASE_URL", &base)];
+    assert_eq!(asked(environment.into_iter().chain([("SET_API_TOKEN", "t")])), "5 participants");
+    assert_eq!(theirs.connections(), 0);
+}
+
+#[test]
+fn without_a_base_url_the_public_one_is_asked_for() {
+    // A proxy sees what is asked for, and refuses.
+    let proxy = Script::start([Answer::new(403, &[], "")]);
+    let url = proxy.base_url();
+    let message = asked([("ALL_PROXY", url.as_str()), ("CLOUDFLARE_BASE_URL", " "), ("SET_API_TOKEN", "t")]);
+    assert_eq!(proxy.requests()[0].line, "CONNECT api.cloudflare.com:443 HTTP/1.1");
+    assert_eq!(message, "no answer from api.cloudflare.com: CONNECT proxy failed: proxy server responded 403/403");
+}

@@ -1,0 +1,145 @@
+//! What reaches a logger that collects everything: events of this library, and never a credential, from whatever crate.
+
+mod support;
+
+use std::sync::{Mutex, OnceLock};
+use std::time::Duration;
+
+use log::{Level, LevelFilter, Log, Metadata, Record};
+use participants::Client;
+use support::script::{Answer, Script};
+use support::service;
+use support::{NO_PARAMETERS, client, meeting, page_of};
+
+static LINES: Mutex<Vec<Line>> = Mutex::new(Vec::new());
+
+#[derive(Clone, Debug)]
+struct Line {
+    level: Level,
+    target: String,
+    text: String,
+}
+
+struct Collector;
+
+impl Log for Collector {
+    fn enabled(&self, _: &Metadata) -> bool {
+        true
+    }
+
+    fn log(&self, record: &Record) {
+        let line = Line { level: record.level(), target: record.target().into(), text: record.args().to_string() };
+        LINES.lock().expect("no panic").push(line);
+    }
+
+    fn flush(&self) {}
+}
+
+/// The lines logged while this runs. One at a time, since all tests share the logger.
+fn logged(run: impl FnOnce()) -> Vec<Line> {
+    static ALONE: Mutex<()> = Mutex::new(());
+    static SET_UP: OnceLock<()> = OnceLock::new();
+    let _alone = ALONE.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    SET_UP.get_or_init(|| {
+        log::set_logger(&Collector).expect("no other logger");
+        log::set_max_level(LevelFilter::Trace);
+    });
+    LINES.lock().expect("no panic").clear();
+    run();
+    std::mem::take(&mut LINES.lock().expect("no panic"))
+}
+
+/// What this library said, at debug level.
+fn events(lines: &[Line]) -> Vec<&str> {
+    let ours = lines.iter().filter(|line| line.target.starts_with("participants"));
+    ours.inspect(|line| assert_eq!(line.level, Level::Debug, "{line:?}")).map(|line| line.text.as_str()).collect()
+}
+
+#[test]
+fn pages_retries_and_waits_are_debug_events() {
+    let lines = logged(|| {
+        let second = [("Ratelimit", "\"default\";r=0;t=1")];
+        let script = Script::start([
+            Answer::new(503, &[("Retry-After", "0")], r#"{"errors":[{"code":1105,"message":"Try\nlater"}]}"#),
+            Answer::new(200, &second, page_of(&[service::participant(0)], 2, 1)),
+            Answer::ok(page_of(&[service::participant(1)], 2, 2)),
+        ]);
+        let client = client(&script.base_url()).max_connections(1).build().expect("good settings");
+        assert_eq!(client.get_participants(&meeting()).expect("everyone").len(), 2);
+    });
+    let events = events(&lines);
+    assert_eq!(events.len(), 4, "{events:#?}");
+    assert_eq!(
+        events[0],
+        "page 1: attempt 1 failed, the next in 0 s: the service failed (HTTP 503, code 1105: Try later; try again in 0 s; page 1)"
+    );
+    assert_eq!(events[1], "page 1: 1 of 2 participants");
+    assert!(events[2].starts_with("no request left: waiting "), "{events:?}");
+    assert_eq!(events[3], "page 2: 1 of 2 participants");
+}
+
+/// That none of these is in a line, be it as text, as base64 or as the bytes of a hex dump.
+fn assert_none_of(secrets: &[&str], lines: &[Line]) {
+    let everything: String = lines.iter().map(|line| format!("{line:?}\n")).collect();
+    // A dump shows a few bytes a line.
+    let blanks = |c: char| c.is_whitespace();
+    let dumped: String = lines.iter().flat_map(|line| line.text.split(blanks).take(8)).collect();
+    for secret in secrets {
+        let hex: String = secret.bytes().map(|b| format!("{b:02x}")).collect();
+        assert!(!everything.contains(secret), "{secret}");
+        assert!(!dumped.contains(&hex), "{secret}, dumped");
+    }
+    assert!(everything.contains("page") && lines.iter().any(|line| line.level == Level::Trace), "nothing was collected");
+}
+
+#[test]
+fn a_token_is_in_no_record_of_any_crate() {
+    const TOKEN: &str = "kT7qVw2ZxY9mB4nC6dF8gH1jK3lP5rS0tU";
+    let lines = logged(|| {
+        let script = Script::start([
+            Answer::new(401, &[], r#"{"success":false,"errors":[{"code":10000,"message":"Authentication error"}]}"#),
+            Answer::closed(),
+            Answer::ok("[]"),
+            Answer::ok(page_of(&[service::participant(0)], 1, 1)),
+        ]);
+        let client = client(&script.base_url()).api_token(TOKEN).max_retry_wait(Duration::from_millis(1)).build().expect("good settings");
+        client.get_participants_page(&meeting(), NO_PARAMETERS).expect_err("refused");
+        client.get_participants_page(&meeting(), NO_PARAMETERS).expect_err("no page");
+        client.get_participants(&meeting()).expect("everyone");
+        assert!(script.requests().iter().all(|request| request.header("Authorization").is_some_and(|value| value.ends_with(TOKEN))));
+        log::debug!("{client:?}");
+    });
+    assert_none_of(&[TOKEN, &TOKEN[..16], &TOKEN[18..]], &lines);
+}
+
+#[test]
+fn an_api_key_is_in_no_record_of_any_crate() {
+    const KEY: &str = "c2547eb745079dac9320b638f5e225cf483cc5cfdda41";
+    let lines = logged(|| {
+        let script = Script::start([Answer::new(403, &[], r#"{"success":false}"#)]);
+        let builder = Client::builder().api_key("ops@example.com", KEY).base_url(&script.base_url()).proxy("");
+        log::debug!("{builder:?}");
+        builder.build().expect("good settings").get_participants(&meeting()).expect_err("refused");
+        assert_eq!(script.requests()[0].header("X-Auth-Key"), Some(KEY));
+    });
+    assert_none_of(&[KEY, &KEY[..16], &KEY[20..]], &lines);
+}
+
+#[test]
+fn a_proxy_password_is_in_no_record_of_any_crate() {
+    let lines = logged(|| {
+        let proxy = Script::start([Answer::new(200, &[], ""), Answer::ok(page_of(&[], 0, 0))]);
+        let url = format!("http://proxy-user:hunter2-and-more@{}", proxy.address());
+        let client = client("http://127.0.0.1:1").proxy(&url).build().expect("good settings");
+        client.get_participants_page(&meeting(), NO_PARAMETERS).expect("a page");
+        // "proxy-user:hunter2-and-more"
+        assert_eq!(proxy.requests()[0].header("Proxy-Authorization"), Some("Basic cHJveHktdXNlcjpodW50ZXIyLWFuZC1tb3Jl"));
+        log::debug!("{client:?}");
+        let refusing = Script::start([Answer::new(407, &[], "")]);
+        let url = format!("http://proxy-user:hunter2-and-more@{}", refusing.address());
+        let client = self::client("http://127.0.0.1:1").proxy(&url).max_retries(0).build().expect("good settings");
+        let error = client.get_participants_page(&meeting(), NO_PARAMETERS).expect_err("refused by the proxy");
+        log::debug!("page: {error} {error:?}");
+    });
+    assert_none_of(&["hunter2-and-more", "cHJveHktdXNlcjpodW50ZXIyLWFuZC1tb3Jl", "cHJveHktdXNlcjpodW50ZXIyLWFuZ"], &lines);
+}

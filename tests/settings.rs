@@ -1,0 +1,279 @@
+//! The settings: what each does, what it is when it is not set, and what is refused before anything is sent.
+
+mod support;
+
+use std::sync::{Arc, Condvar, Mutex};
+use std::time::Duration;
+
+use participants::{Builder, Client, Meeting, PageRequest, Status};
+use support::script::{Answer, Request, Script};
+use support::service::{self, Service, TOKEN};
+use support::{NO_PARAMETERS, client, meeting, page_of, whole_list};
+
+const PATH: &str =
+    "/accounts/023e105f4ecef8ad9ca31a8372d0c353/realtime/kit/my-app/meetings/182bd5e5-6e1a-4fe4-a799-aa6d9a6ab26e/participants";
+
+/// What reaches the service when one page is asked for with these settings.
+fn sent(set: impl FnOnce(Builder) -> Builder, page: PageRequest) -> Request {
+    let script = Script::start([Answer::ok(whole_list(1))]);
+    let client = set(client(&script.base_url())).build().expect("good settings");
+    client.get_participants_page(&meeting(), page).expect("a page");
+    script.requests().remove(0)
+}
+
+#[test]
+fn a_page_is_one_get_with_the_token_and_a_wish_for_json() {
+    let request = sent(|b| b, NO_PARAMETERS);
+    assert_eq!(request.line, format!("GET {PATH} HTTP/1.1"));
+    assert_eq!(request.header("Authorization"), Some(format!("Bearer {TOKEN}").as_str()));
+    assert_eq!(request.header("Accept"), Some("application/json"));
+    assert_eq!(request.header("User-Agent"), Some("participants/0.1.0"));
+    for absent in ["X-Auth-Email", "X-Auth-Key", "Content-Length", "Transfer-Encoding", "Cookie"] {
+        assert_eq!(request.header(absent), None, "{absent}");
+    }
+}
+
+#[test]
+fn parameters_left_out_stay_out_of_the_query_and_the_others_are_integers() {
+    let query = |page_no, per_page| {
+        let request = sent(|b| b, PageRequest { page_no, per_page });
+        request.target().strip_prefix(PATH).expect("the endpoint").to_string()
+    };
+    assert_eq!(query(None, None), "");
+    assert_eq!(query(Some(3), None), "?page_no=3");
+    assert_eq!(query(None, Some(50)), "?per_page=50");
+    assert_eq!(query(Some(0), Some(0)), "?page_no=0&per_page=0");
+    assert_eq!(query(Some(u64::MAX), Some(1_000_000)), "?page_no=18446744073709551615&per_page=1000000");
+}
+
+#[test]
+fn the_user_agent_is_the_one_that_was_set() {
+    assert_eq!(sent(|b| b.user_agent("attendance/2 (ops)"), NO_PARAMETERS).header("User-Agent"), Some("attendance/2 (ops)"));
+}
+
+#[test]
+fn an_api_key_is_sent_with_its_email_and_without_a_bearer() {
+    let script = Script::start([Answer::ok(whole_list(1))]);
+    let client = Client::builder().api_key("ops@example.com", "0123456789abcdef").base_url(&script.base_url()).proxy("").build();
+    client.expect("good settings").get_participants_page(&meeting(), NO_PARAMETERS).expect("a page");
+    let request = script.requests().remove(0);
+    assert_eq!(request.header("X-Auth-Email"), Some("ops@example.com"));
+    assert_eq!(request.header("X-Auth-Key"), Some("0123456789abcdef"));
+    assert_eq!(request.header("Authorization"), None);
+}
+
+#[test]
+fn where_a_token_is_set_the_key_is_not_sent() {
+    let request = sent(|b| b.api_key("ops@example.com", "0123456789abcdef"), NO_PARAMETERS);
+    assert_eq!(request.header("Authorization"), Some(format!("Bearer {TOKEN}").as_str()));
+    assert_eq!((request.header("X-Auth-Email"), request.header("X-Auth-Key")), (None, None));
+}
+
+#[test]
+fn the_base_url_may_have_a_path_and_end_in_slashes() {
+    let script = Script::start([Answer::ok(whole_list(1))]);
+    for (suffix, prefix) in [("", ""), ("/", ""), ("/client/v4", "/client/v4"), ("/a%20b/v4//", "/a%20b/v4")] {
+        let client = client(&format!("{}{suffix}", script.base_url())).build().expect("a good URL");
+        client.get_participants_page(&meeting(), NO_PARAMETERS).expect("a page");
+        assert_eq!(script.requests().last().expect("a request").target(), format!("{prefix}{PATH}"));
+    }
+}
+
+#[test]
+fn every_name_of_the_loopback_host_may_be_reached_by_http() {
+    let script = Script::start([Answer::ok(whole_list(1))]);
+    let port = script.address().port();
+    for host in ["127.0.0.1", "localhost", "LOCALHOST", "[::ffff:127.0.0.1]"] {
+        let client = client(&format!("http://{host}:{port}")).build().expect("a loopback host");
+        client.get_participants_page(&meeting(), NO_PARAMETERS).expect("a page");
+    }
+    client("http://[::1]:1").build().expect("a loopback host");
+    client("http://127.8.9.10").build().expect("a loopback host");
+}
+
+#[test]
+fn a_walk_asks_for_pages_of_100_or_of_what_was_set() {
+    let script = Script::start([Answer::ok(whole_list(3))]);
+    let asked = |builder: Builder| {
+        let client = builder.build().expect("good settings");
+        client.get_participants(&meeting()).expect("everyone");
+        client.iter_participants(&meeting()).for_each(|participant| drop(participant.expect("a participant")));
+        let requests = script.requests();
+        let targets: Vec<_> = requests[requests.len() - 2..].iter().map(|r| r.target().replace(PATH, "")).collect();
+        targets
+    };
+    assert_eq!(asked(client(&script.base_url())), ["?page_no=1&per_page=100"; 2]);
+    assert_eq!(asked(client(&script.base_url()).per_page(7)), ["?page_no=1&per_page=7"; 2]);
+}
+
+/// How many requests are in flight at once, at most, while everyone in a meeting of 20 pages is asked for.
+fn most_in_flight(set: impl FnOnce(Builder) -> Builder, expected: usize) -> usize {
+    #[derive(Default)]
+    struct InFlight {
+        now: usize,
+        most: usize,
+    }
+    let shared = Arc::new((Mutex::new(InFlight::default()), Condvar::new()));
+    let seen = Arc::clone(&shared);
+    let script = Script::respond(move |request| {
+        let page: usize = request.parameter("page_no").and_then(|n| n.parse().ok()).expect("a page number");
+        let (in_flight, changed) = &*seen;
+        let mut in_flight = in_flight.lock().expect("no panic");
+        in_flight.now += 1;
+        in_flight.most = in_flight.most.max(in_flight.now);
+        changed.notify_all();
+        if page > 1 && in_flight.most < expected {
+            in_flight = changed.wait_timeout_while(in_flight, Duration::from_secs(10), |f| f.most < expected).expect("no panic").0;
+        }
+        // Time for one too many.
+        in_flight = changed.wait_timeout(in_flight, Duration::from_millis(10)).expect("no panic").0;
+        in_flight.now -= 1;
+        drop(in_flight);
+        Answer::ok(page_of(&[service::participant(page)], 20, page))
+    });
+    let client = set(client(&script.base_url())).build().expect("good settings");
+    assert_eq!(client.get_participants(&meeting()).expect("everyone").len(), 20);
+    assert!(script.connections() <= expected, "{} connections", script.connections());
+    shared.0.lock().expect("no panic").most
+}
+
+#[test]
+fn four_pages_are_in_flight_at_once_or_as_many_as_were_set() {
+    assert_eq!(most_in_flight(|b| b, 4), 4);
+    assert_eq!(most_in_flight(|b| b.max_connections(2), 2), 2);
+    assert_eq!(most_in_flight(|b| b.max_connections(1), 1), 1);
+}
+
+#[test]
+fn what_is_not_set_has_its_default() {
+    let client = client("http://127.0.0.1:1").build().expect("good settings");
+    let shown = format!("{client:?}");
+    for default in [
+        "timeout: 60s",
+        "connect_timeout: 5s",
+        "deadline: None",
+        "max_retries: 3",
+        "max_retry_wait: 60s",
+        "max_connections: 4",
+        "per_page: 100",
+        "user_agent: \"participants/0.1.0\"",
+    ] {
+        assert!(shown.contains(default), "{default} in {shown}");
+    }
+}
+
+#[test]
+fn the_largest_values_do_no_harm() {
+    let service = Service::start(150);
+    let client = client(&service.base_url())
+        .timeout(Duration::MAX)
+        .connect_timeout(Duration::MAX)
+        .deadline(Duration::MAX)
+        .max_retry_wait(Duration::MAX)
+        .max_retries(u32::MAX)
+        .max_connections(u32::MAX)
+        .per_page(u32::MAX);
+    let everyone = client.build().expect("good settings").get_participants(&meeting()).expect("everyone");
+    assert_eq!((everyone.len(), everyone.is_complete()), (150, true));
+}
+
+#[test]
+fn a_clone_of_a_client_and_a_builder_used_twice_work_alike() {
+    let service = Service::start(3);
+    let builder = client(&service.base_url());
+    let first = builder.clone().build().expect("good settings");
+    let second = builder.build().expect("good settings");
+    for client in [first.clone(), first, second] {
+        assert_eq!(client.get_participants(&meeting()).expect("everyone").len(), 3);
+    }
+}
+
+/// The message with which these settings are refused.
+fn refused(builder: Builder) -> String {
+    let error = builder.build().expect_err("must be refused");
+    assert_eq!(error.status(), Status::InvalidArgument);
+    assert_eq!((error.http_status(), error.attempts()), (None, 0));
+    error.to_string()
+}
+
+#[test]
+fn plain_http_to_another_host_is_refused() {
+    let clear = "base_url: http:// would send the credential in the clear; it is for loopback hosts only";
+    for host in ["api.cloudflare.com", "192.168.0.1", "[fe80::1]", "localhost.example.com", "127.0.0.1.example.com", "127.1", "0.0.0.0"] {
+        assert_eq!(refused(client(&format!("http://{host}/client/v4"))), clear, "{host}");
+    }
+}
+
+#[test]
+fn a_base_url_that_cannot_be_right_is_refused_with_a_reason() {
+    for (url, reason) in [
+        ("", "is not a URL"),
+        ("https://exa mple.com", "is not a URL"),
+        ("https://[::1", "is not a URL"),
+        ("https://example.com/a\nb", "is not a URL"),
+        ("https://example.com:99999", "has a port that is not a number from 0 to 65535"),
+        ("https://example.com:port", "has a port that is not a number from 0 to 65535"),
+        ("/client/v4", "is not an absolute URL such as https://api.cloudflare.com/client/v4"),
+        ("api.cloudflare.com", "is not an absolute URL such as https://api.cloudflare.com/client/v4"),
+        ("ftp://example.com", "is neither https:// nor http://"),
+        ("https://user:hunter2@example.com", "holds a user name or password"),
+        ("http://127.0.0.1@example.com", "holds a user name or password"),
+        ("https://example.com/v4?x=1", "has a query or a fragment"),
+        ("https://example.com/v4?", "has a query or a fragment"),
+        ("https://example.com/v4#x", "has a query or a fragment"),
+        ("https://:443", "has no host"),
+    ] {
+        assert_eq!(refused(client(url)), format!("base_url: {reason}"), "{url:?}");
+    }
+}
+
+#[test]
+fn a_credential_that_no_header_can_carry_is_refused_without_being_shown() {
+    for (token, reason) in [
+        ("", "is empty"),
+        ("secret-token\n", "holds a blank, a control character or non-ASCII text at byte 12"),
+        ("\u{7}secret-token", "holds a blank, a control character or non-ASCII text at byte 0"),
+        ("secret token", "holds a blank, a control character or non-ASCII text at byte 6"),
+        ("secret\0token", "holds a blank, a control character or non-ASCII text at byte 6"),
+        ("secret-tökèn", "holds a blank, a control character or non-ASCII text at byte 8"),
+    ] {
+        let builder = || Client::builder().base_url("http://127.0.0.1:1").proxy("");
+        assert_eq!(refused(builder().api_token(token)), format!("api_token: {reason}"));
+        assert_eq!(refused(builder().api_key("ops@example.com", token)), format!("api_key: the key: {reason}"));
+        assert_eq!(refused(builder().api_key(token, "0123456789abcdef")), format!("api_key: the e-mail: {reason}"));
+    }
+}
+
+#[test]
+fn times_and_counts_of_nothing_are_refused() {
+    let builder = || client("http://127.0.0.1:1");
+    assert_eq!(refused(builder().timeout(Duration::ZERO)), "timeout: must be more than 0");
+    assert_eq!(refused(builder().connect_timeout(Duration::ZERO)), "connect_timeout: must be more than 0");
+    assert_eq!(refused(builder().max_connections(0)), "max_connections: must be at least 1");
+    assert_eq!(refused(builder().per_page(0)), "per_page: must be at least 1");
+    builder().deadline(Duration::ZERO).max_retries(0).max_retry_wait(Duration::ZERO).build().expect("0 means something for these");
+}
+
+#[test]
+fn a_user_agent_that_no_header_can_carry_is_refused() {
+    for text in ["", "  ", "a\r\nX-Evil: 1", "naïve"] {
+        assert_eq!(refused(client("http://127.0.0.1:1").user_agent(text)), "user_agent: must be visible ASCII text", "{text:?}");
+    }
+}
+
+#[test]
+fn a_proxy_that_is_none_is_refused_without_its_password() {
+    for url in ["ftp://user:hunter2@example.com", "http://user:hunter2@", "::"] {
+        assert_eq!(refused(client("https://example.com").proxy(url)), "proxy: is not the URL of a proxy", "{url}");
+    }
+}
+
+#[test]
+fn a_request_goes_to_the_prefix_of_the_base_url_whatever_the_ids_hold() {
+    let script = Script::start([Answer::ok(whole_list(0))]);
+    let client = client(&format!("{}/v4", script.base_url())).build().expect("good settings");
+    let meeting = Meeting::new("../../evil", "a?b#c", service::MEETING_ID).expect("allowed ids");
+    client.get_participants_page(&meeting, PageRequest { page_no: Some(1), per_page: None }).expect("a page");
+    let expected = format!("/v4/accounts/..%2F..%2Fevil/realtime/kit/a%3Fb%23c/meetings/{}/participants?page_no=1", service::MEETING_ID);
+    assert_eq!(script.requests()[0].target(), expected);
+}
