@@ -2,12 +2,14 @@
 
 mod support;
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::net::TcpListener;
+use std::path::Path;
 use std::process::Command;
 
 use participants::Client;
 use support::script::{Answer, Request, Script};
+use support::tls::{self, TlsService};
 use support::{NO_PARAMETERS, meeting, whole_list};
 
 /// Variables that matter to a client, which the children don't inherit.
@@ -172,6 +174,18 @@ fn ssl_cert_file_matters_to_https_alone_and_gives_way_to_an_explicit_file() {
     assert_eq!(asked(https), "SSL_CERT_FILE: /does/not/exist.pem: No such file or directory (os error 2)");
     let explicit = asked(https.into_iter().chain([("SET_CA_FILE", "/nor/this.pem")]));
     assert_eq!(explicit, "ca_file: /nor/this.pem: No such file or directory (os error 2)");
+}
+
+#[test]
+fn ssl_cert_file_says_whom_to_trust() {
+    let service = TlsService::start("127.0.0.1", whole_list(2));
+    let base = format!("https://{}", service.address());
+    let (trusted, elsewhere) = (tls::certificate(), tls::key());
+    let environment = |file: &Path| [("SET_BASE_URL", base.clone().into()), ("SET_API_TOKEN", "t".into()), ("SSL_CERT_FILE", file.into())];
+    assert_eq!(asked::<OsString>(environment(&trusted)), "2 participants");
+    assert_eq!(asked(environment(&elsewhere)), format!("SSL_CERT_FILE: {}: holds no certificate", elsewhere.display()));
+    let explicit = [("SET_CA_FILE", trusted.into_os_string())];
+    assert_eq!(asked(environment(&elsewhere).into_iter().chain(explicit)), "2 participants");
 }
 
 /// A proxy that opens a tunnel and answers in the service's place, which is not there.

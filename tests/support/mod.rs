@@ -6,6 +6,7 @@ pub mod c;
 pub mod script;
 #[path = "../../examples/support/service.rs"]
 pub mod service;
+pub mod tls;
 
 use participants::{Builder, Client, Meeting, PageRequest};
 
