@@ -115,6 +115,7 @@ impl Call {
         self.note_quota(ratelimit.as_deref());
         decode::page(body).map_err(|(error, body)| match decode::reports_failure(&body) {
             true => refused(ray_id, &body),
+            false if challenge => Error::decode("it is a challenge meant for browsers").with_answer(status, ray_id, &body),
             false => error.with_answer(status, ray_id, &body),
         })
     }

@@ -29,6 +29,7 @@ struct Envelope<'a> {
 }
 
 #[derive(Deserialize)]
+#[serde(expecting = "a participant")]
 #[allow(dead_code, reason = "what counts is whether they can be read")]
 struct Element<'a> {
     #[serde(borrow)]
@@ -127,13 +128,17 @@ fn complaint(text: &str, path: &str) -> Error {
     let at = if path.is_empty() { String::new() } else { format!("{path}: ") };
     match serde_json::from_str::<Envelope>(text) {
         Err(e) => Error::decode(format_args!("{at}{e}")).with_source(e),
-        Ok(_) => Error::decode(format_args!("{at}`success` is not true")),
+        // Read as bytes, a string may hold control characters; in JSON it may not.
+        Ok(_) => match serde_json::from_str::<&RawValue>(text) {
+            Err(e) => Error::decode(format_args!("{at}{e}")).with_source(e),
+            Ok(_) => Error::decode(format_args!("{at}`success` is not true")),
+        },
     }
 }
 
 impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        // As bytes, a lone surrogate (half of a cut emoji, say) is let through and reads as U+FFFD; as a string, it would lose the list.
+        // As bytes, a lone surrogate (half of a cut emoji, say) is let through; as a string, it would lose the list.
         deserializer.deserialize_bytes(TextVisitor)
     }
 }

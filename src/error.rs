@@ -170,7 +170,7 @@ impl Error {
         let retry_after = refusal.retry_after.or_else(|| {
             // The edge's own errors (RFC 9457) repeat the figure in the body.
             let body: Value = serde_json::from_slice(refusal.body).ok()?;
-            body.get("retry_after")?.as_u64().map(Duration::from_secs)
+            Duration::try_from_secs_f64(body.get("retry_after")?.as_f64()?).ok()
         });
         let what = match (refusal.challenge, refusal.http_status) {
             (true, _) => "the network edge answered with a challenge meant for browsers",
@@ -298,9 +298,7 @@ impl Error {
         let said = detail.said.iter_mut().map(|e| &mut e.message);
         let texts = [&mut detail.what].into_iter().chain(said).chain(&mut detail.ray_id).chain(&mut detail.body);
         for text in texts {
-            if text.contains(secret) {
-                *text = text.replace(secret, "[redacted]");
-            }
+            strike_out(text, secret);
         }
         detail.source = detail.source.take().filter(|source| !source.to_string().contains(secret));
         self
@@ -375,8 +373,7 @@ impl Detail {
             true => self.what.clone(),
             false => format!("{} ({})", self.what, facts.join("; ")),
         };
-        // What the service says may hold line breaks and terminal controls.
-        line.replace(char::is_control, " ")
+        line.replace(breaks_the_line, " ")
     }
 }
 
@@ -414,6 +411,28 @@ impl ServiceError {
     }
 }
 
+/// Whether a character of the service's words would end the line, drive a terminal, or turn the text around.
+fn breaks_the_line(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+}
+
+/// Replaces a secret, and what is left of it where the text was cut within it.
+fn strike_out(text: &mut String, secret: &str) {
+    const STRUCK: &str = "[redacted]";
+    if text.contains(secret) {
+        *text = text.replace(secret, STRUCK);
+    }
+    // The beginning of an unreadable answer stands in quotes.
+    let end = text.trim_end_matches('"').len();
+    let left = (SHORTEST_SECRET..secret.len()).rev().find(|length| {
+        let beginning = secret.as_bytes().get(..*length);
+        text.as_bytes().get(..end).zip(beginning).is_some_and(|(text, beginning)| text.ends_with(beginning))
+    });
+    if let Some(length) = left {
+        text.replace_range(end - length..end, STRUCK);
+    }
+}
+
 /// A time for messages, such as `60 s` or `0.25 s`: to the millisecond.
 pub(crate) fn seconds(time: Duration) -> String {
     format!("{} s", time.as_millis() as f64 / 1000.0)
@@ -427,5 +446,9 @@ fn kept(body: &[u8]) -> Option<String> {
         end -= 1;
     }
     text.truncate(end);
+    if body.len() >= BODY_KEPT {
+        // What is left of a character that was cut through.
+        text.truncate(text.trim_end_matches(char::REPLACEMENT_CHARACTER).len());
+    }
     (!text.is_empty()).then_some(text)
 }

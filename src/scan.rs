@@ -139,7 +139,7 @@ impl<'a> Scanner<'a> {
             "null" => Some(None),
             escaped => {
                 let Text(value) = serde_json::from_str(escaped).ok()?;
-                self.decoded(&String::from_utf8_lossy(&value)).map(Some)
+                self.decoded(&without_surrogates(&value)).map(Some)
             }
         }
     }
@@ -225,6 +225,18 @@ impl<'a> Scanner<'a> {
 /// Whether there is no backslash and no control character in it. Without a way out in the midst, the compiler does it 32 bytes at a time.
 fn is_clean(text: &[u8]) -> bool {
     text.iter().fold(true, |clean, byte| clean & (*byte != b'\\') & (*byte >= 0x20))
+}
+
+/// Decoded text, which is UTF-8 but for lone surrogates, three bytes each; they read as U+FFFD.
+fn without_surrogates(mut bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len());
+    while let Some(chunk) = bytes.utf8_chunks().next() {
+        text.push_str(chunk.valid());
+        let surrogate = if chunk.invalid().is_empty() { 0 } else { 3 };
+        text.extend((surrogate > 0).then_some(char::REPLACEMENT_CHARACTER));
+        bytes = bytes.get(chunk.valid().len() + surrogate..).unwrap_or_default();
+    }
+    text
 }
 
 fn span(start: usize, end: usize) -> Option<Span> {
