@@ -1,0 +1,417 @@
+//! Every way in which the service refuses or fails, and what the error tells of it.
+
+mod support;
+
+use std::error::Error as _;
+use std::time::{Duration, SystemTime};
+
+use participants::{Client, Error, ServiceError, Status};
+use support::script::{Answer, Script};
+use support::service::{self, TOKEN};
+use support::{NO_PARAMETERS, client, meeting, page_of};
+
+/// The error that a client, which tries once, makes of this answer.
+fn error(status: u16, headers: &[(&str, &str)], body: impl AsRef<[u8]>) -> Error {
+    let script = Script::start([Answer::new(status, headers, body)]);
+    let client = client(&script.base_url()).max_retries(0).build().expect("good settings");
+    client.get_participants_page(&meeting(), NO_PARAMETERS).expect_err("must fail")
+}
+
+/// The message of a 200 with this body.
+fn complaint(body: impl AsRef<[u8]>) -> String {
+    let error = error(200, &[], &body);
+    assert_eq!((error.status(), error.http_status()), (Status::Decode, Some(200)), "{error}");
+    assert_eq!(error.body().unwrap_or_default(), String::from_utf8_lossy(body.as_ref()));
+    error.to_string()
+}
+
+fn codes(error: &Error) -> Vec<(i64, &str)> {
+    error.service_errors().iter().map(|e| (e.code, e.message.as_str())).collect()
+}
+
+const RAY: (&str, &str) = ("CF-Ray", "8f0000000000abcd-FRA");
+
+#[test]
+fn the_http_status_decides_the_kind() {
+    for (http, status) in [
+        (302, Status::Api),
+        (304, Status::Api),
+        (400, Status::Api),
+        (401, Status::Authentication),
+        (403, Status::PermissionDenied),
+        (404, Status::NotFound),
+        (408, Status::Api),
+        (409, Status::Api),
+        (418, Status::Api),
+        (422, Status::Api),
+        (429, Status::RateLimited),
+        (500, Status::Server),
+        (502, Status::Server),
+        (503, Status::Server),
+        (599, Status::Server),
+    ]
+    .into_iter()
+    .chain((520..=526).map(|http| (http, Status::Server)))
+    {
+        let error = error(http, &[RAY], r#"{"success":false,"errors":[{"code":1234,"message":"No"}]}"#);
+        assert_eq!((error.status(), error.http_status()), (status, Some(http)));
+        // A 304 has no body.
+        assert_eq!(error.api_code(), (http != 304).then_some(1234), "{http}");
+        assert_eq!(error.ray_id(), Some("8f0000000000abcd-FRA"));
+        assert_eq!((error.page(), error.attempts()), (None, 1));
+        assert!(error.source().is_none());
+    }
+}
+
+#[test]
+fn the_kinds_can_be_matched() {
+    assert!(matches!(error(401, &[], ""), Error::Authentication(_)));
+    assert!(matches!(error(403, &[], ""), Error::PermissionDenied(_)));
+    assert!(matches!(error(404, &[], ""), Error::NotFound(_)));
+    assert!(matches!(error(422, &[], ""), Error::Api(_)));
+    assert!(matches!(error(429, &[], ""), Error::RateLimited(_)));
+    assert!(matches!(error(500, &[], ""), Error::Server(_)));
+    assert!(matches!(error(200, &[], ""), Error::Decode(_)));
+}
+
+#[test]
+fn the_gateways_errors_are_told_with_their_chain() {
+    let body = r#"{"success":false,"errors":[{"code":6003,"message":"Invalid request headers","documentation_url":"https://x",
+        "error_chain":[{"code":6111,"message":"Invalid format for Authorization header"}]},{"code":7000,"message":"Later"}],"messages":[],"result":null}"#;
+    let error = error(400, &[RAY], body);
+    assert_eq!(codes(&error), [(6003, "Invalid request headers"), (6111, "Invalid format for Authorization header"), (7000, "Later")]);
+    assert_eq!((error.api_code(), error.body()), (Some(6003), Some(body)));
+    assert_eq!(
+        error.to_string(),
+        "the service reported a failure (HTTP 400, code 6003: Invalid request headers > code 6111: Invalid format for Authorization header \
+         > code 7000: Later; Ray 8f0000000000abcd-FRA)"
+    );
+}
+
+#[test]
+fn realtimekits_own_errors_are_told() {
+    let error = error(404, &[], r#"{"success":false,"error":{"code":404,"message":"No active session found for the meeting"}}"#);
+    assert_eq!(codes(&error), [(404, "No active session found for the meeting")]);
+    assert_eq!(
+        error.to_string(),
+        "the service knows no such account, app or meeting (HTTP 404, code 404: No active session found for the meeting)"
+    );
+}
+
+#[test]
+fn the_edges_errors_are_told() {
+    let body = r#"{"type":"https://developers.cloudflare.com/support/","title":"Error 1015: You are being rate limited","status":429,
+        "detail":"The owner of this website has banned you temporarily.","instance":"8f0000000000abcd","error_code":1015,"retryable":true,"retry_after":120}"#;
+    let error = error(429, &[RAY], body);
+    assert_eq!(codes(&error), [(1015, "The owner of this website has banned you temporarily.")]);
+    assert_eq!(error.retry_after(), Some(Duration::from_secs(120)));
+    assert_eq!(
+        error.to_string(),
+        "too many requests (HTTP 429, code 1015: The owner of this website has banned you temporarily.; try again in 120 s; \
+         Ray 8f0000000000abcd-FRA)"
+    );
+}
+
+#[test]
+fn html_is_kept_in_the_body_and_out_of_the_message() {
+    let html = "<!DOCTYPE html>\n<html><title>502 Bad Gateway</title></html>";
+    let error = error(502, &[RAY, ("Content-Type", "text/html")], html);
+    assert_eq!((codes(&error), error.api_code(), error.body()), (vec![], None, Some(html)));
+    assert_eq!(error.to_string(), "the service failed (HTTP 502; Ray 8f0000000000abcd-FRA)");
+}
+
+#[test]
+fn a_challenge_for_browsers_is_named() {
+    let challenge = error(403, &[RAY, ("cf-mitigated", "challenge")], "<html>Just a moment...</html>");
+    assert_eq!(challenge.status(), Status::PermissionDenied);
+    assert_eq!(challenge.to_string(), "the network edge answered with a challenge meant for browsers (HTTP 403; Ray 8f0000000000abcd-FRA)");
+    let success = error(200, &[("cf-mitigated", "challenge")], "<html>Just a moment...</html>");
+    assert_eq!(success.status(), Status::Decode);
+    assert_eq!(success.to_string(), "the answer is not what the API promises: it is a challenge meant for browsers (HTTP 200)");
+}
+
+#[test]
+fn a_200_that_reports_a_failure_is_one() {
+    let gateway = error(200, &[RAY], r#"{"success":false,"errors":[{"code":10000,"message":"Authentication error"}],"data":[]}"#);
+    assert_eq!((gateway.status(), gateway.http_status(), gateway.api_code()), (Status::Api, Some(200), Some(10000)));
+    assert_eq!(
+        gateway.to_string(),
+        "the service reported a failure (HTTP 200, code 10000: Authentication error; Ray 8f0000000000abcd-FRA)"
+    );
+    let own = error(200, &[], r#"{"success":false,"error":{"code":500,"message":"Oops"}}"#);
+    assert_eq!((own.status(), own.api_code()), (Status::Api, Some(500)));
+    let page = page_of(&[service::participant(0)], 1, 1).replace(r#""success":true"#, r#""success":false"#);
+    let bare = error(200, &[], page);
+    assert_eq!((bare.status(), bare.to_string().as_str()), (Status::Api, "the service reported a failure (HTTP 200)"));
+}
+
+#[test]
+fn a_refused_token_reads_like_this() {
+    let body = r#"{"success":false,"errors":[{"code":10000,"message":"Authentication error"}],"messages":[],"result":null}"#;
+    assert_eq!(
+        error(401, &[RAY], body).to_string(),
+        "the service refused the token (HTTP 401, code 10000: Authentication error; Ray 8f0000000000abcd-FRA)"
+    );
+    assert_eq!(
+        error(403, &[], r#"{"success":false,"errors":[{"code":9109,"message":"Unauthorized to access requested resource"}]}"#).to_string(),
+        "the token is not allowed to read these participants (HTTP 403, code 9109: Unauthorized to access requested resource)"
+    );
+}
+
+#[test]
+fn odd_bodies_give_what_they_hold() {
+    for (body, expected) in [
+        (r#"{"errors":[{"code":"9106","message":"Missing"}]}"#, vec![(9106, "Missing")]),
+        (r#"{"errors":[{"message":"No code"}]}"#, vec![(0, "No code")]),
+        (r#"{"errors":[{"code":7}]}"#, vec![(7, "no message")]),
+        (r#"{"errors":["just words"]}"#, vec![(0, "just words")]),
+        (r#"{"error":"just words"}"#, vec![(0, "just words")]),
+        (r#"{"message":"top level"}"#, vec![(0, "top level")]),
+        (r#"{"errors":null,"error":{"code":5,"message":"five"}}"#, vec![(5, "five")]),
+        (r#"{"errors":[]}"#, vec![]),
+        (r#"{"errors":[{"code":1e300,"message":7},null,[],3]}"#, vec![]),
+        ("[]", vec![]),
+        ("null", vec![]),
+        ("not JSON", vec![]),
+    ] {
+        assert_eq!(codes(&error(400, &[], body)), expected, "{body}");
+    }
+}
+
+#[test]
+fn a_code_of_the_chain_counts_where_the_entry_has_none() {
+    let error = error(400, &[], r#"{"errors":[{"message":"Outer","error_chain":[{"code":6111,"message":"Inner"}]}]}"#);
+    assert_eq!(codes(&error), [(0, "Outer"), (6111, "Inner")]);
+    assert_eq!(error.to_string(), "the service reported a failure (HTTP 400, Outer > code 6111: Inner)");
+}
+
+#[test]
+fn a_flood_of_errors_does_not_make_a_flood_of_text() {
+    let entry = format!(r#"{{"code":1,"message":"{}"}}"#, "é".repeat(10_000));
+    let error = error(400, &[], format!(r#"{{"errors":[{}]}}"#, [entry.as_str(); 3].join(",")));
+    assert_eq!(error.service_errors().len(), 3);
+    assert!(error.to_string().len() < 2_500, "{}", error.to_string().len());
+    let many = [r#"{"code":1,"message":"x"}"#; 1000].join(",");
+    assert!(self::error(400, &[], format!(r#"{{"errors":[{many}]}}"#)).to_string().len() < 500);
+}
+
+#[test]
+fn retry_after_is_told_in_seconds_from_header_date_or_body() {
+    let wait = |headers: &[(&str, &str)], body: &str| error(503, headers, body).retry_after();
+    assert_eq!(wait(&[("Retry-After", "300")], ""), Some(Duration::from_secs(300)));
+    assert_eq!(wait(&[("Retry-After", "0")], r#"{"retry_after":9}"#), Some(Duration::ZERO));
+    assert_eq!(wait(&[], r#"{"retry_after":9}"#), Some(Duration::from_secs(9)));
+    assert_eq!(wait(&[], r#"{"retry_after":1.5}"#), Some(Duration::from_millis(1500)));
+    for unusable in [r#"{"retry_after":-1}"#, r#"{"retry_after":null}"#, r#"{"retry_after":1e300}"#, "{}"] {
+        assert_eq!(wait(&[], unusable), None, "{unusable}");
+    }
+    for unusable in ["", "soon", "-1", "1e300"] {
+        assert_eq!(wait(&[("Retry-After", unusable)], ""), None, "{unusable}");
+    }
+    let date = httpdate::fmt_http_date(SystemTime::now() + Duration::from_secs(100));
+    let until = wait(&[("Retry-After", &date)], "").expect("a date");
+    assert!(until > Duration::from_secs(60) && until <= Duration::from_secs(100), "{until:?}");
+    assert_eq!(wait(&[("Retry-After", "Wed, 21 Oct 2015 07:28:00 GMT")], ""), Some(Duration::ZERO));
+    let shown = error(429, &[("Retry-After", "300")], "").to_string();
+    assert_eq!(shown, "too many requests (HTTP 429; try again in 300 s)");
+}
+
+#[test]
+fn the_body_is_kept_up_to_64_kib_and_cut_between_characters() {
+    assert_eq!(error(400, &[], "").body(), None);
+    assert_eq!(error(400, &[], b"a\xffb").body(), Some("a\u{FFFD}b"));
+    let fits = "x".repeat(65_536);
+    assert_eq!(error(400, &[], &fits).body(), Some(fits.as_str()));
+    for (wide, size) in [("é", 2), ("語", 3), ("🙂", 4)] {
+        for ahead in 0..size {
+            let text = "x".repeat(ahead) + &wide.repeat(100_000 / size);
+            let error = error(400, &[], &text);
+            let body = error.body().expect("a body");
+            assert!(text.starts_with(body), "{wide} {ahead}: ends in {:?}", body.chars().next_back());
+            assert!(body.len() <= 65_536 && body.len() > 65_536 - size, "{wide} {ahead}: {}", body.len());
+        }
+    }
+    // Of an answer that cannot be read, too.
+    assert_eq!(error(200, &[], "x".repeat(100_000)).body().map(str::len), Some(65_536));
+}
+
+#[test]
+fn the_page_that_failed_and_the_attempts_are_told() {
+    let script = Script::respond(|request| match request.parameter("page_no") {
+        Some("1") => Answer::ok(page_of(&[service::participant(0)], 9, 1)),
+        Some("2") => Answer::new(503, &[("Retry-After", "0")], ""),
+        _ => Answer::new(403, &[], ""),
+    });
+    let client = client(&script.base_url()).max_connections(1).build().expect("good settings");
+    let error = client.get_participants(&meeting()).expect_err("page 2 fails");
+    assert_eq!((error.page(), error.attempts()), (Some(2), 4));
+    assert_eq!(error.to_string(), "the service failed (HTTP 503; try again in 0 s; page 2; 4 attempts)");
+    let mut iterator = client.iter_participants(&meeting());
+    assert_eq!(iterator.next().expect("one").expect("a participant").id(), service::id(0));
+    let error = iterator.next().expect("an error").expect_err("page 2 fails");
+    assert_eq!((error.page(), error.attempts()), (Some(2), 4));
+    assert!(iterator.next().is_none() && !iterator.is_complete());
+}
+
+#[test]
+fn an_answer_that_cannot_be_read_says_where() {
+    let not = "the answer is not what the API promises: ";
+    let row = service::participant(0);
+    let rows = |last: &str| format!("{{\"data\":[{row},\n{row},\n{row},\n{last}],\"success\":true}}");
+    let without_id = row.replacen("\"id\":", "\"ID\":", 1);
+    let ends_at = without_id.len();
+    let breaks_at = row.find(" 0\"").expect("a name");
+    for (body, problem) in [
+        (String::new(), "an empty body".to_string()),
+        (" \n".into(), "an empty body".into()),
+        ("<html>\n<title>Log in</title>".into(), r#"no JSON object; it begins with "<html>\n<title>Log in</title>""#.into()),
+        ("[1,2,3]".into(), r#"no JSON object; it begins with "[1,2,3]""#.into()),
+        ("null".into(), r#"no JSON object; it begins with "null""#.into()),
+        ("{}".into(), "missing field `data` at line 1 column 2".into()),
+        (r#"{"data":null}"#.into(), "data: invalid type: null, expected a sequence at line 1 column 12".into()),
+        (r#"{"data":{}}"#.into(), "data: invalid type: map, expected a sequence at line 1 column 8".into()),
+        (r#"{"data":[],"success":"yes"}"#.into(), "success: invalid type: string \"yes\", expected a boolean at line 1 column 26".into()),
+        (rows(&without_id), format!("data[3]: missing field `id` at line 4 column {ends_at}")),
+        (rows(r#"{"id":17}"#), "data[3].id: invalid type: integer `17`, expected a string at line 4 column 8".into()),
+        (rows(r#"{"id":null}"#), "data[3].id: invalid type: null, expected a string at line 4 column 10".into()),
+        (rows("7"), "data[3]: invalid type: integer `7`, expected a participant at line 4 column 1".into()),
+        (rows(r#"{"id":"1""#), "data[3]: expected `,` or `}` at line 4 column 10".into()),
+        (
+            rows(&row.replace("Participant 0", "Participant\n0")),
+            format!("control character (\\u0000-\\u001F) found while parsing a string at line 4 column {breaks_at}"),
+        ),
+        ("{".into(), "EOF while parsing an object at line 1 column 1".into()),
+        ("{7".into(), "key must be a string at line 1 column 2".into()),
+        (r#"{"data":[]} {}"#.into(), "trailing characters at line 1 column 13".into()),
+        (r#"{"data":["#.into(), "data: EOF while parsing a list at line 1 column 9".into()),
+    ] {
+        assert_eq!(complaint(&body), format!("{not}{problem} (HTTP 200)"), "{body}");
+    }
+    assert_eq!(complaint(b"{\"data\":[\xff]}"), format!("{not}not UTF-8 at byte 9 (HTTP 200)"));
+}
+
+#[test]
+fn a_message_is_one_line_without_controls_whatever_the_service_sends() {
+    let nasty = "a\\nb\\r\\u001b[31mred\\u0000\\u0085c\\u2028d\\u2029e\\u202egnp.exe\\u2066f\\u007f";
+    let body = format!(r#"{{"success":false,"errors":[{{"code":1,"message":"{nasty}"}}]}}"#);
+    let error = error(400, &[], body);
+    let message = error.to_string();
+    assert!(!message.contains(|c: char| c.is_control() || "\u{2028}\u{2029}\u{202e}\u{2066}".contains(c)), "{message:?}");
+    assert_eq!(message, "the service reported a failure (HTTP 400, code 1: a b  [31mred  c d e gnp.exe f )");
+    // The original is to be had all the same.
+    assert_eq!(error.service_errors()[0].message, "a\nb\r\u{1b}[31mred\0\u{85}c\u{2028}d\u{2029}e\u{202e}gnp.exe\u{2066}f\u{7f}");
+    let message = complaint("\u{1b}[31m\nred\u{202e}");
+    assert!(!message.contains(|c: char| c.is_control() || c == '\u{202e}'), "{message:?}");
+}
+
+#[test]
+fn an_error_has_the_source_it_comes_from() {
+    let nobody = std::net::TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address");
+    let client = client(&format!("http://{nobody}")).max_retries(0).build().expect("good settings");
+    let error = client.get_participants_page(&meeting(), NO_PARAMETERS).expect_err("nobody listens");
+    assert_eq!((error.status(), error.http_status(), error.body()), (Status::Connection, None, None));
+    assert_eq!(error.to_string(), format!("no answer from {nobody}: Connection refused (os error 111)"));
+    let source = error.source().and_then(|source| source.downcast_ref::<std::io::Error>()).expect("an I/O error");
+    assert_eq!(source.kind(), std::io::ErrorKind::ConnectionRefused);
+
+    let decode = self::error(200, &[], r#"{"data":7}"#);
+    assert!(decode.source().is_some_and(|source| source.is::<serde_json::Error>()));
+    assert!(self::error(500, &[], "").source().is_none());
+}
+
+#[test]
+fn redirects_are_not_followed_and_the_credential_goes_nowhere_else() {
+    let elsewhere = Script::start([Answer::ok(page_of(&[], 0, 0))]);
+    for http in [301, 302, 303, 307, 308] {
+        for target in [elsewhere.base_url(), "/elsewhere".into()] {
+            let script = Script::start([Answer::new(http, &[("Location", &target), RAY], "")]);
+            let client = client(&script.base_url()).build().expect("good settings");
+            let error = client.get_participants(&meeting()).expect_err("must fail");
+            assert_eq!((error.status(), error.http_status(), error.attempts()), (Status::Api, Some(http), 1));
+            let message = "the service redirects elsewhere, and redirects are not followed";
+            assert_eq!(error.to_string(), format!("{message} (HTTP {http}; Ray 8f0000000000abcd-FRA; page 1)"));
+            assert_eq!(script.requests().len(), 1);
+        }
+    }
+    assert_eq!(elsewhere.connections(), 0);
+}
+
+/// Everything that an error shows of itself, its sources included.
+fn everything(error: &Error) -> String {
+    let mut shown = format!("{error}\n{error:?}\n{:?}\n{:?}\n{:?}", error.body(), error.ray_id(), error.service_errors());
+    let mut source = error.source();
+    while let Some(error) = source {
+        shown.push_str(&format!("\n{error}\n{error:?}"));
+        source = error.source();
+    }
+    shown
+}
+
+#[test]
+fn a_credential_that_the_service_echoes_is_struck_out() {
+    let gateway =
+        format!(r#"{{"success":false,"errors":[{{"code":1,"message":"bad token {TOKEN}!","error_chain":[{{"message":"{TOKEN}"}}]}}]}}"#);
+    for (status, headers, body) in [
+        (401, vec![], gateway.clone()),
+        (200, vec![], gateway),
+        (500, vec![("CF-Ray", TOKEN)], format!("Authorization: Bearer {TOKEN}\nagain: {TOKEN}")),
+        (200, vec![], format!("Bearer {TOKEN}")),
+        (200, vec![("CF-Ray", TOKEN)], format!(r#"{{"data":"{TOKEN}"}}"#)),
+        (200, vec![], format!(r#"{{"data":[{{"id":["{TOKEN}"]}}]}}"#)),
+    ] {
+        let error = error(status, &headers, &body);
+        let shown = everything(&error);
+        assert!(shown.contains("[redacted]"), "{shown}");
+        assert!(!shown.contains(TOKEN), "{shown}");
+    }
+}
+
+#[test]
+fn no_part_of_a_credential_is_left_where_a_text_is_cut() {
+    // Where the body is cut at 64 KiB, a message at 300 characters, and what an unreadable answer begins with at 40.
+    for kept in 0..TOKEN.len() {
+        let body = "x".repeat(65_536 - kept) + TOKEN;
+        let message = format!(r#"{{"errors":[{{"message":"{}{TOKEN}"}}]}}"#, "x".repeat(300 - kept));
+        let begins = format!("{}{TOKEN}", "x".repeat(40 - kept));
+        for (status, text) in [(400, body), (400, message), (200, begins)] {
+            let shown = everything(&error(status, &[], text));
+            let start = &TOKEN[..10];
+            assert!(!shown.contains(start), "{status} {kept}");
+        }
+    }
+}
+
+#[test]
+fn an_api_key_that_the_service_echoes_is_struck_out() {
+    const KEY: &str = "c2547eb745079dac9320b638f5e225cf483cc5cfdda41";
+    let script = Script::start([Answer::new(400, &[], format!(r#"{{"errors":[{{"code":9103,"message":"Unknown key {KEY}"}}]}}"#))]);
+    let client = Client::builder().api_key("ops@example.com", KEY).base_url(&script.base_url()).proxy("").build().expect("good settings");
+    let error = client.get_participants_page(&meeting(), NO_PARAMETERS).expect_err("must fail");
+    assert_eq!(error.to_string(), "the service reported a failure (HTTP 400, code 9103: Unknown key [redacted])");
+    assert!(!everything(&error).contains(KEY));
+}
+
+#[test]
+fn no_debug_form_shows_a_credential() {
+    const KEY: &str = "c2547eb745079dac9320b638f5e225cf483cc5cfdda41";
+    let builder = client("http://127.0.0.1:1").api_key("ops@example.com", KEY).proxy("http://user:hunter2-and-more@127.0.0.1:1");
+    let by_key = Client::builder().api_key("ops@example.com", KEY).base_url("http://127.0.0.1:1").proxy("");
+    let client = builder.clone().build().expect("good settings");
+    let iterator = client.iter_participants(&meeting());
+    let shown = format!("{builder:?} {builder:#?} {by_key:?} {client:?} {client:#?} {:?} {iterator:?}", by_key.clone().build());
+    for secret in [TOKEN, KEY, "hunter2", "ops@example.com"] {
+        assert!(!shown.contains(secret), "{secret} in {shown}");
+    }
+    assert!(shown.contains("[redacted]"));
+}
+
+#[test]
+fn errors_are_small_and_may_go_anywhere() {
+    fn anywhere<T: Send + Sync + 'static>() {}
+    anywhere::<Error>();
+    anywhere::<ServiceError>();
+    anywhere::<Client>();
+    assert!(size_of::<Error>() <= 2 * size_of::<usize>());
+    let boxed: Box<dyn std::error::Error + Send + Sync> = error(404, &[], "").into();
+    assert_eq!(boxed.to_string(), "the service knows no such account, app or meeting (HTTP 404)");
+}

@@ -1,0 +1,271 @@
+//! Participants and pages, as the service described them.
+
+mod support;
+
+use std::time::{Duration, UNIX_EPOCH};
+
+use participants::{PageRequest, Participant, Participants};
+use serde_json::{Value, json};
+use support::script::{Answer, Script};
+use support::{NO_PARAMETERS, client, meeting};
+
+/// The page that a client makes of this answer.
+fn page(body: impl AsRef<[u8]>) -> Participants {
+    let script = Script::start([Answer::ok(body)]);
+    let client = client(&script.base_url()).build().expect("good settings");
+    client.get_participants_page(&meeting(), PageRequest::default()).expect("a page")
+}
+
+/// The page with these elements, written as they are.
+fn page_with(elements: &[&str]) -> Participants {
+    page(format!(r#"{{"data":[{}],"paging":{{"total_count":{}}},"success":true}}"#, elements.join(","), elements.len()))
+}
+
+/// The only participant of a page, whose element has these members beside the id.
+fn participant(members: &str) -> Participant {
+    page_with(&[&element(members)]).get(0).expect("a participant").clone()
+}
+
+/// An element with these members, and all that must be there.
+fn element(members: &str) -> String {
+    let must = [("custom_participant_id", "c"), ("preset_name", "p"), ("created_at", "x"), ("updated_at", "y")];
+    let rest = must.iter().filter(|(name, _)| !members.contains(&format!("\"{name}\":"))).map(|(name, v)| format!(r#","{name}":"{v}""#));
+    format!(r#"{{"id":"i",{members}{}}}"#, rest.collect::<String>())
+}
+
+/// The one that the documentation of the endpoint shows.
+const DOCUMENTED: &str = r#"{
+    "data": [{
+      "id": "0dd2c8c9-0bd2-4a1f-a3a9-2ea0bde1f2b1",
+      "created_at": "2019-12-27T18:11:19.117Z",
+      "custom_participant_id": "user-17",
+      "preset_name": "group_call_host",
+      "updated_at": "2019-12-28T01:02:03Z",
+      "name": "Mary Sue",
+      "picture": "https://i.imgur.com/test.jpg"
+    }],
+    "paging": {"end_offset": 30, "start_offset": 1, "total_count": 31.0},
+    "success": true
+  }"#;
+
+#[test]
+fn every_field_has_its_accessor() {
+    let page = page(DOCUMENTED);
+    let participant = page.get(0).expect("a participant");
+    assert_eq!(participant.id(), "0dd2c8c9-0bd2-4a1f-a3a9-2ea0bde1f2b1");
+    assert_eq!(participant.custom_participant_id(), "user-17");
+    assert_eq!(participant.preset_name(), "group_call_host");
+    assert_eq!(participant.name(), Some("Mary Sue"));
+    assert_eq!(participant.picture(), Some("https://i.imgur.com/test.jpg"));
+    assert_eq!(participant.created_at(), "2019-12-27T18:11:19.117Z");
+    assert_eq!(participant.updated_at(), "2019-12-28T01:02:03Z");
+    assert_eq!(participant.created_at_ms(), Some(1_577_470_279_117));
+    assert_eq!(participant.updated_at_ms(), Some(1_577_494_923_000));
+    assert_eq!(participant.created_at_time(), Some(UNIX_EPOCH + Duration::from_millis(1_577_470_279_117)));
+    assert_eq!(participant.updated_at_time(), Some(UNIX_EPOCH + Duration::from_secs(1_577_494_923)));
+}
+
+#[test]
+fn the_page_gives_its_paging() {
+    let page = page(DOCUMENTED);
+    assert_eq!((page.total_count(), page.start_offset(), page.end_offset()), (31, 1, 30));
+    assert_eq!((page.len(), page.is_empty(), page.is_complete()), (1, false, false));
+    assert!(page.get(1).is_none());
+}
+
+#[test]
+fn a_page_that_is_the_whole_list_is_complete() {
+    assert!(page_with(&[&element(r#""name":"only""#)]).is_complete());
+    let empty = page(r#"{"data":[],"paging":{"total_count":0,"start_offset":1,"end_offset":0},"success":true}"#);
+    assert_eq!((empty.len(), empty.is_empty(), empty.is_complete()), (0, true, true));
+    let repeated = element(r#""name":"only""#);
+    assert!(!page_with(&[&repeated, &repeated]).is_complete(), "one participant twice is not two");
+}
+
+#[test]
+fn a_page_keeps_duplicates_and_their_order() {
+    let rows = ["b", "a", "b"].map(|id| element("\"name\":null").replacen("\"i\"", &format!("\"{id}\""), 1));
+    let page = page_with(&[&rows[0], &rows[1], &rows[2]]);
+    assert_eq!(page.iter().map(Participant::id).collect::<Vec<_>>(), ["b", "a", "b"]);
+}
+
+#[test]
+fn paging_that_is_not_usable_reads_as_nothing() {
+    for paging in [
+        "null",
+        "{}",
+        "[]",
+        "7",
+        r#"{"total_count":null,"start_offset":null}"#,
+        r#"{"total_count":-1,"start_offset":-1,"end_offset":-1}"#,
+        r#"{"total_count":1e300,"start_offset":1.5,"end_offset":"3"}"#,
+        r#"{"total_count":{},"start_offset":[],"end_offset":true}"#,
+    ] {
+        let page = page(format!(r#"{{"data":[{}],"paging":{paging},"success":true}}"#, element("\"name\":null")));
+        assert_eq!((page.len(), page.total_count(), page.start_offset(), page.end_offset()), (1, 0, 0, 0), "{paging}");
+        assert!(!page.is_complete(), "{paging}");
+    }
+    let page = page(format!(r#"{{"data":[{}]}}"#, element("\"name\":null")));
+    assert_eq!((page.len(), page.total_count(), page.is_complete()), (1, 0, false));
+}
+
+#[test]
+fn counts_may_be_floats_as_the_schema_says() {
+    let page = page(r#"{"data":[],"paging":{"total_count":3.0,"start_offset":4e0,"end_offset":3.00},"success":true}"#);
+    assert_eq!((page.total_count(), page.start_offset(), page.end_offset()), (3, 4, 3));
+}
+
+#[test]
+fn a_name_or_picture_may_be_missing_null_or_empty() {
+    let missing = participant(r#""extra":0"#);
+    assert_eq!((missing.name(), missing.picture()), (None, None));
+    let null = participant(r#""name":null,"picture":null"#);
+    assert_eq!((null.name(), null.picture()), (None, None));
+    let empty = participant(r#""name":"","picture":"""#);
+    assert_eq!((empty.name(), empty.picture()), (Some(""), Some("")));
+}
+
+#[test]
+fn escapes_are_read_and_text_in_any_script_is_kept() {
+    for (written, read) in [
+        (r#""Zoë \"Z\" O\\Neil\n\t\/""#, "Zoë \"Z\" O\\Neil\n\t/"),
+        (r#""caf\u00e9""#, "café"),
+        (r#""\ud83d\ude42!""#, "🙂!"),
+        (r#""שלום 山田 🙂""#, "שלום 山田 🙂"),
+        ("\"\u{2028}\u{FEFF}\u{7f}\"", "\u{2028}\u{FEFF}\u{7f}"),
+        (r#""\\\"""#, "\\\""),
+    ] {
+        let participant = participant(&format!(r#""name":{written},"picture":{written}"#));
+        assert_eq!((participant.name(), participant.picture()), (Some(read), Some(read)), "{written}");
+    }
+}
+
+#[test]
+fn every_field_may_be_written_with_escapes() {
+    let page = page_with(&[concat!(
+        r#"{"\u0069d":"\u0031","custom_participant_id":"\u0032","preset_name":"\u0033","created_at":"2020-01-01T00:00:00\u005a","#,
+        r#""updated_at":"\u0034","name":"\u0035","picture":"\u0036"}"#
+    )]);
+    let p = page.get(0).expect("a participant");
+    assert_eq!(
+        [p.id(), p.custom_participant_id(), p.preset_name(), p.created_at(), p.updated_at()],
+        ["1", "2", "3", "2020-01-01T00:00:00Z", "4"]
+    );
+    assert_eq!((p.name(), p.picture(), p.created_at_ms()), (Some("5"), Some("6"), Some(1_577_836_800_000)));
+}
+
+#[test]
+fn half_a_surrogate_pair_does_not_lose_the_list() {
+    for (written, read) in [
+        (r#""\ud83d""#, "\u{FFFD}"),
+        (r#""cut \ud83d off""#, "cut \u{FFFD} off"),
+        (r#""\ude42x""#, "\u{FFFD}x"),
+        (r#""\ude42\ud83d""#, "\u{FFFD}\u{FFFD}"),
+    ] {
+        let page = page_with(&[&element(&format!(r#""name":{written}"#)), &element(r#""name":"next""#)]);
+        assert_eq!(page.iter().map(Participant::name).collect::<Vec<_>>(), [Some(read), Some("next")], "{written}");
+        assert!(page.to_json().contains(written), "kept as it was sent");
+    }
+}
+
+#[test]
+fn a_nul_in_a_name_is_kept() {
+    let participant = participant(r#""name":"a\u0000b\u0000""#);
+    assert_eq!(participant.name(), Some("a\0b\0"));
+    assert!(participant.to_json().contains(r#""name":"a\u0000b\u0000""#));
+}
+
+#[test]
+fn dates_are_read_whatever_their_offset_and_precision() {
+    for (written, ms) in [
+        ("1970-01-01T00:00:00Z", 0),
+        ("2026-03-01T09:00:00Z", 1_772_355_600_000),
+        ("2026-03-01T11:30:00+02:30", 1_772_355_600_000),
+        ("2026-03-01T01:00:00.000-08:00", 1_772_355_600_000),
+        ("2026-03-01T09:00:00.1Z", 1_772_355_600_100),
+        ("2026-03-01T09:00:00.123456789Z", 1_772_355_600_123),
+        ("2026-03-01t09:00:00z", 1_772_355_600_000),
+        ("1969-12-31T23:59:59Z", -1_000),
+    ] {
+        let participant = participant(&format!(r#""created_at":"{written}","updated_at":"{written}""#));
+        assert_eq!((participant.created_at(), participant.updated_at()), (written, written));
+        assert_eq!((participant.created_at_ms(), participant.updated_at_ms()), (Some(ms), Some(ms)), "{written}");
+    }
+}
+
+#[test]
+fn a_date_that_cannot_be_read_does_not_lose_the_list() {
+    for written in ["", "yesterday", "2026-02-30T00:00:00Z", "2026-03-01", "2026-03-01T09:00:00", "1772355600", "99999-01-01T00:00:00Z"] {
+        let page = page_with(&[&element(&format!(r#""created_at":"{written}""#)), &element(r#""created_at":"2026-03-01T09:00:00Z""#)]);
+        let (odd, next) = (page.get(0).expect("the first"), page.get(1).expect("the second"));
+        assert_eq!((odd.created_at(), odd.created_at_ms(), odd.created_at_time()), (written, None, None));
+        assert!(next.created_at_ms().is_some());
+    }
+}
+
+#[test]
+fn the_json_holds_every_element_byte_for_byte() {
+    let odd = r#"{ "id":"1",  "created_at" : "x","updated_at":"","custom_participant_id":"c","preset_name":"\u0070",
+        "new_field": {"deep": [1.50, -0, 1e2, {"id":"inner","name":"\u00e9"}], "huge": 123456789012345678901234567890},"name":"\"","picture":null }"#;
+    let plain = element(r#""name":"Zoë","flags":[true,false,null]"#);
+    let page = page(format!(
+        "{{\"success\" : true, \"extra\":1, \"data\":[\n{odd} ,\t{plain}], \"paging\":{{\"total_count\":9,\"start_offset\":4,\"end_offset\":5}} }}\n"
+    ));
+    assert_eq!(page.get(0).expect("the first").to_json(), odd);
+    assert_eq!(page.get(1).expect("the second").to_json(), plain);
+    let envelope = r#""paging":{"total_count":9,"start_offset":4,"end_offset":5},"success":true"#;
+    assert_eq!(page.to_json(), format!("{{\"data\":[{odd},{plain}],{envelope}}}"));
+}
+
+#[test]
+fn the_json_of_everyone_is_one_envelope() {
+    let script = Script::respond(|request| {
+        let number: usize = request.parameter("page_no").and_then(|n| n.parse().ok()).expect("a page number");
+        let rows = [0, 1].map(|i| support::service::participant(2 * number + i - 2));
+        Answer::ok(support::page_of(&rows, 6, 2 * number - 1))
+    });
+    let everyone = client(&script.base_url()).build().expect("good settings").get_participants(&meeting()).expect("everyone");
+    let value: Value = serde_json::from_str(&everyone.to_json()).expect("JSON");
+    let data: Vec<Value> = (0..6).map(|i| serde_json::from_str(&support::service::participant(i)).expect("JSON")).collect();
+    assert_eq!(value, json!({"data": data, "paging": {"total_count": 6, "start_offset": 1, "end_offset": 6}, "success": true}));
+}
+
+#[test]
+fn an_empty_page_has_an_empty_envelope() {
+    let page = page(r#"{"data":[],"success":true}"#);
+    assert_eq!(page.to_json(), r#"{"data":[],"paging":{"total_count":0,"start_offset":0,"end_offset":0},"success":true}"#);
+}
+
+#[test]
+fn pages_and_participants_outlive_the_client_and_move_between_threads() {
+    let page = page(DOCUMENTED);
+    let kept: Vec<Participant> = page.clone().into_iter().collect();
+    let read = std::thread::spawn(move || kept.iter().map(|p| p.id().to_string()).collect::<Vec<_>>()).join().expect("no panic");
+    assert_eq!(read, [page.get(0).expect("a participant").id()]);
+    let mut by_reference = 0;
+    for participant in &page {
+        by_reference += participant.id().len();
+    }
+    assert_eq!(by_reference, 36);
+}
+
+#[test]
+fn participants_are_equal_when_the_same_was_sent_for_them() {
+    let (one, same, other) = (participant(r#""name":"a""#), participant(r#""name":"a""#), participant(r#""name":"b""#));
+    assert_eq!(one, same);
+    assert_ne!(one, other);
+}
+
+#[test]
+fn the_debug_form_shows_the_fields() {
+    let page = page(DOCUMENTED);
+    let shown = format!("{page:?}");
+    for part in ["total_count: 31", "is_complete: false", "name: Some(\"Mary Sue\")", "created_at: \"2019-12-27T18:11:19.117Z\""] {
+        assert!(shown.contains(part), "{part} in {shown}");
+    }
+}
+
+#[test]
+fn the_page_parameters_left_out_ask_for_the_page_as_it_comes() {
+    assert_eq!(PageRequest::default(), NO_PARAMETERS);
+}
