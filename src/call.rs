@@ -6,12 +6,15 @@ use std::time::{Duration, Instant};
 use log::debug;
 
 use crate::cancel::Cancel;
-use crate::error::{Refusal, seconds};
+use crate::error::{Refusal, Status, seconds};
 use crate::meeting::Meeting;
 use crate::model::Page;
 use crate::settings::{Checked, Credential};
 use crate::transport::{Answer, Transport};
 use crate::{Error, PageRequest, decode, retry};
+
+/// How long before its time a timeout may strike.
+const EARLY: Duration = Duration::from_millis(10);
 
 /// What the calls of a client share.
 pub(crate) struct Shared {
@@ -102,11 +105,13 @@ impl Call {
     fn attempt(&self, url: &str) -> Result<Page, Error> {
         let left = self.deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
         if left == Some(Duration::ZERO) {
-            let allowed = self.settings().deadline.unwrap_or_default();
-            return Err(Error::timeout(format!("the call took longer than its deadline of {}", seconds(allowed))));
+            return Err(self.out_of_time());
         }
-        let Answer { status, ray_id, retry_after, ratelimit, challenge, body } =
-            self.shared.transport.get(url, left, &self.shared.cancel, self.id)?;
+        let answer = self.shared.transport.get(url, left, &self.shared.cancel, self.id);
+        let Answer { status, ray_id, retry_after, ratelimit, challenge, body } = answer.map_err(|error| {
+            let too_late = self.deadline.is_some_and(|deadline| Instant::now() + EARLY >= deadline);
+            if error.status() == Status::Timeout && too_late { self.out_of_time().with_source(error) } else { error }
+        })?;
         let retry_after = retry_after.as_deref().and_then(retry::retry_after);
         let refused = |ray_id, body: &[u8]| Error::refused(Refusal { http_status: status, ray_id, retry_after, challenge, body });
         if !(200..300).contains(&status) {
@@ -118,6 +123,11 @@ impl Call {
             false if challenge => Error::decode("it is a challenge meant for browsers").with_answer(status, ray_id, &body),
             false => error.with_answer(status, ray_id, &body),
         })
+    }
+
+    fn out_of_time(&self) -> Error {
+        let allowed = self.settings().deadline.unwrap_or_default();
+        Error::timeout(format!("the call took longer than its deadline of {}", seconds(allowed)))
     }
 
     fn url(&self, meeting: &Meeting, request: PageRequest) -> String {
