@@ -3,14 +3,13 @@
 mod support;
 
 use std::ffi::{OsStr, OsString};
-use std::net::TcpListener;
 use std::path::Path;
 use std::process::Command;
 
 use participants::Client;
 use support::script::{Answer, Request, Script};
 use support::tls::{self, TlsService};
-use support::{NO_PARAMETERS, meeting, whole_list};
+use support::{NO_PARAMETERS, address, meeting, whole_list};
 
 /// Variables that matter to a client, which the children don't inherit.
 const VARIABLES: [&str; 14] = [
@@ -193,31 +192,25 @@ fn proxy() -> Script {
     Script::start([Answer::new(200, &[], ""), Answer::ok(whole_list(5))])
 }
 
-/// An address on loopback where nobody listens.
-fn nowhere() -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-    listener.local_addr().expect("an address").to_string()
-}
-
 #[test]
 fn a_loopback_proxy_of_the_environment_is_used_for_a_loopback_service() {
     for name in ["ALL_PROXY", "all_proxy", "HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"] {
-        let (proxy, service) = (proxy(), nowhere());
-        let (url, base) = (format!(" {} ", proxy.base_url()), format!("http://{service}"));
+        let (proxy, service) = (proxy(), address::refusing());
+        let (url, base) = (format!(" {} ", proxy.base_url()), service.base_url());
         assert_eq!(asked([(name, url.as_str()), ("SET_BASE_URL", &base), ("SET_API_TOKEN", "t")]), "5 participants", "{name}");
         let requests = proxy.requests();
-        assert_eq!(requests[0].line, format!("CONNECT {service} HTTP/1.1"));
+        assert_eq!(requests[0].line, format!("CONNECT {} HTTP/1.1", service.address));
         // What is meant for the service is said inside the tunnel.
         assert_eq!(requests[0].header("Authorization"), None);
         assert_eq!(requests[1].header("Authorization"), Some("Bearer t"));
-        assert_eq!(requests[1].header("Host"), Some(service.as_str()));
+        assert_eq!(requests[1].header("Host"), Some(service.address.to_string().as_str()));
     }
 }
 
 #[test]
 fn the_first_of_several_proxies_is_used() {
-    let proxy = proxy();
-    let (url, other, base) = (proxy.base_url(), format!("http://{}", nowhere()), format!("http://{}", nowhere()));
+    let (proxy, nowhere) = (proxy(), address::refusing());
+    let (url, other, base) = (proxy.base_url(), nowhere.base_url(), nowhere.base_url());
     let environment = [("ALL_PROXY", url.as_str()), ("HTTPS_PROXY", &other), ("HTTP_PROXY", &other)];
     assert_eq!(asked(environment.into_iter().chain([("SET_BASE_URL", base.as_str()), ("SET_API_TOKEN", "t")])), "5 participants");
     let proxy = self::proxy();
@@ -242,8 +235,8 @@ fn the_hosts_of_no_proxy_are_reached_without_it() {
         assert_eq!(proxy.connections(), 0, "{list}");
     }
     for list in ["", " , ", "example.com", "127.0.0.10", ".example.com"] {
-        let proxy = proxy();
-        let (url, base) = (proxy.base_url(), format!("http://{}", nowhere()));
+        let (proxy, nowhere) = (proxy(), address::refusing());
+        let (url, base) = (proxy.base_url(), nowhere.base_url());
         let environment = [("ALL_PROXY", url.as_str()), ("NO_PROXY", list), ("SET_BASE_URL", &base), ("SET_API_TOKEN", "t")];
         assert_eq!(asked(environment), "5 participants", "{list}");
     }
@@ -256,8 +249,8 @@ fn an_explicit_proxy_wins_over_the_environment_and_an_empty_one_is_none() {
     for none in ["", " "] {
         sent(&[("SET_PROXY", none), ("ALL_PROXY", &url), ("SET_API_TOKEN", "t")]);
     }
-    let mine = proxy();
-    let (mine_url, base) = (mine.base_url(), format!("http://{}", nowhere()));
+    let (mine, nowhere) = (proxy(), address::refusing());
+    let (mine_url, base) = (mine.base_url(), nowhere.base_url());
     // NO_PROXY belongs to the environment's proxy.
     let environment = [("SET_PROXY", mine_url.as_str()), ("ALL_PROXY", &url), ("NO_PROXY", "*"), ("SET_BASE_URL", &base)];
     assert_eq!(asked(environment.into_iter().chain([("SET_API_TOKEN", "t")])), "5 participants");

@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime};
 use participants::{Client, Error, ServiceError, Status};
 use support::script::{Answer, Script};
 use support::service::{self, TOKEN};
-use support::{NO_PARAMETERS, client, meeting, page_of};
+use support::{NO_PARAMETERS, address, client, meeting, page_of};
 
 /// The error that a client, which tries once, makes of this answer.
 fn error(status: u16, headers: &[(&str, &str)], body: impl AsRef<[u8]>) -> Error {
@@ -306,11 +306,11 @@ fn a_message_is_one_line_without_controls_whatever_the_service_sends() {
 
 #[test]
 fn an_error_has_the_source_it_comes_from() {
-    let nobody = std::net::TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address");
-    let client = client(&format!("http://{nobody}")).max_retries(0).build().expect("good settings");
+    let nobody = address::refusing();
+    let client = client(&nobody.base_url()).max_retries(0).build().expect("good settings");
     let error = client.get_participants_page(&meeting(), NO_PARAMETERS).expect_err("nobody listens");
     assert_eq!((error.status(), error.http_status(), error.body()), (Status::Connection, None, None));
-    assert_eq!(error.to_string(), format!("no answer from {nobody}: Connection refused (os error 111)"));
+    assert_eq!(error.to_string(), format!("no answer from {}: Connection refused (os error 111)", nobody.address));
     let source = error.source().and_then(|source| source.downcast_ref::<std::io::Error>()).expect("an I/O error");
     assert_eq!(source.kind(), std::io::ErrorKind::ConnectionRefused);
 

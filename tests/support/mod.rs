@@ -2,6 +2,7 @@
 
 #![allow(dead_code, reason = "each test file uses its part")]
 
+pub mod address;
 pub mod c;
 pub mod script;
 #[path = "../../examples/support/service.rs"]

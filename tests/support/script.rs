@@ -43,9 +43,22 @@ impl Answer {
         Answer { bytes: Vec::new(), then: Then::Hang }
     }
 
-    /// Without its last byte; the connection is closed.
-    pub fn cut_short(mut self) -> Self {
+    /// Only its first bytes; then the connection is closed.
+    pub fn cut_at(mut self, length: usize) -> Self {
+        self.bytes.truncate(length);
+        self.then = Then::Close;
+        self
+    }
+
+    /// All but its last byte; the connection stays open and silent.
+    pub fn stalled(mut self) -> Self {
         self.bytes.pop();
+        self.then = Then::Hang;
+        self
+    }
+
+    /// After it, the connection is closed.
+    pub fn and_close(mut self) -> Self {
         self.then = Then::Close;
         self
     }

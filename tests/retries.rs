@@ -1,0 +1,444 @@
+//! What is tried again, how often and when; and what ends a call before that.
+
+mod support;
+
+use std::error::Error as _;
+use std::time::{Duration, Instant, SystemTime};
+
+use participants::{Builder, Client, Error, Participants, Status};
+use support::script::{Answer, Script};
+use support::{NO_PARAMETERS, address, client, meeting, page_of, service, whole_list};
+
+/// Far more than anything here takes on a slow machine, and far less than what it must not wait for.
+const SOON: Duration = Duration::from_secs(20);
+
+fn page(client: &Client) -> Result<Participants, Error> {
+    client.get_participants_page(&meeting(), NO_PARAMETERS)
+}
+
+fn built(builder: Builder) -> Client {
+    builder.build().expect("good settings")
+}
+
+/// A client that waits for nothing between its attempts.
+fn hasty(script: &Script) -> Builder {
+    client(&script.base_url()).max_retry_wait(Duration::ZERO)
+}
+
+fn timed<T>(run: impl FnOnce() -> T) -> (T, Duration) {
+    let began = Instant::now();
+    (run(), began.elapsed())
+}
+
+#[test]
+fn a_failure_that_may_pass_is_tried_again() {
+    for http in [408, 409, 429, 500, 501, 502, 503, 504, 599].into_iter().chain(520..=526) {
+        let script = Script::start([Answer::new(http, &[], "busy"), Answer::ok(whole_list(2))]);
+        assert_eq!(page(&built(hasty(&script))).expect("the second attempt").len(), 2, "{http}");
+        assert_eq!(script.requests().len(), 2, "{http}");
+    }
+}
+
+#[test]
+fn a_lost_connection_is_tried_again() {
+    let whole = Answer::ok(whole_list(2));
+    for (kind, bad) in [
+        ("closed before the answer", Answer::closed()),
+        ("closed in the head", whole.clone().cut_at(20)),
+        ("closed behind the head", whole.clone().cut_at(75)),
+        ("closed in the body", whole.clone().cut_at(200)),
+        ("silent", Answer::silence()),
+        ("silent in the body", whole.clone().stalled()),
+    ] {
+        let script = Script::start([bad, whole.clone()]);
+        let client = built(hasty(&script).timeout(Duration::from_secs(1)));
+        assert_eq!(page(&client).expect(kind).len(), 2);
+        assert_eq!((script.requests().len(), script.connections()), (2, 2), "{kind}");
+    }
+}
+
+#[test]
+fn a_refused_connection_is_tried_again() {
+    let nobody = address::refusing();
+    let error = page(&built(client(&nobody.base_url()).max_retry_wait(Duration::ZERO))).expect_err("nobody listens");
+    assert_eq!((error.status(), error.attempts()), (Status::Connection, 4));
+    assert_eq!(error.to_string(), format!("no answer from {}: Connection refused (os error 111) (4 attempts)", nobody.address));
+}
+
+#[test]
+fn what_would_come_out_the_same_is_not_tried_again() {
+    let refused = [302, 400, 401, 402, 403, 404, 405, 410, 418, 422, 451].map(|http| Answer::new(http, &[("Retry-After", "0")], ""));
+    let unreadable = ["", "[]", "<html>", "{\"data\":7}", "{\"success\":false}"].map(Answer::ok);
+    for answer in refused.into_iter().chain(unreadable) {
+        let script = Script::start([answer, Answer::ok(whole_list(2))]);
+        let error = page(&built(hasty(&script))).expect_err("must fail");
+        assert_eq!((error.attempts(), script.requests().len()), (1, 1), "{error}");
+    }
+}
+
+#[test]
+fn three_more_attempts_are_made_or_as_many_as_were_set() {
+    for (set, requests) in [(None, 4), (Some(0), 1), (Some(1), 2), (Some(6), 7)] {
+        let script = Script::start((0..7).map(|number| Answer::new(503 + number, &[], "")));
+        let builder = hasty(&script);
+        let error = page(&built(set.into_iter().fold(builder, Builder::max_retries))).expect_err("must fail");
+        assert_eq!((script.requests().len(), error.attempts()), (requests, requests as u32));
+        // The last failure is told.
+        assert_eq!(error.http_status(), Some(502 + requests as u16));
+    }
+}
+
+#[test]
+fn each_page_has_its_own_retries() {
+    let script = Script::start((1..=4).flat_map(|page| {
+        let failures = [Answer::new(502, &[], ""), Answer::closed(), Answer::new(429, &[], "")];
+        failures.into_iter().chain([Answer::ok(page_of(&[service::participant(page)], 4, page))])
+    }));
+    let everyone = built(hasty(&script).max_connections(1)).get_participants(&meeting()).expect("everyone");
+    assert_eq!((everyone.len(), everyone.is_complete(), script.requests().len()), (4, true, 16));
+}
+
+#[test]
+fn the_waits_grow_where_the_service_names_none() {
+    let script = Script::start([Answer::new(503, &[], ""), Answer::new(503, &[], ""), Answer::ok(whole_list(2))]);
+    page(&built(client(&script.base_url()))).expect("the third attempt");
+    let at: Vec<Instant> = script.requests().iter().map(|request| request.at).collect();
+    // 0.5 s and 1 s, less up to a quarter.
+    assert!(at[1] - at[0] >= Duration::from_millis(374), "{:?}", at[1] - at[0]);
+    assert!(at[2] - at[1] >= Duration::from_millis(749), "{:?}", at[2] - at[1]);
+}
+
+#[test]
+fn retry_after_is_obeyed() {
+    let gap = |headers: &[(&str, &str)], body: &str| {
+        let script = Script::start([Answer::new(429, headers, body), Answer::ok(whole_list(2))]);
+        page(&built(client(&script.base_url()))).expect("the second attempt");
+        let requests = script.requests();
+        requests[1].at - requests[0].at
+    };
+    assert!(gap(&[("Retry-After", "1")], "") >= Duration::from_secs(1));
+    assert!(gap(&[], r#"{"retry_after":1}"#) >= Duration::from_secs(1));
+    let at = SystemTime::now() + Duration::from_secs(2);
+    gap(&[("Retry-After", &httpdate::fmt_http_date(at))], "");
+    assert!(SystemTime::now() >= at - Duration::from_secs(1), "a date in whole seconds");
+}
+
+#[test]
+fn a_retry_after_of_nothing_is_no_wait() {
+    let again = Answer::new(503, &[("Retry-After", "0")], "");
+    let past = Answer::new(503, &[("Retry-After", "Wed, 21 Oct 2015 07:28:00 GMT")], "");
+    let script = Script::start([again.clone(), past.clone(), again.clone(), past, again, Answer::ok(whole_list(2))]);
+    let (result, elapsed) = timed(|| page(&built(client(&script.base_url()).max_retries(5))));
+    assert_eq!(result.expect("the sixth attempt").len(), 2);
+    // The usual waits of these retries are 11 s and more.
+    assert!(elapsed < Duration::from_secs(8), "{elapsed:?}");
+}
+
+#[test]
+fn a_retry_after_that_is_too_long_fails_at_once_with_the_figure() {
+    let longer = |seconds: &str, set: fn(Builder) -> Builder| {
+        let script = Script::start([Answer::new(429, &[("Retry-After", seconds)], "")]);
+        let (result, elapsed) = timed(|| page(&built(set(client(&script.base_url())))));
+        let error = result.expect_err("must fail");
+        assert_eq!((error.status(), script.requests().len()), (Status::RateLimited, 1));
+        assert!(elapsed < SOON, "{elapsed:?}");
+        error
+    };
+    let error = longer("61", |b| b);
+    assert_eq!(error.retry_after(), Some(Duration::from_secs(61)));
+    assert_eq!(error.to_string(), "too many requests (HTTP 429; try again in 61 s)");
+    assert_eq!(longer("300", |b| b).retry_after(), Some(Duration::from_secs(300)));
+    assert_eq!(longer("2", |b| b.max_retry_wait(Duration::from_secs(1))).retry_after(), Some(Duration::from_secs(2)));
+    let date = httpdate::fmt_http_date(SystemTime::now() + Duration::from_secs(200));
+    assert!(longer(&date, |b| b).retry_after().is_some_and(|wait| wait > Duration::from_secs(150)));
+}
+
+#[test]
+fn a_wait_beyond_the_deadline_is_not_begun() {
+    for headers in [vec![("Retry-After", "40")], vec![("Retry-After", "30")]] {
+        let script = Script::start([Answer::new(503, &headers, "")]);
+        let (result, elapsed) = timed(|| page(&built(client(&script.base_url()).deadline(Duration::from_secs(30)))));
+        let error = result.expect_err("must fail");
+        assert_eq!((error.status(), error.http_status(), script.requests().len()), (Status::Server, Some(503), 1));
+        assert!(elapsed < SOON, "{elapsed:?}");
+    }
+    // The usual wait is 375 ms at least.
+    let script = Script::start([Answer::new(503, &[], "")]);
+    let error = page(&built(client(&script.base_url()).deadline(Duration::from_millis(370)))).expect_err("must fail");
+    assert!(script.requests().len() == 1 || error.status() == Status::Timeout, "{error}");
+}
+
+#[test]
+fn a_service_that_says_nothing_is_left_at_the_deadline() {
+    let script = Script::start([Answer::silence()]);
+    let client = built(client(&script.base_url()).deadline(Duration::from_secs(1)));
+    let (result, elapsed) = timed(|| page(&client));
+    let error = result.expect_err("must fail");
+    assert_eq!((error.status(), error.http_status()), (Status::Timeout, None));
+    assert!(elapsed >= Duration::from_millis(900) && elapsed < SOON, "{elapsed:?}");
+    assert_eq!(error.to_string(), "the call took longer than its deadline of 1 s");
+    assert!(error.source().is_some_and(|source| source.to_string().starts_with("no whole answer from 127.0.0.1:")));
+}
+
+/// A service whose pages take 200 ms each, and never end.
+fn slow() -> Script {
+    Script::respond(|request| {
+        std::thread::sleep(Duration::from_millis(200));
+        let page: usize = request.parameter("page_no").and_then(|n| n.parse().ok()).expect("a page number");
+        Answer::ok(page_of(&[service::participant(page)], 100_000, page))
+    })
+}
+
+#[test]
+fn the_deadline_is_for_all_pages_together() {
+    for connections in [1, 4] {
+        let script = slow();
+        let client = built(client(&script.base_url()).deadline(Duration::from_secs(1)).max_connections(connections));
+        let (result, elapsed) = timed(|| client.get_participants(&meeting()));
+        let error = result.expect_err("must fail");
+        assert_eq!(error.status(), Status::Timeout, "{error}");
+        assert!(error.page().is_some_and(|page| page > 1), "{error}");
+        assert!(elapsed >= Duration::from_millis(900) && elapsed < SOON, "{elapsed:?}");
+    }
+}
+
+#[test]
+fn the_deadline_is_for_all_attempts_together() {
+    let script = Script::start([Answer::silence()]);
+    let settings = hasty(&script).timeout(Duration::from_millis(100)).max_retries(u32::MAX).deadline(Duration::from_secs(1));
+    let (result, elapsed) = timed(|| page(&built(settings)));
+    assert_eq!(result.expect_err("must fail").status(), Status::Timeout);
+    assert!(elapsed >= Duration::from_millis(900) && elapsed < SOON, "{elapsed:?}");
+    assert!(script.requests().len() > 1);
+}
+
+#[test]
+fn the_time_that_the_caller_of_an_iterator_takes_does_not_count() {
+    let script = Script::start((1..=3).map(|page| Answer::ok(page_of(&[service::participant(page)], 3, page))));
+    let client = built(client(&script.base_url()).deadline(Duration::from_secs(1)));
+    let given = client.iter_participants(&meeting()).inspect(|_| std::thread::sleep(Duration::from_millis(600)));
+    assert_eq!(given.collect::<Result<Vec<_>, _>>().expect("in time").len(), 3);
+}
+
+#[test]
+fn the_deadline_is_for_all_of_an_iterators_pages() {
+    let script = slow();
+    let client = built(client(&script.base_url()).deadline(Duration::from_secs(1)));
+    let (last, elapsed) = timed(|| client.iter_participants(&meeting()).last());
+    assert_eq!(last.expect("an end").expect_err("out of time").status(), Status::Timeout);
+    assert!(elapsed >= Duration::from_millis(900) && elapsed < SOON, "{elapsed:?}");
+}
+
+#[test]
+fn a_request_has_its_timeout() {
+    for answer in [Answer::silence(), Answer::ok(whole_list(2)).stalled()] {
+        let script = Script::start([answer]);
+        let client = built(client(&script.base_url()).timeout(Duration::from_millis(250)).max_retries(0));
+        let (result, elapsed) = timed(|| page(&client));
+        let error = result.expect_err("must fail");
+        assert_eq!(error.status(), Status::Timeout);
+        assert_eq!(error.to_string(), format!("no whole answer from {} within 0.25 s{}", script.address(), answered(&error)));
+        assert!(elapsed < SOON, "{elapsed:?}");
+    }
+}
+
+fn answered(error: &Error) -> &str {
+    if error.http_status().is_some() { " (HTTP 200)" } else { "" }
+}
+
+#[test]
+fn a_connection_has_its_timeout() {
+    let silent = address::silent();
+    let (base, short) = (|| client(&silent.base_url()).max_retries(0), Duration::from_millis(250));
+    for (settings, message) in [
+        (base().connect_timeout(short), format!("no connection to {} within 0.25 s", silent.address)),
+        (base().timeout(short), format!("no whole answer from {} within 0.25 s", silent.address)),
+        (base().deadline(short), "the call took longer than its deadline of 0.25 s".into()),
+    ] {
+        let (result, elapsed) = timed(|| page(&built(settings)));
+        let error = result.expect_err("must fail");
+        assert_eq!((error.status(), error.to_string()), (Status::Timeout, message));
+        assert!(elapsed < SOON, "{elapsed:?}");
+    }
+}
+
+/// A service whose first answer holds this `Ratelimit`.
+fn limited(ratelimit: &str) -> Script {
+    Script::start([Answer::new(200, &[("Ratelimit", ratelimit)], whole_list(2)), Answer::ok(whole_list(2))])
+}
+
+#[test]
+fn when_no_request_is_left_the_next_one_waits_for_the_reset() {
+    let script = limited("\"default\";r=0;t=1");
+    let client = built(client(&script.base_url()));
+    page(&client).expect("a page");
+    // Of whatever call it is.
+    page(&client.clone()).expect("a page");
+    let requests = script.requests();
+    assert!(requests[1].at - requests[0].at >= Duration::from_secs(1));
+}
+
+#[test]
+fn the_pages_of_a_walk_wait_for_the_reset_too() {
+    let script = Script::respond(|request| {
+        let page: usize = request.parameter("page_no").and_then(|n| n.parse().ok()).expect("a page number");
+        let left: &[_] = if page == 1 { &[("Ratelimit", "\"burst\";r=9;t=1, \"default\";r=0;t=1")] } else { &[] };
+        Answer::new(200, left, page_of(&[service::participant(page)], 5, page))
+    });
+    assert_eq!(built(client(&script.base_url())).get_participants(&meeting()).expect("everyone").len(), 5);
+    let requests = script.requests();
+    assert!(requests[1..].iter().all(|request| request.at - requests[0].at >= Duration::from_secs(1)));
+}
+
+#[test]
+fn a_reset_is_not_waited_for_without_need_or_for_too_long() {
+    let untouched: fn(Builder) -> Builder = |b| b;
+    for (ratelimit, set) in [
+        ("\"default\";r=1;t=60", untouched),
+        ("\"default\";r=0;t=61", untouched),
+        ("\"default\";r=0;t=40", |b| b.max_retry_wait(Duration::from_secs(39))),
+        ("\"default\";r=0;t=40", |b| b.deadline(Duration::from_secs(39))),
+        ("nonsense", untouched),
+    ] {
+        let script = limited(ratelimit);
+        let client = built(set(client(&script.base_url())));
+        let (_, elapsed) = timed(|| (page(&client).expect("a page"), page(&client).expect("a page")));
+        assert!(elapsed < SOON, "{ratelimit}: {elapsed:?}");
+    }
+}
+
+/// Runs a call on another thread, shuts the client down once it is under way, and gives what became of the call.
+fn cut_off<T: Send + 'static>(client: &Client, under_way: impl FnOnce(), call: impl FnOnce(&Client) -> T + Send + 'static) -> T {
+    let theirs = client.clone();
+    let call = std::thread::spawn(move || call(&theirs));
+    under_way();
+    // Into whatever it waits for.
+    std::thread::sleep(Duration::from_millis(100));
+    assert!(!call.is_finished(), "it was to wait");
+    let (result, elapsed) = timed(|| {
+        client.shutdown();
+        call.join().expect("no panic")
+    });
+    assert!(elapsed < Duration::from_secs(3), "{elapsed:?}");
+    result
+}
+
+fn assert_cancelled<T: std::fmt::Debug>(result: Result<T, Error>) {
+    let error = result.expect_err("must be cancelled");
+    assert_eq!(error.status(), Status::Cancelled, "{error}");
+    assert!(error.to_string().starts_with("the client was shut down"), "{error}");
+}
+
+#[test]
+fn a_shutdown_ends_a_request_that_hangs() {
+    for answer in [Answer::silence(), Answer::ok(whole_list(2)).stalled(), Answer::new(503, &[], "not all of it").stalled()] {
+        let script = Script::start([answer]);
+        let client = built(client(&script.base_url()));
+        assert_cancelled(cut_off(&client, || script.await_requests(1), page));
+        assert_eq!(script.requests().len(), 1);
+    }
+}
+
+#[test]
+fn a_shutdown_ends_the_wait_for_a_retry() {
+    // 60 s is the longest that is waited for.
+    let script = Script::start([Answer::new(429, &[("Retry-After", "60")], "")]);
+    let client = built(client(&script.base_url()));
+    assert_cancelled(cut_off(&client, || script.await_requests(1), page));
+    assert_eq!(script.requests().len(), 1);
+}
+
+#[test]
+fn a_shutdown_ends_the_wait_for_a_reset() {
+    let script = limited("\"default\";r=0;t=60");
+    let client = built(client(&script.base_url()));
+    page(&client).expect("a page");
+    assert_cancelled(cut_off(&client, || {}, page));
+    assert_eq!(script.requests().len(), 1);
+}
+
+#[test]
+fn a_shutdown_ends_a_connect_that_hangs() {
+    let silent = address::silent();
+    let client = built(client(&silent.base_url()).connect_timeout(Duration::from_secs(60)));
+    assert_cancelled(cut_off(&client, || {}, page));
+}
+
+#[test]
+fn a_shutdown_ends_all_requests_of_a_walk() {
+    let script = Script::respond(|request| match request.parameter("page_no") {
+        Some("1") => Answer::ok(page_of(&[service::participant(1)], 50, 1)),
+        _ => Answer::silence(),
+    });
+    let client = built(client(&script.base_url()));
+    assert_cancelled(cut_off(&client, || script.await_requests(5), |client| client.get_participants(&meeting())));
+    assert_eq!(script.requests().len(), 5);
+}
+
+#[test]
+fn a_shutdown_ends_an_iterator() {
+    let script = Script::start([Answer::ok(page_of(&[service::participant(1)], 50, 1)), Answer::silence()]);
+    let client = built(client(&script.base_url()));
+    let given = cut_off(&client, || script.await_requests(2), |client| client.iter_participants(&meeting()).collect::<Vec<_>>());
+    assert_eq!(given.len(), 2);
+    assert!(given[0].is_ok());
+    assert_cancelled(given.into_iter().next_back().expect("an end"));
+}
+
+#[test]
+fn after_a_shutdown_nothing_is_sent() {
+    let script = Script::start([Answer::ok(page_of(&[service::participant(1)], 2, 1))]);
+    let client = built(client(&script.base_url()));
+    let mut begun = client.iter_participants(&meeting());
+    begun.next().expect("one").expect("a participant");
+    let before = client.clone();
+    client.shutdown();
+    client.shutdown();
+    for client in [&client, &before] {
+        assert_cancelled(page(client));
+        assert_cancelled(client.get_participants(&meeting()));
+        assert_cancelled(client.iter_participants(&meeting()).next().expect("an error"));
+    }
+    assert_cancelled(begun.next().expect("an error"));
+    assert!(begun.next().is_none());
+    assert_eq!(script.requests().len(), 1);
+}
+
+#[test]
+fn one_connection_serves_call_after_call() {
+    let script = Script::respond(|request| match request.parameter("page_no").and_then(|n| n.parse::<usize>().ok()) {
+        Some(page) => Answer::ok(page_of(&[service::participant(page)], 20, page)),
+        None => Answer::new(404, &[], "{}"),
+    });
+    let client = built(client(&script.base_url()).max_connections(1));
+    for _ in 0..20 {
+        // The answer to a refusal is read to its end, too.
+        page(&client).expect_err("refused");
+    }
+    assert_eq!(client.get_participants(&meeting()).expect("everyone").len(), 20);
+    assert_eq!(client.iter_participants(&meeting()).count(), 20);
+    assert_eq!((script.requests().len(), script.connections()), (60, 1));
+}
+
+#[test]
+fn a_connection_that_the_service_closed_is_not_used_again() {
+    let script = Script::start([Answer::ok(whole_list(2)).and_close(), Answer::ok(whole_list(2))]);
+    let client = built(client(&script.base_url()).max_retries(0));
+    page(&client).expect("a page");
+    std::thread::sleep(Duration::from_millis(500));
+    page(&client).expect("a page over a new connection");
+    assert_eq!(script.connections(), 2);
+}
+
+#[test]
+fn eight_threads_share_a_client() {
+    let script = Script::start([Answer::ok(whole_list(2))]);
+    let client = built(client(&script.base_url()));
+    std::thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| (0..10).for_each(|_| assert_eq!(client.get_participants(&meeting()).expect("everyone").len(), 2)));
+        }
+    });
+    assert_eq!(script.requests().len(), 80);
+    assert!(script.connections() <= 8, "{}", script.connections());
+}

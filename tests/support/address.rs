@@ -1,0 +1,40 @@
+//! Addresses on loopback where no service is to be had.
+
+use std::net::{Ipv4Addr, SocketAddr, TcpStream};
+use std::time::Duration;
+
+use socket2::{Domain, Socket, Type};
+
+/// An address that is held, so that no other test gets it, for as long as this lives.
+pub struct Held {
+    pub address: SocketAddr,
+    _socket: Socket,
+    _waiting: Vec<TcpStream>,
+}
+
+impl Held {
+    pub fn base_url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+}
+
+fn bound() -> (Socket, SocketAddr) {
+    let socket = Socket::new(Domain::IPV4, Type::STREAM, None).expect("a socket");
+    socket.bind(&SocketAddr::from((Ipv4Addr::LOCALHOST, 0)).into()).expect("a port");
+    let address = socket.local_addr().ok().and_then(|address| address.as_socket()).expect("an address");
+    (socket, address)
+}
+
+/// Connections are refused.
+pub fn refusing() -> Held {
+    let (socket, address) = bound();
+    Held { address, _socket: socket, _waiting: Vec::new() }
+}
+
+/// Connections are neither made nor refused: the queue of the listener is full, and nobody takes from it.
+pub fn silent() -> Held {
+    let (socket, address) = bound();
+    socket.listen(0).expect("a listener");
+    let waiting = std::iter::from_fn(|| TcpStream::connect_timeout(&address, Duration::from_millis(300)).ok()).take(100).collect();
+    Held { address, _socket: socket, _waiting: waiting }
+}
