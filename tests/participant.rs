@@ -218,6 +218,39 @@ fn the_json_holds_every_element_byte_for_byte() {
 }
 
 #[test]
+fn values_are_found_wherever_they_stand_and_however_long_they_are() {
+    for length in (0..40).chain([65_535, 65_536, 100_000]) {
+        for last in ["", "é", "\u{7f}", "🙂", "\"", "\\", "\t", "\u{1}", "/"] {
+            let value = "x".repeat(length) + last + "yz";
+            let written = serde_json::to_string(&value).expect("JSON");
+            let participant = participant(&format!(r#""name":{written},"picture":"p""#));
+            assert_eq!((participant.name(), participant.picture()), (Some(value.as_str()), Some("p")), "{length} {last:?}");
+        }
+    }
+    for ahead in [30_000, 32_700, 32_760, 32_768, 70_000] {
+        let filler = "-".repeat(ahead);
+        let odd = format!(r#"{{"filler":"{filler}",{}"#, &element(r#""name":"n\u00e9""#)[1..]);
+        let page = page_with(&[&odd, &element(r#""name":"next""#), &odd]);
+        assert_eq!(
+            page.iter().map(|p| (p.id(), p.name())).collect::<Vec<_>>(),
+            [("i", Some("né")), ("i", Some("next")), ("i", Some("né"))]
+        );
+        assert!(page.iter().all(|p| p.updated_at() == "y"));
+        assert_eq!(page.get(2).expect("the last").to_json(), odd);
+    }
+}
+
+#[test]
+fn what_stands_in_an_unknown_field_is_not_taken_for_the_participants_own() {
+    let inner = r#""meta":{"id":"inner","name":["]","}",{"picture":"inner"}],"text":"\"},{\"id\":\"x\"","data":[]}"#;
+    for members in [format!(r#"{inner},"name":"own""#), format!(r#""name":"own",{inner}"#)] {
+        let page = page_with(&[&element(&members), &element(r#""name":"next""#)]);
+        let own = page.get(0).expect("the first");
+        assert_eq!((page.len(), own.id(), own.name(), own.picture()), (2, "i", Some("own"), None));
+    }
+}
+
+#[test]
 fn the_json_of_everyone_is_one_envelope() {
     let script = Script::respond(|request| {
         let number: usize = request.parameter("page_no").and_then(|n| n.parse().ok()).expect("a page number");
