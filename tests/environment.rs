@@ -50,7 +50,8 @@ fn child() {
     if let Some(path) = set("CA_FILE") {
         builder = builder.ca_file(path);
     }
-    let result = builder.build().and_then(|client| client.get_participants_page(&meeting(), NO_PARAMETERS));
+    let client = if set("NOTHING").is_some() { Client::from_env() } else { builder.build() };
+    let result = client.and_then(|client| client.get_participants_page(&meeting(), NO_PARAMETERS));
     match result {
         Ok(page) => println!("<<{} participants>>", page.len()),
         Err(error) => println!("<<{error}>>"),
@@ -95,6 +96,7 @@ fn key(email: &str, key: &str) -> [Option<String>; 3] {
 #[test]
 fn a_client_takes_everything_from_the_environment() {
     assert_eq!(credential(&[("CLOUDFLARE_API_TOKEN", "from-the-environment")]), token("from-the-environment"));
+    assert_eq!(credential(&[("CLOUDFLARE_API_TOKEN", "from-the-environment"), ("SET_NOTHING", "")]), token("from-the-environment"));
     assert_eq!(credential(&[("CLOUDFLARE_EMAIL", "ops@example.com"), ("CLOUDFLARE_API_KEY", "a-key")]), key("ops@example.com", "a-key"));
 }
 

@@ -178,6 +178,14 @@ fn the_largest_values_do_no_harm() {
 }
 
 #[test]
+fn a_deadline_of_0_is_none() {
+    let service = Service::start(3);
+    let client = client(&service.base_url()).deadline(Duration::ZERO).build().expect("good settings");
+    assert_eq!(client.get_participants(&meeting()).expect("everyone").len(), 3);
+    assert_eq!(client.iter_participants(&meeting()).filter_map(Result::ok).count(), 3);
+}
+
+#[test]
 fn a_clone_of_a_client_and_a_builder_used_twice_work_alike() {
     let service = Service::start(3);
     let builder = client(&service.base_url());
