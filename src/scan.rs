@@ -114,7 +114,12 @@ impl<'a> Scanner<'a> {
                 _ => None,
             };
             match field.and_then(|field| fields.get_mut(field as usize)) {
-                Some(place @ None) => *place = self.field()?,
+                Some(place @ None) => {
+                    *place = self.field()?;
+                    if place.is_none() && field.is_some_and(|field| (field as usize) < REQUIRED) {
+                        return None;
+                    }
+                }
                 // Twice the same field.
                 Some(_) => return None,
                 None => {
