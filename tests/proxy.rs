@@ -2,9 +2,6 @@
 
 mod support;
 
-use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::thread::JoinHandle;
 use std::time::Duration;
 
 use participants::{Error, Participants, Status};
@@ -60,48 +57,11 @@ fn a_proxy_that_refuses_or_is_not_there_is_a_connection_error() {
     assert_eq!(error.status(), Status::Timeout, "{error}");
 }
 
-/// A SOCKS5 proxy that lets one client through, and then gives what it was asked for: the kind of address, and the name or the bytes of it.
-fn socks() -> (SocketAddr, JoinHandle<(u8, Vec<u8>)>) {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-    let address = listener.local_addr().expect("an address");
-    let thread = std::thread::spawn(move || {
-        let (mut client, _) = listener.accept().expect("a client");
-        let read = |client: &mut TcpStream, length: usize| {
-            let mut bytes = vec![0; length];
-            client.read_exact(&mut bytes).expect("what the protocol says");
-            bytes
-        };
-        let greeting = read(&mut client, 2);
-        read(&mut client, greeting[1].into());
-        client.write_all(&[5, 0]).expect("a client that waits");
-        let kind = read(&mut client, 4)[3];
-        let target = match kind {
-            1 => read(&mut client, 4),
-            3 => {
-                let length = read(&mut client, 1)[0];
-                read(&mut client, length.into())
-            }
-            other => panic!("address of kind {other}"),
-        };
-        let port = read(&mut client, 2);
-        client.write_all(&[5, 0, 0, 1, 127, 0, 0, 1, 0, 0]).expect("a client that waits");
-        let mut service = TcpStream::connect(("127.0.0.1", u16::from_be_bytes([port[0], port[1]]))).expect("the service");
-        let mut back = (service.try_clone().expect("a second handle"), client.try_clone().expect("a second handle"));
-        std::thread::spawn(move || std::io::copy(&mut back.0, &mut back.1));
-        let _ = std::io::copy(&mut client, &mut service);
-        (kind, target)
-    });
-    (address, thread)
-}
-
 #[test]
-fn a_socks_proxy_is_gone_through_and_socks5h_leaves_the_name_to_it() {
-    let service = Script::start([Answer::ok(whole_list(5))]);
-    let port = service.address().port();
-    for (scheme, host, kind, target) in [("socks5", "127.0.0.1", 1, &[127, 0, 0, 1][..]), ("socks5h", "localhost", 3, b"localhost")] {
-        let (address, proxy) = socks();
-        let page = through(&format!("{scheme}://{address}"), &format!("http://{host}:{port}")).expect("a page");
-        assert_eq!(page.len(), 5);
-        assert_eq!(proxy.join().expect("no panic"), (kind, target.to_vec()), "{scheme} {host}");
+fn a_proxy_of_another_kind_is_refused() {
+    for scheme in ["socks4", "socks4a", "socks5", "socks5h"] {
+        let error = client("http://127.0.0.1:1").proxy(&format!("{scheme}://user:hunter2@127.0.0.1:1080")).build().expect_err("refused");
+        assert_eq!(error.status(), Status::InvalidArgument);
+        assert_eq!(error.to_string(), "proxy: only http:// and https:// proxies are supported");
     }
 }
