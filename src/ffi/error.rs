@@ -5,6 +5,7 @@ use super::status::{RTK_STATUS_INTERNAL, RTK_STATUS_INVALID_ARGUMENT, RTK_STATUS
 use crate::Error;
 
 /// Why a call failed. It is yours: end it with `rtk_error_free`. It does not change, so threads may share it; it outlives the client.
+#[derive(Clone)]
 pub struct rtk_error {
     status: rtk_status,
     message: CString,
@@ -102,8 +103,8 @@ pub unsafe extern "C" fn rtk_error_retry_after_ms(error: *const rtk_error) -> i6
     guard(0, || unsafe { error.as_ref() }.map_or(0, |error| error.retry_after_ms))
 }
 
-/// What the service sent, at most 64 KiB of it; NULL: nothing. What is not UTF-8 in it reads as U+FFFD. `len`, which may be NULL, is set to its
-/// length in bytes, 0 where there is nothing. Borrowed from the error.
+/// What the service sent, at most 64 KiB of it; NULL: nothing. What is not UTF-8 in it reads as U+FFFD. `len`, which may be NULL, is set to
+/// its length in bytes, 0 where there is nothing. Borrowed from the error.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rtk_error_body(error: *const rtk_error, len: *mut usize) -> *const c_char {
     // SAFETY: NULL or a live error, by the rules of the header.

@@ -41,7 +41,7 @@ pub(super) unsafe fn guard_call<T>(
     }
     let result = guard(None, || {
         Some(match out.is_null() {
-            true => Err(rtk_error::null("out")),
+            true => Err(rtk_error::null("the out-pointer")),
             false => body(),
         })
     });
@@ -151,6 +151,27 @@ mod tests {
             let message = CStr::from_ptr(super::super::error::rtk_error_message(err)).to_str().expect("UTF-8");
             assert!(message.contains("bug"), "{message}");
             end(err);
+        }
+    }
+
+    #[test]
+    fn a_panic_of_ours_prints_nothing_and_one_of_others_does() {
+        match std::env::var("PANIC_OF").as_deref() {
+            Ok("ours") => guard((), || panic!("on purpose")),
+            Ok(_) => {
+                guard((), || ());
+                panic!("on purpose");
+            }
+            Err(_) => {
+                let stderr_of_a_panic_of = |whom| {
+                    let mut child = std::process::Command::new(std::env::current_exe().expect("this test has a path"));
+                    child.args(["a_panic_of_ours_prints_nothing_and_one_of_others_does", "--nocapture"]).env("PANIC_OF", whom);
+                    String::from_utf8(child.output().expect("a child").stderr).expect("UTF-8")
+                };
+                assert_eq!(stderr_of_a_panic_of("ours"), "");
+                let stderr = stderr_of_a_panic_of("others");
+                assert!(stderr.contains("on purpose"), "{stderr}");
+            }
         }
     }
 }

@@ -7,13 +7,13 @@ use super::participant::rtk_participant;
 use super::status::{RTK_STATUS_DONE, RTK_STATUS_OK, rtk_status};
 use crate::{Participant, ParticipantIter};
 
-/// Everyone in a meeting, one by one, with one page in memory. It is yours: end it with `rtk_iter_free`. It outlives the client, and belongs to one thread
-/// at a time.
+/// Everyone in a meeting, one by one, with one page in memory. It is yours: end it with `rtk_iter_free`. It outlives the client, and belongs
+/// to one thread at a time.
 pub struct rtk_iter {
     iter: ParticipantIter,
     current: Option<Participant>,
     /// Once a page has failed, there is no telling failure from the end but by remembering it.
-    failed: Option<rtk_status>,
+    failed: Option<rtk_error>,
 }
 
 /// Begins to walk through everyone in a meeting, one by one. Nothing is sent before the first `rtk_iter_next`.
@@ -40,8 +40,8 @@ pub unsafe extern "C" fn rtk_iter_participants(
 
 /// Gives the next participant, which stays valid until the next call with this iterator. Blocks when a page must be fetched.
 ///
-/// Returns `RTK_STATUS_OK`; `RTK_STATUS_DONE`, with `*out` NULL, at the end; any failure. After a failure the iterator gives nothing more, and
-/// goes on to return that status.
+/// Returns `RTK_STATUS_OK`; `RTK_STATUS_DONE`, with `*out` NULL, at the end; any failure. After a failure to get a page the iterator gives
+/// nothing more, and goes on to return that failure.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rtk_iter_next(iter: *mut rtk_iter, out: *mut *const rtk_participant, err: *mut *mut rtk_error) -> rtk_status {
     let out: *mut *mut rtk_participant = out.cast();
@@ -60,28 +60,25 @@ unsafe fn next(iter: *mut rtk_iter, out_is_null: bool) -> Result<(rtk_status, *m
     // SAFETY: as of this function.
     let iter = unsafe { iter.as_mut() }.ok_or_else(|| rtk_error::null("iter"))?;
     if out_is_null {
-        return Err(rtk_error::null("out"));
+        return Err(rtk_error::null("the out-pointer"));
     }
-    if let Some(status) = iter.failed {
-        return Err(rtk_error::bare(status, "the iteration ended with a failure before"));
+    iter.current = None;
+    if let Some(error) = &iter.failed {
+        return Err(error.clone());
     }
-    match iter.iter.next() {
-        None => {
-            iter.current = None;
-            Ok((RTK_STATUS_DONE, std::ptr::null_mut()))
-        }
-        Some(Ok(participant)) => Ok((RTK_STATUS_OK, rtk_participant::pointer(iter.current.insert(participant)).cast_mut())),
-        Some(Err(error)) => {
-            iter.current = None;
-            let error = rtk_error::from(error);
-            iter.failed = Some(error.status());
-            Err(error)
-        }
-    }
+    // What a panic leaves behind is not to be asked again.
+    iter.failed = Some(rtk_error::panicked());
+    let next = iter.iter.next().transpose().map_err(rtk_error::from);
+    iter.failed = next.as_ref().err().cloned();
+    iter.current = next?;
+    Ok(match &iter.current {
+        Some(participant) => (RTK_STATUS_OK, rtk_participant::pointer(participant).cast_mut()),
+        None => (RTK_STATUS_DONE, std::ptr::null_mut()),
+    })
 }
 
-/// After `RTK_STATUS_DONE`: whether it is certain that the iterator gave everyone, as `rtk_participants_is_complete` says of a list. False before that, after
-/// a failure and for NULL.
+/// After `RTK_STATUS_DONE`: whether it is certain that the iterator gave everyone, as `rtk_participants_is_complete` says of a list. False
+/// before that, after a failure and for NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rtk_iter_is_complete(iter: *const rtk_iter) -> bool {
     // SAFETY: NULL or a live iterator, by the rules of the header.

@@ -13,3 +13,14 @@ mod iter;
 mod participant;
 mod participants;
 mod status;
+
+/// Rule 6 of the header: any handle may move to another thread, and what functions take as `const` may be used by several at a time.
+const _: () = {
+    const fn moves_and_is_shared<T: Send + Sync>() {}
+    moves_and_is_shared::<client::rtk_client>();
+    moves_and_is_shared::<config::rtk_config>();
+    moves_and_is_shared::<error::rtk_error>();
+    moves_and_is_shared::<iter::rtk_iter>();
+    moves_and_is_shared::<participants::rtk_participants>();
+    moves_and_is_shared::<crate::Participant>();
+};
