@@ -30,7 +30,8 @@ pub(super) unsafe fn meeting(account_id: *const c_char, app_id: *const c_char, m
     Ok(Meeting::new(account_id, app_id, meeting_id)?)
 }
 
-/// Makes a client. `config` is copied, and may be ended or changed afterwards; NULL: all settings come from the environment. Nothing is sent.
+/// Makes a client. `config` is copied, and may be ended or changed afterwards; NULL: all settings come from the environment. Nothing is
+/// sent.
 ///
 /// Returns `RTK_STATUS_OK` or `RTK_STATUS_INVALID_ARGUMENT`, whose message names the setting or the variable that cannot be right.
 #[unsafe(no_mangle)]
@@ -54,8 +55,8 @@ pub unsafe extern "C" fn rtk_client_free(client: *mut rtk_client) {
     unsafe { end(client) };
 }
 
-/// Ends the calls in flight, the waiting ones included, within a second, and all later ones at once, with `RTK_STATUS_CANCELLED`. From any thread; not from a
-/// signal handler. The client remains to be freed. NULL: nothing happens.
+/// Ends the calls in flight, the waiting ones included, within a second, and all later ones at once, with `RTK_STATUS_CANCELLED`. From any
+/// thread; not from a signal handler. The client remains to be freed. NULL: nothing happens.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rtk_client_shutdown(client: *const rtk_client) {
     // SAFETY: NULL or a live client, by the rules of the header.
@@ -85,8 +86,8 @@ pub unsafe extern "C" fn rtk_get_participants(
     }
 }
 
-/// Gets one page, as the service pages. `page_no` counts from 1, as far as is known; `per_page` is how many participants to ask for. Negative: the
-/// parameter is left out of the request.
+/// Gets one page, as the service pages. `page_no` counts from 1, as far as is known; `per_page` is how many participants to ask for.
+/// Negative: the parameter is left out of the request.
 ///
 /// Returns `RTK_STATUS_OK` or any failure.
 #[unsafe(no_mangle)]

@@ -61,8 +61,8 @@ pub unsafe extern "C" fn rtk_config_set_api_token(config: *mut rtk_config, token
     unsafe { set_text(config, token, |builder, token| builder.api_token(token)) }
 }
 
-/// The older pair of e-mail and key, used where no token is set here. Default: `CLOUDFLARE_EMAIL` and `CLOUDFLARE_API_KEY`, where there is no token in
-/// the environment either.
+/// The older pair of e-mail and key, used where no token is set here. Default: `CLOUDFLARE_EMAIL` and `CLOUDFLARE_API_KEY`, where there is
+/// no token in the environment either.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rtk_config_set_api_key(config: *mut rtk_config, email: *const c_char, key: *const c_char) -> rtk_status {
     // SAFETY: NULL or valid, by the rules of the header.

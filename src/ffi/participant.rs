@@ -3,7 +3,8 @@ use std::ffi::{CStr, c_char};
 use super::guard::guard;
 use crate::Participant;
 
-/// One participant. It belongs to the `rtk_participants` or the `rtk_iter` it came from: never free it. It does not change, so threads may share it.
+/// One participant. It belongs to the `rtk_participants` or the `rtk_iter` it came from: never free it. It does not change, so threads may
+/// share it.
 pub struct rtk_participant {
     _never_made: (),
 }

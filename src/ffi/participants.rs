@@ -6,8 +6,8 @@ use super::guard::{end, guard, write};
 use super::participant::rtk_participant;
 use crate::Participants;
 
-/// The participants of a meeting, or one page of them, in the service's order. It is yours: end it with `rtk_participants_free`. It does not
-/// change, so threads may share it; it outlives the client.
+/// The participants of a meeting, or one page of them, in the service's order. It is yours: end it with `rtk_participants_free`. It does
+/// not change, so threads may share it; it outlives the client.
 pub struct rtk_participants {
     list: Participants,
     /// Made when it is first asked for.
@@ -52,8 +52,8 @@ pub unsafe extern "C" fn rtk_participants_total_count(participants: *const rtk_p
     unsafe { read(participants, 0, Participants::total_count) }
 }
 
-/// For a page: the place of its first participant in the meeting's list, as the service said (it counts from 1); 0 where it said nothing usable.
-/// For everyone: 1, or 0 where there is no participant.
+/// For a page: the place of its first participant in the meeting's list, as the service said (it counts from 1); 0 where it said nothing
+/// usable. For everyone: 1, or 0 where there is no participant.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rtk_participants_start_offset(participants: *const rtk_participants) -> u64 {
     // SAFETY: NULL or a live handle, by the rules of the header.
@@ -75,8 +75,9 @@ pub unsafe extern "C" fn rtk_participants_is_complete(participants: *const rtk_p
     unsafe { read(participants, false, Participants::is_complete) }
 }
 
-/// All of this as one JSON object like the endpoint's: `data`, `paging`, `success`; every participant as the service sent it, unknown fields and
-/// all. `len`, which may be NULL, is set to its length in bytes, without the NUL. Made at the first call, and borrowed from `participants`.
+/// All of this as one JSON object like the endpoint's: `data`, `paging`, `success`; every participant as the service sent it, unknown
+/// fields and all. `len`, which may be NULL, is set to its length in bytes, without the NUL. Made at the first call, and borrowed from
+/// `participants`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rtk_participants_json(participants: *const rtk_participants, len: *mut usize) -> *const c_char {
     let json = guard(None, || {
