@@ -15,6 +15,9 @@ const PUBLIC_BASE_URL: &str = "https://api.cloudflare.com/client/v4";
 /// Longer times are as good as this one, and could overflow a clock.
 const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
+/// The longest text of a setting, in bytes: more than any that is right, and little enough for what is sent to fit its buffer.
+const TEXT_MOST: usize = 4096;
+
 /// A credential: wiped from memory when dropped, and never shown.
 #[derive(Clone)]
 pub(crate) struct Secret(Zeroizing<String>);
@@ -114,6 +117,12 @@ impl Settings {
             None if host.https => env(&["SSL_CERT_FILE"])?.map(|(origin, path)| CaFile { origin, path: path.into() }),
             explicit => explicit.map(|path| CaFile { origin: "ca_file", path }),
         };
+        if let Some(proxy) = &proxy {
+            limit(proxy.origin, proxy.url.expose().len())?;
+        }
+        if let Some(CaFile { origin, path }) = &ca_file {
+            limit(origin, path.as_os_str().len())?;
+        }
         Ok(Checked {
             credential,
             base_url: base_url.trim_end_matches('/').to_string(),
@@ -158,6 +167,7 @@ fn checked_secret(name: &str, secret: Secret) -> Result<Secret, Error> {
     if secret.expose().is_empty() {
         return Err(Error::invalid_argument(format!("{name}: is empty")));
     }
+    limit(name, secret.expose().len())?;
     match secret.expose().bytes().position(|b| !b.is_ascii_graphic()) {
         None => Ok(secret),
         Some(at) => Err(Error::invalid_argument(format!("{name}: holds a blank, a control character or non-ASCII text at byte {at}"))),
@@ -170,6 +180,7 @@ struct Host {
 }
 
 fn checked_host(origin: &str, base_url: &str) -> Result<Host, Error> {
+    limit(origin, base_url.len())?;
     let refuse = |why: &str| Err(Error::invalid_argument(format!("{origin}: {why}")));
     let Ok(uri) = base_url.parse::<Uri>() else {
         return refuse("is not a URL");
@@ -234,9 +245,17 @@ fn count(name: &str, set: Option<u32>, default: u32) -> Result<u32, Error> {
 
 fn user_agent(set: Option<String>) -> Result<String, Error> {
     let text = set.unwrap_or_else(|| concat!("participants/", env!("CARGO_PKG_VERSION")).to_string());
+    limit("user_agent", text.len())?;
     match text.bytes().all(|b| b == b' ' || b.is_ascii_graphic()) && !text.trim().is_empty() {
         true => Ok(text),
         false => Err(Error::invalid_argument("user_agent: must be visible ASCII text")),
+    }
+}
+
+fn limit(name: &str, bytes: usize) -> Result<(), Error> {
+    match bytes > TEXT_MOST {
+        true => Err(Error::invalid_argument(format!("{name}: is longer than {TEXT_MOST} bytes"))),
+        false => Ok(()),
     }
 }
 
