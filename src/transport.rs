@@ -463,7 +463,21 @@ impl Tcp {
             self.write_timeout = left;
         }
         let output = self.buffers.output().get(..amount).unwrap_or_default();
-        (&self.shared.socket).write_all(output)
+        WithoutSignal(&self.shared.socket).write_all(output)
+    }
+}
+
+/// Writes to a socket. A peer that hung up is an error then, and no SIGPIPE: only Rust programs ignore that from the start, and the program
+/// that this library serves may be in another language.
+struct WithoutSignal<'a>(&'a Socket);
+
+impl Write for WithoutSignal<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.send_with_flags(bytes, libc::MSG_NOSIGNAL)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }
 
