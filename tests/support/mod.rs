@@ -4,10 +4,12 @@
 
 pub mod address;
 pub mod c;
+pub mod program;
 pub mod script;
 #[path = "../../examples/support/service.rs"]
 pub mod service;
 pub mod tls;
+pub mod wire;
 
 use participants::{Builder, Client, Meeting, PageRequest};
 

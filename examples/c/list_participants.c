@@ -1,0 +1,58 @@
+/*
+ * Prints everyone in a RealtimeKit meeting: id, when created and name, one participant a line, separated by tabs.
+ *
+ *     export CLOUDFLARE_API_TOKEN=... ACCOUNT_ID=... APP_ID=... MEETING_ID=...
+ *     ./list_participants
+ */
+#include <participants.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static void print_everyone(const rtk_participants *everyone)
+{
+    size_t count = rtk_participants_count(everyone);
+    for (size_t i = 0; i < count; i++) {
+        const rtk_participant *participant = rtk_participants_at(everyone, i);
+        const char *name = rtk_participant_name(participant); /* NULL where the service gave none */
+        printf("%s\t%s\t%s\n", rtk_participant_id(participant), rtk_participant_created_at(participant), name != NULL ? name : "-");
+    }
+    const char *all = rtk_participants_is_complete(everyone) ? "complete" : "perhaps not all: the list kept changing";
+    printf("%zu participants: %s\n", count, all);
+}
+
+static void print_error(const rtk_error *err)
+{
+    fprintf(stderr, "%s\n", rtk_error_message(err));
+    int64_t wait = rtk_error_retry_after_ms(err);
+    if (wait >= 0)
+        fprintf(stderr, "Retry-After: %.1f seconds\n", (double)wait / 1000);
+}
+
+int main(void)
+{
+    const char *account_id = getenv("ACCOUNT_ID");
+    const char *app_id = getenv("APP_ID");
+    const char *meeting_id = getenv("MEETING_ID");
+    if (account_id == NULL || app_id == NULL || meeting_id == NULL) {
+        fprintf(stderr, "Set ACCOUNT_ID, APP_ID and MEETING_ID, and CLOUDFLARE_API_TOKEN.\n");
+        return EXIT_FAILURE;
+    }
+
+    rtk_client *client = NULL;
+    rtk_participants *everyone = NULL;
+    rtk_error *err = NULL;
+    rtk_status status = rtk_client_new(NULL, &client, &err); /* NULL: all settings come from the environment */
+    if (status == RTK_STATUS_OK)
+        status = rtk_get_participants(client, account_id, app_id, meeting_id, &everyone, &err);
+
+    if (status == RTK_STATUS_OK)
+        print_everyone(everyone);
+    else
+        print_error(err);
+
+    /* Each may be NULL by now. */
+    rtk_participants_free(everyone);
+    rtk_error_free(err);
+    rtk_client_free(client);
+    return status == RTK_STATUS_OK ? EXIT_SUCCESS : EXIT_FAILURE;
+}

@@ -1,0 +1,134 @@
+/* Usage: cancelled BASE_URL SILENT_URL. rtk_client_shutdown, from another thread, ends what waits for an answer or to try again. */
+#define _POSIX_C_SOURCE 200809L
+
+#include "check.h"
+
+#include <pthread.h>
+#include <time.h>
+
+static void pause_ms(long milliseconds)
+{
+    struct timespec time = { milliseconds / 1000, milliseconds % 1000 * 1000000L };
+    nanosleep(&time, NULL);
+}
+
+static void *shut_down_soon(void *client)
+{
+    pause_ms(150);
+    rtk_client_shutdown(client);
+    return NULL;
+}
+
+static void check_cancelled(rtk_error *err)
+{
+    CHECK(err != NULL);
+    CHECK_STATUS(rtk_error_status(err), RTK_STATUS_CANCELLED);
+    CHECK(rtk_error_message(err) != NULL);
+    CHECK(rtk_error_http_status(err) == 0);
+    CHECK(rtk_error_retry_after_ms(err) == -1);
+    rtk_error_free(err);
+}
+
+static rtk_status everyone(const rtk_client *client, rtk_error **err)
+{
+    rtk_participants *list = GARBAGE;
+    rtk_status status = rtk_get_participants(client, "limited-for-a-while", APP, MEETING, &list, err);
+    CHECK(list == NULL);
+    return status;
+}
+
+static rtk_status page(const rtk_client *client, rtk_error **err)
+{
+    rtk_participants *list = GARBAGE;
+    rtk_status status = rtk_get_participants_page(client, "limited-for-a-while", APP, MEETING, 1, 1, &list, err);
+    CHECK(list == NULL);
+    return status;
+}
+
+static rtk_status json(const rtk_client *client, rtk_error **err)
+{
+    char *text = GARBAGE;
+    rtk_status status = rtk_get_participants_json(client, "limited-for-a-while", APP, MEETING, &text, err);
+    CHECK(text == NULL);
+    return status;
+}
+
+static rtk_status iteration(const rtk_client *client, rtk_error **err)
+{
+    rtk_iter *iter = NULL;
+    CHECK_OK(rtk_iter_participants(client, "limited-for-a-while", APP, MEETING, &iter, err), *err);
+    const rtk_participant *participant = GARBAGE;
+    CHECK_STATUS(rtk_iter_next(iter, &participant, NULL), RTK_STATUS_CANCELLED);
+    CHECK(participant == NULL);
+    rtk_status status = rtk_iter_next(iter, &participant, err);
+    rtk_iter_free(iter);
+    return status;
+}
+
+static rtk_status (*const CALLS[])(const rtk_client *, rtk_error **) = { everyone, page, json, iteration };
+#define CALLS_COUNT (sizeof CALLS / sizeof *CALLS)
+
+/* Left alone, each call would take a minute at the least: the timeout of a request, or the Retry-After of the service. */
+static void calls_in_flight_and_later_ones_end(const char *base_url)
+{
+    for (size_t i = 0; i < CALLS_COUNT; i++) {
+        rtk_config *config = config_for(base_url);
+        CHECK_STATUS(rtk_config_set_max_retries(config, 5), RTK_STATUS_OK);
+        rtk_client *client = client_with(config);
+        pthread_t thread;
+        CHECK(pthread_create(&thread, NULL, shut_down_soon, client) == 0);
+        time_t began = time(NULL);
+        rtk_error *err = GARBAGE;
+        CHECK_STATUS(CALLS[i](client, &err), RTK_STATUS_CANCELLED);
+        CHECK(time(NULL) - began < 30);
+        check_cancelled(err);
+        CHECK(pthread_join(thread, NULL) == 0);
+
+        for (size_t later = 0; later < CALLS_COUNT; later++) {
+            err = GARBAGE;
+            CHECK_STATUS(CALLS[later](client, &err), RTK_STATUS_CANCELLED);
+            check_cancelled(err);
+        }
+        rtk_client_shutdown(client);
+        rtk_client_free(client);
+    }
+}
+
+/* The iterator has the client's connections, and its shutdown too, when the client is gone. */
+static void an_iterator_is_cancelled_though_its_client_is_gone(const char *base_url)
+{
+    rtk_client *client = client_for(base_url);
+    rtk_iter *iter = NULL;
+    rtk_error *err = NULL;
+    CHECK_OK(rtk_iter_participants(client, "limited-for-a-while", APP, MEETING, &iter, &err), err);
+    rtk_client_shutdown(client);
+    rtk_client_free(client);
+    const rtk_participant *participant = GARBAGE;
+    CHECK_STATUS(rtk_iter_next(iter, &participant, &err), RTK_STATUS_CANCELLED);
+    CHECK(participant == NULL);
+    check_cancelled(err);
+    rtk_iter_free(iter);
+}
+
+static void another_client_goes_on(const char *base_url)
+{
+    rtk_client *ended = client_for(base_url);
+    rtk_client *other = client_for(base_url);
+    rtk_client_shutdown(ended);
+    rtk_participants *list = NULL;
+    rtk_error *err = NULL;
+    CHECK_OK(rtk_get_participants(other, "texts", APP, MEETING, &list, &err), err);
+    rtk_participants_free(list);
+    rtk_client_free(other);
+    rtk_client_free(ended);
+}
+
+int main(int argc, char **argv)
+{
+    CHECK(argc == 3);
+    calls_in_flight_and_later_ones_end(argv[1]); /* these wait to try again */
+    calls_in_flight_and_later_ones_end(argv[2]); /* these wait for an answer */
+    an_iterator_is_cancelled_though_its_client_is_gone(argv[2]);
+    another_client_goes_on(argv[1]);
+    return 0;
+}

@@ -1,0 +1,110 @@
+//! The C example: what it prints, against a look-alike of the service, linked with either library and as the README says.
+
+#[path = "../examples/support/service.rs"]
+#[allow(dead_code, reason = "shared with the examples")]
+mod service;
+mod support;
+
+use std::process::{Command, Output};
+
+use mockito::{Matcher, Server, ServerOpts};
+use service::Service;
+use support::program::{self, Linkage, Program, output};
+use support::{c, wire};
+
+const SOURCE: &str = "examples/c/list_participants.c";
+
+/// How the README builds the example, in the project's folder after `cargo build --release`.
+const CC_LINE: &str =
+    "cc -Iinclude examples/c/list_participants.c target/release/libparticipants.a -lpthread -ldl -lm -o list_participants";
+
+fn run(mut command: Command, base_url: &str, token: &str) -> Output {
+    command.env("CLOUDFLARE_BASE_URL", base_url).env("CLOUDFLARE_API_TOKEN", token);
+    command.envs([("ACCOUNT_ID", service::ACCOUNT_ID), ("APP_ID", service::APP_ID), ("MEETING_ID", service::MEETING_ID)]);
+    output(&mut command)
+}
+
+fn text(bytes: &[u8]) -> &str {
+    std::str::from_utf8(bytes).expect("UTF-8")
+}
+
+/// What the example is to print of a look-alike with this many participants.
+fn lines(participants: usize) -> String {
+    let line = |index| {
+        let json: serde_json::Value = serde_json::from_str(&service::participant(index)).expect("JSON");
+        let field = |name: &str| json[name].as_str().unwrap_or("-").to_string();
+        format!("{}\t{}\t{}\n", field("id"), field("created_at"), field("name"))
+    };
+    (0..participants).map(line).collect::<String>() + &format!("{participants} participants: complete\n")
+}
+
+fn prints_everyone(command: Command) {
+    let service = Service::start(342);
+    let output = run(command, &service.base_url(), service::TOKEN);
+    assert_eq!(text(&output.stderr), "");
+    assert_eq!(text(&output.stdout), lines(342));
+    assert!(output.status.success(), "{}", output.status);
+}
+
+#[test]
+fn it_prints_everyone_linked_with_the_shared_library() {
+    prints_everyone(Program::build(SOURCE, Linkage::Shared).command());
+}
+
+#[test]
+fn it_prints_everyone_linked_with_the_static_library() {
+    prints_everyone(Program::build(SOURCE, Linkage::Static).command());
+}
+
+/// The line itself, but for the place of what cargo built: that is not `target/release` in a test.
+#[test]
+fn it_prints_everyone_built_as_the_readme_says() {
+    // Until there is a README, the line alone is tested.
+    if let Ok(readme) = std::fs::read_to_string(program::root().join("README.md")) {
+        assert!(readme.lines().any(|line| line == CC_LINE), "README.md lacks the line: {CC_LINE}");
+    }
+    let built = program::scratch().join("list_participants-as-the-readme-says");
+    let words = CC_LINE.split(' ').skip(1).map(|word| match word {
+        "target/release/libparticipants.a" => c::static_library(),
+        "list_participants" => built.clone(),
+        word => word.into(),
+    });
+    c::run(c::compiler().args(words).current_dir(program::root()));
+    prints_everyone(Program::at(built).command());
+}
+
+#[test]
+fn a_refused_token_is_told_on_standard_error_with_exit_code_1() {
+    let service = Service::start(3);
+    let output = run(Program::build(SOURCE, Linkage::Shared).command(), &service.base_url(), "a-wrong-token");
+    assert_eq!(text(&output.stdout), "");
+    let said = text(&output.stderr);
+    assert!(said.contains("the service refused the token (HTTP 401, code 10000: Authentication error"), "{said}");
+    assert_eq!(said.lines().count(), 1, "{said}");
+    assert_eq!(output.status.code(), Some(1));
+}
+
+#[test]
+fn a_retry_after_is_told() {
+    let mut server = Server::new_with_opts(ServerOpts::default());
+    server.mock("GET", Matcher::Any).with_status(429).with_header("Retry-After", "120").create();
+    let output = run(Program::build(SOURCE, Linkage::Shared).command(), &server.url(), service::TOKEN);
+    let said = text(&output.stderr);
+    assert!(said.contains("too many requests") && said.ends_with("\nRetry-After: 120.0 seconds\n"), "{said}");
+    assert_eq!((text(&output.stdout), output.status.code()), ("", Some(1)));
+}
+
+#[test]
+fn a_token_that_cannot_be_right_is_told_before_there_is_a_client() {
+    let output = run(Program::build(SOURCE, Linkage::Shared).command(), &wire::silent(), "two words");
+    assert!(text(&output.stderr).starts_with("CLOUDFLARE_API_TOKEN: "), "{}", text(&output.stderr));
+    assert_eq!((text(&output.stdout), output.status.code()), ("", Some(1)));
+}
+
+#[test]
+fn what_is_missing_in_the_environment_is_told() {
+    let mut command = Program::build(SOURCE, Linkage::Shared).command();
+    let output = output(command.env_remove("ACCOUNT_ID").env_remove("APP_ID").env_remove("MEETING_ID"));
+    assert!(text(&output.stderr).contains("ACCOUNT_ID"), "{}", text(&output.stderr));
+    assert_eq!((text(&output.stdout), output.status.code()), ("", Some(1)));
+}
