@@ -194,7 +194,7 @@ int main(int argc, char **argv)
     every_call_fails_as(client, &TIMED_OUT);
     rtk_client_free(client);
 
-    static const struct failure TOO_LATE = { "any", RTK_STATUS_TIMEOUT, 0, 0, NULL, -1, 0, "no whole answer" };
+    static const struct failure TOO_LATE = { "any", RTK_STATUS_TIMEOUT, 0, 0, NULL, -1, 0, "longer than its deadline" };
     config = config_for(argv[4]);
     CHECK_STATUS(rtk_config_set_deadline_ms(config, 100), RTK_STATUS_OK);
     client = client_with(config);
