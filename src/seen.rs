@@ -60,7 +60,7 @@ impl Seen {
     }
 
     fn put(&mut self, hash: u64) -> bool {
-        let home = (u128::from(hash) * self.slots.len() as u128 >> 64) as usize;
+        let home = ((u128::from(hash) * self.slots.len() as u128) >> 64) as usize;
         let (before, behind) = self.slots.split_at_mut(home);
         for slot in behind.iter_mut().chain(before) {
             if *slot == hash {
