@@ -29,10 +29,11 @@
  *     NULL, 0 or false.
  *  6. A `const T *` may be used by several threads at the same time; a `T *` belongs to one thread at a time. Any handle may move to
  *     another thread.
- *  7. No panic crosses the boundary, nothing aborts, nothing is printed, no signal handler is installed, and there is no state outside
+ *  7. No panic crosses the boundary, nothing aborts, nothing is printed, no signal is raised or handled, and there is no state outside
  *     the handles.
  *
- * Times are milliseconds. Texts that you pass are NUL-terminated UTF-8, and are copied where they are kept.
+ * Times are milliseconds. Texts that you pass are NUL-terminated UTF-8, and are copied where they are kept. A child of fork() may go on
+ * with its parent's handles: it makes connections of its own, and leaves its parent's alone.
  */
 
 #ifndef RTK_PARTICIPANTS_H

@@ -106,8 +106,14 @@ impl Transport {
     /// Asks for `url`, on behalf of `call`, within `limit` if it is sooner than the timeout of the settings.
     pub fn get(&self, url: &str, limit: Option<Duration>, cancel: &Cancel, call: u64) -> Result<Answer, Error> {
         let agent = self.agent();
-        let interrupt = agent.clone();
-        let Some(ticket) = cancel.begin(call, Box::new(move || interrupt.shutdown())) else {
+        let (process, interrupted) = (std::process::id(), agent.clone());
+        let interrupt = Box::new(move || {
+            // In a forked child this would end its parent's request: they share the socket.
+            if process == std::process::id() {
+                interrupted.shutdown();
+            }
+        });
+        let Some(ticket) = cancel.begin(call, interrupt) else {
             return Err(Error::cancelled());
         };
         let answer = self.exchange(&agent, url, limit);

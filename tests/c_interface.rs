@@ -200,25 +200,24 @@ fn eight_threads_share_a_client_and_handles_move_between_threads() {
     check("threads.c", &[&failures_by_account().url()]);
 }
 
-#[test]
-fn a_forked_child_has_connections_of_its_own() {
-    let service = wire::server(|mut stream, number| {
+/// Answers after a while with the number of the connection as custom id.
+fn connections(after: Duration) -> String {
+    wire::server(move |mut stream, number| {
         while wire::request(&mut stream).is_some() {
+            std::thread::sleep(after);
             wire::answer(&mut stream, &everyone(&[participant(0, &number.to_string(), "")]));
         }
-    });
-    check("fork.c", &[&service]);
+    })
+}
+
+#[test]
+fn a_forked_child_has_connections_of_its_own_and_leaves_its_parent_s_alone() {
+    check("fork.c", &[&connections(Duration::ZERO), &connections(Duration::from_millis(500))]);
 }
 
 #[test]
 fn signals_are_left_alone_and_borne_with() {
-    let slow = wire::server(|mut stream, _| {
-        while wire::request(&mut stream).is_some() {
-            std::thread::sleep(Duration::from_millis(300));
-            wire::answer(&mut stream, &everyone(&[participant(0, "user", "")]));
-        }
-    });
-    check("signals.c", &[&slow, &wire::resetting()]);
+    check("signals.c", &[&connections(Duration::from_millis(300)), &wire::resetting()]);
 }
 
 #[test]

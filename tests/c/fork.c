@@ -1,13 +1,15 @@
 /*
- * Usage: fork BASE_URL. A child uses the client of its parent, who has connections open by then. The service puts the number of the
- * connection that it was asked on into the custom id.
+ * Usage: fork BASE_URL SLOW_URL. A child uses the client of its parent, who has connections open by then. The service puts the number of
+ * the connection that it was asked on into the custom id; the slow one takes half a second to answer.
  */
 #define _POSIX_C_SOURCE 200809L
 
 #include "check.h"
 
+#include <pthread.h>
 #include <sys/types.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 static unsigned long connection(const rtk_client *client)
@@ -29,10 +31,16 @@ static void finish_iteration(rtk_iter *iter)
     rtk_iter_free(iter);
 }
 
-int main(int argc, char **argv)
+static void wait_for(pid_t child)
 {
-    CHECK(argc == 2);
-    rtk_client *client = client_for(argv[1]);
+    int status = 1;
+    CHECK(waitpid(child, &status, 0) == child);
+    CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+}
+
+static void both_go_on_with_connections_of_their_own(const char *base_url)
+{
+    rtk_client *client = client_for(base_url);
     rtk_iter *iter = NULL;
     rtk_error *err = NULL;
     CHECK_OK(rtk_iter_participants(client, "account", APP, MEETING, &iter, &err), err);
@@ -47,14 +55,44 @@ int main(int argc, char **argv)
         CHECK(connection(client) == own);
         finish_iteration(iter);
         rtk_client_free(client);
-        return 0;
+        exit(0);
     }
     CHECK(connection(client) == before);
-    int status = 1;
-    CHECK(waitpid(child, &status, 0) == child);
-    CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    wait_for(child);
     CHECK(connection(client) == before);
     finish_iteration(iter);
     rtk_client_free(client);
+}
+
+static void *call(void *client)
+{
+    connection(client);
+    return NULL;
+}
+
+static void a_shutdown_in_the_child_leaves_the_parent_s_call_alone(const char *slow)
+{
+    rtk_client *client = client_for(slow);
+    pthread_t thread;
+    CHECK(pthread_create(&thread, NULL, call, client) == 0);
+    struct timespec moment = { 0, 200000000L };
+    nanosleep(&moment, NULL);
+    pid_t child = fork();
+    CHECK(child >= 0);
+    if (child == 0) {
+        alarm(30); /* a child that hangs is a failure, too */
+        rtk_client_shutdown(client);
+        _exit(0);
+    }
+    wait_for(child);
+    CHECK(pthread_join(thread, NULL) == 0);
+    rtk_client_free(client);
+}
+
+int main(int argc, char **argv)
+{
+    CHECK(argc == 3);
+    both_go_on_with_connections_of_their_own(argv[1]);
+    a_shutdown_in_the_child_leaves_the_parent_s_call_alone(argv[2]);
     return 0;
 }
