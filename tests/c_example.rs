@@ -24,6 +24,10 @@ fn run(mut command: Command, base_url: &str, token: &str) -> Output {
     output(&mut command)
 }
 
+fn readme() -> String {
+    std::fs::read_to_string(program::root().join("README.md")).expect("README.md")
+}
+
 fn text(bytes: &[u8]) -> &str {
     std::str::from_utf8(bytes).expect("UTF-8")
 }
@@ -59,10 +63,7 @@ fn it_prints_everyone_linked_with_the_static_library() {
 /// The line itself, but for the place of what cargo built: that is not `target/release` in a test.
 #[test]
 fn it_prints_everyone_built_as_the_readme_says() {
-    // Until there is a README, the line alone is tested.
-    if let Ok(readme) = std::fs::read_to_string(program::root().join("README.md")) {
-        assert!(readme.lines().any(|line| line == CC_LINE), "README.md lacks the line: {CC_LINE}");
-    }
+    assert!(readme().lines().any(|line| line == CC_LINE), "README.md lacks the line: {CC_LINE}");
     let built = program::scratch().join("list_participants-as-the-readme-says");
     let words = CC_LINE.split(' ').skip(1).map(|word| match word {
         "target/release/libparticipants.a" => c::static_library(),
@@ -71,6 +72,25 @@ fn it_prints_everyone_built_as_the_readme_says() {
     });
     c::run(c::compiler().args(words).current_dir(program::root()));
     prints_everyone(Program::at(built).command());
+}
+
+/// Its ids are the look-alike's.
+#[test]
+fn the_program_in_the_readme_prints_the_id_of_everyone() {
+    let readme = readme();
+    let (_, after) = readme.split_once("\n```c\n").expect("README.md shows a C program");
+    let source = program::scratch().join("readme.c");
+    std::fs::write(&source, after.split("\n```\n").next().unwrap_or_default()).expect("writable");
+    let program = Program::build(source.to_str().expect("UTF-8"), Linkage::Shared);
+
+    let service = Service::start(342);
+    let listed = run(program.command(), &service.base_url(), service::TOKEN);
+    assert_eq!((text(&listed.stderr), listed.status.code()), ("", Some(0)));
+    assert!(text(&listed.stdout).lines().eq((0..342).map(service::id)), "{}", text(&listed.stdout));
+
+    let refused = run(program.command(), &service.base_url(), "a-wrong-token");
+    assert!(text(&refused.stderr).starts_with("the service refused the token (HTTP 401"), "{}", text(&refused.stderr));
+    assert_eq!((text(&refused.stdout), refused.status.code()), ("", Some(1)));
 }
 
 #[test]
