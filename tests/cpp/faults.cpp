@@ -1,0 +1,31 @@
+// Faults on purpose: a run under sanitizers is worth something only if it finds these.
+#include "cases.hpp"
+#include "check.hpp"
+
+#include <climits>
+
+// A list that nobody ends.
+void fault_leak() {
+    rtk_participants *list = nullptr;
+    const rtk_client *client = nullptr;
+    rtk_error *error = nullptr;
+    rtk_get_participants(client, account_id.c_str(), app_id.c_str(), meeting_id.c_str(), &list, &error);
+    CHECK(error != nullptr);
+    error = nullptr;
+}
+
+// A text that is read when its list has ended.
+void fault_dangling() {
+    std::string_view id;
+    {
+        const rtk::Participants list = everyone(rtk::Client(settings()));
+        id = list[0].id();
+    }
+    std::cout << std::string(id) << '\n';
+}
+
+void fault_undefined() {
+    volatile int largest = INT_MAX;
+    largest = largest + 1;
+    std::cout << largest << '\n';
+}

@@ -1,0 +1,58 @@
+// What the compiler can tell of participants.hpp, which is included here first and alone.
+#include "participants.hpp"
+
+#include <type_traits>
+
+namespace {
+
+template <class T> constexpr bool move_only =
+    std::is_nothrow_move_constructible_v<T> && std::is_nothrow_move_assignable_v<T> && !std::is_copy_constructible_v<T> &&
+    !std::is_copy_assignable_v<T>;
+
+static_assert(move_only<rtk::Config>);
+static_assert(move_only<rtk::Client>);
+static_assert(move_only<rtk::Participants>);
+static_assert(move_only<rtk::ParticipantRange>);
+
+// Views are as cheap as pointers.
+static_assert(std::is_trivially_copyable_v<rtk::Participant> && sizeof(rtk::Participant) == sizeof(void *));
+static_assert(std::is_trivially_copyable_v<rtk::Timestamp>);
+
+// Exceptions are copied while others are under way.
+static_assert(std::is_base_of_v<std::runtime_error, rtk::Error>);
+static_assert(std::is_nothrow_copy_constructible_v<rtk::Error> && std::is_nothrow_copy_assignable_v<rtk::Error>);
+static_assert(noexcept(std::declval<const rtk::Error &>().body()));
+
+using Everyone = std::iterator_traits<rtk::Participants::iterator>;
+static_assert(std::is_base_of_v<std::random_access_iterator_tag, Everyone::iterator_category>);
+static_assert(std::is_same_v<Everyone::reference, const rtk::Participant &>);
+static_assert(std::is_same_v<Everyone::value_type, rtk::Participant>);
+
+using OneByOne = std::iterator_traits<rtk::ParticipantRange::iterator>;
+static_assert(std::is_same_v<OneByOne::iterator_category, std::input_iterator_tag>);
+static_assert(std::is_same_v<OneByOne::reference, const rtk::Participant &>);
+
+// A date is the text as sent, and a time point to those who want one.
+static_assert(std::is_convertible_v<rtk::Timestamp, std::string_view>);
+static_assert(std::is_convertible_v<rtk::Timestamp, std::chrono::system_clock::time_point>);
+static_assert(std::is_same_v<decltype(std::declval<rtk::Participant>().id()), std::string_view>);
+static_assert(std::is_same_v<decltype(std::declval<rtk::Participant>().name()), std::optional<std::string_view>>);
+
+// Times that milliseconds cannot hold exactly must be rounded by the caller.
+template <class T, class Time> using Timeout = decltype(std::declval<T>().timeout(std::declval<Time>()));
+static_assert(std::is_same_v<Timeout<rtk::Config &, std::chrono::hours>, rtk::Config &>);
+static_assert(std::is_same_v<Timeout<rtk::Config, std::chrono::hours>, rtk::Config &&>);
+static_assert(!std::is_convertible_v<std::chrono::microseconds, std::chrono::milliseconds>);
+
+} // namespace
+
+#if __cplusplus >= 202002L
+#include <ranges>
+
+static_assert(std::ranges::random_access_range<const rtk::Participants> && std::ranges::sized_range<const rtk::Participants>);
+static_assert(std::ranges::common_range<const rtk::Participants> && !std::ranges::view<rtk::Participants>);
+static_assert(std::random_access_iterator<rtk::Participants::iterator>);
+static_assert(std::ranges::input_range<rtk::ParticipantRange> && !std::ranges::forward_range<rtk::ParticipantRange>);
+static_assert(std::input_iterator<rtk::ParticipantRange::iterator> && !std::forward_iterator<rtk::ParticipantRange::iterator>);
+static_assert(std::sentinel_for<rtk::ParticipantRange::iterator, rtk::ParticipantRange::iterator>);
+#endif
