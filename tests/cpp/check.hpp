@@ -26,7 +26,7 @@ template <class Code> rtk::Error check_throws(rtk_status expected, Code code, co
         code();
     } catch (const rtk::Error &error) {
         if (error.status() != expected) {
-            std::cerr << file << ':' << line << ": " << what << " threw " << rtk_status_name(error.status()) << ": " << error.what() << '\n';
+            std::cerr << file << ':' << line << ": " << what << ": " << rtk_status_name(error.status()) << ": " << error.what() << '\n';
             std::exit(1);
         }
         return error;
