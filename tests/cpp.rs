@@ -11,7 +11,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
-use std::sync::OnceLock;
+use std::sync::LazyLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use mockito::{Matcher, Request, Server, ServerOpts};
@@ -55,28 +55,27 @@ fn build(name: &str, sources: &[PathBuf], standard: &str) -> PathBuf {
 }
 
 /// The programs that run the cases, of both standards.
-fn programs() -> &'static [PathBuf; 2] {
-    static PROGRAMS: OnceLock<[PathBuf; 2]> = OnceLock::new();
-    PROGRAMS.get_or_init(|| {
-        let sources = SOURCES.map(|name| root().join(format!("tests/cpp/{name}.cpp")));
-        let programs = std::thread::scope(|scope| {
-            let both = ["c++17", "c++20"].map(|standard| scope.spawn(|| build("cases", &sources, standard)));
-            both.map(|build| build.join().expect("the program compiles"))
-        });
-        if sanitized() {
-            let service = Service::start(1);
-            for program in &programs {
-                for (fault, report) in
-                    [("leak", "detected memory leaks"), ("dangling", "heap-use-after-free"), ("undefined", "signed integer overflow")]
-                {
-                    let output = output(case(program, &format!("fault_{fault}"), &service.base_url()));
-                    let said = String::from_utf8_lossy(&output.stderr);
-                    assert!(!output.status.success() && said.contains(report), "the sanitizers missed a fault, {fault}: {said}");
-                }
-            }
-        }
-        programs
-    })
+static PROGRAMS: LazyLock<[PathBuf; 2]> = LazyLock::new(|| {
+    let sources = SOURCES.map(|name| root().join(format!("tests/cpp/{name}.cpp")));
+    let programs = std::thread::scope(|scope| {
+        let both = ["c++17", "c++20"].map(|standard| scope.spawn(|| build("cases", &sources, standard)));
+        both.map(|build| build.join().expect("the program compiles"))
+    });
+    if sanitized() {
+        programs.iter().for_each(|program| faults_are_found(program));
+    }
+    programs
+});
+
+/// A run under sanitizers is worth something only if they are there.
+fn faults_are_found(program: &Path) {
+    let service = Service::start(1);
+    let faults = [("leak", "detected memory leaks"), ("dangling", "heap-use-after-free"), ("undefined", "signed integer overflow")];
+    for (fault, report) in faults {
+        let output = output(case(program, &format!("fault_{fault}"), &service.base_url()));
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(!output.status.success() && said.contains(report), "the sanitizers missed a fault, {fault}: {said}");
+    }
 }
 
 fn case(program: &Path, name: &str, base_url: &str) -> Command {
@@ -92,7 +91,7 @@ fn output(mut command: Command) -> Output {
 
 /// Runs a case, which prints that it held and nothing else.
 fn holds_with(name: &str, base_url: &str, environment: &[(&str, &str)]) {
-    for program in programs() {
+    for program in PROGRAMS.iter() {
         let mut command = case(program, name, base_url);
         command.envs(environment.iter().copied());
         let output = output(command);
