@@ -19,8 +19,6 @@ use service::Service;
 use socket2::{Domain, Socket, Type};
 use support::c;
 
-const SOURCES: [&str; 6] = ["main", "types", "list", "errors", "settings", "faults"];
-
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
@@ -41,9 +39,9 @@ fn build(name: &str, sources: &[PathBuf], standard: &str) -> PathBuf {
     std::fs::rename(&unfinished, folder.join("libparticipants.so.0")).expect("the link can be renamed");
 
     let mut compiler = c::cpp_compiler();
-    compiler.args([&format!("-std={standard}"), "-g", "-Wall", "-Wextra", "-Wpedantic", "-Wshadow", "-Wconversion", "-Werror"]);
+    compiler.args([&format!("-std={standard}"), "-Wall", "-Wextra", "-Wpedantic", "-Wshadow", "-Wconversion", "-Werror"]);
     if sanitized() {
-        compiler.args(["-fsanitize=address,undefined", "-fno-sanitize-recover=all"]);
+        compiler.args(["-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"]);
     }
     compiler.arg("-I").arg(root().join("include")).args(sources).arg("-o").arg(&unfinished);
     compiler.arg("-pthread").arg(c::shared_library()).arg(format!("-Wl,-rpath,{}", folder.display()));
@@ -56,7 +54,8 @@ fn build(name: &str, sources: &[PathBuf], standard: &str) -> PathBuf {
 
 /// The programs that run the cases, of both standards.
 static PROGRAMS: LazyLock<[PathBuf; 2]> = LazyLock::new(|| {
-    let sources = SOURCES.map(|name| root().join(format!("tests/cpp/{name}.cpp")));
+    // Two files, because a header of inline functions must bear with being included by more than one.
+    let sources = ["main", "types"].map(|name| root().join(format!("tests/cpp/{name}.cpp")));
     let programs = std::thread::scope(|scope| {
         let both = ["c++17", "c++20"].map(|standard| scope.spawn(|| build("cases", &sources, standard)));
         both.map(|build| build.join().expect("the program compiles"))
@@ -313,8 +312,8 @@ fn the_example_lists_everyone_in_a_meeting() {
         let lines: Vec<&str> = listed.lines().collect();
         assert_eq!(lines.len(), 251, "{listed}");
         assert!((0..250).all(|i| lines[i].starts_with(&service::id(i))), "{listed}");
-        assert!(lines[4].contains("2026-03-01T09:00:04.000Z  Participant 4  ") && lines[5].contains("  -  "), "{listed}");
-        assert_eq!(lines[250], "250 participants");
+        assert!(lines[4].ends_with("\t2026-03-01T09:00:04.000Z\tParticipant 4") && lines[5].ends_with("\t-"), "{listed}");
+        assert_eq!(lines[250], "250 participants: complete");
 
         command.env("CLOUDFLARE_API_TOKEN", "another");
         let refused = output(command);

@@ -1,6 +1,9 @@
 // Runs one promise of the C++ interface, named on the command line.
-#include "cases.hpp"
 #include "check.hpp"
+#include "errors.hpp"
+#include "faults.hpp"
+#include "list.hpp"
+#include "settings.hpp"
 
 namespace {
 

@@ -1,12 +1,14 @@
 // What is thrown, and what it says.
-#include "cases.hpp"
+#ifndef ERRORS_HPP
+#define ERRORS_HPP
+
 #include "check.hpp"
 
 #include <future>
 #include <thread>
 
 // The service asks to come back later, with all that an error can carry.
-void refusals_say_what_the_service_said() {
+inline void refusals_say_what_the_service_said() {
     const rtk::Client client(settings().max_retry_wait(std::chrono::milliseconds(10)).max_retries(3));
     const rtk::Error error = CHECK_THROWS(RTK_STATUS_RATE_LIMITED, everyone(client));
     CHECK(error.http_status() == 429 && error.api_code() == 971 && error.ray_id() == "8f0000000000abcd-FRA");
@@ -35,7 +37,7 @@ void refusals_say_what_the_service_said() {
 }
 
 // The service answers with the HTTP status that the account's id ends with.
-void every_status_is_thrown() {
+inline void every_status_is_thrown() {
     const rtk::Client client(settings());
     const auto ask = [&](const char *account) { return client.get_participants(account, app_id, meeting_id); };
     CHECK(CHECK_THROWS(RTK_STATUS_AUTHENTICATION, ask("status-401")).http_status() == 401);
@@ -50,7 +52,7 @@ void every_status_is_thrown() {
 }
 
 // Nobody listens there.
-void no_answer_is_an_error_without_http_status() {
+inline void no_answer_is_an_error_without_http_status() {
     const rtk::Client client(settings());
     const rtk::Error error = CHECK_THROWS(RTK_STATUS_CONNECTION, everyone(client));
     CHECK(error.http_status() == 0 && error.api_code() == 0 && error.ray_id().empty() && error.body().empty() && !error.retry_after());
@@ -58,7 +60,7 @@ void no_answer_is_an_error_without_http_status() {
 }
 
 // The second page is a refusal.
-void a_failed_page_ends_the_range() {
+inline void a_failed_page_ends_the_range() {
     const rtk::Client client(settings().per_page(20).max_connections(1));
     rtk::ParticipantRange range = one_by_one(client);
     int seen = 0;
@@ -74,7 +76,7 @@ void a_failed_page_ends_the_range() {
 }
 
 // The service never answers.
-void shutdown_ends_calls_in_flight() {
+inline void shutdown_ends_calls_in_flight() {
     const rtk::Client client(settings());
     std::future<rtk_status> waiting = std::async(std::launch::async, [&] {
         try {
@@ -92,7 +94,7 @@ void shutdown_ends_calls_in_flight() {
     CHECK_THROWS(RTK_STATUS_CANCELLED, range.begin());
 }
 
-void arguments_that_cannot_be_right_are_refused() {
+inline void arguments_that_cannot_be_right_are_refused() {
     using std::string;
     const rtk::Client client(settings());
     const auto refused = [&](const auto &account, const auto &app, const auto &meeting, const char *named) {
@@ -133,3 +135,5 @@ void arguments_that_cannot_be_right_are_refused() {
     CHECK_THROWS(RTK_STATUS_INVALID_ARGUMENT, make(settings().max_connections(0)));
     CHECK_THROWS(RTK_STATUS_INVALID_ARGUMENT, make(settings().api_token("two\nlines")));
 }
+
+#endif

@@ -1,5 +1,7 @@
 // Lists, pages and ranges of participants.
-#include "cases.hpp"
+#ifndef LIST_HPP
+#define LIST_HPP
+
 #include "check.hpp"
 
 #include <algorithm>
@@ -14,18 +16,13 @@
 #include <ranges>
 #endif
 
-namespace {
-
-constexpr std::size_t participants = 250;
+inline constexpr std::size_t participants = 250;
 
 struct Thrown {};
 
+inline bool has_name(const rtk::Participant &participant) { return participant.name().has_value(); }
 
-bool has_name(const rtk::Participant &participant) { return participant.name().has_value(); }
-
-} // namespace
-
-void everyone_is_a_random_access_range() {
+inline void everyone_is_a_random_access_range() {
     const rtk::Client client(settings().per_page(40));
     const rtk::Participants list = everyone(client);
     CHECK(list.size() == participants && !list.empty());
@@ -80,7 +77,7 @@ void everyone_is_a_random_access_range() {
     CHECK(json.data()[json.size()] == '\0' && json.data() == list.json().data());
 }
 
-void a_page_is_as_the_service_pages() {
+inline void a_page_is_as_the_service_pages() {
     const rtk::Client client(settings());
     const auto page = [&](auto... numbers) { return client.get_participants_page(account_id, app_id, meeting_id, numbers...); };
     CHECK(page().size() == 20);
@@ -94,7 +91,7 @@ void a_page_is_as_the_service_pages() {
     CHECK(contains(CHECK_THROWS(RTK_STATUS_INVALID_ARGUMENT, page(1, UINT64_MAX)).what(), "per_page"));
 }
 
-void an_empty_meeting_is_empty() {
+inline void an_empty_meeting_is_empty() {
     const rtk::Client client(settings());
     const rtk::Participants list = everyone(client);
     CHECK(list.empty() && list.size() == 0 && list.begin() == list.end() && list.is_complete() && list.total_count() == 0);
@@ -103,7 +100,7 @@ void an_empty_meeting_is_empty() {
     CHECK(range.begin() == range.end() && range.is_complete());
 }
 
-void the_range_gives_everyone_one_by_one() {
+inline void the_range_gives_everyone_one_by_one() {
     const rtk::Client client(settings().per_page(30));
     const rtk::Participants list = everyone(client);
     rtk::ParticipantRange range = one_by_one(client);
@@ -141,7 +138,7 @@ void the_range_gives_everyone_one_by_one() {
 }
 
 // The service sends four participants that are made for this.
-void texts_and_dates_are_as_sent() {
+inline void texts_and_dates_are_as_sent() {
     using namespace std::chrono;
     const rtk::Client client(settings());
     const rtk::Participants list = everyone(client);
@@ -179,7 +176,7 @@ void texts_and_dates_are_as_sent() {
     CHECK(list[3].created_at() == "0001-01-01T00:00:00Z");
 }
 
-void results_outlive_their_client() {
+inline void results_outlive_their_client() {
     auto client = std::make_unique<rtk::Client>(settings().per_page(100));
     const rtk::Participants list = everyone(*client);
     rtk::ParticipantRange range = one_by_one(*client);
@@ -189,7 +186,7 @@ void results_outlive_their_client() {
     CHECK(std::count_if(range.begin(), range.end(), [](const auto &) { return true; }) == participants);
 }
 
-void owners_can_be_moved() {
+inline void owners_can_be_moved() {
     rtk::Config config = settings();
     rtk::Config &same = config.per_page(50).max_retries(1);
     CHECK(&same == &config);
@@ -211,7 +208,7 @@ void owners_can_be_moved() {
     CHECK(std::count_if(walked.begin(), walked.end(), [](const auto &) { return true; }) == participants);
 }
 
-void what_user_code_throws_passes_through() {
+inline void what_user_code_throws_passes_through() {
     const rtk::Client client(settings().per_page(20));
     int caught = 0;
     try {
@@ -244,7 +241,7 @@ void what_user_code_throws_passes_through() {
     CHECK(everyone(client).size() == participants);
 }
 
-void threads_share_a_client() {
+inline void threads_share_a_client() {
     const rtk::Client client(settings().per_page(100));
     const rtk::Participants list = everyone(client);
     std::vector<std::thread> threads;
@@ -259,3 +256,5 @@ void threads_share_a_client() {
     for (std::thread &thread : threads)
         thread.join();
 }
+
+#endif

@@ -1,11 +1,13 @@
 // Faults on purpose: a run under sanitizers is worth something only if it finds these.
-#include "cases.hpp"
+#ifndef FAULTS_HPP
+#define FAULTS_HPP
+
 #include "check.hpp"
 
 #include <climits>
 
 // A list that nobody ends.
-void fault_leak() {
+inline void fault_leak() {
     rtk_participants *list = nullptr;
     const rtk_client *client = nullptr;
     rtk_error *error = nullptr;
@@ -15,7 +17,7 @@ void fault_leak() {
 }
 
 // A text that is read when its list has ended.
-void fault_dangling() {
+inline void fault_dangling() {
     std::string_view id;
     {
         const rtk::Participants list = everyone(rtk::Client(settings()));
@@ -24,8 +26,10 @@ void fault_dangling() {
     std::cout << std::string(id) << '\n';
 }
 
-void fault_undefined() {
+inline void fault_undefined() {
     volatile int largest = INT_MAX;
     largest = largest + 1;
     std::cout << largest << '\n';
 }
+
+#endif
