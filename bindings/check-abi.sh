@@ -1,0 +1,54 @@
+#!/bin/sh
+# Compares the C ABI of the library with the recorded one, bindings/participants.abi, and fails where they differ. What may change, and when, is
+# in DESIGN.md under "The C ABI and its version". BLESS=1 records the ABI as it is.
+#
+# It needs abidw and abidiff (Debian: abigail-tools).
+set -eu
+
+fail() {
+    echo "check-abi.sh: $1" >&2
+    exit 1
+}
+
+for tool in cargo abidw abidiff; do
+    command -v "$tool" >/dev/null || fail "this needs $tool, which is not there"
+done
+
+cd "$(dirname "$0")/.."
+target=${CARGO_TARGET_DIR:-target}
+work=$target/tmp/abi
+mkdir -p "$work"
+# In one piece, so that the record does not depend on how rustc cuts the crate.
+cargo rustc --quiet --locked --lib --crate-type cdylib --target-dir "$target" -- -C codegen-units=1
+
+# Handles are opaque: of all that the debug information says, only the functions count, and the names of the types in them.
+cat >"$work/suppressions" <<'END'
+[suppress_type]
+  name_regexp = ::
+  name_not_regexp = ::rtk_[a-z]+$
+  drop = yes
+[suppress_function]
+  symbol_name_not_regexp = ^rtk_
+  drop = yes
+[suppress_variable]
+  name_regexp = .
+  drop = yes
+END
+abidw --suppressions "$work/suppressions" --type-id-style hash --no-show-locs --no-corpus-path --no-comp-dir-path --no-elf-needed \
+    --no-architecture "$target/debug/libparticipants.so" >"$work/dump"
+sed -e "s|\(<abi-instr .*\)path='[^']*'|\1path='participants'|" -e '/<data-member/,/<\/data-member>/d' \
+    -e "s|\(<class-decl name='rtk_[a-z]*'\) size-in-bits='[0-9]*'\(.*visibility='default'\)|\1\2 is-declaration-only='yes'|" "$work/dump" |
+    awk '/<abi-instr/ { opened = $0; next } /<\/abi-instr/ && opened { opened = ""; next } opened { print opened; opened = "" } { print }' >"$work/abi"
+
+functions=$(grep -c "<elf-symbol name='rtk_.* type='func-type'" "$work/abi" || true)
+described=$(grep -c "<function-decl name='rtk_" "$work/abi" || true)
+[ "$functions" -gt 0 ] && [ "$functions" -eq "$described" ] ||
+    fail "the debug information describes $described of $functions functions: this says nothing about the ABI"
+
+if [ -n "${BLESS:-}" ]; then
+    cp "$work/abi" bindings/participants.abi
+    echo "recorded: bindings/participants.abi"
+else
+    abidiff bindings/participants.abi "$work/abi" || fail "the C ABI has changed: if that is meant, see DESIGN.md, then BLESS=1 bindings/check-abi.sh"
+    echo "ok: the C ABI is as recorded, $functions functions"
+fi

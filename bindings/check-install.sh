@@ -1,0 +1,160 @@
+#!/bin/sh
+# Installs libparticipants into a fresh prefix, moves it, and from outside of the source tree builds the C and C++ examples against it, in
+# every way the README names. The programs run against the look-alike of the service.
+#
+# It needs more than `cargo test` does (pkg-config, CMake, readelf), which is why it is a script of its own.
+set -eu
+
+fail() {
+    echo "check-install.sh: $1" >&2
+    exit 1
+}
+
+CC=${CC:-cc}
+CXX=${CXX:-c++}
+export CC CXX
+for tool in cargo "$CC" "$CXX" pkg-config cmake readelf; do
+    command -v "$tool" >/dev/null || fail "this needs $tool, which is not there"
+done
+
+root=$(cd "$(dirname "$0")/.." && pwd)
+target=${CARGO_TARGET_DIR:-$root/target}
+work=$target/tmp/install
+rm -rf "$work"
+mkdir -p "$work/outside"
+
+# The look-alike says what to put into the environment.
+cargo build --quiet --manifest-path "$root/Cargo.toml" --target-dir "$target" --example service
+"$target/debug/examples/service" 250 >"$work/service" &
+service=$!
+trap 'kill "$service"' EXIT
+until grep -q MEETING_ID "$work/service"; do
+    kill -0 "$service" || fail "the look-alike of the service does not run"
+    sleep 0.1
+done
+. "$work/service"
+export NO_PROXY=127.0.0.1
+version=$(sed -n 's/^version = "\(.*\)"/\1/p' "$root/Cargo.toml" | head -n 1)
+
+# Runs a program, which must list everyone, and is linked with the shared library or not, as it should be.
+lists_everyone() {
+    "$1" >"$1.out" || fail "$1 does not run"
+    [ "$(tail -n 1 "$1.out")" = "250 participants: complete" ] || fail "$1 does not list everyone: $(cat "$1.out")"
+    [ "$(wc -l <"$1.out")" -eq 251 ] || fail "$1 does not list everyone"
+    needed=$(readelf -d "$1" | sed -n 's/.*NEEDED.*\[\(libparticipants.*\)\]/\1/p')
+    [ "$needed" = "$2" ] || fail "$1 needs the library \"$needed\", not \"$2\""
+    echo "ok: ${1#"$work/outside/"}"
+}
+
+# Installs as these assignments say, and moves what was installed.
+install_as() {
+    name=$1
+    libdir=$2
+    shift 2
+    env DESTDIR="$work/stage-$name" CARGO_TARGET_DIR="$target" "$@" "$root/bindings/install.sh" --quiet
+    mv "$work/stage-$name/opt/rtk" "$work/$name"
+    rmdir "$work/stage-$name/opt" "$work/stage-$name" || fail "there is something outside of PREFIX"
+    prefix=$work/$name
+    lib=$work/$name/$libdir
+    if grep -rIl -e "$work" -e "$root" -e /opt/rtk "$lib/pkgconfig" "$lib/cmake"; then
+        fail "these files name a folder of the build"
+    fi
+    for file in include/participants.h include/participants.hpp "$libdir/libparticipants.a" "$libdir/pkgconfig/participants.pc"; do
+        [ -f "$prefix/$file" ] || fail "$file was not installed"
+    done
+    soname=$(readelf -d "$lib/libparticipants.so" | sed -n 's/.*SONAME.*\[\(.*\)\]/\1/p')
+    case $(readlink "$lib/$soname") in
+    "$soname".*) ;;
+    *) fail "$soname is no link to the library" ;;
+    esac
+}
+
+with_pkg_config() {
+    export PKG_CONFIG_PATH="$lib/pkgconfig"
+    [ "$(pkg-config --modversion participants)" = "$version" ] || fail "participants.pc has another version than the crate"
+    shared=$(pkg-config --cflags --libs participants)
+    static=$(pkg-config --static --cflags --libs participants)
+    this_library_static=$(echo "$static" | sed 's/-lparticipants/-l:libparticipants.a/')
+    for language in c cpp; do
+        compiler=$CC
+        [ $language = c ] || compiler=$CXX
+        source=$root/examples/$language/list_participants.$language
+        out=$work/outside/pkg-config-$1-$language
+        # shellcheck disable=SC2086
+        {
+            $compiler "$source" -o "$out-shared" $shared
+            $compiler "$source" -o "$out-static" $this_library_static
+            $compiler "$source" -o "$out-all-static" -static $static 2>"$out.warnings" || fail "-static: $(cat "$out.warnings")"
+        }
+        LD_LIBRARY_PATH=$lib lists_everyone "$out-shared" "$soname"
+        lists_everyone "$out-static" ""
+        lists_everyone "$out-all-static" ""
+    done
+    unset PKG_CONFIG_PATH
+}
+
+# Builds both examples with both libraries, after these lines of CMake.
+with_cmake() {
+    project=$work/outside/cmake-$1
+    mkdir "$project"
+    cat >"$project/CMakeLists.txt" <<END
+cmake_minimum_required(VERSION 3.18)
+project(outside LANGUAGES C CXX)
+set(CMAKE_CXX_STANDARD 17)
+$2
+foreach(language c cpp)
+  add_executable(\${language}-shared "$root/examples/\${language}/list_participants.\${language}")
+  target_link_libraries(\${language}-shared PRIVATE participants::participants)
+  add_executable(\${language}-static "$root/examples/\${language}/list_participants.\${language}")
+  target_link_libraries(\${language}-static PRIVATE participants::participants_static)
+endforeach()
+END
+    cmake -S "$project" -B "$project/build" "-DCMAKE_PREFIX_PATH=$prefix" "-DPARTICIPANTS_TARGET_DIR=$target" >"$project/log" 2>&1 ||
+        fail "cmake: $(cat "$project/log")"
+    cmake --build "$project/build" >"$project/log" 2>&1 || fail "cmake --build: $(cat "$project/log")"
+    for language in c cpp; do
+        lists_everyone "$project/build/$language-shared" "$soname"
+        lists_everyone "$project/build/$language-static" ""
+    done
+}
+
+# find_package accepts, or not, a demand for this version.
+find_package_says() {
+    rm -rf "$work/find"
+    mkdir "$work/find"
+    cat >"$work/find/CMakeLists.txt" <<END
+cmake_minimum_required(VERSION 3.19)
+project(find LANGUAGES NONE)
+find_package(participants $2 CONFIG)
+message(STATUS "found: \${participants_FOUND}")
+END
+    cmake -S "$work/find" -B "$work/find/build" "-DCMAKE_PREFIX_PATH=$prefix" >"$work/find.log" 2>&1 || fail "$(cat "$work/find.log")"
+    grep -q "found: $1" "$work/find.log" || fail "find_package(participants $2) does not say $1: $(cat "$work/find.log")"
+    echo "ok: find_package(participants $2) says $1"
+}
+
+install_as multiarch lib/triplet PREFIX=/opt/rtk LIBDIR=lib/triplet
+with_pkg_config multiarch
+with_cmake multiarch "find_package(participants CONFIG REQUIRED PATHS \"$lib/cmake\" NO_DEFAULT_PATH)"
+
+install_as plain lib PREFIX=/opt/rtk
+with_pkg_config plain
+with_cmake find_package "find_package(participants $version CONFIG REQUIRED)
+find_package(participants CONFIG REQUIRED)"
+find_package_says 1 "$version EXACT"
+find_package_says 1 0
+find_package_says 1 0.0.1...9
+find_package_says 0 "0.1...<$version"
+find_package_says 0 99
+find_package_says 0 0.99
+find_package_says 0 "$version.1"
+
+with_cmake add_subdirectory "add_subdirectory(\"$root\" participants)"
+with_cmake fetch_content "include(FetchContent)
+FetchContent_Declare(participants SOURCE_DIR \"$root\")
+FetchContent_MakeAvailable(participants)"
+
+# The CMakeLists.txt of this project cannot ask rustc for these before it builds.
+libs=$(sed -n 's/^Libs.private: //p' "$lib/pkgconfig/participants.pc")
+grep -qF "INTERFACE_LINK_LIBRARIES \"$libs\"" "$root/CMakeLists.txt" || fail "CMakeLists.txt does not link with: $libs"
+grep -q "IMPORTED_SONAME $soname" "$root/CMakeLists.txt" || fail "CMakeLists.txt does not name $soname"

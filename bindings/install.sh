@@ -1,0 +1,55 @@
+#!/bin/sh
+# Builds libparticipants and installs what C and C++ programs need of it: both libraries, the headers, and the files by which
+# pkg-config and CMake find them. What is installed may be moved, as a whole.
+#
+#     PREFIX="$HOME/.local" bindings/install.sh
+#     DESTDIR=/tmp/stage PREFIX=/usr LIBDIR=lib/x86_64-linux-gnu bindings/install.sh --offline
+#
+# PREFIX is where it will be used (default /usr/local), LIBDIR the folder for libraries in it (default lib), DESTDIR what is put before
+# PREFIX while installing (default nothing). Arguments are passed on to cargo.
+set -eu
+
+PREFIX=${PREFIX:-/usr/local}
+LIBDIR=${LIBDIR:-lib}
+to=${DESTDIR:-}$PREFIX
+
+fail() {
+    echo "install.sh: $1" >&2
+    exit 1
+}
+
+case $PREFIX in /*) ;; *) fail "PREFIX must begin with /, but is $PREFIX" ;; esac
+case $LIBDIR in /* | *..*) fail "LIBDIR must be a folder in PREFIX, such as lib64, but is $LIBDIR" ;; esac
+
+cd "$(dirname "$0")/.."
+target=${CARGO_TARGET_DIR:-target}
+built=$target/${CARGO_BUILD_TARGET:+$CARGO_BUILD_TARGET/}release
+mkdir -p "$target"
+"${CARGO:-cargo}" rustc --locked --release --lib --crate-type cdylib,staticlib --target-dir "$target" "$@" -- \
+    --print "native-static-libs=$target/native-static-libs"
+
+# The first `version` is the crate's; the one under [package.metadata.capi.library] is that of the C ABI, whose first number is the soname's.
+version=$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
+abi=$(sed -n '/^\[package\.metadata\.capi\.library\]/,$s/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
+soname=libparticipants.so.${abi%%.*}
+# Compilers add -lgcc_s and -lc on their own, and know what to put there when they link statically.
+libs=$(sed 's/-lgcc_s//; s/-lc$//; s/^ *//; s/ *$//' "$target/native-static-libs")
+
+# Writes a file with what is only known here.
+fill_in() {
+    sed -e "s|@version@|$version|g" -e "s|@abi@|$abi|g" -e "s|@soname@|$soname|g" -e "s|@libs@|$libs|g" \
+        -e "s|@libdir@|$LIBDIR|g" -e "s|@up@|$(echo "$LIBDIR" | sed 's|[^/][^/]*|..|g')|g" "$1" >"$2"
+    chmod 644 "$2"
+}
+
+install -d "$to/include" "$to/$LIBDIR/pkgconfig" "$to/$LIBDIR/cmake/participants"
+install -m 644 include/participants.h include/participants.hpp "$to/include"
+install -m 755 "$built/libparticipants.so" "$to/$LIBDIR/libparticipants.so.$abi"
+ln -sf "libparticipants.so.$abi" "$to/$LIBDIR/$soname"
+ln -sf "libparticipants.so.$abi" "$to/$LIBDIR/libparticipants.so"
+install -m 644 "$built/libparticipants.a" "$to/$LIBDIR"
+fill_in bindings/participants.pc.in "$to/$LIBDIR/pkgconfig/participants.pc"
+for file in participants-config participants-config-version; do
+    fill_in "bindings/cmake/$file.cmake.in" "$to/$LIBDIR/cmake/participants/$file.cmake"
+done
+echo "libparticipants $version is in $to"
