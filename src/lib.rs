@@ -36,3 +36,8 @@ pub use error::{Detail, Error, ServiceError, Status};
 pub use meeting::Meeting;
 pub use model::{Participant, Participants};
 pub use walk::ParticipantIter;
+
+/// Compiles the Rust of the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -1,0 +1,89 @@
+//! What the README shows is what runs: its programs are taken from it, and find everyone of the look-alike. Its Rust is compiled by the
+//! documentation tests, its C by `c_example.rs`, its shell commands and CMake lines by `.ci/run`.
+
+mod support;
+
+use std::path::PathBuf;
+use std::process::{Command, Output};
+
+use participants::Error;
+use support::service::{self, Service};
+use support::{c, client, meeting, program};
+
+/// The one block in this language.
+fn only_block(language: &str) -> String {
+    let readme = std::fs::read_to_string(program::root().join("README.md")).expect("README.md");
+    let blocks = readme.split("```").skip(1).step_by(2);
+    let [block] =
+        blocks.filter_map(|block| block.strip_prefix(&format!("{language}\n"))).collect::<Vec<_>>().try_into().expect("one block");
+    block.to_string()
+}
+
+fn run(command: &mut Command, base_url: &str, token: &str) -> Output {
+    for variable in ["ALL_PROXY", "HTTPS_PROXY", "HTTP_PROXY", "all_proxy", "https_proxy", "http_proxy"] {
+        command.env_remove(variable);
+    }
+    command.env("CLOUDFLARE_BASE_URL", base_url).env("CLOUDFLARE_API_TOKEN", token).output().expect("it runs")
+}
+
+fn lists_everyone_or_says_why_not(mut command: Command) {
+    let service = Service::start(342);
+    let output = run(&mut command, &service.base_url(), service::TOKEN);
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+    let listed = String::from_utf8(output.stdout).expect("UTF-8");
+    let expected = (0..342).map(|index| match index % 3 {
+        2 => format!("{}\t-", service::id(index)),
+        _ => format!("{}\tParticipant {index}", service::id(index)),
+    });
+    assert!(listed.lines().eq(expected), "{listed}");
+
+    let output = run(&mut command, &service.base_url(), "a-wrong-token");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(said.starts_with("the service refused the token (HTTP 401"), "{said}");
+    assert_eq!(output.status.code(), Some(1));
+}
+
+fn scratch(name: &str, text: &str) -> PathBuf {
+    let path = program::scratch().join(name);
+    std::fs::write(&path, text).expect("writable");
+    path
+}
+
+#[test]
+fn the_cpp_program_lists_everyone() {
+    let source = scratch("readme.cpp", &only_block("cpp"));
+    let built = program::scratch().join("readme-cpp");
+    let mut compiler = c::cpp_compiler();
+    compiler.args(["-std=c++17", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-I"]).arg(program::root().join("include"));
+    compiler.arg(source).arg(c::static_library()).args(["-lpthread", "-ldl", "-lm", "-o"]).arg(&built);
+    c::run(&mut compiler);
+    lists_everyone_or_says_why_not(Command::new(built));
+}
+
+#[test]
+fn the_python_program_lists_everyone() {
+    let mut python = Command::new(std::env::var("PYTHON").unwrap_or("python3".into()));
+    python.arg(scratch("readme.py", &only_block("python")));
+    python.env("PYTHONPATH", program::root().join("bindings/python")).env("LIBPARTICIPANTS_PATH", c::shared_library());
+    python.env("PYTHONDONTWRITEBYTECODE", "1");
+    lists_everyone_or_says_why_not(python);
+}
+
+#[test]
+fn the_message_shown_is_the_one_given() {
+    let service = Service::start(1);
+    let error: Error =
+        client(&service.base_url()).api_token("a-wrong-token").build().expect("a client").get_participants(&meeting()).unwrap_err();
+    assert_eq!(only_block("text").trim_end(), error.to_string());
+}
+
+#[test]
+fn every_block_is_in_a_language_that_is_tested() {
+    let readme = std::fs::read_to_string(program::root().join("README.md")).expect("README.md");
+    let languages: Vec<&str> = readme.lines().filter_map(|line| line.strip_prefix("```")).filter(|language| !language.is_empty()).collect();
+    assert!(languages.len() >= 9, "{languages:?}");
+    for language in languages {
+        let tested = ["rust,no_run", "c", "cpp", "python", "text", "sh", "console", "cmake"];
+        assert!(tested.contains(&language), "nothing tests {language}");
+    }
+}
