@@ -439,6 +439,8 @@ impl Iterator for ParticipantIter {
             self.spent += began.elapsed();
             if let Err(error) = filled {
                 self.over = true;
+                // Page 1, if page 0 failed.
+                self.ready.clear();
                 return Some(Err(error));
             }
         }
