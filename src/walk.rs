@@ -16,7 +16,7 @@ use crate::{Error, Meeting, PageRequest};
 pub(crate) const THREAD_NAME: &str = "participants";
 
 /// The most pages that one pass asks for, whatever the service claims.
-const PAGES_MOST: u64 = 20_000;
+const PAGES_MOST: u64 = 10_000;
 
 /// One page, as the service gives it.
 pub(crate) fn one_page(call: &Call, meeting: &Meeting, request: PageRequest) -> Result<Participants, Error> {
