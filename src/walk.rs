@@ -97,7 +97,7 @@ struct Pass {
     pages: u64,
     /// Rows of the longest page.
     size: u64,
-    /// The first page told that something comes before it, or nothing at all.
+    /// Page 1 leaves open whether something comes before it.
     zero_hinted: bool,
     /// More than a hint: by the service's own figures, page 0 must exist.
     zero_expected: bool,
@@ -163,10 +163,12 @@ impl Pass {
     }
 
     fn look_for_page_zero(&mut self, first: &Page) {
+        let Paging { total_count, start_offset, .. } = first.paging;
         let empty = first.rows.is_empty();
-        let something_before = !empty && first.paging.start_offset.is_some_and(|start| start > 1);
-        self.zero_hinted = empty || something_before;
-        self.zero_expected = something_before || (empty && first.paging.total_count.is_some_and(|total| total > 0));
+        let something_before = !empty && start_offset.is_some_and(|start| start > 1);
+        let somewhere = start_offset.is_none() && total_count != Some(self.seen.len());
+        self.zero_hinted = empty || something_before || somewhere;
+        self.zero_expected = something_before || (empty && total_count.is_some_and(|total| total > 0));
     }
 
     fn note_total(&mut self, page: &Page) {
