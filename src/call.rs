@@ -76,6 +76,11 @@ impl Call {
 
     /// Asks for a page, as often as it takes and the settings allow.
     pub fn page(&self, meeting: &Meeting, request: PageRequest) -> Result<Page, Error> {
+        self.page_retried(meeting, request, retry::worth_retrying)
+    }
+
+    /// Asks for a page, again and again if a failure is worth it.
+    pub fn page_retried(&self, meeting: &Meeting, request: PageRequest, worth_retrying: impl Fn(&Error) -> bool) -> Result<Page, Error> {
         let url = self.url(meeting, request);
         let name = request.page_no.map_or("a page".to_string(), |number| format!("page {number}"));
         let mut attempts = 0;
@@ -94,7 +99,7 @@ impl Call {
             let retry_at = Instant::now() + delay;
             let too_late = self.deadline.is_some_and(|deadline| retry_at >= deadline);
             let too_long = error.retry_after().is_some_and(|asked| asked > self.settings().max_retry_wait);
-            if !retry::worth_retrying(&error) || attempts > self.settings().max_retries || too_late || too_long {
+            if !worth_retrying(&error) || attempts > self.settings().max_retries || too_late || too_long {
                 return Err(error);
             }
             debug!("{name}: attempt {attempts} failed, the next in {}: {error}", seconds(delay));

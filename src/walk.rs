@@ -10,7 +10,7 @@ use crate::call::Call;
 use crate::error::Status;
 use crate::model::{Page, Paging, Participant, Participants};
 use crate::seen::Seen;
-use crate::{Error, Meeting, PageRequest};
+use crate::{Error, Meeting, PageRequest, retry};
 
 /// What the threads that fetch pages are called.
 pub(crate) const THREAD_NAME: &str = "participants";
@@ -31,7 +31,7 @@ pub(crate) fn one_page(call: &Call, meeting: &Meeting, request: PageRequest) -> 
 
 /// Everyone.
 pub(crate) fn everyone(call: &Call, meeting: &Meeting) -> Result<Participants, Error> {
-    let mut first = Pass::new(1);
+    let mut first = Pass::default();
     let mut list = walk(call, meeting, &mut first)?;
     if !first.changed() {
         return Ok(everyone_of(list, &first));
@@ -76,23 +76,23 @@ fn walk(call: &Call, meeting: &Meeting, pass: &mut Pass) -> Result<Vec<Participa
 /// A page of a pass; `None` if the service has no page 0, which some count from.
 fn fetch(call: &Call, meeting: &Meeting, pass: &mut Pass, number: u64) -> Result<Option<Page>, Error> {
     let request = PageRequest { page_no: Some(number), per_page: Some(call.settings().per_page) };
-    let tolerant = number == 0 && pass.first == 1;
-    if tolerant {
-        pass.zero_tried = true;
+    if number > 0 {
+        return call.page(meeting, request).map(Some);
     }
-    match call.page(meeting, request) {
+    pass.zero_tried = true;
+    // A service that fails over a page it never spoke of has no such page, and asking again for what makes it crash is no use.
+    let may_crash = !pass.zero_expected;
+    let worth_retrying = |e: &Error| retry::worth_retrying(e) && !(may_crash && e.http_status() == Some(500));
+    match call.page_retried(meeting, request, worth_retrying) {
         Ok(page) => Ok(Some(page)),
-        Err(e) if tolerant && matches!(e.status(), Status::Api | Status::NotFound) => Ok(None),
-        // A service that fails over a page it never spoke of has no such page.
-        Err(e) if tolerant && !pass.zero_expected && e.status() == Status::Server => Ok(None),
+        Err(e) if matches!(e.status(), Status::Api | Status::NotFound) => Ok(None),
+        Err(e) if may_crash && e.status() == Status::Server => Ok(None),
         Err(e) => Err(e),
     }
 }
 
-/// What one pass over the list has seen, and what it wants to see next.
+/// What one pass over the list has seen, and what it wants to see next. It begins with page 1.
 struct Pass {
-    /// The number of the first page: 1, unless the service turns out to count from 0.
-    first: u64,
     next: u64,
     pages: u64,
     /// Rows of the longest page.
@@ -102,6 +102,8 @@ struct Pass {
     /// More than a hint: by the service's own figures, page 0 must exist.
     zero_expected: bool,
     zero_tried: bool,
+    /// Page 0 brought somebody: the service counts from 0.
+    zero_found: bool,
     /// As the service last said.
     total: Option<u64>,
     /// A page with participants said it; what an empty one says is not to be relied on.
@@ -113,16 +115,16 @@ struct Pass {
     seen: Seen,
 }
 
-impl Pass {
-    fn new(first: u64) -> Self {
+impl Default for Pass {
+    fn default() -> Self {
         Pass {
-            first,
-            next: first,
+            next: 1,
             pages: 0,
             size: 0,
             zero_hinted: false,
             zero_expected: false,
             zero_tried: false,
+            zero_found: false,
             total: None,
             total_meant: false,
             still: true,
@@ -130,10 +132,12 @@ impl Pass {
             seen: Seen::default(),
         }
     }
+}
 
-    /// A second pass, which knows where the pages begin.
+impl Pass {
+    /// A second pass. It does not ask once more for a page 0 that was of no use.
     fn again(&self) -> Self {
-        Pass { zero_tried: self.zero_tried, ..Pass::new(self.first) }
+        Pass { zero_tried: self.zero_tried && !self.zero_found, ..Pass::default() }
     }
 
     /// Notes a page, and gives its participants that no page before had.
@@ -145,11 +149,12 @@ impl Pass {
         if number < self.next {
             // Page 0 of a service that counts from 1 may well be page 1 once more, which means nothing.
             if !fresh.is_empty() {
-                self.first = 0;
+                self.zero_found = true;
+                self.still &= fresh.len() == rows;
                 self.note_total(&page);
             }
         } else {
-            if self.pages == 0 && self.first == 1 {
+            if self.pages == 0 {
                 self.look_for_page_zero(&page);
             }
             self.note_total(&page);
@@ -198,14 +203,14 @@ impl Pass {
             return (self.pages < PAGES_MOST).then_some(self.next);
         }
         let too_few = self.total.is_none_or(|total| count < total);
-        (too_few && self.first == 1 && !self.zero_tried).then_some(0)
+        (too_few && !self.zero_tried).then_some(0)
     }
 
     /// The number of the last page, as far as the total and the size of the pages tell.
     fn known_last(&self) -> Option<u64> {
         let total = self.total.filter(|total| *total > self.seen.len())?;
         let pages = total.checked_next_multiple_of(self.size)? / self.size;
-        Some(self.first + pages.min(PAGES_MOST) - 1)
+        Some(pages.min(PAGES_MOST) - u64::from(self.zero_found))
     }
 
     /// Whether this was everyone.
@@ -374,7 +379,7 @@ impl ParticipantIter {
         ParticipantIter {
             call,
             meeting,
-            pass: Pass::new(1),
+            pass: Pass::default(),
             before: None,
             ready: VecDeque::new(),
             spent: std::time::Duration::ZERO,
