@@ -83,7 +83,12 @@ pub(crate) fn reports_failure(body: &[u8]) -> bool {
     struct Verdict {
         success: bool,
     }
-    read::<Verdict>(body).is_some_and(|verdict| !verdict.success)
+    is_object(body) && read::<Verdict>(body).is_some_and(|verdict| !verdict.success)
+}
+
+/// Whether this JSON begins an object: serde would take a list of the members' values for one, too.
+fn is_object(json: &[u8]) -> bool {
+    json.trim_ascii_start().starts_with(b"{")
 }
 
 fn read<T: DeserializeOwned>(json: &[u8]) -> Option<T> {
@@ -106,7 +111,7 @@ fn finish(text: String, rows: Rows, tail: &str, paging: Paging) -> Result<Page, 
 }
 
 fn read_paging(json: &str) -> Paging {
-    let raw: RawPaging = serde_json::from_str(json).unwrap_or_default();
+    let raw: RawPaging = is_object(json.as_bytes()).then(|| serde_json::from_str(json).ok()).flatten().unwrap_or_default();
     Paging { total_count: count(raw.total_count), start_offset: count(raw.start_offset), end_offset: count(raw.end_offset) }
 }
 
