@@ -108,8 +108,10 @@ struct Pass {
     total: Option<u64>,
     /// A page with participants said it; what an empty one says is not to be relied on.
     total_meant: bool,
-    /// No page contradicted another.
+    /// All pages gave the same total.
     still: bool,
+    /// Somebody was seen twice.
+    twice: bool,
     /// A page brought nothing new: this is the end, or the service ignores the page number.
     ended: bool,
     seen: Seen,
@@ -128,6 +130,7 @@ impl Default for Pass {
             total: None,
             total_meant: false,
             still: true,
+            twice: false,
             ended: false,
             seen: Seen::default(),
         }
@@ -150,7 +153,7 @@ impl Pass {
             // Page 0 of a service that counts from 1 may well be page 1 once more, which means nothing.
             if !fresh.is_empty() {
                 self.zero_found = true;
-                self.still &= fresh.len() == rows;
+                self.twice |= fresh.len() < rows;
                 self.note_total(&page);
             }
         } else {
@@ -158,7 +161,7 @@ impl Pass {
                 self.look_for_page_zero(&page);
             }
             self.note_total(&page);
-            self.still &= fresh.len() == rows;
+            self.twice |= fresh.len() < rows;
             self.ended |= fresh.is_empty();
             self.next = number + 1;
         }
@@ -221,7 +224,7 @@ impl Pass {
     /// Whether the list changed while it was walked.
     fn changed(&self) -> bool {
         let too_few = self.total.is_some_and(|total| self.seen.len() < total);
-        (!self.still || too_few) && self.pages < PAGES_MOST
+        (!self.still || self.twice || too_few) && self.pages < PAGES_MOST
     }
 }
 
