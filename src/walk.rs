@@ -246,6 +246,7 @@ fn at_the_same_time(
         ahead: 2 * threads,
     };
     thread::scope(|scope| {
+        let _ender = EndOnPanic { window: &window, call };
         let mut started = 0;
         for _ in 0..threads {
             let worker = thread::Builder::new().name(THREAD_NAME.into());
