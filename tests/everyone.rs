@@ -1,0 +1,599 @@
+//! Everyone means everyone, whatever the service makes of its pages. What holds for both ways to ask is tested for both.
+
+mod support;
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use participants::{Builder, Client, Error, Status};
+use support::raw::{self, Answer, Everyone, Paged, Request, Server, WAYS, envelope};
+
+/// The most pages that one pass asks for.
+const PAGES_MOST: usize = 10_000;
+
+/// Asks in both ways, each a service of its own, and has the answer and the page numbers asked for looked at.
+fn both_ways(service: &Paged, check: impl Fn(&Everyone, &[u64])) {
+    both_ways_with(service, |builder| builder, check);
+}
+
+fn both_ways_with(service: &Paged, settings: impl Fn(Builder) -> Builder, check: impl Fn(&Everyone, &[u64])) {
+    for way in WAYS {
+        let server = service.clone().start();
+        let client = settings(server.builder()).build().expect("a client");
+        let everyone = way(&client).expect("everyone");
+        println!("{}: {} of {}, pages {:?}", everyone.way, everyone.numbers.len(), everyone.total_count, server.pages());
+        assert_eq!(HashSet::<u64>::from_iter(everyone.numbers.clone()).len(), everyone.numbers.len(), "nobody twice");
+        check(&everyone, &server.pages());
+    }
+}
+
+/// Checks that both ways give exactly these, in this order, and call it complete, with at most this many requests.
+fn gives_everyone(service: &Paged, count: u64, requests: usize) {
+    both_ways(service, |everyone, pages| {
+        assert_eq!(everyone.numbers, numbers(0..count), "{}", everyone.way);
+        assert!(everyone.is_complete, "{}", everyone.way);
+        assert_eq!(everyone.total_count, count);
+        assert!(pages.len() <= requests, "{}: {pages:?}", everyone.way);
+    });
+}
+
+fn numbers(range: impl IntoIterator<Item = u64>) -> Vec<u64> {
+    range.into_iter().collect()
+}
+
+fn passes(pages: &[u64]) -> usize {
+    pages.iter().filter(|page| **page == 1).count()
+}
+
+#[test]
+fn any_number_of_participants_is_everyone_with_no_request_to_spare() {
+    for (count, requests) in [(1, 1), (99, 1), (100, 1), (101, 2), (200, 2), (201, 3), (1000, 10)] {
+        gives_everyone(&Paged::of(count), count, requests);
+    }
+}
+
+#[test]
+fn an_empty_meeting_is_complete_however_its_empty_page_is_described() {
+    for figures in [[1, 0, 0], [0, 0, 0]] {
+        gives_everyone(&Paged::of(0).empty_page_says(figures), 0, 2);
+    }
+}
+
+#[test]
+fn ten_thousand_participants_take_at_most_101_requests() {
+    gives_everyone(&Paged::of(10_000), 10_000, 101);
+}
+
+#[test]
+fn the_order_of_the_service_is_kept_though_later_pages_come_sooner() {
+    let later_is_sooner = |request: &Request| Duration::from_millis(20 * (8 - request.page_no().unwrap_or(8).min(8)));
+    gives_everyone(&Paged::of(800).latency(later_is_sooner), 800, 8);
+}
+
+#[test]
+fn up_to_max_connections_pages_are_in_flight_and_never_more() {
+    for connections in [2, 4, 7] {
+        let waiting = AtomicUsize::new(0);
+        let pages = Paged::of(1 + 100 * 3 * connections as u64);
+        let server = Server::start(move |request| {
+            // Nobody is answered before as many wait as may.
+            waiting.fetch_add(1, Ordering::SeqCst);
+            let since = Instant::now();
+            while request.page_no() != Some(1) && waiting.load(Ordering::SeqCst) <= connections && since.elapsed() < Duration::from_secs(20)
+            {
+                thread::sleep(Duration::from_millis(1));
+            }
+            pages.answer(request).after(Duration::from_millis(10))
+        });
+        let client = server.builder().max_connections(connections as u32).build().expect("a client");
+        assert_eq!(client.get_participants(&raw::meeting()).expect("everyone").len(), 1 + 300 * connections);
+        assert_eq!(server.most_in_flight(), connections);
+        assert!(server.connection_count() <= connections, "{} connections", server.connection_count());
+    }
+}
+
+#[test]
+fn one_connection_asks_for_one_page_after_the_other() {
+    let server = Paged::of(1000).start();
+    let client = server.builder().max_connections(1).build().expect("a client");
+    assert!(client.get_participants(&raw::meeting()).expect("everyone").is_complete());
+    assert_eq!(server.pages(), Vec::from_iter(1..=10));
+    assert_eq!((server.most_in_flight(), server.connection_count()), (1, 1));
+}
+
+#[test]
+fn the_pages_are_as_long_as_the_settings_ask() {
+    let server = Paged::of(60).start();
+    let client = server.builder().per_page(7).build().expect("a client");
+    assert_eq!(client.get_participants(&raw::meeting()).expect("everyone").len(), 60);
+    assert!(server.requests().iter().all(|request| request.query("per_page") == Some(7)));
+    assert_eq!(server.request_count(), 9);
+}
+
+#[test]
+fn a_capped_per_page_still_gives_everyone() {
+    for cap in [1, 7, 50, 99] {
+        gives_everyone(&Paged::of(250).cap(cap), 250, 250_usize.div_ceil(cap as usize));
+    }
+}
+
+#[test]
+fn a_service_that_puts_all_on_one_page_is_asked_once() {
+    gives_everyone(&Paged::of(250).ignoring_per_page(), 250, 1);
+    gives_everyone(&Paged::of(250).ignoring_per_page().ignoring_page_no(), 250, 1);
+}
+
+#[test]
+fn a_service_that_ignores_the_page_number_is_soon_found_out() {
+    for total in ["250", "1000000", ""] {
+        both_ways(&Paged::of(250).ignoring_page_no().total_count(total), |everyone, pages| {
+            assert_eq!(everyone.numbers, numbers(0..100));
+            assert!(!everyone.is_complete);
+            assert!(pages.len() <= 24, "{pages:?}");
+        });
+    }
+}
+
+#[test]
+fn pages_counted_from_0_give_everyone_in_order_with_one_request_more_at_most() {
+    for (count, requests) in [(1, 2), (100, 2), (101, 2), (200, 2), (250, 3), (1000, 10)] {
+        gives_everyone(&Paged::of(count).first_page(0), count, requests);
+    }
+}
+
+#[test]
+fn pages_counted_from_0_without_offsets_give_everyone_in_order_with_one_request_more_at_most() {
+    for (count, requests) in [(1, 2), (100, 2), (101, 3), (200, 3), (250, 4), (1000, 11)] {
+        gives_everyone(&Paged::of(count).first_page(0).without_offsets(), count, requests);
+    }
+}
+
+#[test]
+fn pages_counted_from_0_with_empty_pages_that_say_nothing_of_the_rest_give_everyone() {
+    for figures in [[1, 0, 0], [0, 0, 0]] {
+        gives_everyone(&Paged::of(30).first_page(0).empty_page_says(figures), 30, 2);
+        gives_everyone(&Paged::of(0).first_page(0).empty_page_says(figures), 0, 2);
+    }
+    for figures in [[30, 30, 30], [31, 30, 30]] {
+        gives_everyone(&Paged::of(30).first_page(0).empty_page_says(figures), 30, 2);
+    }
+}
+
+#[test]
+fn pages_counted_from_0_and_capped_give_everyone_in_order() {
+    gives_everyone(&Paged::of(250).first_page(0).cap(30), 250, 10);
+    gives_everyone(&Paged::of(250).first_page(0).cap(30).without_offsets(), 250, 10);
+}
+
+#[test]
+fn pages_counted_from_0_are_all_found_even_if_the_offsets_hide_them() {
+    let service = Server::start(|request| {
+        let page = request.page_no().expect("a page number");
+        let rows = (page * 100).min(250)..((page + 1) * 100).min(250);
+        Answer::json(envelope(rows, Some(r#"{"total_count":250,"start_offset":1,"end_offset":100}"#)))
+    });
+    for way in WAYS {
+        let everyone = way(&service.client()).expect("everyone");
+        assert_eq!(HashSet::from_iter(everyone.numbers), HashSet::<u64>::from_iter(numbers(0..250)), "{}", everyone.way);
+        assert!(everyone.is_complete, "{}", everyone.way);
+    }
+}
+
+#[test]
+fn a_service_that_has_no_page_0_may_refuse_it() {
+    let refusal = r#"{"success":false,"errors":[{"code":7001,"message":"page_no: too small"}]}"#;
+    for status in [400, 404, 422, 500] {
+        for service in [Paged::of(0), Paged::of(250).without_offsets()] {
+            both_ways(&service.clone().page_zero(Answer::whole(status, &[], refusal)), |everyone, pages| {
+                let count = everyone.numbers.len() as u64;
+                assert!(everyone.is_complete, "{status}");
+                assert_eq!(everyone.total_count, count);
+                assert_eq!(pages.iter().filter(|page| **page == 0).count(), 1, "{status}: {pages:?}");
+            });
+        }
+    }
+}
+
+#[test]
+fn a_refusal_of_the_credential_or_of_too_many_requests_is_no_lack_of_page_0() {
+    for (status, expected) in [(401, Status::Authentication), (403, Status::PermissionDenied), (429, Status::RateLimited)] {
+        for way in WAYS {
+            let server = Paged::of(0).page_zero(Answer::whole(status, &[], "{}")).start();
+            let error = way(&server.client()).expect_err("the probe failed");
+            assert_eq!((error.status(), error.page()), (expected, Some(0)));
+        }
+    }
+}
+
+#[test]
+fn without_a_usable_total_everyone_is_given_but_not_called_complete() {
+    for total in ["", "null", "-1", "1e300", "1e400", "\"250\"", "30.5", "[250]", "{}", "true", "9007199254740994"] {
+        for count in [1, 100, 250, 300] {
+            both_ways(&Paged::of(count).total_count(total), |everyone, pages| {
+                assert_eq!(everyone.numbers, numbers(0..count), "{total}");
+                assert!(!everyone.is_complete, "{total}");
+                assert_eq!(everyone.total_count, 0, "{total}");
+                assert!(pages.len() <= count.div_ceil(100) as usize + 2, "{total}: {pages:?}");
+            });
+        }
+    }
+}
+
+#[test]
+fn a_total_written_as_a_float_is_usable() {
+    for total in ["250.0", "2.5e2", "250"] {
+        gives_everyone(&Paged::of(250).total_count(total), 250, 3);
+    }
+}
+
+#[test]
+fn without_paging_everyone_is_given_but_not_called_complete() {
+    for first_page in [0, 1] {
+        for count in [1, 100, 250] {
+            both_ways(&Paged::of(count).first_page(first_page).without_paging(), |everyone, _| {
+                assert_eq!(everyone.numbers, numbers(0..count));
+                assert!(!everyone.is_complete);
+            });
+        }
+    }
+}
+
+#[test]
+fn a_total_that_the_pages_never_reach_makes_the_answer_incomplete() {
+    for total in ["251", "100000", "9007199254740992"] {
+        both_ways(&Paged::of(250).total_count(total), |everyone, pages| {
+            assert_eq!(everyone.numbers, numbers(0..250));
+            assert!(!everyone.is_complete);
+            assert_eq!(passes(pages), 2, "{pages:?}");
+            assert!(pages.len() <= 28, "{pages:?}");
+        });
+    }
+}
+
+#[test]
+fn a_total_lower_than_what_the_pages_hold_loses_nobody() {
+    for total in ["0", "1", "99", "101", "150", "249"] {
+        both_ways(&Paged::of(250).total_count(total), |everyone, pages| {
+            assert_eq!(everyone.numbers, numbers(0..250), "{total}");
+            assert!(!everyone.is_complete, "{total}");
+            assert_eq!(passes(pages), 1, "{pages:?}");
+        });
+    }
+}
+
+#[test]
+fn a_participant_twice_on_a_page_or_on_two_is_given_once_and_the_list_read_once_more() {
+    let within: Vec<u64> = (0..120).chain([7]).chain(120..200).collect();
+    let across: Vec<u64> = (0..50).chain([49]).chain(50..150).chain([0]).chain(150..200).collect();
+    for list in [within, across] {
+        both_ways(&Paged::changing(move |_| list.clone()), |everyone, pages| {
+            assert_eq!(everyone.numbers, numbers(0..200));
+            assert!(!everyone.is_complete);
+            assert_eq!(passes(pages), 2, "{pages:?}");
+        });
+    }
+}
+
+#[test]
+fn a_participant_seen_twice_has_the_list_read_once_more_though_there_are_as_many_as_the_service_says() {
+    let once_more = |request: &Request| if request.time == 1 { Some(3) } else { None };
+    let repeating = |repeated: Option<u64>| (0..120).chain(repeated).chain(120..200).collect();
+    for service in [Paged::changing(move |request| repeating(once_more(request))), Paged::changing(move |_| repeating(Some(3)))] {
+        both_ways(&service.total_count("200"), |everyone, pages| {
+            assert_eq!(everyone.numbers, numbers(0..200));
+            assert!(everyone.is_complete);
+            assert_eq!(passes(pages), 2, "{pages:?}");
+        });
+    }
+}
+
+/// Whether the first page was read already: from then on, the list is another one.
+fn first_page_was_read(request: &Request) -> bool {
+    request.page_no() != Some(1) || request.time > 1
+}
+
+#[test]
+fn a_list_that_grew_while_it_was_read_is_read_once_more_and_then_complete() {
+    let at_the_end = Paged::changing(|request| (0..if first_page_was_read(request) { 251 } else { 250 }).collect());
+    gives_everyone(&at_the_end, 251, 6);
+}
+
+#[test]
+fn a_newcomer_at_the_front_is_in_its_place_or_last_if_it_was_too_late_for_that() {
+    let list = |request: &Request| if first_page_was_read(request) { vec![999] } else { vec![] }.into_iter().chain(0..250).collect();
+    both_ways(&Paged::changing(list), |everyone, pages| {
+        let expected: Vec<u64> = match everyone.way {
+            "at once" => [999].into_iter().chain(0..250).collect(),
+            _ => (0..250).chain([999]).collect(),
+        };
+        assert_eq!(everyone.numbers, numbers(expected));
+        assert!(everyone.is_complete);
+        assert_eq!(passes(pages), 2);
+    });
+}
+
+#[test]
+fn who_left_while_the_list_was_read_is_not_in_an_answer_that_settled() {
+    // The page after the one that lost a participant skips one.
+    let service = Paged::changing(|request| (u64::from(first_page_was_read(request))..250).collect());
+    both_ways(&service, |everyone, pages| {
+        assert_eq!(passes(pages), 2);
+        assert_eq!(everyone.total_count, 249);
+        match everyone.way {
+            "at once" => {
+                assert_eq!(everyone.numbers, numbers(1..250));
+                assert!(everyone.is_complete);
+            }
+            _ => {
+                // The iterator can't take back whom it gave, and so does not call it complete.
+                assert_eq!(everyone.numbers, numbers((0..100).chain(101..250).chain([100])));
+                assert!(!everyone.is_complete);
+            }
+        }
+    });
+}
+
+#[test]
+fn a_list_that_never_holds_still_gives_whom_both_passes_saw_and_is_not_read_a_third_time() {
+    // At every request, the first one has left and a new one has joined: the total alone tells nothing.
+    let moving = Paged::changing(|request| (request.number as u64..250 + request.number as u64 / 2).collect());
+    both_ways_with(
+        &moving,
+        |builder| builder.max_connections(1),
+        |everyone, pages| {
+            assert!(!everyone.is_complete);
+            assert_eq!(passes(pages), 2, "{pages:?}");
+            // Of the first page of each pass, nobody is missing.
+            let second = 1 + pages.iter().rposition(|page| *page == 1).expect("a second pass") as u64;
+            for expected in [numbers(1..101), numbers(second..second + 100)] {
+                assert!(expected.iter().all(|id| everyone.numbers.contains(id)), "{:?}", everyone.numbers);
+            }
+        },
+    );
+}
+
+#[test]
+fn totals_that_disagree_make_the_answer_incomplete() {
+    let service = |request: &Request| {
+        let rows = 100 * (request.page_no().unwrap_or(1).clamp(1, 3) - 1);
+        let total = if request.page_no() == Some(2) { 201 } else { 200 };
+        Answer::json(envelope(rows..(rows + 100).min(200), Some(&format!(r#"{{"total_count":{total},"start_offset":1,"end_offset":1}}"#))))
+    };
+    for way in WAYS {
+        let server = Server::start(service);
+        let everyone = way(&server.client()).expect("everyone");
+        assert_eq!(everyone.numbers, numbers(0..200));
+        assert!(!everyone.is_complete);
+        assert_eq!(passes(&server.pages()), 2);
+    }
+}
+
+#[test]
+fn page_0_that_is_page_1_with_a_newcomer_does_not_pass_for_a_page_before_it() {
+    // Newest first, pages counted from 1, page 0 taken for page 1, offsets missing: the newcomer shows when page 0 is tried.
+    let service = Paged::changing(|request| if request.number == 1 { vec![] } else { vec![999] }.into_iter().chain(0..250).collect());
+    both_ways(&service.without_offsets(), |everyone, pages| {
+        assert_eq!(HashSet::from_iter(everyone.numbers.clone()), HashSet::<u64>::from_iter(numbers((0..250).chain([999]))));
+        assert!(everyone.is_complete);
+        assert_eq!(passes(pages), 2, "{pages:?}");
+    });
+}
+
+#[test]
+fn page_0_that_repeats_somebody_has_the_list_read_once_more() {
+    // The newcomer is there when page 0 is tried, after pages 1 to 4.
+    let service = Paged::changing(|request| (request.number > 4).then_some(999).into_iter().chain(0..250).collect());
+    let one_connection = |builder: Builder| builder.max_connections(1);
+    both_ways_with(&service.total_count("251"), one_connection, |everyone, pages| {
+        assert!(everyone.is_complete);
+        assert_eq!(everyone.numbers.len(), 251);
+        assert_eq!(passes(pages), 2, "{pages:?}");
+    });
+}
+
+/// A service that has somebody new on every page, for ever.
+fn endless(paging: &'static str) -> Server {
+    Server::start(move |request| Answer::json(envelope([request.number as u64], Some(paging))))
+}
+
+fn is_left_in_the_end(server: &Server, way: fn(&Client) -> Result<Everyone, Error>) {
+    let everyone = way(&server.client()).expect("what there was until then");
+    assert!(!everyone.is_complete);
+    assert!(server.request_count() <= PAGES_MOST + 1, "{} requests", server.request_count());
+    assert!(everyone.numbers.len() >= PAGES_MOST, "{}", everyone.numbers.len());
+}
+
+#[test]
+fn a_service_without_end_is_left_in_the_end() {
+    is_left_in_the_end(&endless("{}"), raw::one_by_one);
+}
+
+#[test]
+fn a_service_without_end_that_promises_no_end_is_left_in_the_end() {
+    is_left_in_the_end(&endless(r#"{"total_count":9007199254740992,"start_offset":1}"#), raw::at_once);
+}
+
+#[test]
+fn a_failed_page_fails_the_call_after_its_retries() {
+    for way in WAYS {
+        for page in [1, 2, 5] {
+            let pages = Paged::of(500);
+            let server = Server::start(move |request| match request.page_no() == Some(page) {
+                true => Answer::whole(503, &[], "{}"),
+                false => pages.answer(request),
+            });
+            let error = way(&server.client()).expect_err("a page failed");
+            assert_eq!((error.status(), error.http_status(), error.page(), error.attempts()), (Status::Server, Some(503), Some(page), 4));
+            assert_eq!(server.pages().iter().filter(|asked| **asked == page).count(), 4);
+        }
+    }
+}
+
+#[test]
+fn a_page_that_recovers_within_its_retries_does_no_harm() {
+    let pages = Paged::of(500);
+    let server = Server::start(move |request| match request.time {
+        1..4 => Answer::whole(503, &[], "{}"),
+        _ => pages.answer(request),
+    });
+    let everyone = server.client().get_participants(&raw::meeting()).expect("everyone");
+    assert!(everyone.is_complete());
+    assert_eq!((everyone.len(), server.request_count()), (500, 20));
+}
+
+#[test]
+fn the_first_fatal_error_ends_the_call_though_other_pages_hang() {
+    let pages = Paged::of(1000);
+    let server = Server::start(move |request| match request.page_no() {
+        Some(1) => pages.answer(request),
+        Some(4) => Answer::whole(403, &[], "{}").after(Duration::from_millis(100)),
+        _ => Answer::new().hang(),
+    });
+    let began = Instant::now();
+    let error = server.client().get_participants(&raw::meeting()).expect_err("page 4 is forbidden");
+    assert_eq!((error.status(), error.page()), (Status::PermissionDenied, Some(4)));
+    assert!(began.elapsed() < Duration::from_secs(20), "{:?}", began.elapsed());
+    assert!(server.request_count() <= 5);
+}
+
+#[test]
+fn after_a_failed_walk_the_client_is_as_good_as_new() {
+    let pages = Paged::of(1000);
+    let walks = AtomicUsize::new(0);
+    let server = Server::start(move |request| {
+        walks.fetch_add(usize::from(request.page_no() == Some(1)), Ordering::SeqCst);
+        match request.page_no() {
+            Some(4) if walks.load(Ordering::SeqCst) == 1 => Answer::whole(403, &[], "{}"),
+            Some(2..) if walks.load(Ordering::SeqCst) == 1 => Answer::new().hang(),
+            _ => pages.answer(request),
+        }
+    });
+    let client = server.client();
+    client.get_participants(&raw::meeting()).expect_err("page 4 is forbidden");
+    let everyone = client.get_participants(&raw::meeting()).expect("everyone");
+    assert!(everyone.is_complete());
+    assert_eq!(everyone.len(), 1000);
+}
+
+#[test]
+fn one_slow_page_does_not_let_the_others_run_far_ahead() {
+    let pages = Paged::of(10_000);
+    let server = Server::start(move |request| match request.page_no() {
+        Some(2) => Answer::new().hang(),
+        _ => pages.answer(request),
+    });
+    let client = server.builder().timeout(Duration::from_secs(1)).max_retries(0).build().expect("a client");
+    let error = client.get_participants(&raw::meeting()).expect_err("page 2 hangs");
+    assert_eq!((error.status(), error.page()), (Status::Timeout, Some(2)));
+    assert!(server.pages().iter().all(|page| *page <= 1 + 2 * 4), "{:?}", server.pages());
+}
+
+#[test]
+fn the_deadline_holds_for_all_pages_together() {
+    let server = Paged::of(10_000).latency(|_| Duration::from_millis(100)).start();
+    let client = server.builder().deadline(Duration::from_millis(700)).build().expect("a client");
+    let began = Instant::now();
+    let error = client.get_participants(&raw::meeting()).expect_err("it would take 2.5 s");
+    assert_eq!(error.status(), Status::Timeout);
+    assert!(began.elapsed() >= Duration::from_millis(650) && began.elapsed() < Duration::from_secs(20));
+}
+
+#[test]
+fn a_shutdown_ends_a_walk_on_several_connections() {
+    let pages = Paged::of(1000);
+    let server = Server::start(move |request| match request.page_no() {
+        Some(1) => pages.answer(request),
+        _ => Answer::new().hang(),
+    });
+    let client = server.client();
+    let walk = thread::spawn({
+        let client = client.clone();
+        move || client.get_participants(&raw::meeting())
+    });
+    server.await_requests(5);
+    let began = Instant::now();
+    client.shutdown();
+    let error = walk.join().expect("no panic").expect_err("it was shut down");
+    assert_eq!(error.status(), Status::Cancelled);
+    assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
+    assert_eq!(server.request_count(), 5);
+}
+
+#[test]
+fn a_shutdown_ends_a_walk_that_waits_between_attempts() {
+    let pages = Paged::of(1000);
+    let server = Server::start(move |request| match request.page_no() {
+        Some(1) => pages.answer(request),
+        _ => Answer::whole(429, &[("Retry-After", "50")], "{}"),
+    });
+    let client = server.builder().max_retry_wait(Duration::from_secs(60)).build().expect("a client");
+    let walk = thread::spawn({
+        let client = client.clone();
+        move || client.get_participants(&raw::meeting())
+    });
+    server.await_requests(5);
+    let began = Instant::now();
+    client.shutdown();
+    let error = walk.join().expect("no panic").expect_err("it was shut down");
+    assert_eq!(error.status(), Status::Cancelled);
+    assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
+}
+
+#[test]
+fn a_shutdown_is_not_taken_for_the_end_of_an_answer() {
+    for way in WAYS {
+        // The end of this answer is the end of the connection, and all of the JSON is there.
+        let body = envelope(0..30, Some(r#"{"total_count":30,"start_offset":1,"end_offset":30}"#));
+        let server = Server::always(Answer::head(200, &[]).send(body).hang());
+        let client = server.client();
+        let walk = thread::spawn({
+            let client = client.clone();
+            move || way(&client)
+        });
+        server.await_requests(1);
+        thread::sleep(Duration::from_millis(200));
+        client.shutdown();
+        let error = walk.join().expect("no panic").expect_err("it was shut down");
+        assert_eq!(error.status(), Status::Cancelled);
+    }
+}
+
+#[test]
+fn a_result_outlives_its_client_and_the_service() {
+    let everyone = {
+        let server = Paged::of(250).start();
+        server.client().get_participants(&raw::meeting()).expect("everyone")
+    };
+    assert!(everyone.is_complete());
+    assert_eq!(everyone.iter().map(|p| raw::number(p.id())).collect::<Vec<_>>(), numbers(0..250));
+    assert_eq!(everyone.get(249).and_then(|p| p.name()), Some("Participant 249"));
+}
+
+#[test]
+fn the_json_of_everyone_is_one_envelope_with_every_element_as_it_was_sent() {
+    let server = Paged::of(250).start();
+    let json = server.client().get_participants(&raw::meeting()).expect("everyone").to_json();
+    assert_eq!(json, envelope(0..250, Some(r#"{"total_count":250,"start_offset":1,"end_offset":250}"#)));
+}
+
+#[test]
+fn several_walks_of_one_client_do_not_disturb_each_other() {
+    let server = Arc::new(Paged::of(700).latency(|_| Duration::from_millis(5)).start());
+    let client = server.client();
+    thread::scope(|scope| {
+        for i in 0..8 {
+            let client = &client;
+            scope.spawn(move || {
+                for _ in 0..3 {
+                    let everyone = WAYS[i % 2](client).expect("everyone");
+                    assert_eq!(everyone.numbers, numbers(0..700));
+                    assert!(everyone.is_complete);
+                }
+            });
+        }
+    });
+    assert_eq!(server.request_count(), 8 * 3 * 7);
+}
