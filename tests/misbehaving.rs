@@ -1,0 +1,459 @@
+//! A service that misbehaves: the right error, in time, in bounded memory, and never a part of the list as if it were everyone.
+
+mod support;
+
+use std::process::Command;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use flate2::{Compress, Compression, FlushCompress, write::GzEncoder};
+use participants::{Builder, Client, Error, PageRequest, Status};
+use support::raw::{self, Answer, Paged, Server, TOKEN, WAYS, envelope};
+
+/// Well under the timeouts of the settings, well over what a busy machine needs.
+const SOON: Duration = Duration::from_secs(20);
+
+const PAGE: PageRequest = PageRequest { page_no: Some(1), per_page: None };
+
+fn one_page(client: &Client) -> Result<(), Error> {
+    client.get_participants_page(&raw::meeting(), PAGE).map(drop)
+}
+
+fn at_once(client: &Client) -> Result<(), Error> {
+    raw::at_once(client).map(drop)
+}
+
+fn one_by_one(client: &Client) -> Result<(), Error> {
+    raw::one_by_one(client).map(drop)
+}
+
+/// Checks that every way to ask fails with this status, after so many attempts, when the first page is answered like this and when the second is.
+fn fails(what: &str, answer: &Answer, status: Status, attempts: usize) {
+    fails_with(what, answer, status, attempts, |builder| builder);
+}
+
+fn fails_with(what: &str, answer: &Answer, status: Status, attempts: usize, settings: impl Fn(Builder) -> Builder) {
+    type Ask = fn(&Client) -> Result<(), Error>;
+    let ways: [(&str, Ask, u64); 5] = [
+        ("one page", one_page, 1),
+        ("at once", at_once, 1),
+        ("one by one", one_by_one, 1),
+        ("at once, later", at_once, 2),
+        ("one by one, later", one_by_one, 2),
+    ];
+    thread::scope(|scope| {
+        for (way, ask, page) in ways {
+            let (answer, pages) = (answer.clone(), Paged::of(150));
+            let server = Server::start(move |request| match request.page_no() == Some(page) {
+                true => answer.clone(),
+                false => pages.answer(request),
+            });
+            let client = settings(server.builder().max_retries(1)).build().expect("a client");
+            scope.spawn(move || {
+                let began = Instant::now();
+                let error = ask(&client).expect_err(what);
+                let circumstances = format!("{what}, {way}: {error}, in {:?}", began.elapsed());
+                assert_eq!((error.status(), error.page()), (status, Some(page)), "{circumstances}");
+                let asked = server.pages().iter().filter(|asked| **asked == page).count();
+                assert_eq!((error.attempts() as usize, asked), (attempts, attempts), "{circumstances}");
+                assert!(began.elapsed() < SOON, "{circumstances}");
+            });
+        }
+    });
+}
+
+/// A whole page, good if nothing is done to it.
+fn good() -> Answer {
+    Answer::json(envelope(0..100, Some(r#"{"total_count":150,"start_offset":1,"end_offset":100}"#)))
+}
+
+fn chunked() -> Answer {
+    Answer::head(200, &[("Content-Type", "application/json"), ("Transfer-Encoding", "chunked")])
+}
+
+fn zipped(text: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    std::io::Write::write_all(&mut encoder, text).expect("in memory");
+    encoder.finish().expect("in memory")
+}
+
+const ZIPPED: (&str, &str) = ("Content-Encoding", "gzip");
+
+#[test]
+fn what_is_done_to_the_good_page_here_is_all_that_is_wrong_with_it() {
+    let body = envelope(0..100, Some(r#"{"total_count":100}"#));
+    let whole = [
+        Answer::json(&body),
+        Answer::json(&body).after(Duration::from_millis(50)),
+        Answer::json(&body).drip(Duration::ZERO),
+        chunked().chunk(&body[..100]).chunk(&body[100..]).chunk(""),
+        Answer::whole(200, &[ZIPPED], zipped(body.as_bytes())),
+        Answer::head(200, &[]).send(&body).close(),
+    ];
+    for (i, answer) in whole.into_iter().enumerate() {
+        let server = Server::always(answer);
+        let page = server.client().get_participants_page(&raw::meeting(), PAGE).unwrap_or_else(|e| panic!("{i}: {e}"));
+        assert!(page.is_complete());
+    }
+}
+
+#[test]
+fn a_connection_that_ends_before_the_answer() {
+    fails("closed", &Answer::new().close(), Status::Connection, 2);
+    fails("reset", &Answer::new().reset(), Status::Connection, 2);
+    fails("closed later", &Answer::new().pause(Duration::from_millis(50)).close(), Status::Connection, 2);
+}
+
+#[test]
+fn an_answer_cut_off_at_a_byte() {
+    let length = good().bytes().len();
+    let head = length - envelope(0..100, Some(r#"{"total_count":150,"start_offset":1,"end_offset":100}"#)).len();
+    for at in [1, 8, 15, 20, head - 3, head - 1, head, head + 1, length / 2, length - 2, length - 1] {
+        fails(&format!("cut at byte {at} of {length}"), &good().cut(at), Status::Connection, 2);
+    }
+}
+
+#[test]
+fn an_answer_cut_off_with_a_reset() {
+    let bytes = good().bytes();
+    let part = Answer::new().send(&bytes[..bytes.len() / 2]).pause(Duration::from_millis(50)).reset();
+    fails("reset", &part, Status::Connection, 2);
+}
+
+#[test]
+fn a_chunked_answer_cut_off() {
+    let body = envelope(0..100, Some(r#"{"total_count":100}"#));
+    fails("no chunk", &chunked().close(), Status::Connection, 2);
+    fails("in a chunk", &chunked().send("1000\r\n").send(&body[..100]).close(), Status::Connection, 2);
+    fails("in a chunk's size", &chunked().chunk(&body[..100]).send("10").close(), Status::Connection, 2);
+    fails("after a chunk", &chunked().chunk(&body[..100]).close(), Status::Connection, 2);
+    // All of the JSON is there, but nothing says so.
+    fails("before the last chunk", &chunked().chunk(&body).close(), Status::Connection, 2);
+    fails("in the last chunk's size", &chunked().chunk(&body).send("0").close(), Status::Connection, 2);
+    fails("reset", &chunked().chunk(&body[..100]).pause(Duration::from_millis(50)).reset(), Status::Connection, 2);
+}
+
+#[test]
+fn a_compressed_answer_cut_off() {
+    let body = zipped(envelope(0..100, Some(r#"{"total_count":100}"#)).as_bytes());
+    let whole = Answer::whole(200, &[ZIPPED], &body);
+    for missing in [1, 4, 9, body.len() / 2, body.len()] {
+        fails(&format!("{missing} bytes missing"), &whole.cut(whole.bytes().len() - missing), Status::Connection, 2);
+    }
+}
+
+#[test]
+fn an_answer_whose_end_is_the_end_of_the_connection_is_not_taken_for_whole_when_it_is_cut() {
+    // Whether this was cut or is bad JSON can't be told.
+    let body = envelope(0..100, Some(r#"{"total_count":150}"#));
+    fails("cut", &Answer::head(200, &[]).send(&body[..body.len() - 1]).close(), Status::Decode, 1);
+}
+
+/// Checks of several answers, at the same time, that each runs into the timeout.
+fn time_out(answers: &[(&str, Answer)]) {
+    let quick = |builder: Builder| builder.timeout(Duration::from_millis(500));
+    thread::scope(|scope| {
+        for (what, answer) in answers {
+            scope.spawn(move || fails_with(what, answer, Status::Timeout, 2, quick));
+        }
+    });
+}
+
+#[test]
+fn a_service_that_hangs() {
+    let bytes = good().bytes();
+    let hanging_after = |length: usize| Answer::new().send(&bytes[..length]).hang();
+    time_out(&[
+        ("before the answer", Answer::new().hang()),
+        ("in the status line", hanging_after(10)),
+        ("in the body", hanging_after(bytes.len() / 2)),
+        ("before the last byte", hanging_after(bytes.len() - 1)),
+        ("in a chunked answer", chunked().chunk("{").hang()),
+    ]);
+}
+
+#[test]
+fn an_answer_that_drips() {
+    let dripping = |answer: Answer, drop: &str| (0..2_000).fold(answer, |answer, _| answer.send(drop).pause(Duration::from_millis(20)));
+    time_out(&[
+        ("from the first byte", good().drip(Duration::from_millis(10))),
+        ("header after header", dripping(Answer::new().send("HTTP/1.1 200 OK\r\n"), "X: y\r\n")),
+        ("a body of blanks", dripping(Answer::head(200, &[("Content-Length", "1000000")]), " ")),
+        ("chunk after chunk", dripping(chunked(), "1\r\n \r\n")),
+    ]);
+}
+
+#[test]
+fn an_answer_that_is_not_http() {
+    fails("binary", &Answer::new().send([0, 159, 146, 150, 255, 10, 13, 10]).close(), Status::Decode, 1);
+    fails("another protocol", &Answer::new().send("SSH-2.0-OpenSSH_9.2\r\n").close(), Status::Decode, 1);
+    fails("a bad status", &Answer::new().send("HTTP/1.1 2x0 OK\r\n\r\n").close(), Status::Decode, 1);
+    fails("a bad length", &Answer::new().send("HTTP/1.1 200 OK\r\nContent-Length: many\r\n\r\n{}").close(), Status::Decode, 1);
+    fails("a bad chunk", &chunked().send("zz\r\n{}\r\n").close(), Status::Decode, 1);
+}
+
+#[test]
+fn an_answer_that_is_not_json() {
+    let html = "<!DOCTYPE html><html><body>Just a moment...</body></html>";
+    fails("HTML", &Answer::whole(200, &[("Content-Type", "text/html")], html), Status::Decode, 1);
+    fails("HTML as JSON", &Answer::json(html), Status::Decode, 1);
+    fails("nothing", &Answer::json(""), Status::Decode, 1);
+    fails("no content", &Answer::head(204, &[]), Status::Decode, 1);
+    fails("blanks", &Answer::json("   \r\n"), Status::Decode, 1);
+    fails("half an envelope", &Answer::json(r#"{"data":[{"id":"a""#), Status::Decode, 1);
+    fails("two envelopes", &Answer::json(envelope(0..1, None).repeat(2)), Status::Decode, 1);
+    fails("gzip that is not", &Answer::whole(200, &[ZIPPED], envelope(0..1, None)), Status::Decode, 1);
+    fails("gzip that is not said", &Answer::json(zipped(envelope(0..1, None).as_bytes())), Status::Decode, 1);
+}
+
+#[test]
+fn an_answer_that_is_not_utf_8() {
+    for bytes in [&b"\xff"[..], b"\xc3\x28", b"\xed\xa0\x80", b"\xf4\x90\x80\x80"] {
+        let body = envelope(0..1, None).into_bytes();
+        let at = body.windows(11).position(|part| part == b"Participant").expect("a name");
+        let body = [&body[..at], bytes, &body[at..]].concat();
+        fails(&format!("{bytes:x?}"), &Answer::json(body), Status::Decode, 1);
+    }
+}
+
+#[test]
+fn an_answer_that_is_not_a_list_of_participants() {
+    let participant = raw::participant(1);
+    for (from, to) in [
+        (r#""id":"00000001-0000-4000-8000-000000000001","#, ""),
+        (r#""00000001-0000-4000-8000-000000000001""#, "1"),
+        (r#""00000001-0000-4000-8000-000000000001""#, "null"),
+        (r#""00000001-0000-4000-8000-000000000001""#, r#"["a"]"#),
+        (r#""2026-03-01T09:00:00.000Z""#, "1772355600"),
+        (r#""user-1""#, "{}"),
+        (r#""Participant 1""#, "7"),
+    ] {
+        let wrong = participant.replace(from, to);
+        assert_ne!(wrong, participant, "{from}");
+        fails(&wrong, &Answer::json(format!(r#"{{"data":[{wrong}],"success":true}}"#)), Status::Decode, 1);
+    }
+    let values = r#"["00000001-0000-4000-8000-000000000001","a","b","c","d",null,null]"#;
+    for body in [
+        "null",
+        "7",
+        r#""data""#,
+        "[]",
+        "[false]",
+        "[[]]",
+        "[[],null]",
+        "[[],null,true]",
+        "{}",
+        r#"{"success":true}"#,
+        r#"{"data":null,"success":true}"#,
+        r#"{"data":{},"success":true}"#,
+        r#"{"data":"","success":true}"#,
+        r#"{"data":[null],"success":true}"#,
+        r#"{"data":["a"],"success":true}"#,
+        r#"{"data":[[]],"success":true}"#,
+        &format!(r#"{{"data":[{values}],"success":true}}"#),
+        r#"{"data":[],"success":"true"}"#,
+        r#"{"data":[],"success":null}"#,
+        r#"{"result":[],"success":true}"#,
+    ] {
+        fails(body, &Answer::json(body), Status::Decode, 1);
+    }
+}
+
+#[test]
+fn deep_nesting() {
+    for nested in ["[".repeat(30_000), "{\"a\":".repeat(30_000), "[".repeat(30_000) + &"]".repeat(30_000)] {
+        fails("at the top", &Answer::json(&nested), Status::Decode, 1);
+        fails("as data", &Answer::json(format!(r#"{{"data":{nested}"#)), Status::Decode, 1);
+        fails("as a participant", &Answer::json(format!(r#"{{"data":[{nested}]}}"#)), Status::Decode, 1);
+        fails("as an id", &Answer::json(format!(r#"{{"data":[{{"id":{nested}}}]}}"#)), Status::Decode, 1);
+    }
+}
+
+#[test]
+fn deep_nesting_in_a_field_that_nobody_reads_does_no_harm() {
+    let nested = "[".repeat(500_000) + &"]".repeat(500_000);
+    let participant = raw::participant(0).replacen('{', &format!(r#"{{"unknown":{nested},"#), 1);
+    let body = format!(
+        r#"{{"data":[{participant}],"paging":{{"total_count":1,"start_offset":1,"deep":{nested}}},"deep":{nested},"success":true}}"#
+    );
+    let everyone = Server::always(Answer::json(body)).client().get_participants(&raw::meeting()).expect("everyone");
+    assert!(everyone.is_complete());
+    assert!(everyone.to_json().contains(&participant));
+}
+
+#[test]
+fn a_failure_of_the_service_in_html() {
+    let html = "<html><head><title>502 Bad Gateway</title></head><body>cloudflare</body></html>";
+    for status in [500, 502, 503, 504, 520, 522, 599] {
+        fails(&format!("HTML with {status}"), &Answer::whole(status, &[("Content-Type", "text/html")], html), Status::Server, 2);
+    }
+    let failing = Server::always(Answer::whole(502, &[("Content-Type", "text/html"), ("CF-Ray", "8f00-FRA")], html));
+    let error = one_page(&failing.client()).expect_err("it fails");
+    assert_eq!((error.http_status(), error.ray_id(), error.body()), (Some(502), Some("8f00-FRA"), Some(html)));
+}
+
+#[test]
+fn a_failure_whose_body_is_cut_hangs_or_never_ends_is_still_that_failure() {
+    let html = "<html>".repeat(100);
+    fails("cut", &Answer::whole(503, &[], &html).cut(300), Status::Server, 2);
+    let hanging = Answer::head(503, &[("Content-Length", "100")]).send("<html>").hang();
+    fails_with("hanging", &hanging, Status::Server, 2, |builder| builder.timeout(Duration::from_millis(500)));
+    fails("without end", &Answer::head(503, &[]).repeat(&html, 1_000_000).close(), Status::Server, 2);
+    fails("without end, refused", &Answer::head(403, &[]).repeat(&html, 1_000_000).close(), Status::PermissionDenied, 1);
+}
+
+#[test]
+fn other_failures_by_their_status() {
+    let says = r#"{"success":false,"errors":[{"code":7003,"message":"Could not route"}]}"#;
+    for (http, status) in [
+        (400, Status::Api),
+        (401, Status::Authentication),
+        (403, Status::PermissionDenied),
+        (404, Status::NotFound),
+        (405, Status::Api),
+        (418, Status::Api),
+    ] {
+        fails(&http.to_string(), &Answer::whole(http, &[], says), status, 1);
+    }
+    for (http, status) in [(408, Status::Api), (409, Status::Api), (429, Status::RateLimited)] {
+        fails(&http.to_string(), &Answer::whole(http, &[], says), status, 2);
+    }
+    fails("200 without success", &Answer::json(says), Status::Api, 1);
+    fails("200 without success, with data", &Answer::json(r#"{"data":[],"success":false}"#), Status::Api, 1);
+}
+
+#[test]
+fn a_redirect_is_not_followed_and_the_credential_goes_nowhere_else() {
+    let elsewhere = Paged::of(1).start();
+    for status in [301, 302, 303, 307, 308] {
+        let location = format!("{}/accounts?page_no=1", elsewhere.url());
+        fails(&status.to_string(), &Answer::whole(status, &[("Location", &location)], ""), Status::Api, 1);
+    }
+    assert_eq!(elsewhere.connection_count(), 0);
+}
+
+#[test]
+fn too_many_requests_for_longer_than_may_be_waited_fail_at_once_with_the_figure() {
+    let server = Server::always(Answer::whole(429, &[("Retry-After", "300")], "{}"));
+    let client = server.builder().max_retry_wait(Duration::from_secs(60)).build().expect("a client");
+    let error = one_page(&client).expect_err("too many");
+    assert_eq!((error.status(), error.retry_after()), (Status::RateLimited, Some(Duration::from_secs(300))));
+    assert_eq!(server.request_count(), 1);
+}
+
+#[test]
+fn what_recovers_within_the_retries_is_everyone() {
+    for trouble in [
+        Answer::whole(503, &[], "<html>"),
+        Answer::whole(429, &[("Retry-After", "0")], "{}"),
+        Answer::whole(429, &[], "{}"),
+        Answer::new().close(),
+        Answer::new().reset(),
+        good().cut(500),
+        chunked().chunk("{").close(),
+    ] {
+        for way in WAYS {
+            let (trouble, pages) = (trouble.clone(), Paged::of(250));
+            let server = Server::start(move |request| if request.time < 3 { trouble.clone() } else { pages.answer(request) });
+            let everyone = way(&server.client()).expect("everyone");
+            assert_eq!(everyone.numbers, Vec::from_iter(0..250));
+            assert!(everyone.is_complete);
+            assert_eq!(server.request_count(), 9);
+        }
+    }
+}
+
+#[test]
+fn an_idle_connection_that_the_service_closed_costs_nothing() {
+    let pages = Paged::of(300);
+    let server = Server::start(move |request| pages.answer(request).close());
+    let client = server.builder().max_retries(0).max_connections(1).build().expect("a client");
+    for _ in 0..3 {
+        assert_eq!(client.get_participants(&raw::meeting()).expect("everyone").len(), 300);
+        thread::sleep(Duration::from_millis(50));
+    }
+}
+
+#[test]
+fn what_comes_after_an_answer_is_not_taken_for_the_next_one() {
+    // Bytes that nobody asked for, and then what would pass for page 2.
+    let smuggled = Answer::json(envelope(900..950, Some(r#"{"total_count":150,"start_offset":101,"end_offset":150}"#))).bytes();
+    for way in WAYS {
+        for pause in [0, 50] {
+            let (pages, smuggled) = (Paged::of(150), smuggled.clone());
+            let server = Server::start(move |request| {
+                let answer = pages.answer(request);
+                match request.page_no() {
+                    Some(1) => Answer::new().send([answer.bytes(), smuggled.clone()].concat()).pause(Duration::from_millis(pause)),
+                    _ => answer,
+                }
+            });
+            let everyone = way(&server.client()).expect("everyone");
+            assert_eq!(everyone.numbers, Vec::from_iter(0..150), "{}", everyone.way);
+        }
+    }
+}
+
+/// A million times a part of a gzip stream that unpacks to 1 MiB of blanks.
+fn bomb(status: u16) -> Answer {
+    let mut part = Vec::with_capacity(64 * 1024);
+    let mut compress = Compress::new(Compression::best(), false);
+    compress.compress_vec(&[b' '; 1 << 20], &mut part, FlushCompress::Full).expect("in memory");
+    let header = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255];
+    Answer::head(status, &[ZIPPED]).send(header).repeat(part, 1_000_000).close()
+}
+
+/// Answers without end, or as good as that, and what is to come of them.
+fn endless() -> [(&'static str, Answer, Status); 11] {
+    let ok = || Answer::new().send("HTTP/1.1 200 OK\r\n");
+    let most = 100_000_000;
+    let blanks = [b' '; 1 << 16];
+    [
+        ("a gzip bomb", bomb(200), Status::Decode),
+        ("a gzip bomb as an error", bomb(503), Status::Server),
+        ("a gigabyte of blanks", Answer::head(200, &[("Content-Length", "1073741824")]).repeat(blanks, 1 << 14), Status::Decode),
+        ("blanks in chunks", chunked().repeat([&b"10000\r\n"[..], &blanks, b"\r\n"].concat(), most), Status::Decode),
+        ("participants", Answer::head(200, &[]).send("{\"data\":[").repeat(raw::participant(1) + ",", most), Status::Decode),
+        ("numbers", Answer::head(200, &[]).send("{\"data\":[").repeat("0,".repeat(1 << 19), 20).send("0]}").close(), Status::Decode),
+        ("headers", ok().repeat("X-Header: value\r\n", most), Status::Decode),
+        ("one header", ok().send("X-Header: ").repeat("value ", most), Status::Decode),
+        ("a status line", Answer::new().send("HTTP/1.1 200 ").repeat("fine ", most), Status::Decode),
+        ("trailers", chunked().send("0\r\n").repeat("X-Trailer: value\r\n", most), Status::Timeout),
+        ("interim answers", Answer::new().repeat("HTTP/1.1 100 Continue\r\n\r\n", most), Status::Decode),
+    ]
+}
+
+const URL_VARIABLE: &str = "PARTICIPANTS_TEST_URL";
+const TIMEOUT_VARIABLE: &str = "PARTICIPANTS_TEST_TIMEOUT";
+
+/// Not a test of its own: what the next one runs as a process of its own.
+#[test]
+fn child_that_asks() {
+    let (Ok(url), Ok(timeout)) = (std::env::var(URL_VARIABLE), std::env::var(TIMEOUT_VARIABLE)) else { return };
+    let timeout = Duration::from_secs(timeout.parse().expect("seconds"));
+    let client = Client::builder().api_token(TOKEN).base_url(&url).proxy("").max_retries(0).timeout(timeout).build();
+    let error = one_page(&client.expect("a client")).expect_err("no end");
+    println!("\nstatus={}\nmessage={error}\npeak={}", error.status() as i32, raw::peak_memory_kib());
+}
+
+#[test]
+#[cfg_attr(not(target_os = "linux"), ignore = "reads /proc")]
+fn an_answer_without_end_is_left_in_bounded_memory() {
+    for (what, answer, status) in endless() {
+        let server = Server::always(answer);
+        // What is read until the time is over, and else enough for 64 MiB on a busy machine.
+        let timeout = if status == Status::Timeout { "1" } else { "30" };
+        let child = Command::new(std::env::current_exe().expect("this test"))
+            .args(["--exact", "child_that_asks", "--nocapture"])
+            .env(URL_VARIABLE, server.url())
+            .env(TIMEOUT_VARIABLE, timeout)
+            .output()
+            .expect("the child");
+        let output = String::from_utf8_lossy(&child.stdout);
+        println!("{what}: {output}");
+        let figure = |name: &str| output.lines().find_map(|line| line.strip_prefix(name)?.parse::<u64>().ok());
+        assert_eq!(figure("status="), Some(status as u64), "{what}: {output}{}", String::from_utf8_lossy(&child.stderr));
+        // 64 MiB of an answer, and what it took to get there.
+        assert!(figure("peak=").is_some_and(|peak| peak < 150 * 1024), "{what}: {output}");
+    }
+}
