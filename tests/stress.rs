@@ -1,0 +1,115 @@
+//! Many threads share one client, under trouble and through its shutdown.
+
+mod support;
+
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
+
+use participants::{Client, Error, Meeting, PageRequest, Status};
+use support::raw::{self, Answer, Paged, Server};
+
+const THREADS: usize = 16;
+
+const COUNT: u64 = 700;
+
+/// Half of the requests meet some trouble, every kind in its turn.
+fn flaky() -> Server {
+    let pages = Paged::of(COUNT);
+    Server::start(move |request| {
+        let answer = pages.answer(request);
+        match request.number % 12 {
+            0 => Answer::new().close(),
+            1 => Answer::new().reset(),
+            2 => Answer::whole(503, &[], "<html>"),
+            3 => Answer::whole(429, &[("Retry-After", "0")], "{}"),
+            4 => answer.cut(1000),
+            5 => answer.after(Duration::from_millis(20)),
+            _ => answer,
+        }
+    })
+}
+
+/// Asks again and again, each time in another way, until it fails. What is given meanwhile must be true.
+fn ask_until_it_fails(client: &Client, turn: usize) -> Error {
+    for turn in turn.. {
+        let failed = match turn % 3 {
+            0 => raw::at_once(client).map(is_everyone),
+            1 => raw::one_by_one(client).map(is_everyone),
+            _ => {
+                let page = PageRequest { page_no: Some(2), per_page: Some(50) };
+                client
+                    .get_participants_page(&raw::meeting(), page)
+                    .map(|page| assert!(page.iter().map(|p| raw::number(p.id())).eq(50..100)))
+            }
+        };
+        if let Err(error) = failed {
+            return error;
+        }
+    }
+    unreachable!("a thread has only so many turns")
+}
+
+fn is_everyone(everyone: raw::Everyone) {
+    assert!(everyone.numbers.iter().copied().eq(0..COUNT), "{everyone:?}");
+    assert!(everyone.is_complete);
+}
+
+/// Has many threads ask, shuts their client down after so many requests, and checks that they all end, and why.
+fn shut_down_after(requests: usize) {
+    let server = flaky();
+    let client = server.builder().max_retries(100).build().expect("a client");
+    let (sender, ends) = mpsc::channel();
+    for turn in 0..THREADS {
+        let (client, sender) = (client.clone(), sender.clone());
+        thread::spawn(move || sender.send(ask_until_it_fails(&client, turn)));
+    }
+    drop(sender);
+    server.await_requests(requests);
+    client.shutdown();
+    for _ in 0..THREADS {
+        // Nobody ends otherwise than by sending, unless it panicked.
+        let error = ends.recv_timeout(Duration::from_secs(30)).expect("a thread hangs or has panicked");
+        assert_eq!(error.status(), Status::Cancelled, "{error}");
+    }
+}
+
+#[test]
+fn a_shutdown_ends_all_threads_and_until_then_they_get_everyone() {
+    shut_down_after(3000);
+}
+
+#[test]
+fn a_shutdown_at_any_moment_ends_all_threads() {
+    for requests in (0..20).chain([30, 50, 80, 130]) {
+        shut_down_after(requests);
+    }
+}
+
+#[test]
+fn a_walk_that_fails_disturbs_no_other_walk_of_the_same_client() {
+    const FORBIDDEN: &str = "00000000-0000-0000-0000-000000000403";
+    let pages = Paged::of(COUNT).latency(|request| Duration::from_millis(request.number as u64 % 7));
+    let server = Server::start(move |request| match (request.target().contains(FORBIDDEN), request.page_no()) {
+        (false, _) | (_, Some(1)) => pages.answer(request),
+        (true, Some(3)) => Answer::whole(403, &[], "{}"),
+        (true, _) => Answer::new().hang(),
+    });
+    let client = server.builder().max_retries(0).build().expect("a client");
+    thread::scope(|scope| {
+        for turn in 0..THREADS {
+            let client = &client;
+            scope.spawn(move || {
+                for _ in 0..10 {
+                    if turn % 2 == 0 {
+                        is_everyone(raw::at_once(client).expect("everyone"));
+                    } else {
+                        let forbidden = Meeting::new("account", "app", FORBIDDEN).expect("three ids");
+                        let error = client.get_participants(&forbidden).expect_err("it is forbidden");
+                        assert_eq!((error.status(), error.page()), (Status::PermissionDenied, Some(3)));
+                    }
+                }
+            });
+        }
+    });
+}
