@@ -8,8 +8,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use participants::{Builder, Client, Error, Status};
-use support::raw::{self, Answer, Everyone, Paged, Request, Server, WAYS, envelope};
+use participants::{Builder, Status};
+use support::raw::{self, Answer, Everyone, Paged, Request, Server, WAYS, Way, envelope};
 
 /// The most pages that one pass asks for.
 const PAGES_MOST: usize = 10_000;
@@ -399,7 +399,7 @@ fn endless(paging: &'static str) -> Server {
     Server::start(move |request| Answer::json(envelope([request.number as u64], Some(paging))))
 }
 
-fn is_left_in_the_end(server: &Server, way: fn(&Client) -> Result<Everyone, Error>) {
+fn is_left_in_the_end(server: &Server, way: Way) {
     let everyone = way(&server.client()).expect("what there was until then");
     assert!(!everyone.is_complete);
     assert!(server.request_count() <= PAGES_MOST + 1, "{} requests", server.request_count());

@@ -17,6 +17,9 @@ pub fn meeting() -> Meeting {
     Meeting::new("023e105f4ecef8ad9ca31a8372d0c353", "my-app", "182bd5e5-6e1a-4fe4-a799-aa6d9a6ab26e").expect("the three ids")
 }
 
+/// Names and values.
+pub type Headers = Vec<(String, String)>;
+
 /// A request as it came.
 #[derive(Debug, Clone)]
 pub struct Request {
@@ -28,7 +31,7 @@ pub struct Request {
     pub connection: usize,
     /// Such as `GET /accounts?page_no=1 HTTP/1.1`.
     pub line: String,
-    pub headers: Vec<(String, String)>,
+    pub headers: Headers,
 }
 
 impl Request {
@@ -343,7 +346,7 @@ impl Shared {
 }
 
 impl State {
-    fn note(&mut self, connection: usize, line: String, headers: Vec<(String, String)>) -> Request {
+    fn note(&mut self, connection: usize, line: String, headers: Headers) -> Request {
         let time = self.times.entry(line.clone()).or_default();
         *time += 1;
         let request = Request { number: self.requests.len() + 1, time: *time, connection, line, headers };
@@ -364,7 +367,7 @@ impl Drop for Flight<'_> {
 }
 
 /// The request line and the headers; `None` at the end of the connection.
-fn head(input: &mut impl BufRead) -> io::Result<Option<(String, Vec<(String, String)>)>> {
+fn head(input: &mut impl BufRead) -> io::Result<Option<(String, Headers)>> {
     let mut lines = Vec::new();
     loop {
         let mut line = String::new();
@@ -403,10 +406,12 @@ pub fn envelope(participants: impl IntoIterator<Item = u64>, paging: Option<&str
     format!(r#"{{"data":[{}]{paging},"success":true}}"#, data.join(","))
 }
 
+type List = dyn Fn(&Request) -> Arc<Vec<u64>> + Send + Sync;
+
 /// A service that pages through a list of participants, as RealtimeKit does unless it is told otherwise.
 #[derive(Clone)]
 pub struct Paged {
-    list: Arc<dyn Fn(&Request) -> Arc<Vec<u64>> + Send + Sync>,
+    list: Arc<List>,
     latency: Arc<dyn Fn(&Request) -> Duration + Send + Sync>,
     first_page: u64,
     cap: u64,
@@ -568,8 +573,11 @@ pub fn one_by_one(client: &Client) -> Result<Everyone, Error> {
     Ok(Everyone { way: "one by one", numbers, total_count: participants.total_count(), is_complete: participants.is_complete() })
 }
 
+/// A way to ask for everyone.
+pub type Way = fn(&Client) -> Result<Everyone, Error>;
+
 /// Both.
-pub const WAYS: [fn(&Client) -> Result<Everyone, Error>; 2] = [at_once, one_by_one];
+pub const WAYS: [Way; 2] = [at_once, one_by_one];
 
 /// The most memory that this process ever had in use, as Linux tells.
 pub fn peak_memory_kib() -> u64 {
