@@ -386,6 +386,17 @@ rtk_status rtk_iter_next(rtk_iter *iter,
                          rtk_error **err);
 
 /**
+ * Gives the participants of the next page that were not given yet, at least one, as a list that is yours: end it with
+ * `rtk_participants_free`. Blocks when a page must be fetched. Of its place in the meeting the list knows the total count alone, and it is
+ * never complete.
+ *
+ * Returns as `rtk_iter_next` does, and may be mixed with it.
+ */
+rtk_status rtk_iter_next_page(rtk_iter *iter,
+                              rtk_participants **out,
+                              rtk_error **err);
+
+/**
  * After `RTK_STATUS_DONE`: whether it is certain that the iterator gave everyone, as `rtk_participants_is_complete` says of a list. False
  * before that, after a failure and for NULL.
  */

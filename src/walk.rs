@@ -402,6 +402,36 @@ impl ParticipantIter {
         self.pass.total.unwrap_or(0)
     }
 
+    /// The participants of the next page that were not given yet, at least one; `None` at the end.
+    ///
+    /// The list says how many participants the meeting has, as the service last said, and nothing else about its place: it is never complete.
+    pub fn next_page(&mut self) -> Option<Result<Participants, Error>> {
+        if let Err(error) = self.make_ready() {
+            return Some(Err(error));
+        }
+        let page = Vec::from(std::mem::take(&mut self.ready));
+        let paging = Paging { total_count: self.pass.total, ..Paging::default() };
+        (!page.is_empty()).then(|| Ok(Participants::new(page, paging, false)))
+    }
+
+    /// Sees to it that there is a participant to give, unless this is over.
+    fn make_ready(&mut self) -> Result<(), Error> {
+        if self.over || !self.ready.is_empty() {
+            return Ok(());
+        }
+        let began = Instant::now();
+        let deadline = self.call.settings().deadline;
+        self.call.allow(deadline.map(|deadline| deadline.saturating_sub(self.spent)));
+        let filled = self.fill();
+        self.spent += began.elapsed();
+        if filled.is_err() {
+            self.over = true;
+            // A page may have come already when the one before it failed.
+            self.ready.clear();
+        }
+        filled
+    }
+
     /// Fetches until there is a participant to give, or none is left.
     fn fill(&mut self) -> Result<(), Error> {
         loop {
@@ -442,20 +472,10 @@ impl Iterator for ParticipantIter {
     type Item = Result<Participant, Error>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        if self.ready.is_empty() && !self.over {
-            let began = Instant::now();
-            let deadline = self.call.settings().deadline;
-            self.call.allow(deadline.map(|deadline| deadline.saturating_sub(self.spent)));
-            let filled = self.fill();
-            self.spent += began.elapsed();
-            if let Err(error) = filled {
-                self.over = true;
-                // Page 1, if page 0 failed.
-                self.ready.clear();
-                return Some(Err(error));
-            }
+        match self.make_ready() {
+            Ok(()) => self.ready.pop_front().map(Ok),
+            Err(error) => Some(Err(error)),
         }
-        self.ready.pop_front().map(Ok)
     }
 }
 

@@ -4,8 +4,9 @@ use super::client::{meeting, rtk_client};
 use super::error::rtk_error;
 use super::guard::{borrow, end, finish, give, guard, guard_call, write};
 use super::participant::rtk_participant;
+use super::participants::rtk_participants;
 use super::status::{RTK_STATUS_DONE, RTK_STATUS_OK, rtk_status};
-use crate::{Participant, ParticipantIter};
+use crate::{Error, Participant, ParticipantIter};
 
 /// Everyone in a meeting, one by one, with one page in memory. It is yours: end it with `rtk_iter_free`. It outlives the client, and belongs
 /// to one thread at a time.
@@ -44,37 +45,58 @@ pub unsafe extern "C" fn rtk_iter_participants(
 /// nothing more, and goes on to return that failure.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rtk_iter_next(iter: *mut rtk_iter, out: *mut *const rtk_participant, err: *mut *mut rtk_error) -> rtk_status {
-    let out: *mut *mut rtk_participant = out.cast();
     // SAFETY: pointers are NULL or valid, by the rules of the header.
     unsafe {
-        write(out, std::ptr::null_mut());
-        write(err, std::ptr::null_mut());
-        let result = guard(None, || Some(next(iter, out.is_null())));
-        finish(result.unwrap_or_else(|| Err(rtk_error::panicked())), out, err)
+        step(iter, out.cast(), err, |iter| {
+            iter.current = iter.iter.next().transpose()?;
+            Ok(iter.current.as_ref().map(|participant| rtk_participant::pointer(participant).cast_mut()))
+        })
     }
 }
 
+/// Gives the participants of the next page that were not given yet, at least one, as a list that is yours: end it with
+/// `rtk_participants_free`. Blocks when a page must be fetched. Of its place in the meeting the list knows the total count alone, and it is
+/// never complete.
+///
+/// Returns as `rtk_iter_next` does, and may be mixed with it.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rtk_iter_next_page(iter: *mut rtk_iter, out: *mut *mut rtk_participants, err: *mut *mut rtk_error) -> rtk_status {
+    // SAFETY: pointers are NULL or valid, by the rules of the header.
+    unsafe { step(iter, out, err, |iter| Ok(iter.iter.next_page().transpose()?.map(|page| give(page.into())))) }
+}
+
+/// Takes something of an iterator, unless it failed before.
+///
 /// # Safety
-/// `iter` is NULL, or a live iterator that no other thread uses.
-unsafe fn next(iter: *mut rtk_iter, out_is_null: bool) -> Result<(rtk_status, *mut rtk_participant), rtk_error> {
+/// `iter` is NULL, or a live iterator that no other thread uses; `out` and `err` are NULL or writable.
+unsafe fn step<T>(
+    iter: *mut rtk_iter,
+    out: *mut *mut T,
+    err: *mut *mut rtk_error,
+    take: impl FnOnce(&mut rtk_iter) -> Result<Option<*mut T>, Error>,
+) -> rtk_status {
+    let checked = || {
+        // SAFETY: as of this function.
+        let iter = unsafe { iter.as_mut() }.ok_or_else(|| rtk_error::null("iter"))?;
+        if out.is_null() {
+            return Err(rtk_error::null("the out-pointer"));
+        }
+        iter.current = None;
+        if let Some(error) = &iter.failed {
+            return Err(error.clone());
+        }
+        // What a panic leaves behind is not to be asked again.
+        iter.failed = Some(rtk_error::panicked());
+        let taken = take(iter).map_err(rtk_error::from);
+        iter.failed = taken.as_ref().err().cloned();
+        Ok(taken?.map_or((RTK_STATUS_DONE, std::ptr::null_mut()), |value| (RTK_STATUS_OK, value)))
+    };
     // SAFETY: as of this function.
-    let iter = unsafe { iter.as_mut() }.ok_or_else(|| rtk_error::null("iter"))?;
-    if out_is_null {
-        return Err(rtk_error::null("the out-pointer"));
+    unsafe {
+        write(out, std::ptr::null_mut());
+        write(err, std::ptr::null_mut());
+        finish(guard(None, || Some(checked())).unwrap_or_else(|| Err(rtk_error::panicked())), out, err)
     }
-    iter.current = None;
-    if let Some(error) = &iter.failed {
-        return Err(error.clone());
-    }
-    // What a panic leaves behind is not to be asked again.
-    iter.failed = Some(rtk_error::panicked());
-    let next = iter.iter.next().transpose().map_err(rtk_error::from);
-    iter.failed = next.as_ref().err().cloned();
-    iter.current = next?;
-    Ok(match &iter.current {
-        Some(participant) => (RTK_STATUS_OK, rtk_participant::pointer(participant).cast_mut()),
-        None => (RTK_STATUS_DONE, std::ptr::null_mut()),
-    })
 }
 
 /// After `RTK_STATUS_DONE`: whether it is certain that the iterator gave everyone, as `rtk_participants_is_complete` says of a list. False

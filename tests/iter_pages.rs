@@ -1,0 +1,65 @@
+//! The iterator, page by page.
+
+#[path = "../examples/support/service.rs"]
+#[allow(dead_code, reason = "shared with the examples")]
+mod service;
+
+use mockito::{Matcher, Server};
+use participants::{Client, Meeting, ParticipantIter, Participants, Status};
+use service::{ACCOUNT_ID, APP_ID, MEETING_ID, Service, TOKEN};
+
+fn iterator(base_url: &str) -> ParticipantIter {
+    let builder = Client::builder().api_token(TOKEN).base_url(base_url).proxy("").max_retries(0).per_page(10);
+    let meeting = Meeting::new(ACCOUNT_ID, APP_ID, MEETING_ID).expect("ids");
+    builder.build().expect("a client").iter_participants(&meeting)
+}
+
+fn ids(list: &Participants) -> Vec<String> {
+    list.iter().map(|participant| participant.id().to_string()).collect()
+}
+
+#[test]
+fn every_page_is_fetched_when_it_is_asked_for_and_given_once() {
+    let service = Service::start(25);
+    let mut iter = iterator(&service.base_url());
+    let mut given = Vec::new();
+    for (number, count) in [(1, 10), (2, 10), (3, 5)] {
+        let page = iter.next_page().expect("a page").expect("no failure");
+        assert_eq!((page.len(), page.total_count(), page.is_complete()), (count, 25, false));
+        assert_eq!(service.requests(), number);
+        given.extend(ids(&page));
+    }
+    assert!(iter.next_page().is_none());
+    assert!(iter.is_complete());
+    assert_eq!(given, (0..25).map(service::id).collect::<Vec<_>>());
+}
+
+#[test]
+fn pages_and_single_participants_may_be_mixed() {
+    let service = Service::start(25);
+    let mut iter = iterator(&service.base_url());
+    let first = iter.next().expect("a participant").expect("no failure");
+    let rest = iter.next_page().expect("a page").expect("no failure");
+    assert_eq!(first.id(), service::id(0));
+    assert_eq!(ids(&rest), (1..10).map(service::id).collect::<Vec<_>>());
+    assert_eq!(iter.next().expect("a participant").expect("no failure").id(), service::id(10));
+}
+
+#[test]
+fn a_failure_is_the_last_thing_given() {
+    // Page 1 says that something comes before it, and page 0 is refused.
+    let mut server = Server::new();
+    let page =
+        format!(r#"{{"data":[{}],"paging":{{"total_count":2,"start_offset":2,"end_offset":2}},"success":true}}"#, service::participant(1));
+    server.mock("GET", Matcher::Any).match_query(Matcher::UrlEncoded("page_no".into(), "1".into())).with_body(page).create();
+    server.mock("GET", Matcher::Any).match_query(Matcher::UrlEncoded("page_no".into(), "0".into())).with_status(401).create();
+    for by_page in [true, false] {
+        let mut iter = iterator(&server.url());
+        let status = match by_page {
+            true => iter.next_page().map(|page| page.expect_err("a failure").status()),
+            false => iter.next().map(|participant| participant.expect_err("a failure").status()),
+        };
+        assert_eq!(status, Some(Status::Authentication));
+        assert!(iter.next().is_none() && iter.next_page().is_none() && !iter.is_complete());
+    }
+}
