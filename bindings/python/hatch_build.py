@@ -1,0 +1,40 @@
+"""Builds the library with cargo and puts it into the wheel, beside the package's modules."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import sysconfig
+from pathlib import Path
+from typing import Any
+
+from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+
+FILE = {"win32": "participants.dll", "darwin": "libparticipants.dylib"}.get(sys.platform, "libparticipants.so")
+
+
+class LibraryBuildHook(BuildHookInterface):  # type: ignore[type-arg]
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        if version == "editable":
+            # The package stays where it is, and LIBPARTICIPANTS_PATH says where the library is.
+            return
+        library = self.build()
+        build_data["pure_python"] = False
+        # ctypes needs nothing of a certain Python: only the platform matters.
+        build_data["tag"] = f"py3-none-{sysconfig.get_platform().replace('-', '_').replace('.', '_')}"
+        build_data["force_include"][str(library)] = f"participants/{FILE}"
+
+    def build(self) -> Path:
+        """The library of the repository around this folder or, in an sdist, of the copy in it."""
+        copy = Path(self.root) / "library"
+        source = copy if copy.exists() else Path(self.root).parent.parent
+        command = ["cargo", "build", "--release", "--locked", "--lib", "--message-format", "json-render-diagnostics"]
+        try:
+            built = subprocess.run(command, cwd=source, stdout=subprocess.PIPE, text=True, encoding="utf-8", check=True)
+        except FileNotFoundError:
+            raise SystemExit("building libparticipants needs Rust's cargo, which was not found") from None
+        except subprocess.CalledProcessError as error:
+            raise SystemExit(f"cargo could not build libparticipants: exit code {error.returncode}") from None
+        files = [file for line in built.stdout.splitlines() for file in json.loads(line).get("filenames", [])]
+        return next(Path(file) for file in files if Path(file).name == FILE)

@@ -1,0 +1,108 @@
+"""Who owns what the library made."""
+
+from __future__ import annotations
+
+import os
+from ctypes import byref
+from typing import Any, Callable, List, Set
+
+from . import _c
+from ._errors import CancelledError, failure
+from ._library import lib
+
+
+class Handle:
+    """Owns what a pointer of the library points to, and frees it when nothing refers to it any more: never while a call uses it.
+
+    Among objects that refer to each other in a circle, another may be finalized later and use this one once more: the library takes NULL.
+    """
+
+    def __init__(self, pointer: Any, free: Callable[[Any], None]) -> None:
+        self.pointer = pointer
+        self._free = free
+
+    def __del__(self) -> None:
+        pointer, self.pointer = self.pointer, None
+        self._free(pointer)
+
+
+class ClientHandle(Handle):
+    """An ``rtk_client``. It has one user at a time, so that shutting it down ends what that one waits for, and nothing else."""
+
+    is_shut_down = False
+
+    @classmethod
+    def of(cls, config: Handle) -> ClientHandle:
+        return cls(new(lib.rtk_client_new, config.pointer, out=_c.Client), lib.rtk_client_free)
+
+    def shut_down(self) -> None:
+        self.is_shut_down = True
+        lib.rtk_client_shutdown(self.pointer)
+
+
+def new(function: Callable[..., int], *arguments: Any, out: Any) -> Any:
+    """Calls a function that gives a handle through its out-pointer; ``None`` for ``RTK_STATUS_DONE``. Raises what it failed with."""
+    made, error = out(), _c.Error()
+    status = function(*arguments, byref(made), byref(error))
+    if status == _c.RTK_STATUS_OK:
+        return made
+    if status == _c.RTK_STATUS_DONE:
+        return None
+    raise failure(status, error)
+
+
+class ClientHandles:
+    """The ``rtk_client`` handles of one client: one for every call that runs at the same time, kept for the next.
+
+    Only single operations on lists and sets are used, which are atomic: a lock could be held by another thread when this process is forked.
+    """
+
+    def __init__(self, config: Handle) -> None:
+        self._config = config
+        self._idle: List[ClientHandle] = [ClientHandle.of(config)]
+        self._in_use: Set[ClientHandle] = set()
+        self._process = os.getpid()
+        self._closed = False
+
+    @property
+    def closed(self) -> bool:
+        return self._closed
+
+    def take(self) -> ClientHandle:
+        try:
+            handle = self._idle.pop()
+        except IndexError:
+            if self._closed:
+                raise CancelledError("the client is closed") from None
+            handle = ClientHandle.of(self._config)
+        in_use = self._of_this_process()
+        in_use.add(handle)
+        if self._closed:
+            in_use.discard(handle)
+            raise CancelledError("the client is closed")
+        return handle
+
+    def give_back(self, handle: ClientHandle) -> None:
+        self._of_this_process().discard(handle)
+        if handle.pointer and not handle.is_shut_down:
+            self._idle.append(handle)
+        if self._closed:
+            self.close()
+
+    def close(self) -> None:
+        self._closed = True
+        while self._idle:
+            # Its connections are closed now, whoever else refers to it.
+            self._idle.pop().shut_down()
+
+    def shut_down(self) -> None:
+        self.close()
+        for handle in self._of_this_process().copy():
+            handle.shut_down()
+
+    def _of_this_process(self) -> Set[ClientHandle]:
+        """Those in use; in a forked child without its parent's, whose threads are not here."""
+        if self._process != os.getpid():
+            self._process = os.getpid()
+            self._in_use = set()
+        return self._in_use

@@ -1,0 +1,81 @@
+"""What the tests share."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import unittest
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Dict, Iterator, Union
+from unittest import mock
+
+import participants
+from participants import Client
+from participants._library import PATH_VARIABLE, lib
+
+from .service import TOKEN, Service
+
+PROJECT = Path(__file__).resolve().parent.parent
+REPOSITORY = PROJECT.parent.parent
+PACKAGE = Path(participants.__file__).resolve().parent
+LIBRARY = Path(lib._name).resolve()
+HEADER = REPOSITORY / "include" / "participants.h"
+
+
+def header_statuses() -> Dict[str, int]:
+    found = re.findall(r"^#define (RTK_STATUS_\w+) (\d+)$", HEADER.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    return {name: int(number) for name, number in found}
+
+
+class ServiceTestCase(unittest.TestCase):
+    def serve(self, *arguments: Any, **keywords: Any) -> Service:
+        service = Service(*arguments, **keywords)
+        service.__enter__()
+        self.addCleanup(service.__exit__)
+        return service
+
+    def client(self, service: Union[Service, str], **settings: Any) -> Client:
+        base_url = service if isinstance(service, str) else service.base_url
+        client = Client(**{"api_token": TOKEN, "base_url": base_url, "proxy": "", "max_retries": 0, **settings})
+        self.addCleanup(client.close)
+        return client
+
+
+def environment(**variables: str) -> Dict[str, str]:
+    """For a child: nothing of Cloudflare's or a proxy's but these; the package and the library of this test."""
+    inherited = {name: value for name, value in os.environ.items() if not _matters(name)}
+    path = os.pathsep.join([str(PACKAGE.parent), str(PROJECT)])
+    return {**inherited, "PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1", PATH_VARIABLE: str(LIBRARY), **variables}
+
+
+@contextmanager
+def only(**variables: str) -> Iterator[None]:
+    """In this process: nothing of Cloudflare's or a proxy's in the environment but these."""
+    with mock.patch.dict(os.environ):
+        for name in [name for name in os.environ if _matters(name)]:
+            del os.environ[name]
+        os.environ.update(variables)
+        yield
+
+
+def _matters(name: str) -> bool:
+    return name.startswith("CLOUDFLARE_") or name.upper().endswith("_PROXY") or name == "SSL_CERT_FILE"
+
+
+def python(program: str, *arguments: str, **options: Any) -> "subprocess.Popen[str]":
+    """Starts a program in a child of its own."""
+    options.setdefault("env", environment())
+    command = [sys.executable, "-c", program, *arguments]
+    return subprocess.Popen(command, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options)
+
+
+def run(program: str, *arguments: str, **options: Any) -> str:
+    """What a program prints; it must succeed."""
+    with python(program, *arguments, **options) as child:
+        out, err = child.communicate(timeout=60)
+    if child.returncode != 0:
+        raise AssertionError(f"exit code {child.returncode}\n{out}{err}")
+    return out

@@ -1,0 +1,275 @@
+"""The client: its settings, the environment, its end; and that it never shows a credential."""
+
+from __future__ import annotations
+
+import copy
+import inspect
+import os
+import pickle
+import threading
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Dict
+
+from participants import (
+    APITimeoutError,
+    AuthenticationError,
+    CancelledError,
+    Client,
+    InvalidArgumentError,
+    ParticipantsError,
+    RateLimitError,
+)
+
+from .service import HANG, MEETING, TOKEN, Request, Response
+from .support import ServiceTestCase, only
+
+SECRET = "s3cret-credential-0123456789"
+
+
+class Settings(ServiceTestCase):
+    def test_the_settings_are_those_of_the_contract(self) -> None:
+        parameters = inspect.signature(Client).parameters
+        keywords = {name for name, parameter in parameters.items() if parameter.kind is parameter.KEYWORD_ONLY}
+        times = {"timeout_ms", "connect_timeout_ms", "deadline_ms", "max_retry_wait_ms"}
+        counts = {"max_retries", "max_connections", "per_page"}
+        self.assertEqual(keywords, {"api_key", "base_url", "user_agent", "proxy", "ca_file"} | times | counts)
+        self.assertEqual(set(parameters) - keywords, {"api_token"})
+        self.assertEqual({parameter.default for parameter in parameters.values()}, {None})
+
+    def test_the_token_is_sent(self) -> None:
+        service = self.serve(1)
+        self.client(service).get_participants(*MEETING)
+        headers = service.requests[0].headers
+        self.assertEqual((headers["Authorization"], headers["Accept"]), (f"Bearer {TOKEN}", "application/json"))
+        self.assertTrue(headers["User-Agent"].startswith("participants/"))
+
+    def test_the_key_pair_is_sent_where_there_is_no_token(self) -> None:
+        service = self.serve(1)
+        client = self.client(service, api_token=None, api_key=("me@example.com", SECRET))
+        with self.assertRaises(AuthenticationError):
+            client.get_participants(*MEETING)
+        headers = service.requests[0].headers
+        self.assertEqual((headers["X-Auth-Email"], headers["X-Auth-Key"], headers["Authorization"]), ("me@example.com", SECRET, None))
+        self.client(service, api_key=("me@example.com", SECRET)).get_participants(*MEETING)
+        self.assertIsNone(service.requests[1].headers["X-Auth-Key"])
+
+    def test_the_user_agent_and_the_size_of_a_page_are_sent(self) -> None:
+        service = self.serve(30)
+        self.client(service, user_agent="mine/1", per_page=15, max_connections=1).get_participants(*MEETING)
+        self.assertEqual([r.parameters["per_page"] for r in service.requests], [15, 15])
+        self.assertEqual(service.requests[0].headers["User-Agent"], "mine/1")
+
+    def test_a_failed_request_is_sent_again_as_often_as_set(self) -> None:
+        service = self.serve(answer=lambda request: Response(429, "", {"Retry-After": "0"}))
+        with self.assertRaises(RateLimitError):
+            self.client(service, max_retries=2).get_participants(*MEETING)
+        self.assertEqual(len(service.requests), 3)
+
+    def test_a_wait_longer_than_set_is_not_waited_for(self) -> None:
+        service = self.serve(answer=lambda request: Response(429, "", {"Retry-After": "2"}))
+        with self.assertRaises(RateLimitError):
+            self.client(service, max_retries=2, max_retry_wait_ms=1000).get_participants(*MEETING)
+        self.assertEqual(len(service.requests), 1)
+
+    def test_the_times_are_limits(self) -> None:
+        service = self.serve(answer=lambda request: HANG)
+        for settings in ({"timeout_ms": 100}, {"deadline_ms": 100}):
+            with self.assertRaises(APITimeoutError):
+                self.client(service, **settings).get_participants(*MEETING)
+
+    def test_max_connections_is_how_many_pages_are_asked_for_at_the_same_time(self) -> None:
+        both = threading.Barrier(2, timeout=30)
+
+        def answer(request: Request) -> None:
+            if request.parameters["page_no"] > 1:
+                both.wait()
+
+        everyone = self.client(self.serve(30, answer=answer), per_page=10, max_connections=2).get_participants(*MEETING)
+        self.assertEqual(len(everyone), 30)
+
+    def test_a_proxy_is_used(self) -> None:
+        proxy = self.serve(1)
+        self.client("http://127.0.0.1:9", proxy=proxy.base_url).get_participants(*MEETING)
+        self.assertEqual((proxy.tunnels, len(proxy.requests)), (["127.0.0.1:9"], 1))
+
+    def test_a_ca_file_is_text_or_a_path(self) -> None:
+        with TemporaryDirectory() as folder:
+            for path in (os.path.join(folder, "no.pem"), Path(folder) / "no.pem"):
+                with self.assertRaisesRegex(InvalidArgumentError, "ca_file.*no.pem"):
+                    Client(TOKEN, ca_file=path)
+
+    def test_what_cannot_be_right_is_refused_and_named(self) -> None:
+        wrong: Any
+        for name, wrong in (
+            ("timeout_ms", 0),
+            ("timeout_ms", -1),
+            ("timeout_ms", 2**64),
+            ("max_retries", 2**32),
+            ("max_connections", 0),
+            ("per_page", 0),
+            ("base_url", "http://example.com"),
+            ("base_url", "http://localhost\0.example.com"),
+            ("user_agent", "two\nlines"),
+            ("user_agent", "\ud800"),
+        ):
+            with self.subTest(name, wrong=wrong), self.assertRaisesRegex(InvalidArgumentError, name.replace("_ms", "")):
+                self.client("http://127.0.0.1:9", **{name: wrong})
+
+    def test_what_is_of_a_wrong_type_is_a_type_error(self) -> None:
+        wrong: Any
+        for name, wrong in (("timeout_ms", 1.5), ("timeout_ms", "1"), ("base_url", b"http://localhost"), ("api_token", 1), ("ca_file", 1)):
+            with self.subTest(name, wrong=wrong), self.assertRaises(TypeError):
+                self.client("http://127.0.0.1:9", **{name: wrong})
+        client = self.client("http://127.0.0.1:9")
+        with self.assertRaisesRegex(TypeError, "account_id"):
+            client.get_participants(None, "app", MEETING[2])  # type: ignore[arg-type]
+        with self.assertRaisesRegex(TypeError, "page_no"):
+            client.get_participants_page(*MEETING, page_no=1.0)  # type: ignore[arg-type]
+
+    def test_ids_and_numbers_that_ctypes_would_cut_or_wrap_are_refused(self) -> None:
+        service = self.serve(1)
+        client = self.client(service)
+        account_id, app_id, meeting_id = MEETING
+        for ids in ((account_id, app_id, f"{meeting_id}\0"), (f"{account_id}\0", app_id, meeting_id), (account_id, "\udc80", meeting_id)):
+            with self.assertRaises(InvalidArgumentError):
+                client.get_participants(*ids)
+        for number in (-1, 2**63):
+            with self.assertRaisesRegex(InvalidArgumentError, "per_page"):
+                client.get_participants_page(*MEETING, per_page=number)
+        self.assertEqual(service.requests, [])
+
+
+class TheEnvironment(ServiceTestCase):
+    def test_everything_may_come_from_the_environment(self) -> None:
+        service = self.serve(1)
+        with only(CLOUDFLARE_API_TOKEN=f" {TOKEN}\n", CLOUDFLARE_BASE_URL=service.base_url), Client() as client:
+            self.assertEqual(len(client.get_participants(*MEETING)), 1)
+
+    def test_what_is_set_wins(self) -> None:
+        service = self.serve(1)
+        with only(CLOUDFLARE_API_TOKEN="another-token-than-this", CLOUDFLARE_BASE_URL="http://127.0.0.1:9"):
+            self.assertEqual(len(self.client(service).get_participants(*MEETING)), 1)
+
+    def test_no_credential_is_an_invalid_argument(self) -> None:
+        with only(), self.assertRaisesRegex(InvalidArgumentError, "CLOUDFLARE_API_TOKEN"):
+            Client()
+
+    def test_a_bad_value_is_refused_by_the_name_of_its_variable(self) -> None:
+        with only(CLOUDFLARE_API_TOKEN="two words"), self.assertRaisesRegex(InvalidArgumentError, "CLOUDFLARE_API_TOKEN"):
+            Client()
+
+    def test_a_client_keeps_the_credential_it_was_made_with(self) -> None:
+        # More calls at the same time than there were before take another rtk_client, which must be like the first.
+        for pair in (False, True):
+            service = self.serve(25)
+            credential = {"CLOUDFLARE_API_TOKEN": TOKEN}
+            if pair:
+                credential = {"CLOUDFLARE_EMAIL": "me@example.com", "CLOUDFLARE_API_KEY": SECRET}
+            with only(CLOUDFLARE_BASE_URL=service.base_url, **credential):
+                client = Client()
+            with only(CLOUDFLARE_EMAIL="other@example.com", CLOUDFLARE_API_KEY="another-key-than-this"):
+                iterators = [client.iter_participants(*MEETING) for _ in range(3)]
+                for iterator in iterators:
+                    try:
+                        next(iterator)
+                    except AuthenticationError:
+                        self.assertTrue(pair)
+            client.close()
+            self.assertEqual(len(service.requests), 3)
+            for request in service.requests:
+                sent = request.headers["X-Auth-Key"] if pair else request.headers["Authorization"]
+                self.assertEqual(sent, SECRET if pair else f"Bearer {TOKEN}")
+
+
+class TheEnd(ServiceTestCase):
+    def test_after_close_calls_raise(self) -> None:
+        service = self.serve(1)
+        with self.client(service) as client:
+            client.get_participants(*MEETING)
+        for call in (client.get_participants, client.get_participants_page, client.iter_participants):
+            with self.assertRaises(CancelledError):
+                call(*MEETING)
+        self.assertEqual(len(service.requests), 1)
+        client.close()
+        client.shutdown()
+
+    def test_close_lets_a_call_in_flight_finish(self) -> None:
+        service = self.serve(1, answer=lambda request: HANG)
+        client = self.client(service)
+        lengths = []
+        thread = threading.Thread(target=lambda: lengths.append(len(client.get_participants(*MEETING))))
+        thread.start()
+        service.arrived.acquire()
+        client.close()
+        service.released.set()
+        thread.join(30)
+        self.assertEqual(lengths, [1])
+
+    def test_shutdown_ends_the_calls_in_flight_from_any_thread(self) -> None:
+        service = self.serve(1, answer=lambda request: HANG)
+        client = self.client(service)
+        failures = []
+
+        def call(get: Any) -> None:
+            try:
+                list(get(*MEETING))
+            except ParticipantsError as error:
+                failures.append(type(error))
+
+        threads = [threading.Thread(target=call, args=(get,)) for get in (client.get_participants, client.iter_participants) * 2]
+        for thread in threads:
+            thread.start()
+        for _ in threads:
+            service.arrived.acquire()
+        client.shutdown()
+        for thread in threads:
+            thread.join(30)
+        self.assertEqual(failures, [CancelledError] * 4)
+
+    def test_results_outlive_the_client(self) -> None:
+        client = self.client(self.serve(3))
+        everyone = client.get_participants(*MEETING)
+        client.close()
+        del client
+        self.assertEqual((len(everyone), everyone[2].custom_participant_id), (3, "user-2"))
+
+
+class Secrecy(ServiceTestCase):
+    def everything_about(self, thing: Any) -> str:
+        parts = [vars(part) for part in vars(thing).values() if hasattr(part, "__dict__")]
+        return f"{thing!r} {thing} {vars(thing)} {parts}"
+
+    def test_a_client_shows_no_credential(self) -> None:
+        url = "http://127.0.0.1:9"
+        clients = [self.client(url, api_token=SECRET), self.client(url, api_token=None, api_key=("a@b", SECRET))]
+        with only(CLOUDFLARE_API_TOKEN=SECRET):
+            clients.append(self.client(url, api_token=None))
+        for client in clients:
+            self.assertNotIn(SECRET, self.everything_about(client))
+            self.assertNotIn(SECRET, self.everything_about(client.iter_participants(*MEETING)))
+
+    def test_a_client_is_neither_pickled_nor_copied(self) -> None:
+        client = self.client("http://127.0.0.1:9")
+        for act in (pickle.dumps, copy.copy, copy.deepcopy):
+            with self.assertRaisesRegex(TypeError, "credential"):
+                act(client)
+        with self.assertRaises(TypeError):
+            pickle.dumps(client.iter_participants(*MEETING))
+
+    def test_a_refused_credential_is_not_shown(self) -> None:
+        settings: Dict[str, Any]
+        tokens = (f"{SECRET}\n", f"{SECRET}\0", f"{SECRET}\ud800")
+        for settings in (*({"api_token": token} for token in tokens), {"api_key": (SECRET, f"{SECRET} ")}):
+            with self.assertRaises(InvalidArgumentError) as raised:
+                self.client("http://127.0.0.1:9", **{"api_token": None, **settings})
+            error = raised.exception
+            self.assertNotIn(SECRET, f"{error!r} {error} {error.args} {error.__cause__!r} {error.__context__!r}")
+            self.assertIsNone(error.__context__)
+
+    def test_a_credential_that_the_service_sends_back_is_not_shown(self) -> None:
+        body = '{"errors":[{"code":1,"message":"%s"}]}'
+        service = self.serve(answer=lambda request: Response(400, body % request.headers["Authorization"]))
+        with self.assertRaises(ParticipantsError) as raised:
+            self.client(service, api_token=SECRET).get_participants(*MEETING)
+        self.assertNotIn(SECRET, f"{raised.exception} {vars(raised.exception)}")

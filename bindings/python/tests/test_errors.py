@@ -1,0 +1,160 @@
+"""Every exception, raised by a real answer."""
+
+from __future__ import annotations
+
+import json
+import pickle
+import socket
+from typing import Any, Type
+
+import participants
+from participants import (
+    APIConnectionError,
+    APIResponseValidationError,
+    APIStatusError,
+    APITimeoutError,
+    AuthenticationError,
+    CancelledError,
+    InternalServerError,
+    InvalidArgumentError,
+    NotFoundError,
+    ParticipantsError,
+    PermissionDeniedError,
+    RateLimitError,
+    _errors,
+)
+
+from .service import HANG, MEETING, NOT_FOUND, RAY, REFUSED, TOKEN, Raw, Response, participant
+from .support import ServiceTestCase, header_statuses
+
+
+class Answers(ServiceTestCase):
+    def failure(self, answer: Any, **settings: Any) -> ParticipantsError:
+        client = self.client(self.serve(answer=lambda request: answer), **settings)
+        with self.assertRaises(ParticipantsError) as raised:
+            client.get_participants(*MEETING)
+        self.assertNotIn(TOKEN, repr(raised.exception) + str(vars(raised.exception)))
+        return raised.exception
+
+    def check(self, kind: Type[ParticipantsError], answer: Any, **settings: Any) -> ParticipantsError:
+        error = self.failure(answer, **settings)
+        self.assertIs(type(error), kind)
+        return error
+
+    def test_401_is_an_authentication_error_with_all_that_is_known(self) -> None:
+        error = self.check(AuthenticationError, Response(401, REFUSED))
+        self.assertEqual((error.status_code, error.code, error.ray_id, error.retry_after, error.body), (401, 10000, RAY, None, REFUSED))
+        for part in ("Authentication error", "401", "10000", RAY):
+            self.assertIn(part, str(error))
+
+    def test_403_is_a_permission_denied_error(self) -> None:
+        error = self.check(PermissionDeniedError, Response(403, '{"success":false,"errors":[{"code":9109,"message":"no"}]}'))
+        self.assertEqual((error.status_code, error.code), (403, 9109))
+
+    def test_404_is_a_not_found_error(self) -> None:
+        error = self.check(NotFoundError, Response(404, NOT_FOUND))
+        self.assertEqual((error.status_code, error.code, error.body), (404, 404, NOT_FOUND))
+
+    def test_429_is_a_rate_limit_error_with_the_seconds_to_wait(self) -> None:
+        error = self.check(RateLimitError, Response(429, "", {"Retry-After": "300"}), max_retries=3)
+        self.assertEqual((error.status_code, error.retry_after, error.code, error.body), (429, 300.0, None, None))
+        self.assertIsInstance(error.retry_after, float)
+
+    def test_5xx_is_an_internal_server_error(self) -> None:
+        for status in (500, 503, 526):
+            error = self.check(InternalServerError, Response(status, "<html>", {"Retry-After": "1.5"}))
+            self.assertEqual((error.status_code, error.retry_after, error.body), (status, 1.5, "<html>"))
+
+    def test_any_other_status_is_an_api_status_error(self) -> None:
+        for status in (400, 409, 302):
+            self.assertEqual(self.check(APIStatusError, Response(status)).status_code, status)
+
+    def test_success_false_is_an_api_status_error(self) -> None:
+        error = self.check(APIStatusError, Response(200, REFUSED))
+        self.assertEqual((error.status_code, error.code), (200, 10000))
+
+    def test_an_answer_of_another_shape_is_a_validation_error(self) -> None:
+        for body in ("<html>", "", '{"data":[{}],"success":true}', '{"data":'):
+            error = self.check(APIResponseValidationError, Response(200, body))
+            self.assertEqual((error.status_code, error.ray_id, error.body), (200, RAY, body or None))
+
+    def test_an_answer_that_python_can_not_decode_is_a_validation_error(self) -> None:
+        deep = json.dumps({**participant(0), "deep": 0}).replace('"deep": 0', '"deep": ' + "[" * 50_000 + "]" * 50_000)
+        self.check(APIResponseValidationError, Response(200, '{"data":[%s],"paging":{"total_count":1},"success":true}' % deep))
+
+    def test_what_is_no_http_is_a_validation_error(self) -> None:
+        self.assertIsNone(self.check(APIResponseValidationError, Raw(b"SSH-2.0-OpenSSH_9.2\r\n\r\n")).status_code)
+
+    def test_a_connection_that_ends_is_a_connection_error(self) -> None:
+        for cut in (b"", b"HTTP/1.1 200 OK\r\n", b'HTTP/1.1 200 OK\r\nContent-Length: 999\r\n\r\n{"data":['):
+            self.check(APIConnectionError, Raw(cut))
+
+    def test_an_answer_that_does_not_come_is_a_timeout_error(self) -> None:
+        error = self.check(APITimeoutError, HANG, timeout_ms=100)
+        self.assertEqual((error.status_code, error.code, error.ray_id, error.retry_after, error.body), (None, None, None, None, None))
+        self.check(APITimeoutError, HANG, deadline_ms=100)
+
+    def test_no_service_is_a_connection_error(self) -> None:
+        with socket.socket() as unused:
+            unused.bind(("127.0.0.1", 0))
+            client = self.client(f"http://127.0.0.1:{unused.getsockname()[1]}")
+            with self.assertRaises(APIConnectionError) as raised:
+                client.get_participants(*MEETING)
+        self.assertIs(type(raised.exception), APIConnectionError)
+
+    def test_no_tls_is_a_connection_error(self) -> None:
+        service = self.serve(answer=lambda request: None)
+        client = self.client(service.base_url.replace("http:", "https:"))
+        with self.assertRaises(APIConnectionError):
+            client.get_participants(*MEETING)
+
+    def test_a_client_that_was_shut_down_raises_cancelled_errors(self) -> None:
+        client = self.client(self.serve(1))
+        client.shutdown()
+        with self.assertRaises(CancelledError):
+            client.get_participants(*MEETING)
+
+    def test_a_bad_id_is_an_invalid_argument_error_and_a_value_error(self) -> None:
+        service = self.serve(1)
+        client = self.client(service)
+        for ids in (("", "app", MEETING[2]), ("account", "..", MEETING[2]), ("a" * 33, "app", MEETING[2]), ("account", "app", "no-uuid")):
+            with self.assertRaises(InvalidArgumentError) as raised:
+                client.get_participants(*ids)
+            self.assertIsInstance(raised.exception, ValueError)
+            self.assertEqual(raised.exception.status_code, None)
+        self.assertEqual(service.requests, [])
+
+
+class TheClasses(ServiceTestCase):
+    def test_the_hierarchy(self) -> None:
+        for kind, base in (
+            (InvalidArgumentError, ParticipantsError),
+            (InvalidArgumentError, ValueError),
+            (APIConnectionError, ParticipantsError),
+            (APITimeoutError, APIConnectionError),
+            (APIStatusError, ParticipantsError),
+            (AuthenticationError, APIStatusError),
+            (PermissionDeniedError, APIStatusError),
+            (NotFoundError, APIStatusError),
+            (RateLimitError, APIStatusError),
+            (InternalServerError, APIStatusError),
+            (APIResponseValidationError, ParticipantsError),
+            (CancelledError, ParticipantsError),
+            (ParticipantsError, Exception),
+        ):
+            self.assertIn(base, kind.__bases__, kind)
+
+    def test_every_failure_of_the_library_has_its_class(self) -> None:
+        statuses = header_statuses()
+        without = {statuses[name] for name in ("RTK_STATUS_OK", "RTK_STATUS_DONE", "RTK_STATUS_INTERNAL")}
+        self.assertEqual(set(_errors._CLASSES), set(statuses.values()) - without)
+
+    def test_every_class_is_public(self) -> None:
+        for kind in _errors._CLASSES.values():
+            self.assertIs(getattr(participants, kind.__name__), kind)
+            self.assertIn(kind.__name__, participants.__all__)
+
+    def test_they_can_be_pickled(self) -> None:
+        error = RateLimitError("too many", status_code=429, code=7, ray_id=RAY, retry_after=2.5, body="{}")
+        again = pickle.loads(pickle.dumps(error))
+        self.assertEqual((type(again), str(again), vars(again)), (RateLimitError, "too many", vars(error)))

@@ -1,0 +1,148 @@
+"""Ctrl-C, and signals at all, while a call waits: by real signals to a child."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import time
+import unittest
+from typing import Any
+
+from .service import HANG, Request, Response
+from .support import ServiceTestCase, python
+
+#: Well under what the calls would wait for otherwise, well over what a busy machine takes.
+SOON = 10
+
+PROGRAM = """
+import signal, sys, time
+from participants import Client
+from tests.service import MEETING, TOKEN
+
+def call():
+    {call}
+
+# A shell starts its background jobs with SIGINT ignored.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+client = Client(TOKEN, base_url=sys.argv[1], proxy="")
+try:
+    call()
+    print("not interrupted", flush=True)
+except KeyboardInterrupt:
+    print("interrupted", flush=True)
+sys.stdin.readline()
+print({after}, flush=True)
+"""
+
+AFTER = "len(client.get_participants(*MEETING))"
+
+
+@unittest.skipUnless(hasattr(signal, "SIGUSR1"), "there are no such signals here")
+class Interrupts(ServiceTestCase):
+    def interrupt(self, call: str, answer: Any) -> None:
+        """A call that waits is interrupted soon, and the client works afterwards."""
+        service = self.serve(3, answer=answer)
+        child = self.start(PROGRAM.format(call=call, after=AFTER), service.base_url)
+        service.arrived.acquire()
+        time.sleep(0.2)
+        began = time.monotonic()
+        child.send_signal(signal.SIGINT)
+        self.assertEqual(self.line(child), "interrupted")
+        self.assertLess(time.monotonic() - began, SOON)
+        requests = len(service.requests)
+        time.sleep(0.2)
+        self.assertEqual(len(service.requests), requests)
+        service.answer = lambda request: None
+        self.assertEqual(self.answer(child), "3")
+
+    def start(self, program: str, base_url: str) -> "subprocess.Popen[str]":
+        child = python(program, base_url)
+        self.addCleanup(child.communicate)
+        self.addCleanup(child.kill)
+        return child
+
+    def line(self, child: "subprocess.Popen[str]") -> str:
+        assert child.stdout is not None and child.stderr is not None
+        line = child.stdout.readline().strip()
+        return line or child.stderr.read()
+
+    def answer(self, child: "subprocess.Popen[str]") -> str:
+        assert child.stdin is not None
+        child.stdin.write("\n")
+        child.stdin.flush()
+        return self.line(child)
+
+    def test_ctrl_c_ends_a_request_that_hangs(self) -> None:
+        self.interrupt("client.get_participants(*MEETING)", lambda request: HANG)
+
+    def test_ctrl_c_ends_a_page_request_that_hangs(self) -> None:
+        self.interrupt("client.get_participants_page(*MEETING)", lambda request: HANG)
+
+    def test_ctrl_c_ends_the_wait_for_a_retry(self) -> None:
+        self.interrupt("client.get_participants(*MEETING)", lambda request: Response(503, "", {"Retry-After": "50"}))
+
+    def test_ctrl_c_ends_an_iterator_that_waits(self) -> None:
+        self.interrupt("next(client.iter_participants(*MEETING))", lambda request: HANG)
+
+    def test_ctrl_c_ends_the_wait_for_one_page_of_many(self) -> None:
+        def answer(request: Request) -> Any:
+            return HANG if request.parameters["page_no"] > 1 else Response(body=first)
+
+        first = '{"data":[%s],"paging":{"total_count":300},"success":true}' % ",".join(
+            '{"id":"%s","custom_participant_id":"","preset_name":"","created_at":"","updated_at":""}' % number for number in range(100)
+        )
+        self.interrupt("client.get_participants(*MEETING)", answer)
+
+    def test_ctrl_c_does_not_touch_the_calls_of_other_threads(self) -> None:
+        service = self.serve(3, answer=lambda request: HANG)
+        call = """
+    global other
+    from concurrent.futures import ThreadPoolExecutor
+    other = ThreadPoolExecutor(1).submit(client.get_participants, *MEETING)
+    client.get_participants(*MEETING)
+"""
+        child = self.start(PROGRAM.format(call=call, after="len(other.result())"), service.base_url)
+        service.arrived.acquire()
+        service.arrived.acquire()
+        child.send_signal(signal.SIGINT)
+        self.assertEqual(self.line(child), "interrupted")
+        service.released.set()
+        self.assertEqual(self.answer(child), "3")
+
+    def test_another_iterator_goes_on_after_ctrl_c(self) -> None:
+        service = self.serve(30, answer=lambda request: None if request.number == 1 else HANG)
+        call = """
+    global participants
+    participants = client.iter_participants(*MEETING)
+    next(participants)
+    client.get_participants(*MEETING)
+"""
+        child = self.start(PROGRAM.format(call=call, after="len(list(participants))"), service.base_url)
+        service.arrived.acquire()
+        service.arrived.acquire()
+        child.send_signal(signal.SIGINT)
+        self.assertEqual(self.line(child), "interrupted")
+        service.answer = lambda request: None
+        self.assertEqual(self.answer(child), "29")
+
+    def test_a_signal_whose_handler_returns_disturbs_nothing_and_is_handled_at_once(self) -> None:
+        service = self.serve(3, answer=lambda request: HANG)
+        call = """
+    signal.signal(signal.SIGUSR1, lambda *_: print("handled", flush=True))
+    print(len(client.get_participants(*MEETING)), flush=True)
+"""
+        child = self.start(PROGRAM.format(call=call, after=AFTER), service.base_url)
+        service.arrived.acquire()
+        child.send_signal(signal.SIGUSR1)
+        self.assertEqual(self.line(child), "handled")
+        service.released.set()
+        self.assertEqual(self.line(child), "3")
+        self.assertEqual(self.line(child), "not interrupted")
+
+    def test_a_signal_that_exits_ends_the_program_at_once(self) -> None:
+        service = self.serve(3, answer=lambda request: HANG)
+        call = "signal.signal(signal.SIGTERM, lambda *_: sys.exit(7)); client.get_participants(*MEETING)"
+        child = self.start(PROGRAM.format(call=call, after=AFTER), service.base_url)
+        service.arrived.acquire()
+        child.terminate()
+        self.assertEqual(child.wait(SOON), 7)

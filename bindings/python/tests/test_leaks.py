@@ -1,0 +1,75 @@
+"""Nothing grows, and nothing is left."""
+
+from __future__ import annotations
+
+import os
+import unittest
+from typing import Optional
+
+from .service import Request, Response
+from .support import ServiceTestCase, run
+
+PROGRAM = """
+import gc, os, sys
+from participants import Client, ParticipantsError
+from tests.service import MEETING, TOKEN
+
+def kilobytes():
+    with open("/proc/self/statm") as file:
+        return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE") // 1024
+
+def descriptors():
+    return len(os.listdir("/proc/self/fd"))
+
+def work(client):
+    client.get_participants(*MEETING)
+    client.get_participants_page(*MEETING, per_page=100)
+    for participant in client.iter_participants(*MEETING):
+        pass
+    next(client.iter_participants(*MEETING))
+    for bad in (lambda: client.get_participants("a", "b", "c"), lambda: client.get_participants("absent", *MEETING[1:])):
+        try:
+            bad()
+        except ParticipantsError:
+            pass
+
+settings = dict(base_url=sys.argv[1], proxy="", max_retries=0, per_page=100)
+before = descriptors()
+client = Client(TOKEN, **settings)
+for _ in range(30):
+    work(client)
+warm = kilobytes()
+for _ in range(200):
+    work(client)
+print("grown by", kilobytes() - warm, "KiB")
+client.close()
+print("descriptors left", descriptors() - before)
+
+del client
+for _ in range(20):
+    Client(TOKEN, **settings).get_participants(*MEETING)
+warm = kilobytes()
+for _ in range(200):
+    Client(TOKEN, **settings).get_participants(*MEETING)
+print("grown by", kilobytes() - warm, "KiB")
+print("descriptors left", descriptors() - before)
+ours = ("Handle", "ClientHandle", "Config", "Participants")
+print("objects left", len([thing for thing in gc.get_objects() if type(thing).__name__ in ours]))
+"""
+
+#: 200 lists of this meeting are 5 MB of JSON alone, and there are three in every round.
+GROWTH_MOST = 2 * 1024
+
+
+@unittest.skipUnless(os.path.isdir("/proc/self/fd"), "there is no /proc here")
+class Leaks(ServiceTestCase):
+    def test_nothing_grows_and_nothing_is_left(self) -> None:
+        service = self.serve(100, answer=self.absent)
+        lines = run(PROGRAM, service.base_url).splitlines()
+        self.assertEqual([line for line in lines if "left" in line], ["descriptors left 0", "descriptors left 0", "objects left 0"])
+        growths = [int(line.split()[2]) for line in lines if "grown" in line]
+        self.assertEqual(len(growths), 2)
+        self.assertLess(max(growths), GROWTH_MOST)
+
+    def absent(self, request: Request) -> Optional[Response]:
+        return Response(404, "x" * 50_000) if "/absent/" in request.path else None

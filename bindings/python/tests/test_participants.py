@@ -1,0 +1,256 @@
+"""Everyone, pages, the iterator, and what a participant is."""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+import json
+import pickle
+from collections.abc import Sequence
+from datetime import datetime, timedelta, timezone
+from typing import Any, List
+
+from participants import AuthenticationError, CancelledError, InternalServerError, Participant, Participants
+
+from .service import MEETING, Request, Response, page, participant
+from .support import ServiceTestCase
+
+FIRST = participant(0)["id"]
+
+
+class Everyone(ServiceTestCase):
+    def test_everyone_is_everyone_in_the_services_order(self) -> None:
+        service = self.serve(342)
+        everyone = self.client(service).get_participants(*MEETING)
+        self.assertEqual([p.id for p in everyone], [p["id"] for p in service.everyone])
+        self.assertEqual((everyone.total_count, everyone.start_offset, everyone.end_offset), (342, 1, 342))
+        self.assertIs(everyone.is_complete, True)
+        self.assertEqual(sorted(r.parameters["page_no"] for r in service.requests), [1, 2, 3, 4])
+
+    def test_an_empty_meeting_is_an_empty_list(self) -> None:
+        everyone = self.client(self.serve(0)).get_participants(*MEETING)
+        self.assertEqual((list(everyone), bool(everyone), everyone.total_count, everyone.is_complete), ([], False, 0, True))
+
+    def test_a_list_that_is_not_everyone_says_so(self) -> None:
+        def lies(request: Request) -> Response:
+            answer = page(self.everyone, request)
+            return Response(body=str(answer.body).replace('"total_count":3', '"total_count":4'))
+
+        self.everyone = [participant(i) for i in range(3)]
+        everyone = self.client(self.serve(answer=lies)).get_participants(*MEETING)
+        self.assertEqual((len(everyone), everyone.total_count, everyone.is_complete), (3, 4, False))
+        self.assertEqual(repr(everyone), "<Participants: 3 of 4>")
+
+    def test_a_page_is_what_was_asked_for(self) -> None:
+        service = self.serve(342)
+        client = self.client(service)
+        third = client.get_participants_page(*MEETING, page_no=3, per_page=50)
+        self.assertEqual((len(third), third.start_offset, third.end_offset, third.total_count), (50, 101, 150, 342))
+        self.assertFalse(third.is_complete)
+        self.assertEqual(service.requests[-1].parameters, {"page_no": 3, "per_page": 50})
+
+    def test_what_is_none_is_left_out_of_the_request(self) -> None:
+        service = self.serve(342)
+        client = self.client(service)
+        for parameters in ({}, {"page_no": 2}, {"per_page": 7}, {"page_no": 0, "per_page": 0}):
+            client.get_participants_page(*MEETING, page_no=parameters.get("page_no"), per_page=parameters.get("per_page"))
+            self.assertEqual(service.requests[-1].parameters, parameters)
+
+    def test_the_json_is_as_the_service_sent_it_unknown_fields_and_all(self) -> None:
+        sent = [{**participant(i), "tags": [1, 2.5, {"deep": None}]} for i in range(2)]
+        everyone = self.client(self.serve(sent)).get_participants(*MEETING)
+        text = json.loads(everyone.json())
+        self.assertEqual(text["data"], sent)
+        self.assertEqual(text["paging"], {"total_count": 2, "start_offset": 1, "end_offset": 2})
+        self.assertIs(text["success"], True)
+
+
+class TheSequence(ServiceTestCase):
+    def setUp(self) -> None:
+        self.everyone = self.client(self.serve(10)).get_participants(*MEETING)
+
+    def test_it_is_a_sequence(self) -> None:
+        everyone = self.everyone
+        self.assertIsInstance(everyone, Sequence)
+        self.assertEqual(len(everyone), 10)
+        self.assertEqual(everyone[0].id, FIRST)
+        self.assertIs(everyone[-1], everyone[9])
+        self.assertIn(everyone[3], everyone)
+        self.assertEqual(everyone.index(everyone[3]), 3)
+        self.assertEqual(everyone.count(everyone[3]), 1)
+        self.assertEqual(list(reversed(everyone)), list(everyone)[::-1])
+        for index in (10, -11):
+            with self.assertRaises(IndexError):
+                everyone[index]
+
+    def test_slices_are_lists(self) -> None:
+        ids = [p.id for p in self.everyone]
+        for part in (slice(2, 5), slice(None, None, -1), slice(8, 99), slice(5, 2)):
+            self.assertEqual([p.id for p in self.everyone[part]], ids[part])
+        self.assertIsInstance(self.everyone[:], list)
+
+    def test_it_can_be_pickled(self) -> None:
+        again: Participants = pickle.loads(pickle.dumps(self.everyone))
+        self.assertEqual(list(again), list(self.everyone))
+        self.assertEqual((again.total_count, again.is_complete, again.json()), (10, True, self.everyone.json()))
+
+
+class OneParticipant(ServiceTestCase):
+    def of(self, **fields: Any) -> Participant:
+        sent = [{**participant(0), **fields}]
+        return self.client(self.serve(sent)).get_participants(*MEETING)[0]
+
+    def test_it_has_every_field(self) -> None:
+        self.assertEqual(
+            self.of(),
+            Participant(
+                id=FIRST,
+                custom_participant_id="user-0",
+                preset_name="group_call_participant",
+                name="Participant 0",
+                picture="https://example.com/0.png",
+                created_at=datetime(2026, 3, 1, 9, 0, tzinfo=timezone.utc),
+                updated_at=datetime(2026, 3, 1, 10, 0, 0, 117000, tzinfo=timezone.utc),
+                created_at_text="2026-03-01T09:00:00.000Z",
+                updated_at_text="2026-03-01T10:00:00.117Z",
+            ),
+        )
+
+    def test_name_and_picture_may_be_missing_or_null(self) -> None:
+        everyone = self.client(self.serve(6)).get_participants(*MEETING)
+        self.assertEqual([p.name is None for p in everyone], [False, False, True, False, False, True])
+        self.assertEqual([p.picture is None for p in everyone], [False, True, False, True, False, True])
+        self.assertEqual((self.of(name="").name, self.of(name=None).name), ("", None))
+
+    def test_it_is_a_frozen_dataclass(self) -> None:
+        one = self.of()
+        self.assertTrue(dataclasses.is_dataclass(one))
+        with self.assertRaises(dataclasses.FrozenInstanceError):
+            one.name = "another"  # type: ignore[misc]
+        self.assertEqual(list(dataclasses.asdict(one)), [f.name for f in dataclasses.fields(Participant)])
+        self.assertEqual(set(vars(one)), {f.name for f in dataclasses.fields(Participant)})
+        self.assertEqual(dataclasses.replace(one, name="another").name, "another")
+        self.assertEqual(hash(one), hash(copy.deepcopy(one)))
+        self.assertEqual(pickle.loads(pickle.dumps(one)), one)
+        self.assertIn("name='Participant 0'", repr(one))
+
+    def test_dates_are_aware(self) -> None:
+        half_past_five = timezone(timedelta(hours=5, minutes=30))
+        for text, date in (
+            ("2019-12-27T18:11:19.117Z", datetime(2019, 12, 27, 18, 11, 19, 117000, timezone.utc)),
+            ("2019-12-27T18:11:19Z", datetime(2019, 12, 27, 18, 11, 19, 0, timezone.utc)),
+            ("2019-12-27t18:11:19.1z", datetime(2019, 12, 27, 18, 11, 19, 100000, timezone.utc)),
+            ("2019-12-27T18:11:19.123456789Z", datetime(2019, 12, 27, 18, 11, 19, 123456, timezone.utc)),
+            ("2019-12-27T18:11:19+05:30", datetime(2019, 12, 27, 18, 11, 19, 0, half_past_five)),
+            ("2019-12-27T18:11:19.5-05:30", datetime(2019, 12, 27, 18, 11, 19, 500000, timezone(-half_past_five.utcoffset(None)))),
+            ("2016-12-31T23:59:60Z", datetime(2016, 12, 31, 23, 59, 59, 0, timezone.utc)),
+        ):
+            with self.subTest(text):
+                one = self.of(created_at=text)
+                self.assertEqual(one.created_at, date)
+                assert one.created_at is not None
+                self.assertEqual(one.created_at.utcoffset(), date.utcoffset())
+                self.assertEqual(one.created_at_text, text)
+
+    def test_an_unreadable_date_is_none_and_loses_nothing(self) -> None:
+        for text in ("", "yesterday", "2019-12-27", "2019-12-27T18:11:19", "2019-02-30T00:00:00Z", "2019-12-27T18:11:61Z", "\u0660Z"):
+            with self.subTest(text):
+                one = self.of(created_at=text, updated_at=text)
+                self.assertEqual((one.created_at, one.updated_at), (None, None))
+                self.assertEqual((one.created_at_text, one.updated_at_text), (text, text))
+                self.assertEqual(one.id, FIRST)
+
+    def test_texts_arrive_as_they_were_meant(self) -> None:
+        for text in ('"quoted" \\ and\nbroken', "Zo\u00eb \u5c71\u7530 \U0001f600", "a\0b", " "):
+            with self.subTest(text):
+                self.assertEqual(self.of(name=text).name, text)
+
+    def test_half_a_surrogate_pair_can_be_encoded_again(self) -> None:
+        one = self.of(name="cut \ud83d", preset_name="\U0001f600", picture=None, extra=["\ud83d"])
+        self.assertEqual((one.name, one.preset_name, one.picture), ("cut \ufffd", "\U0001f600", None))
+
+    def test_what_python_can_not_hold_in_an_unknown_field_loses_nothing(self) -> None:
+        text = json.dumps({**participant(0), "huge": 0}).replace('"huge": 0', '"huge": ' + "9" * 5000)
+        body = '{"data":[%s],"paging":{"total_count":1},"success":true}' % text
+        everyone = self.client(self.serve(answer=lambda request: Response(body=body))).get_participants(*MEETING)
+        self.assertEqual(everyone[0].id, FIRST)
+
+
+class TheIterator(ServiceTestCase):
+    def test_it_gives_everyone_page_by_page(self) -> None:
+        service = self.serve(25)
+        participants = self.client(service, per_page=10).iter_participants(*MEETING)
+        self.assertIs(iter(participants), participants)
+        self.assertEqual(service.requests, [])
+        given = [next(participants)]
+        self.assertEqual(len(service.requests), 1)
+        given.extend(next(participants) for _ in range(10))
+        self.assertEqual(len(service.requests), 2)
+        self.assertIs(participants.is_complete, False)
+        given.extend(participants)
+        self.assertEqual([p.id for p in given], [p["id"] for p in service.everyone])
+        self.assertIs(participants.is_complete, True)
+        with self.assertRaises(StopIteration):
+            next(participants)
+
+    def test_it_gives_what_the_list_gives(self) -> None:
+        client = self.client(self.serve(120))
+        self.assertEqual(list(client.iter_participants(*MEETING)), list(client.get_participants(*MEETING)))
+
+    def test_it_can_be_closed_early(self) -> None:
+        service = self.serve(25)
+        with self.client(service, per_page=10).iter_participants(*MEETING) as participants:
+            next(participants)
+        self.assertEqual(list(participants), [])
+        self.assertFalse(participants.is_complete)
+        self.assertEqual(len(service.requests), 1)
+        participants.close()
+
+    def test_it_can_be_closed_before_it_began(self) -> None:
+        service = self.serve(25)
+        participants = self.client(service).iter_participants(*MEETING)
+        participants.close()
+        self.assertEqual((list(participants), service.requests), ([], []))
+
+    def test_a_failure_ends_it(self) -> None:
+        def answer(request: Request) -> Any:
+            return Response(500) if request.parameters["page_no"] == 2 else None
+
+        participants = self.client(self.serve(25, answer=answer), per_page=10).iter_participants(*MEETING)
+        given: List[Participant] = []
+        with self.assertRaises(InternalServerError):
+            given.extend(participants)
+        self.assertEqual((len(given), list(participants), participants.is_complete), (10, [], False))
+
+    def test_it_goes_on_when_its_client_is_closed(self) -> None:
+        client = self.client(self.serve(25), per_page=10)
+        participants = client.iter_participants(*MEETING)
+        next(participants)
+        client.close()
+        self.assertEqual(len(list(participants)), 24)
+        self.assertTrue(participants.is_complete)
+
+    def test_it_ends_when_its_client_is_shut_down(self) -> None:
+        client = self.client(self.serve(25), per_page=10)
+        participants = client.iter_participants(*MEETING)
+        next(participants)
+        client.shutdown()
+        with self.assertRaises(CancelledError):
+            list(participants)
+
+    def test_bad_ids_are_refused_before_the_first_step(self) -> None:
+        client = self.client(self.serve(1))
+        with self.assertRaisesRegex(ValueError, "meeting_id"):
+            client.iter_participants("account", "app", "no-uuid")
+
+    def test_several_at_a_time_do_not_disturb_each_other(self) -> None:
+        client = self.client(self.serve(25), per_page=10)
+        one, other = client.iter_participants(*MEETING), client.iter_participants(*MEETING)
+        pairs = list(zip(one, other))
+        self.assertEqual(len(pairs), 25)
+        self.assertTrue(all(a == b for a, b in pairs))
+        self.assertEqual(len(client.get_participants(*MEETING)), 25)
+
+    def test_it_needs_a_token_that_is_accepted(self) -> None:
+        with self.assertRaises(AuthenticationError):
+            next(self.client(self.serve(1), api_token="not-the-right-token").iter_participants(*MEETING))
