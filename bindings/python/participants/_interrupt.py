@@ -17,6 +17,8 @@ def interruptible(call: Callable[[], T], stop: Callable[[], None]) -> T:
     """
     if threading.current_thread() is not threading.main_thread():
         return call()
+    # The thread takes the call out of this list, so that it refers to nothing of the call any more when it says that it is done.
+    calls: List[Callable[[], T]] = [call]
     results: List[T] = []
     failures: List[BaseException] = []
     done = _thread.allocate_lock()
@@ -24,7 +26,7 @@ def interruptible(call: Callable[[], T], stop: Callable[[], None]) -> T:
 
     def run() -> None:
         try:
-            results.append(call())
+            results.append(calls.pop()())
         except BaseException as error:
             failures.append(error)
         finally:

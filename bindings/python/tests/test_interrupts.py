@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import subprocess
+import sys
 import time
 import unittest
 from typing import Any
@@ -14,13 +15,20 @@ from .support import ServiceTestCase, python
 #: Well under what the calls would wait for otherwise, well over what a busy machine takes.
 SOON = 10
 
-PROGRAM = """
-import signal, sys, time
+PROGRAM = '''
+import os, signal, sys, time
 from participants import Client
 from tests.service import MEETING, TOKEN
 
 def call():
     {call}
+
+def threads():
+    """How many there are, once those of an ended call are gone."""
+    until = time.monotonic() + 5
+    while (count := len(os.listdir("/proc/self/task"))) > 1 and time.monotonic() < until:
+        time.sleep(0.01)
+    return count
 
 # A shell starts its background jobs with SIGINT ignored.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -32,15 +40,15 @@ except KeyboardInterrupt:
     print("interrupted", flush=True)
 sys.stdin.readline()
 print({after}, flush=True)
-"""
+'''
 
-AFTER = "len(client.get_participants(*MEETING))"
+AFTER = "len(client.get_participants(*MEETING)), 'participants', threads(), 'thread'"
 
 
-@unittest.skipUnless(hasattr(signal, "SIGUSR1"), "there are no such signals here")
+@unittest.skipUnless(sys.platform == "linux", "threads are counted by /proc")
 class Interrupts(ServiceTestCase):
     def interrupt(self, call: str, answer: Any) -> None:
-        """A call that waits is interrupted soon, and the client works afterwards."""
+        """A call that waits is interrupted soon, with all that it started, and the client works afterwards."""
         service = self.serve(3, answer=answer)
         child = self.start(PROGRAM.format(call=call, after=AFTER), service.base_url)
         service.arrived.acquire()
@@ -53,7 +61,7 @@ class Interrupts(ServiceTestCase):
         time.sleep(0.2)
         self.assertEqual(len(service.requests), requests)
         service.answer = lambda request: None
-        self.assertEqual(self.answer(child), "3")
+        self.assertEqual(self.answer(child), "3 participants 1 thread")
 
     def start(self, program: str, base_url: str) -> "subprocess.Popen[str]":
         child = python(program, base_url)

@@ -57,6 +57,26 @@ ours = ("Handle", "ClientHandle", "Config", "Participants")
 print("objects left", len([thing for thing in gc.get_objects() if type(thing).__name__ in ours]))
 """
 
+CIRCLE = """
+import gc, sys
+from participants import Client
+from tests.service import MEETING, TOKEN
+
+for number in range(50):
+    client = Client(TOKEN, base_url=sys.argv[1], proxy="")
+    participants = client.iter_participants(*MEETING)
+    next(participants)
+    if number % 2:
+        client.close()
+    circle = [client, participants]
+    circle.append(circle)
+    if number % 3:
+        circle.reverse()
+    del client, participants, circle
+    gc.collect()
+print("well")
+"""
+
 #: 200 lists of this meeting are 5 MB of JSON alone, and there are three in every round.
 GROWTH_MOST = 2 * 1024
 
@@ -70,6 +90,9 @@ class Leaks(ServiceTestCase):
         growths = [int(line.split()[2]) for line in lines if "grown" in line]
         self.assertEqual(len(growths), 2)
         self.assertLess(max(growths), GROWTH_MOST)
+
+    def test_objects_that_refer_to_each_other_in_a_circle_are_collected_in_any_order(self) -> None:
+        self.assertEqual(run(CIRCLE, self.serve(3).base_url), "well\n")
 
     def absent(self, request: Request) -> Optional[Response]:
         return Response(404, "x" * 50_000) if "/absent/" in request.path else None
