@@ -103,9 +103,20 @@ static void a_null_argument_of_an_iterator_is_refused(void)
     err = GARBAGE;
     check_invalid(rtk_iter_next(iter, NULL, &err), &err, "out-pointer");
     CHECK_STATUS(rtk_iter_next(iter, NULL, NULL), RTK_STATUS_INVALID_ARGUMENT);
+    rtk_participants *page = GARBAGE;
+    err = GARBAGE;
+    check_invalid(rtk_iter_next_page(NULL, &page, &err), &err, "iter");
+    CHECK(page == NULL);
+    CHECK_STATUS(rtk_iter_next_page(NULL, NULL, NULL), RTK_STATUS_INVALID_ARGUMENT);
+    err = GARBAGE;
+    check_invalid(rtk_iter_next_page(iter, NULL, &err), &err, "out-pointer");
+    CHECK_STATUS(rtk_iter_next_page(iter, NULL, NULL), RTK_STATUS_INVALID_ARGUMENT);
     participant = GARBAGE;
     CHECK_STATUS(rtk_iter_next(iter, &participant, NULL), RTK_STATUS_CONNECTION);
     CHECK(participant == NULL);
+    page = GARBAGE;
+    CHECK_STATUS(rtk_iter_next_page(iter, &page, NULL), RTK_STATUS_CONNECTION);
+    CHECK(page == NULL);
     rtk_iter_free(iter);
 }
 

@@ -101,6 +101,38 @@ static void an_iterator_gives_everyone_and_then_done(const rtk_client *client)
     rtk_iter_free(iter);
 }
 
+/* A page that was begun is given without the participant that it gave before, and outlives the iterator. */
+static void an_iterator_gives_whole_pages_too(const rtk_client *client)
+{
+    rtk_iter *iter = NULL;
+    rtk_error *err = GARBAGE;
+    const rtk_participant *participant = NULL;
+    rtk_participants *page = NULL;
+    CHECK_OK(rtk_iter_participants(client, account, app, meeting, &iter, &err), err);
+    CHECK_OK(rtk_iter_next(iter, &participant, &err), err);
+    check_id(participant, 0);
+    size_t given = 1;
+    rtk_status status;
+    while ((status = rtk_iter_next_page(iter, &page, &err)) == RTK_STATUS_OK) {
+        CHECK(err == NULL && rtk_participants_count(page) > 0);
+        CHECK(rtk_participants_total_count(page) == count && !rtk_participants_is_complete(page));
+        for (size_t i = 0; i < rtk_participants_count(page); i++)
+            check_id(rtk_participants_at(page, i), given++);
+        rtk_participants_free(page);
+        page = GARBAGE;
+        err = GARBAGE;
+    }
+    CHECK_STATUS(status, RTK_STATUS_DONE);
+    CHECK(page == NULL && err == NULL && given == count && rtk_iter_is_complete(iter));
+    rtk_iter_free(iter);
+
+    CHECK_OK(rtk_iter_participants(client, account, app, meeting, &iter, &err), err);
+    CHECK_OK(rtk_iter_next_page(iter, &page, &err), err);
+    rtk_iter_free(iter);
+    check_id(rtk_participants_at(page, 0), 0);
+    rtk_participants_free(page);
+}
+
 static void an_iterator_may_be_ended_early(const rtk_client *client)
 {
     for (size_t taken = 0; taken <= count; taken += 75) {
@@ -130,6 +162,7 @@ int main(int argc, char **argv)
     a_page_is_what_was_asked_for(client);
     the_json_is_the_same_from_the_list_and_alone(client);
     an_iterator_gives_everyone_and_then_done(client);
+    an_iterator_gives_whole_pages_too(client);
     an_iterator_may_be_ended_early(client);
     rtk_client_free(client);
     return 0;
