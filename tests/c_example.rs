@@ -1,16 +1,13 @@
 //! The C example: what it prints, against a look-alike of the service, linked with either library and as the README says.
 
-#[path = "../examples/support/service.rs"]
-#[allow(dead_code, reason = "shared with the examples")]
-mod service;
 mod support;
 
 use std::process::{Command, Output};
 
 use mockito::{Matcher, Server, ServerOpts};
-use service::Service;
 use support::program::{self, Linkage, Program, output};
-use support::{c, wire};
+use support::service::Service;
+use support::{c, service, wire};
 
 const SOURCE: &str = "examples/c/list_participants.c";
 

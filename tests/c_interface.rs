@@ -3,16 +3,13 @@
 //! With `RTK_VALGRIND=1` in the environment they run under valgrind, which must find nothing; the ignored test, which needs it, shows that
 //! it would find something: `RTK_VALGRIND=1 cargo test --test c_interface -- --include-ignored`.
 
-#[path = "../examples/support/service.rs"]
-#[allow(dead_code, reason = "shared with the examples")]
-mod look_alike;
 mod support;
 
 use std::time::Duration;
 
 use mockito::{Matcher, Mock, Server, ServerOpts};
 use support::program::{self, FAULT_FOUND, Linkage, Program};
-use support::{c, wire};
+use support::{c, service, wire};
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
@@ -150,10 +147,10 @@ fn every_status_has_its_name_and_the_version_is_the_header_s() {
 
 #[test]
 fn lists_pages_json_and_iterators_give_what_the_service_has() {
-    let service = look_alike::Service::start(250);
+    let look_alike = service::Service::start(250);
     let program = Program::build("tests/c/lists.c", Linkage::Shared);
-    let environment = [("CLOUDFLARE_BASE_URL", service.base_url()), ("CLOUDFLARE_API_TOKEN", look_alike::TOKEN.into())];
-    program.check_in(&[look_alike::ACCOUNT_ID, look_alike::APP_ID, look_alike::MEETING_ID, "250"], &environment);
+    let environment = [("CLOUDFLARE_BASE_URL", look_alike.base_url()), ("CLOUDFLARE_API_TOKEN", service::TOKEN.into())];
+    program.check_in(&[service::ACCOUNT_ID, service::APP_ID, service::MEETING_ID, "250"], &environment);
 }
 
 #[test]
