@@ -151,7 +151,7 @@ fn an_answer_whose_end_is_the_end_of_the_connection_is_not_taken_for_whole_when_
 
 /// Checks of several answers, at the same time, that each runs into the timeout.
 fn time_out(answers: &[(&str, Answer)]) {
-    let quick = |builder: Builder| builder.timeout(Duration::from_millis(500));
+    let quick = |builder: Builder| builder.timeout(Duration::from_millis(800));
     thread::scope(|scope| {
         for (what, answer) in answers {
             scope.spawn(move || fails_with(what, answer, Status::Timeout, 2, quick));
@@ -297,7 +297,7 @@ fn a_failure_whose_body_is_cut_hangs_or_never_ends_is_still_that_failure() {
     let html = "<html>".repeat(100);
     fails("cut", &Answer::whole(503, &[], &html).cut(300), Status::Server, 2);
     let hanging = Answer::head(503, &[("Content-Length", "100")]).send("<html>").hang();
-    fails_with("hanging", &hanging, Status::Server, 2, |builder| builder.timeout(Duration::from_millis(500)));
+    fails_with("hanging", &hanging, Status::Server, 2, |builder| builder.timeout(Duration::from_millis(800)));
     fails("without end", &Answer::head(503, &[]).repeat(&html, 1_000_000).close(), Status::Server, 2);
     fails("without end, refused", &Answer::head(403, &[]).repeat(&html, 1_000_000).close(), Status::PermissionDenied, 1);
 }
@@ -365,12 +365,15 @@ fn what_recovers_within_the_retries_is_everyone() {
 
 #[test]
 fn an_idle_connection_that_the_service_closed_costs_nothing() {
-    let pages = Paged::of(300);
+    let pages = Paged::of(30);
     let server = Server::start(move |request| pages.answer(request).close());
-    let client = server.builder().max_retries(0).max_connections(1).build().expect("a client");
-    for _ in 0..3 {
-        assert_eq!(client.get_participants(&raw::meeting()).expect("everyone").len(), 300);
-        thread::sleep(Duration::from_millis(50));
+    let client = server.builder().max_retries(0).build().expect("a client");
+    for connections in 1..4 {
+        assert_eq!(client.get_participants(&raw::meeting()).expect("everyone").len(), 30);
+        while server.open_connections() > 0 {
+            thread::sleep(Duration::from_millis(1));
+        }
+        assert_eq!(server.connection_count(), connections);
     }
 }
 

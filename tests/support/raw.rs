@@ -233,6 +233,11 @@ impl Server {
         self.shared.lock().connections
     }
 
+    /// How many connections are open now.
+    pub fn open_connections(&self) -> usize {
+        self.shared.lock().open.len()
+    }
+
     /// The largest number of requests that were here and not wholly answered at the same time.
     pub fn most_in_flight(&self) -> usize {
         self.shared.lock().most_in_flight
@@ -322,7 +327,10 @@ impl Shared {
                     }
                     return Ok(false);
                 }
-                Step::Close => return Ok(false),
+                Step::Close => {
+                    stream.shutdown(Shutdown::Both)?;
+                    return Ok(false);
+                }
                 Step::Reset => {
                     SockRef::from(stream).set_linger(Some(Duration::ZERO))?;
                     return Ok(false);
