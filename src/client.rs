@@ -57,7 +57,8 @@ impl Client {
     /// Everyone in a meeting: all pages are asked for, several at the same time.
     ///
     /// Nobody is in the answer twice. [`Participants::is_complete`] tells whether it is certain that it is everyone: a list that
-    /// changes while it is read is read once more, and if it changes again, the answer is what both readings saw.
+    /// changes while it is read is read once more, and if it changes again, the answer is what both readings saw. A reading ends after
+    /// 10,000 pages, whatever the service claims.
     ///
     /// # Errors
     /// Any kind. If one page fails, after its retries, the call fails.
