@@ -1,6 +1,6 @@
 #!/bin/sh
-# Compares the C ABI of the library with the recorded one, bindings/participants.abi, and fails where they differ. What may change, and when, is
-# in DESIGN.md under "The C ABI and its version". BLESS=1 records the ABI as it is.
+# Compares the C ABI of the library with the recorded one, bindings/participants.abi, and fails where they differ. What may change, and
+# when, is in DESIGN.md under "The C ABI and its version". BLESS=1 records the ABI as it is.
 #
 # It needs abidw and abidiff (Debian: abigail-tools).
 set -eu
@@ -38,7 +38,10 @@ abidw --suppressions "$work/suppressions" --type-id-style hash --no-show-locs --
     --no-architecture "$target/debug/libparticipants.so" >"$work/dump"
 sed -e "s|\(<abi-instr .*\)path='[^']*'|\1path='participants'|" -e '/<data-member/,/<\/data-member>/d' \
     -e "s|\(<class-decl name='rtk_[a-z]*'\) size-in-bits='[0-9]*'\(.*visibility='default'\)|\1\2 is-declaration-only='yes'|" "$work/dump" |
-    awk '/<abi-instr/ { opened = $0; next } /<\/abi-instr/ && opened { opened = ""; next } opened { print opened; opened = "" } { print }' >"$work/abi"
+    awk '/<abi-instr/ { opened = $0; next }
+        /<\/abi-instr/ && opened { opened = ""; next }
+        opened { print opened; opened = "" }
+        { print }' >"$work/abi"
 
 functions=$(grep -c "<elf-symbol name='rtk_.* type='func-type'" "$work/abi" || true)
 described=$(grep -c "<function-decl name='rtk_" "$work/abi" || true)
@@ -49,6 +52,7 @@ if [ -n "${BLESS:-}" ]; then
     cp "$work/abi" bindings/participants.abi
     echo "recorded: bindings/participants.abi"
 else
-    abidiff bindings/participants.abi "$work/abi" || fail "the C ABI has changed: if that is meant, see DESIGN.md, then BLESS=1 bindings/check-abi.sh"
+    abidiff bindings/participants.abi "$work/abi" ||
+        fail "the C ABI has changed. If that is meant: see DESIGN.md, then BLESS=1 bindings/check-abi.sh"
     echo "ok: the C ABI is as recorded, $functions functions"
 fi

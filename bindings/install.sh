@@ -28,7 +28,7 @@ mkdir -p "$target"
 "${CARGO:-cargo}" rustc --locked --release --lib --crate-type cdylib,staticlib --target-dir "$target" "$@" -- \
     --print "native-static-libs=$target/native-static-libs"
 
-# The first `version` is the crate's; the one under [package.metadata.capi.library] is that of the C ABI, whose first number is the soname's.
+# The first `version` is the crate's. That of the C ABI, whose first number is in the soname, is under [package.metadata.capi.library].
 version=$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
 abi=$(sed -n '/^\[package\.metadata\.capi\.library\]/,$s/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
 soname=libparticipants.so.${abi%%.*}

@@ -24,8 +24,8 @@
  *  6. Of an object that was moved from, nothing may be asked; it can be assigned to.
  */
 
-#ifndef PARTICIPANTS_HPP
-#define PARTICIPANTS_HPP
+#ifndef RTK_PARTICIPANTS_HPP
+#define RTK_PARTICIPANTS_HPP
 
 #if __cplusplus < 201703L
 #error "participants.hpp needs C++17"
@@ -196,7 +196,10 @@ public:
         return checked("user_agent", rtk_config_set_user_agent(config_.get(), text.c_str("user_agent")));
     }
 
-    /** The URL of a proxy; "" for none. Default: `ALL_PROXY`, `HTTPS_PROXY` or `HTTP_PROXY`, except for the hosts of `NO_PROXY`. */
+    /**
+     * The URL of a proxy (`http://` or `https://`); "" for none. Default: the first of `ALL_PROXY`, `HTTPS_PROXY` and `HTTP_PROXY`, except
+     * for the hosts of `NO_PROXY`; to a loopback host only if the proxy is on loopback too.
+     */
     Config &proxy(const TextArgument &url) & { return checked("proxy", rtk_config_set_proxy(config_.get(), url.c_str("proxy"))); }
 
     /** A PEM file with the certificates of the authorities to trust, instead of the bundled ones. Default: `SSL_CERT_FILE`. */
@@ -528,4 +531,4 @@ private:
 
 } // namespace rtk
 
-#endif // PARTICIPANTS_HPP
+#endif // RTK_PARTICIPANTS_HPP

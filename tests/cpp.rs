@@ -1,107 +1,60 @@
 //! The C++ interface, as C++17 and C++20 programs see it: every test runs one case of `tests/cpp`, over a real socket.
 //!
-//! With `RTK_SANITIZE` set they are compiled with AddressSanitizer and UndefinedBehaviorSanitizer, once both have found what they should.
+//! With `RTK_SANITIZE=1` in the environment they are compiled with AddressSanitizer and UndefinedBehaviorSanitizer, which must find what
+//! they should in faults on purpose before the tests begin.
 
-#[path = "../examples/support/service.rs"]
-#[allow(dead_code, reason = "shared with the examples")]
-mod service;
 mod support;
 
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpListener;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
-use std::sync::LazyLock;
+use std::io::Write;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{LazyLock, mpsc};
 
 use mockito::{Matcher, Request, Server, ServerOpts};
-use service::Service;
-use socket2::{Domain, Socket, Type};
-use support::c;
+use support::program::{self, Program};
+use support::service::{self, Service};
+use support::{c, page_of, whole_list, wire};
 
-fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-}
-
-fn sanitized() -> bool {
-    std::env::var_os("RTK_SANITIZE").is_some_and(|value| !value.is_empty())
-}
-
-/// Compiles these sources as one program, with warnings as errors.
-fn build(name: &str, sources: &[PathBuf], standard: &str) -> PathBuf {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("cpp");
-    std::fs::create_dir_all(&folder).expect("a scratch folder");
-    // Others may build the same at the same time: what is in the making has a name of its own.
-    let unfinished = folder.join(format!("unfinished-{name}-{standard}-{}", std::process::id()));
-
-    // Programs look for the library by its soname.
-    std::os::unix::fs::symlink(c::shared_library(), &unfinished).expect("a link");
-    std::fs::rename(&unfinished, folder.join("libparticipants.so.0")).expect("the link can be renamed");
-
-    let mut compiler = c::cpp_compiler();
-    compiler.args([&format!("-std={standard}"), "-Wall", "-Wextra", "-Wpedantic", "-Wshadow", "-Wconversion", "-Werror"]);
-    if sanitized() {
-        compiler.args(["-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"]);
-    }
-    compiler.arg("-I").arg(root().join("include")).args(sources).arg("-o").arg(&unfinished);
-    compiler.arg("-pthread").arg(c::shared_library()).arg(format!("-Wl,-rpath,{}", folder.display()));
-    c::run(&mut compiler);
-
-    let program = folder.join(format!("{name}-{standard}"));
-    std::fs::rename(&unfinished, &program).expect("the program can be renamed");
-    program
-}
+const STANDARDS: [&str; 2] = ["c++17", "c++20"];
 
 /// The programs that run the cases, of both standards.
-static PROGRAMS: LazyLock<[PathBuf; 2]> = LazyLock::new(|| {
+static PROGRAMS: LazyLock<[Program; 2]> = LazyLock::new(|| {
     // Two files, because a header of inline functions must bear with being included by more than one.
-    let sources = ["main", "types"].map(|name| root().join(format!("tests/cpp/{name}.cpp")));
+    let build = |standard| Program::build_cpp("cases", &["tests/cpp/main.cpp", "tests/cpp/types.cpp"], standard);
     let programs = std::thread::scope(|scope| {
-        let both = ["c++17", "c++20"].map(|standard| scope.spawn(|| build("cases", &sources, standard)));
+        let both = STANDARDS.map(|standard| scope.spawn(move || build(standard)));
         both.map(|build| build.join().expect("the program compiles"))
     });
-    if sanitized() {
-        programs.iter().for_each(|program| faults_are_found(program));
+    if program::sanitized() {
+        programs.iter().for_each(faults_are_found);
     }
     programs
 });
 
 /// A run under sanitizers is worth something only if they are there.
-fn faults_are_found(program: &Path) {
+fn faults_are_found(program: &Program) {
     let service = Service::start(1);
     let faults = [("leak", "detected memory leaks"), ("dangling", "heap-use-after-free"), ("undefined", "signed integer overflow")];
     for (fault, report) in faults {
-        let output = output(case(program, &format!("fault_{fault}"), &service.base_url()));
+        let output = program::output(program.command().arg(format!("fault_{fault}")).envs(environment(&service.base_url())));
         let said = String::from_utf8_lossy(&output.stderr);
         assert!(!output.status.success() && said.contains(report), "the sanitizers missed a fault, {fault}: {said}");
     }
 }
 
-fn case(program: &Path, name: &str, base_url: &str) -> Command {
-    let mut command = Command::new(program);
-    command.env_clear().arg(name).env("BASE_URL", base_url).env("TOKEN", service::TOKEN);
-    command.env("ACCOUNT_ID", service::ACCOUNT_ID).env("APP_ID", service::APP_ID).env("MEETING_ID", service::MEETING_ID);
-    command
+fn environment(base_url: &str) -> Vec<(&'static str, String)> {
+    let ids = [("ACCOUNT_ID", service::ACCOUNT_ID), ("APP_ID", service::APP_ID), ("MEETING_ID", service::MEETING_ID)];
+    let rest = [("BASE_URL", base_url), ("TOKEN", service::TOKEN)];
+    ids.into_iter().chain(rest).map(|(name, value)| (name, value.to_string())).collect()
 }
 
-fn output(mut command: Command) -> Output {
-    command.output().unwrap_or_else(|e| panic!("{command:?}: {e}"))
+fn holds(case: &str, base_url: &str) {
+    holds_with(case, base_url, &[]);
 }
 
-/// Runs a case, which prints that it held and nothing else.
-fn holds_with(name: &str, base_url: &str, environment: &[(&str, &str)]) {
-    for program in PROGRAMS.iter() {
-        let mut command = case(program, name, base_url);
-        command.envs(environment.iter().copied());
-        let output = output(command);
-        let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-        assert!(output.status.success(), "{} {name}: {}\n{err}", program.display(), output.status);
-        assert_eq!((out.as_ref(), err.as_ref()), (format!("{name} held\n").as_str(), ""));
-    }
-}
-
-fn holds(name: &str, base_url: &str) {
-    holds_with(name, base_url, &[]);
+fn holds_with(case: &str, base_url: &str, more: &[(&'static str, &str)]) {
+    let mut environment = environment(base_url);
+    environment.extend(more.iter().map(|(name, value)| (*name, value.to_string())));
+    PROGRAMS.iter().for_each(|program| program.check_in(&[case], &environment));
 }
 
 /// A service that answers every request in this way.
@@ -121,34 +74,8 @@ fn answering(
     server
 }
 
-/// A page that is everyone.
-fn page(participants: &[String]) -> String {
-    let (count, data) = (participants.len(), participants.join(","));
-    format!(r#"{{"data":[{data}],"paging":{{"total_count":{count},"start_offset":1,"end_offset":{count}}},"success":true}}"#)
-}
-
 fn header(request: &Request, name: &str) -> String {
     request.header(name).first().and_then(|value| value.to_str().ok()).unwrap_or_default().into()
-}
-
-/// Takes connections and requests, and never answers.
-fn silent() -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-    let url = format!("http://{}", listener.local_addr().expect("an address"));
-    std::thread::spawn(move || {
-        for stream in listener.incoming() {
-            std::thread::spawn(|| stream.map(|mut stream| stream.read_to_end(&mut Vec::new())));
-        }
-    });
-    url
-}
-
-/// A port that refuses connections, as long as the socket lives.
-fn refusing() -> (Socket, String) {
-    let socket = Socket::new(Domain::IPV4, Type::STREAM, None).expect("a socket");
-    socket.bind(&std::net::SocketAddr::from(([127, 0, 0, 1], 0)).into()).expect("a port");
-    let address = socket.local_addr().expect("an address").as_socket().expect("of IP");
-    (socket, format!("http://{address}"))
 }
 
 #[test]
@@ -184,7 +111,8 @@ fn texts_and_dates_are_as_sent() {
     let two = participant('b', "yesterday", "", r#","picture":null,"unknown":[1,{}]"#);
     let three = participant('c', "1969-12-31T23:59:59.5Z", "1969-12-31T23:59:59.5Z", r#","name":"nul\u0000character","picture":"""#);
     let four = participant('d', "0001-01-01T00:00:00Z", "9999-01-01T00:00:00Z", "");
-    let server = answering(|_| 200, move |_| page(&[one.clone(), two.clone(), three.clone(), four.clone()]), "0");
+    let four_of_them = [one, two, three, four];
+    let server = answering(|_| 200, move |_| page_of(&four_of_them, 4, 1), "0");
     holds("texts", &server.url());
 }
 
@@ -225,21 +153,21 @@ fn every_status_is_thrown() {
 
 #[test]
 fn no_answer_is_an_error_without_http_status() {
-    let (_socket, url) = refusing();
-    holds("unreachable", &url);
+    let nobody = wire::Refusing::new();
+    holds("unreachable", &nobody.url());
 }
 
 #[test]
 fn a_failed_page_ends_the_range() {
     let first = |request: &Request| request.path_and_query().contains("page_no=1");
     let participants: Vec<String> = (0..20).map(service::participant).collect();
-    let page = page(&participants).replace(r#""total_count":20"#, r#""total_count":40"#);
+    let page = page_of(&participants, 40, 1);
     holds("second_page", &answering(move |request| if first(request) { 200 } else { 403 }, move |_| page.clone(), "0").url());
 }
 
 #[test]
 fn shutdown_ends_calls_in_flight() {
-    holds("cancelled", &silent());
+    holds("cancelled", &wire::silent());
 }
 
 #[test]
@@ -261,38 +189,33 @@ fn settings_reach_the_service() {
             (true, _) => 200,
         }
     };
-    holds("headers", &answering(status, |_| page(&[service::participant(0)]), "0").url());
+    holds("headers", &answering(status, |_| whole_list(1), "0").url());
 }
 
 #[test]
 fn the_older_key_pair_reaches_the_service() {
     let known =
         |request: &Request| (header(request, "X-Auth-Email"), header(request, "X-Auth-Key")) == ("me@example.com".into(), "old-key".into());
-    holds("old_key", &answering(move |request| if known(request) { 200 } else { 401 }, |_| page(&[service::participant(0)]), "0").url());
+    holds("old_key", &answering(move |request| if known(request) { 200 } else { 401 }, |_| whole_list(1), "0").url());
 }
 
 #[test]
 fn times_bound_a_call() {
-    holds("times", &silent());
+    holds("times", &wire::silent());
 }
 
 #[test]
 fn the_proxy_is_asked() {
-    let (_socket, url) = refusing();
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-    let proxy = format!("http://{}", listener.local_addr().expect("an address"));
-    let asked = std::thread::spawn(move || {
-        [(); 2].map(|()| {
-            let (mut stream, _) = listener.accept().expect("a connection");
-            let head: Vec<String> = BufReader::new(&stream).lines().map_while(Result::ok).take_while(|line| !line.is_empty()).collect();
-            stream.write_all(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n").expect("an answer");
-            head
-        })
+    let nobody = wire::Refusing::new();
+    let (heads, asked) = mpsc::channel();
+    let proxy = wire::server(move |mut stream, _| {
+        heads.send(wire::request(&mut stream).expect("a request")).expect("the test waits");
+        stream.write_all(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n").expect("an answer");
     });
-    holds_with("proxy", &url, &[("PROXY", &proxy)]);
-    let connect = format!("CONNECT {} ", url.trim_start_matches("http://"));
-    // Once by the program of each standard.
-    assert!(asked.join().expect("two requests").iter().all(|head| head[0].starts_with(&connect)));
+    holds_with("proxy", &nobody.url(), &[("PROXY", &proxy)]);
+    let connect = format!("CONNECT {} ", nobody.url().trim_start_matches("http://"));
+    let asked: Vec<String> = asked.try_iter().collect();
+    assert!(asked.len() == STANDARDS.len() && asked.iter().all(|head| head.starts_with(&connect)), "{asked:?}");
 }
 
 #[test]
@@ -304,10 +227,10 @@ fn a_client_by_default_is_of_the_environment() {
 #[test]
 fn the_example_lists_everyone_in_a_meeting() {
     let service = Service::start(250);
-    for standard in ["c++17", "c++20"] {
-        let program = build("list_participants", &[root().join("examples/cpp/list_participants.cpp")], standard);
-        let mut command = case(&program, "", &service.base_url());
-        command.env("CLOUDFLARE_API_TOKEN", service::TOKEN).env("CLOUDFLARE_BASE_URL", service.base_url());
+    for standard in STANDARDS {
+        let program = Program::build_cpp("list_participants", &["examples/cpp/list_participants.cpp"], standard);
+        let mut command = program.command();
+        command.envs(environment("")).env("CLOUDFLARE_API_TOKEN", service::TOKEN).env("CLOUDFLARE_BASE_URL", service.base_url());
         let listed = c::run(&mut command);
         let lines: Vec<&str> = listed.lines().collect();
         assert_eq!(lines.len(), 251, "{listed}");
@@ -315,8 +238,7 @@ fn the_example_lists_everyone_in_a_meeting() {
         assert!(lines[4].ends_with("\t2026-03-01T09:00:04.000Z\tParticipant 4") && lines[5].ends_with("\t-"), "{listed}");
         assert_eq!(lines[250], "250 participants: complete");
 
-        command.env("CLOUDFLARE_API_TOKEN", "another");
-        let refused = output(command);
+        let refused = program::output(command.env("CLOUDFLARE_API_TOKEN", "another"));
         assert_eq!(refused.status.code(), Some(1));
         assert!(String::from_utf8_lossy(&refused.stderr).contains("401") && refused.stdout.is_empty(), "{refused:?}");
     }

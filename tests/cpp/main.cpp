@@ -45,7 +45,6 @@ int main(int count, char **arguments) {
     for (const Case &one : cases) {
         if (one.name == name) {
             one.run();
-            std::cout << name << " held\n";
             return 0;
         }
     }

@@ -1,4 +1,4 @@
-//! A C program that a test compiles, links with the library and runs; under valgrind where `RTK_VALGRIND` is set.
+//! A C or C++ program that a test compiles, links with the library and runs; under valgrind where `RTK_VALGRIND` is set.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -9,7 +9,7 @@ use super::c;
 pub const FAULT_FOUND: i32 = 99;
 
 /// What a program must not find in its environment unless a test puts it there.
-const FOREIGN: [&str; 14] = [
+const FOREIGN: [&str; 15] = [
     "CLOUDFLARE_API_TOKEN",
     "CLOUDFLARE_API_KEY",
     "CLOUDFLARE_EMAIL",
@@ -24,6 +24,7 @@ const FOREIGN: [&str; 14] = [
     "NO_PROXY",
     "no_proxy",
     "RTK_VALGRIND",
+    "RTK_SANITIZE",
 ];
 
 #[derive(Debug, Clone, Copy)]
@@ -47,16 +48,27 @@ impl Program {
         cc.args(["-std=c99", "-g", "-Wall", "-Wextra", "-pedantic", "-Wstrict-prototypes", "-Werror"]);
         cc.arg("-I").arg(root().join("include")).arg(&source).arg("-o").arg(&unfinished);
         match linkage {
-            Linkage::Shared => {
-                let libraries = shared_library_by_its_names();
-                cc.arg("-L")
-                    .arg(&libraries)
-                    .args(["-lparticipants", "-lpthread", "-ldl"])
-                    .arg(format!("-Wl,-rpath,{}", libraries.display()));
-            }
+            Linkage::Shared => link_shared(&mut cc),
             Linkage::Static => drop(cc.arg(c::static_library()).args(["-lpthread", "-ldl", "-lm"])),
         }
         c::run(&mut cc);
+        std::fs::rename(&unfinished, &path).expect("the program can be renamed");
+        Program { path }
+    }
+
+    /// Compiles C++ sources, named from the root of the project, as one program of this standard, with warnings as errors; with sanitizers
+    /// where `RTK_SANITIZE` is set.
+    pub fn build_cpp(name: &str, sources: &[&str], standard: &str) -> Self {
+        let path = scratch().join(format!("{name}-{standard}"));
+        let unfinished = unfinished(&path);
+        let mut cxx = c::cpp_compiler();
+        cxx.args([&format!("-std={standard}"), "-Wall", "-Wextra", "-Wpedantic", "-Wshadow", "-Wconversion", "-Werror"]);
+        if sanitized() {
+            cxx.args(["-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"]);
+        }
+        cxx.arg("-I").arg(root().join("include")).args(sources.iter().map(|source| root().join(source))).arg("-o").arg(&unfinished);
+        link_shared(&mut cxx);
+        c::run(&mut cxx);
         std::fs::rename(&unfinished, &path).expect("the program can be renamed");
         Program { path }
     }
@@ -94,12 +106,25 @@ impl Program {
     }
 }
 
+fn link_shared(compiler: &mut Command) {
+    let libraries = shared_library_by_its_names();
+    compiler.arg("-L").arg(&libraries).args(["-lparticipants", "-lpthread", "-ldl"]).arg(format!("-Wl,-rpath,{}", libraries.display()));
+}
+
 pub fn output(command: &mut Command) -> Output {
     command.output().unwrap_or_else(|e| panic!("{command:?}: {e}"))
 }
 
 pub fn under_valgrind() -> bool {
-    std::env::var_os("RTK_VALGRIND").is_some_and(|value| !value.is_empty() && value != "0")
+    asked_for("RTK_VALGRIND")
+}
+
+pub fn sanitized() -> bool {
+    asked_for("RTK_SANITIZE")
+}
+
+fn asked_for(variable: &str) -> bool {
+    std::env::var_os(variable).is_some_and(|value| !value.is_empty() && value != "0")
 }
 
 /// Memory errors and definite leaks make the program fail, and nothing else is said.
