@@ -93,14 +93,16 @@ with_pkg_config() {
     unset PKG_CONFIG_PATH
 }
 
-# Builds both examples with both libraries, after these lines of CMake.
+# Builds both examples with both libraries in a project with these lines of CMake, which are about a program called my_program.
 with_cmake() {
     project=$work/outside/cmake-$1
     mkdir "$project"
+    ln -s "$root" "$project/libparticipants"
     cat >"$project/CMakeLists.txt" <<END
 cmake_minimum_required(VERSION 3.18)
 project(outside LANGUAGES C CXX)
 set(CMAKE_CXX_STANDARD 17)
+add_executable(my_program "$root/examples/c/list_participants.c")
 $2
 foreach(language c cpp)
   add_executable(\${language}-shared "$root/examples/\${language}/list_participants.\${language}")
@@ -112,10 +114,20 @@ END
     cmake -S "$project" -B "$project/build" "-DCMAKE_PREFIX_PATH=$prefix" "-DPARTICIPANTS_TARGET_DIR=$target" >"$project/log" 2>&1 ||
         fail "cmake: $(cat "$project/log")"
     cmake --build "$project/build" >"$project/log" 2>&1 || fail "cmake --build: $(cat "$project/log")"
-    for language in c cpp; do
-        lists_everyone "$project/build/$language-shared" "$soname"
-        lists_everyone "$project/build/$language-static" ""
+    for program in my_program c-shared cpp-shared; do
+        lists_everyone "$project/build/$program" "$soname"
     done
+    for program in c-static cpp-static; do
+        lists_everyone "$project/build/$program" ""
+    done
+}
+
+# The block of the README in this language that holds these words.
+readme() {
+    awk -v start="^\`\`\`$1\$" -v words="$2" '
+        $0 ~ start { inside = 1; block = ""; next }
+        inside && /^```$/ { if (index(block, words)) { printf "%s", block; exit } inside = 0 }
+        inside { block = block $0 "\n" }' "$root/README.md" | grep . || fail "the README has no block ($1) with $2"
 }
 
 # find_package accepts, or not, a demand for this version.
@@ -135,26 +147,41 @@ END
 
 install_as multiarch lib/triplet PREFIX=/opt/rtk LIBDIR=lib/triplet
 with_pkg_config multiarch
-with_cmake multiarch "find_package(participants CONFIG REQUIRED PATHS \"$lib/cmake\" NO_DEFAULT_PATH)"
+with_cmake multiarch "find_package(participants CONFIG REQUIRED PATHS \"$lib/cmake\" NO_DEFAULT_PATH)
+target_link_libraries(my_program PRIVATE participants::participants)"
 
 install_as plain lib PREFIX=/opt/rtk
 with_pkg_config plain
-with_cmake find_package "find_package(participants $version CONFIG REQUIRED)
-find_package(participants CONFIG REQUIRED)"
 find_package_says 1 "$version EXACT"
 find_package_says 1 0
-find_package_says 1 0.0.1...9
-find_package_says 0 "0.1...<$version"
+find_package_says 1 "0.0.1...$version"
+find_package_says 0 "0.0.1...<$version"
 find_package_says 0 99
 find_package_says 0 0.99
 find_package_says 0 "$version.1"
 
-with_cmake add_subdirectory "add_subdirectory(\"$root\" participants)"
+lines=$(readme cmake find_package)
+with_cmake find_package "$lines
+find_package(participants CONFIG REQUIRED)"
+with_cmake add_subdirectory "$(echo "$lines" | sed 's/^find_package.*/add_subdirectory(libparticipants)/')"
 with_cmake fetch_content "include(FetchContent)
 FetchContent_Declare(participants SOURCE_DIR \"$root\")
-FetchContent_MakeAvailable(participants)"
+$(echo "$lines" | sed 's/^find_package.*/FetchContent_MakeAvailable(participants)/')"
 
 # The CMakeLists.txt of this project cannot ask rustc for these before it builds.
 libs=$(sed -n 's/^Libs.private: //p' "$lib/pkgconfig/participants.pc")
 grep -qF "INTERFACE_LINK_LIBRARIES \"$libs\"" "$root/CMakeLists.txt" || fail "CMakeLists.txt does not link with: $libs"
 grep -q "IMPORTED_SONAME $soname" "$root/CMakeLists.txt" || fail "CMakeLists.txt does not name $soname"
+
+# What the README says for pkg-config, in a home of its own.
+mkdir "$work/outside/readme"
+ln -s "$root/bindings" "$root/examples" "$work/outside/readme"
+(
+    export CARGO_HOME="${CARGO_HOME:-$HOME/.cargo}" RUSTUP_HOME="${RUSTUP_HOME:-$HOME/.rustup}" HOME="$work/outside/home"
+    export CARGO_TARGET_DIR="$target"
+    cd "$work/outside/readme"
+    readme sh bindings/install.sh >commands
+    set -e
+    . ./commands
+)
+lists_everyone "$work/outside/readme/list_participants" "$soname"

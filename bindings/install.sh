@@ -21,7 +21,7 @@ fail() {
 case $PREFIX in /*) ;; *) fail "PREFIX must begin with /, but is $PREFIX" ;; esac
 case $LIBDIR in /* | *..*) fail "LIBDIR must be a folder in PREFIX, such as lib64, but is $LIBDIR" ;; esac
 
-cd "$(dirname "$0")/.."
+cd -P "$(dirname "$0")/.."
 target=${CARGO_TARGET_DIR:-target}
 built=$target/${CARGO_BUILD_TARGET:+$CARGO_BUILD_TARGET/}release
 mkdir -p "$target"
