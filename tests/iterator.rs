@@ -175,7 +175,7 @@ fn child_that_walks() {
     let Ok(url) = std::env::var(WALK_VARIABLE) else { return };
     let client = Client::builder().api_token(TOKEN).base_url(&url).proxy("").per_page(1000).build().expect("a client");
     let mut participants = client.iter_participants(&raw::meeting());
-    let count = participants.by_ref().map(|participant| participant.expect("a participant")).count();
+    let count = participants.by_ref().inspect(|participant| assert!(participant.is_ok(), "{participant:?}")).count();
     assert!(participants.is_complete());
     println!("\ncount={count}\npeak={}", support::raw::peak_memory_kib());
 }
