@@ -226,7 +226,7 @@ impl Error {
 
     /// The first code of Cloudflare's list of errors, such as 10000; `None` where the answer has none.
     pub fn api_code(&self) -> Option<i64> {
-        self.service_errors().first().map(|e| e.code).filter(|code| *code != 0)
+        self.service_errors().iter().map(|e| e.code).find(|code| *code != 0)
     }
 
     /// Cloudflare's codes and messages, in its order, each followed by those of its `error_chain`.
