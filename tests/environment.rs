@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::Command;
 
 use participants::Client;
-use support::script::{Answer, Request, Script};
+use support::raw::{Answer, Request, Server};
 use support::tls::{self, TlsService};
 use support::{NO_PARAMETERS, address, meeting, whole_list};
 
@@ -73,11 +73,11 @@ fn asked<V: AsRef<OsStr>>(environment: impl IntoIterator<Item = (&'static str, V
 
 /// What reaches a service on loopback that is the base URL, in this environment.
 fn sent(environment: &[(&'static str, &str)]) -> Request {
-    let script = Script::start([Answer::ok(whole_list(2))]);
-    let base = script.base_url();
+    let server = Server::in_turn([Answer::json(whole_list(2))]);
+    let base = server.url();
     let result = asked(environment.iter().copied().chain([("CLOUDFLARE_BASE_URL", base.as_str())]));
     assert_eq!(result, "2 participants", "{environment:?}");
-    script.requests().remove(0)
+    server.requests().remove(0)
 }
 
 fn credential(environment: &[(&'static str, &str)]) -> [Option<String>; 3] {
@@ -105,10 +105,10 @@ fn values_are_trimmed_and_blank_is_unset() {
     assert_eq!(credential(&[("CLOUDFLARE_API_TOKEN", " from-a-file\r\n")]), token("from-a-file"));
     let blank_token = [("CLOUDFLARE_API_TOKEN", " \n"), ("CLOUDFLARE_EMAIL", "\tops@example.com "), ("CLOUDFLARE_API_KEY", "a-key\n")];
     assert_eq!(credential(&blank_token), key("ops@example.com", "a-key"));
-    let script = Script::start([Answer::ok(whole_list(2))]);
-    let base = format!(" {}/v4/\n", script.base_url());
+    let server = Server::in_turn([Answer::json(whole_list(2))]);
+    let base = format!(" {}/v4/\n", server.url());
     assert_eq!(asked([("CLOUDFLARE_BASE_URL", base.as_str()), ("CLOUDFLARE_API_TOKEN", "t")]), "2 participants");
-    assert!(script.requests()[0].target().starts_with("/v4/accounts/"));
+    assert!(server.requests()[0].target().starts_with("/v4/accounts/"));
 }
 
 #[test]
@@ -161,8 +161,8 @@ fn a_variable_that_is_not_utf8_is_refused() {
 
 #[test]
 fn an_explicit_base_url_wins_over_the_environment() {
-    let script = Script::start([Answer::ok(whole_list(2))]);
-    let base = script.base_url();
+    let server = Server::in_turn([Answer::json(whole_list(2))]);
+    let base = server.url();
     let result = asked([("SET_BASE_URL", base.as_str()), ("CLOUDFLARE_BASE_URL", "http://127.0.0.1:1"), ("SET_API_TOKEN", "t")]);
     assert_eq!(result, "2 participants");
     assert!(asked([("CLOUDFLARE_BASE_URL", base.as_str()), ("SET_BASE_URL", ""), ("SET_API_TOKEN", "t")]).starts_with("base_url: "));
@@ -190,15 +190,15 @@ fn ssl_cert_file_says_whom_to_trust() {
 }
 
 /// A proxy that opens a tunnel and answers in the service's place, which is not there.
-fn proxy() -> Script {
-    Script::start([Answer::new(200, &[], ""), Answer::ok(whole_list(5))])
+fn proxy() -> Server {
+    Server::in_turn([Answer::whole(200, &[], ""), Answer::json(whole_list(5))])
 }
 
 #[test]
 fn a_loopback_proxy_of_the_environment_is_used_for_a_loopback_service() {
     for name in ["ALL_PROXY", "all_proxy", "HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"] {
         let (proxy, service) = (proxy(), address::refusing());
-        let (url, base) = (format!(" {} ", proxy.base_url()), service.base_url());
+        let (url, base) = (format!(" {} ", proxy.url()), service.url());
         assert_eq!(asked([(name, url.as_str()), ("SET_BASE_URL", &base), ("SET_API_TOKEN", "t")]), "5 participants", "{name}");
         let requests = proxy.requests();
         assert_eq!(requests[0].line, format!("CONNECT {} HTTP/1.1", service.address));
@@ -212,11 +212,11 @@ fn a_loopback_proxy_of_the_environment_is_used_for_a_loopback_service() {
 #[test]
 fn the_first_of_several_proxies_is_used() {
     let (proxy, nowhere) = (proxy(), address::refusing());
-    let (url, other, base) = (proxy.base_url(), nowhere.base_url(), nowhere.base_url());
+    let (url, other, base) = (proxy.url(), nowhere.url(), nowhere.url());
     let environment = [("ALL_PROXY", url.as_str()), ("HTTPS_PROXY", &other), ("HTTP_PROXY", &other)];
     assert_eq!(asked(environment.into_iter().chain([("SET_BASE_URL", base.as_str()), ("SET_API_TOKEN", "t")])), "5 participants");
     let proxy = self::proxy();
-    let url = proxy.base_url();
+    let url = proxy.url();
     let environment = [("ALL_PROXY", " "), ("HTTPS_PROXY", url.as_str()), ("HTTP_PROXY", &other)];
     assert_eq!(asked(environment.into_iter().chain([("SET_BASE_URL", base.as_str()), ("SET_API_TOKEN", "t")])), "5 participants");
 }
@@ -232,13 +232,13 @@ fn a_proxy_elsewhere_is_not_used_for_a_loopback_service() {
 fn the_hosts_of_no_proxy_are_reached_without_it() {
     for list in ["127.0.0.1", "example.com , 127.0.0.1 ,", "*"] {
         let proxy = proxy();
-        let url = proxy.base_url();
+        let url = proxy.url();
         sent(&[("ALL_PROXY", &url), ("NO_PROXY", list), ("SET_API_TOKEN", "t")]);
-        assert_eq!(proxy.connections(), 0, "{list}");
+        assert_eq!(proxy.connection_count(), 0, "{list}");
     }
     for list in ["", " , ", "example.com", "127.0.0.10", ".example.com"] {
         let (proxy, nowhere) = (proxy(), address::refusing());
-        let (url, base) = (proxy.base_url(), nowhere.base_url());
+        let (url, base) = (proxy.url(), nowhere.url());
         let environment = [("ALL_PROXY", url.as_str()), ("NO_PROXY", list), ("SET_BASE_URL", &base), ("SET_API_TOKEN", "t")];
         assert_eq!(asked(environment), "5 participants", "{list}");
     }
@@ -247,23 +247,23 @@ fn the_hosts_of_no_proxy_are_reached_without_it() {
 #[test]
 fn an_explicit_proxy_wins_over_the_environment_and_an_empty_one_is_none() {
     let theirs = proxy();
-    let url = theirs.base_url();
+    let url = theirs.url();
     for none in ["", " "] {
         sent(&[("SET_PROXY", none), ("ALL_PROXY", &url), ("SET_API_TOKEN", "t")]);
     }
     let (mine, nowhere) = (proxy(), address::refusing());
-    let (mine_url, base) = (mine.base_url(), nowhere.base_url());
+    let (mine_url, base) = (mine.url(), nowhere.url());
     // NO_PROXY belongs to the environment's proxy.
     let environment = [("SET_PROXY", mine_url.as_str()), ("ALL_PROXY", &url), ("NO_PROXY", "*"), ("SET_BASE_URL", &base)];
     assert_eq!(asked(environment.into_iter().chain([("SET_API_TOKEN", "t")])), "5 participants");
-    assert_eq!(theirs.connections(), 0);
+    assert_eq!(theirs.connection_count(), 0);
 }
 
 #[test]
 fn without_a_base_url_the_public_one_is_asked_for() {
     // A proxy sees what is asked for, and refuses.
-    let proxy = Script::start([Answer::new(403, &[], "")]);
-    let url = proxy.base_url();
+    let proxy = Server::in_turn([Answer::whole(403, &[], "")]);
+    let url = proxy.url();
     let message = asked([("ALL_PROXY", url.as_str()), ("CLOUDFLARE_BASE_URL", " "), ("SET_API_TOKEN", "t")]);
     assert_eq!(proxy.requests()[0].line, "CONNECT api.cloudflare.com:443 HTTP/1.1");
     assert_eq!(message, "no answer from api.cloudflare.com: CONNECT proxy failed: proxy server responded 403/403");

@@ -6,14 +6,14 @@ use std::error::Error as _;
 use std::time::{Duration, SystemTime};
 
 use participants::{Client, Error, ServiceError, Status};
-use support::script::{Answer, Script};
+use support::raw::{Answer, Server};
 use support::service::{self, TOKEN};
 use support::{NO_PARAMETERS, address, client, meeting, page_of};
 
 /// The error that a client, which tries once, makes of this answer.
 fn error(status: u16, headers: &[(&str, &str)], body: impl AsRef<[u8]>) -> Error {
-    let script = Script::start([Answer::new(status, headers, body)]);
-    let client = client(&script.base_url()).max_retries(0).build().expect("good settings");
+    let server = Server::in_turn([Answer::whole(status, headers, body)]);
+    let client = client(&server.url()).max_retries(0).build().expect("good settings");
     client.get_participants_page(&meeting(), NO_PARAMETERS).expect_err("must fail")
 }
 
@@ -174,14 +174,16 @@ fn odd_bodies_give_what_they_hold() {
         ("null", vec![]),
         ("not JSON", vec![]),
     ] {
-        assert_eq!(codes(&error(400, &[], body)), expected, "{body}");
+        let error = error(400, &[], body);
+        assert_eq!(codes(&error), expected, "{body}");
+        assert_eq!(error.api_code(), expected.first().map(|(code, _)| *code).filter(|code| *code != 0), "{body}");
     }
 }
 
 #[test]
 fn a_code_of_the_chain_counts_where_the_entry_has_none() {
     let error = error(400, &[], r#"{"errors":[{"message":"Outer","error_chain":[{"code":6111,"message":"Inner"}]}]}"#);
-    assert_eq!(codes(&error), [(0, "Outer"), (6111, "Inner")]);
+    assert_eq!((codes(&error), error.api_code()), (vec![(0, "Outer"), (6111, "Inner")], Some(6111)));
     assert_eq!(error.to_string(), "the service reported a failure (HTTP 400, Outer > code 6111: Inner)");
 }
 
@@ -237,12 +239,12 @@ fn the_body_is_kept_up_to_64_kib_and_cut_between_characters() {
 
 #[test]
 fn the_page_that_failed_and_the_attempts_are_told() {
-    let script = Script::respond(|request| match request.parameter("page_no") {
-        Some("1") => Answer::ok(page_of(&[service::participant(0)], 9, 1)),
-        Some("2") => Answer::new(503, &[("Retry-After", "0")], ""),
-        _ => Answer::new(403, &[], ""),
+    let server = Server::start(|request| match request.page_no() {
+        Some(1) => Answer::json(page_of(&[service::participant(0)], 9, 1)),
+        Some(2) => Answer::whole(503, &[("Retry-After", "0")], ""),
+        _ => Answer::whole(403, &[], ""),
     });
-    let client = client(&script.base_url()).max_connections(1).build().expect("good settings");
+    let client = client(&server.url()).max_connections(1).build().expect("good settings");
     let error = client.get_participants(&meeting()).expect_err("page 2 fails");
     assert_eq!((error.page(), error.attempts()), (Some(2), 4));
     assert_eq!(error.to_string(), "the service failed (HTTP 503; try again in 0 s; page 2; 4 attempts)");
@@ -308,7 +310,7 @@ fn a_message_is_one_line_without_controls_whatever_the_service_sends() {
 #[test]
 fn an_error_has_the_source_it_comes_from() {
     let nobody = address::refusing();
-    let client = client(&nobody.base_url()).max_retries(0).build().expect("good settings");
+    let client = client(&nobody.url()).max_retries(0).build().expect("good settings");
     let error = client.get_participants_page(&meeting(), NO_PARAMETERS).expect_err("nobody listens");
     assert_eq!((error.status(), error.http_status(), error.body()), (Status::Connection, None, None));
     assert_eq!(error.to_string(), format!("no answer from {}: Connection refused (os error 111)", nobody.address));
@@ -322,19 +324,19 @@ fn an_error_has_the_source_it_comes_from() {
 
 #[test]
 fn redirects_are_not_followed_and_the_credential_goes_nowhere_else() {
-    let elsewhere = Script::start([Answer::ok(page_of(&[], 0, 0))]);
+    let elsewhere = Server::in_turn([Answer::json(page_of(&[], 0, 0))]);
     for http in [301, 302, 303, 307, 308] {
-        for target in [elsewhere.base_url(), "/elsewhere".into()] {
-            let script = Script::start([Answer::new(http, &[("Location", &target), RAY], "")]);
-            let client = client(&script.base_url()).build().expect("good settings");
+        for target in [elsewhere.url(), "/elsewhere".into()] {
+            let server = Server::in_turn([Answer::whole(http, &[("Location", &target), RAY], "")]);
+            let client = client(&server.url()).build().expect("good settings");
             let error = client.get_participants(&meeting()).expect_err("must fail");
             assert_eq!((error.status(), error.http_status(), error.attempts()), (Status::Api, Some(http), 1));
             let message = "the service redirects elsewhere, and redirects are not followed";
             assert_eq!(error.to_string(), format!("{message} (HTTP {http}; Ray 8f0000000000abcd-FRA; page 1)"));
-            assert_eq!(script.requests().len(), 1);
+            assert_eq!(server.request_count(), 1);
         }
     }
-    assert_eq!(elsewhere.connections(), 0);
+    assert_eq!(elsewhere.connection_count(), 0);
 }
 
 /// Everything that an error shows of itself, its sources included.
@@ -385,8 +387,8 @@ fn no_part_of_a_credential_is_left_where_a_text_is_cut() {
 #[test]
 fn an_api_key_that_the_service_echoes_is_struck_out() {
     const KEY: &str = "c2547eb745079dac9320b638f5e225cf483cc5cfdda41";
-    let script = Script::start([Answer::new(400, &[], format!(r#"{{"errors":[{{"code":9103,"message":"Unknown key {KEY}"}}]}}"#))]);
-    let client = Client::builder().api_key("ops@example.com", KEY).base_url(&script.base_url()).proxy("").build().expect("good settings");
+    let server = Server::in_turn([Answer::whole(400, &[], format!(r#"{{"errors":[{{"code":9103,"message":"Unknown key {KEY}"}}]}}"#))]);
+    let client = Client::builder().api_key("ops@example.com", KEY).base_url(&server.url()).proxy("").build().expect("good settings");
     let error = client.get_participants_page(&meeting(), NO_PARAMETERS).expect_err("must fail");
     assert_eq!(error.to_string(), "the service reported a failure (HTTP 400, code 9103: Unknown key [redacted])");
     assert!(!everything(&error).contains(KEY));

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use log::{Level, LevelFilter, Log, Metadata, Record};
 use participants::Client;
-use support::script::{Answer, Script};
+use support::raw::{Answer, Server};
 use support::service;
 use support::{NO_PARAMETERS, client, meeting, page_of};
 
@@ -59,12 +59,12 @@ fn events(lines: &[Line]) -> Vec<&str> {
 fn pages_retries_and_waits_are_debug_events() {
     let lines = logged(|| {
         let second = [("Ratelimit", "\"default\";r=0;t=1")];
-        let script = Script::start([
-            Answer::new(503, &[("Retry-After", "0")], r#"{"errors":[{"code":1105,"message":"Try\nlater"}]}"#),
-            Answer::new(200, &second, page_of(&[service::participant(0)], 2, 1)),
-            Answer::ok(page_of(&[service::participant(1)], 2, 2)),
+        let server = Server::in_turn([
+            Answer::whole(503, &[("Retry-After", "0")], r#"{"errors":[{"code":1105,"message":"Try\nlater"}]}"#),
+            Answer::whole(200, &second, page_of(&[service::participant(0)], 2, 1)),
+            Answer::json(page_of(&[service::participant(1)], 2, 2)),
         ]);
-        let client = client(&script.base_url()).max_connections(1).build().expect("good settings");
+        let client = client(&server.url()).max_connections(1).build().expect("good settings");
         assert_eq!(client.get_participants(&meeting()).expect("everyone").len(), 2);
     });
     let events = events(&lines);
@@ -96,17 +96,17 @@ fn assert_none_of(secrets: &[&str], lines: &[Line]) {
 fn a_token_is_in_no_record_of_any_crate() {
     const TOKEN: &str = "kT7qVw2ZxY9mB4nC6dF8gH1jK3lP5rS0tU";
     let lines = logged(|| {
-        let script = Script::start([
-            Answer::new(401, &[], r#"{"success":false,"errors":[{"code":10000,"message":"Authentication error"}]}"#),
-            Answer::closed(),
-            Answer::ok("[]"),
-            Answer::ok(page_of(&[service::participant(0)], 1, 1)),
+        let server = Server::in_turn([
+            Answer::whole(401, &[], r#"{"success":false,"errors":[{"code":10000,"message":"Authentication error"}]}"#),
+            Answer::new().close(),
+            Answer::json("[]"),
+            Answer::json(page_of(&[service::participant(0)], 1, 1)),
         ]);
-        let client = client(&script.base_url()).api_token(TOKEN).max_retry_wait(Duration::from_millis(1)).build().expect("good settings");
+        let client = client(&server.url()).api_token(TOKEN).max_retry_wait(Duration::from_millis(1)).build().expect("good settings");
         client.get_participants_page(&meeting(), NO_PARAMETERS).expect_err("refused");
         client.get_participants_page(&meeting(), NO_PARAMETERS).expect_err("no page");
         client.get_participants(&meeting()).expect("everyone");
-        assert!(script.requests().iter().all(|request| request.header("Authorization").is_some_and(|value| value.ends_with(TOKEN))));
+        assert!(server.requests().iter().all(|request| request.header("Authorization").is_some_and(|value| value.ends_with(TOKEN))));
         log::debug!("{client:?}");
     });
     assert_none_of(&[TOKEN, &TOKEN[..16], &TOKEN[18..]], &lines);
@@ -116,11 +116,11 @@ fn a_token_is_in_no_record_of_any_crate() {
 fn an_api_key_is_in_no_record_of_any_crate() {
     const KEY: &str = "c2547eb745079dac9320b638f5e225cf483cc5cfdda41";
     let lines = logged(|| {
-        let script = Script::start([Answer::new(403, &[], r#"{"success":false}"#)]);
-        let builder = Client::builder().api_key("ops@example.com", KEY).base_url(&script.base_url()).proxy("");
+        let server = Server::in_turn([Answer::whole(403, &[], r#"{"success":false}"#)]);
+        let builder = Client::builder().api_key("ops@example.com", KEY).base_url(&server.url()).proxy("");
         log::debug!("{builder:?}");
         builder.build().expect("good settings").get_participants(&meeting()).expect_err("refused");
-        assert_eq!(script.requests()[0].header("X-Auth-Key"), Some(KEY));
+        assert_eq!(server.requests()[0].header("X-Auth-Key"), Some(KEY));
     });
     assert_none_of(&[KEY, &KEY[..16], &KEY[20..]], &lines);
 }
@@ -128,14 +128,14 @@ fn an_api_key_is_in_no_record_of_any_crate() {
 #[test]
 fn a_proxy_password_is_in_no_record_of_any_crate() {
     let lines = logged(|| {
-        let proxy = Script::start([Answer::new(200, &[], ""), Answer::ok(page_of(&[], 0, 0))]);
+        let proxy = Server::in_turn([Answer::whole(200, &[], ""), Answer::json(page_of(&[], 0, 0))]);
         let url = format!("http://proxy-user:hunter2-and-more@{}", proxy.address());
         let client = client("http://127.0.0.1:1").proxy(&url).build().expect("good settings");
         client.get_participants_page(&meeting(), NO_PARAMETERS).expect("a page");
         // "proxy-user:hunter2-and-more"
         assert_eq!(proxy.requests()[0].header("Proxy-Authorization"), Some("Basic cHJveHktdXNlcjpodW50ZXIyLWFuZC1tb3Jl"));
         log::debug!("{client:?}");
-        let refusing = Script::start([Answer::new(407, &[], "")]);
+        let refusing = Server::in_turn([Answer::whole(407, &[], "")]);
         let url = format!("http://proxy-user:hunter2-and-more@{}", refusing.address());
         let client = self::client("http://127.0.0.1:1").proxy(&url).max_retries(0).build().expect("good settings");
         let error = client.get_participants_page(&meeting(), NO_PARAMETERS).expect_err("refused by the proxy");

@@ -3,7 +3,7 @@
 mod support;
 
 use participants::{Error, Meeting, Status};
-use support::script::{Answer, Script};
+use support::raw::{Answer, Server};
 use support::service::{ACCOUNT_ID, APP_ID, MEETING_ID};
 use support::{NO_PARAMETERS, client, whole_list};
 
@@ -62,11 +62,11 @@ fn a_refusal_is_one_short_line_whatever_the_id() {
 
 /// The endpoint that a meeting's participants are asked for at.
 fn target(account_id: &str, app_id: &str, meeting_id: &str) -> String {
-    let script = Script::start([Answer::ok(whole_list(1))]);
+    let server = Server::in_turn([Answer::json(whole_list(1))]);
     let meeting = Meeting::new(account_id, app_id, meeting_id).expect("good ids");
-    let client = client(&script.base_url()).build().expect("good settings");
+    let client = client(&server.url()).build().expect("good settings");
     client.get_participants_page(&meeting, NO_PARAMETERS).expect("a page");
-    script.requests()[0].target().to_string()
+    server.requests()[0].target().to_string()
 }
 
 #[test]

@@ -6,13 +6,13 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use participants::{PageRequest, Participant, Participants};
 use serde_json::{Value, json};
-use support::script::{Answer, Script};
+use support::raw::{Answer, Server};
 use support::{NO_PARAMETERS, client, meeting};
 
 /// The page that a client makes of this answer.
 fn page(body: impl AsRef<[u8]>) -> Participants {
-    let script = Script::start([Answer::ok(body)]);
-    let client = client(&script.base_url()).build().expect("good settings");
+    let server = Server::in_turn([Answer::json(body)]);
+    let client = client(&server.url()).build().expect("good settings");
     client.get_participants_page(&meeting(), PageRequest::default()).expect("a page")
 }
 
@@ -252,12 +252,12 @@ fn what_stands_in_an_unknown_field_is_not_taken_for_the_participants_own() {
 
 #[test]
 fn the_json_of_everyone_is_one_envelope() {
-    let script = Script::respond(|request| {
-        let number: usize = request.parameter("page_no").and_then(|n| n.parse().ok()).expect("a page number");
+    let server = Server::start(|request| {
+        let number = request.page_no().expect("a page number") as usize;
         let rows = [0, 1].map(|i| support::service::participant(2 * number + i - 2));
-        Answer::ok(support::page_of(&rows, 6, 2 * number - 1))
+        Answer::json(support::page_of(&rows, 6, 2 * number - 1))
     });
-    let everyone = client(&script.base_url()).build().expect("good settings").get_participants(&meeting()).expect("everyone");
+    let everyone = client(&server.url()).build().expect("good settings").get_participants(&meeting()).expect("everyone");
     let value: Value = serde_json::from_str(&everyone.to_json()).expect("JSON");
     let data: Vec<Value> = (0..6).map(|i| serde_json::from_str(&support::service::participant(i)).expect("JSON")).collect();
     assert_eq!(value, json!({"data": data, "paging": {"total_count": 6, "start_offset": 1, "end_offset": 6}, "success": true}));

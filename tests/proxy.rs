@@ -5,7 +5,7 @@ mod support;
 use std::time::Duration;
 
 use participants::{Error, Participants, Status};
-use support::script::{Answer, Script};
+use support::raw::{Answer, Server};
 use support::{NO_PARAMETERS, address, client, meeting, whole_list};
 
 fn through(proxy: &str, base_url: &str) -> Result<Participants, Error> {
@@ -16,8 +16,8 @@ fn through(proxy: &str, base_url: &str) -> Result<Participants, Error> {
 #[test]
 fn an_http_proxy_is_asked_for_a_tunnel_to_the_service() {
     let nowhere = address::refusing();
-    let proxy = Script::start([Answer::new(200, &[], ""), Answer::ok(whole_list(5))]);
-    assert_eq!(through(&proxy.base_url(), &nowhere.base_url()).expect("a page").len(), 5);
+    let proxy = Server::in_turn([Answer::whole(200, &[], ""), Answer::json(whole_list(5))]);
+    assert_eq!(through(&proxy.url(), &nowhere.url()).expect("a page").len(), 5);
     let requests = proxy.requests();
     assert_eq!(requests[0].line, format!("CONNECT {} HTTP/1.1", nowhere.address));
     assert_eq!((requests[0].header("Authorization"), requests[0].header("Proxy-Authorization")), (None, None));
@@ -27,13 +27,13 @@ fn an_http_proxy_is_asked_for_a_tunnel_to_the_service() {
 #[test]
 fn a_proxy_may_be_named_without_http() {
     let nowhere = address::refusing();
-    let proxy = Script::start([Answer::new(200, &[], ""), Answer::ok(whole_list(5))]);
-    assert_eq!(through(&proxy.address().to_string(), &nowhere.base_url()).expect("a page").len(), 5);
+    let proxy = Server::in_turn([Answer::whole(200, &[], ""), Answer::json(whole_list(5))]);
+    assert_eq!(through(&proxy.address().to_string(), &nowhere.url()).expect("a page").len(), 5);
 }
 
 #[test]
 fn the_user_and_password_of_a_proxy_may_hold_any_character() {
-    let proxy = Script::start([Answer::new(200, &[], ""), Answer::ok(whole_list(5))]);
+    let proxy = Server::in_turn([Answer::whole(200, &[], ""), Answer::json(whole_list(5))]);
     let url = format!("http://us%40er:p%2Fss%3Aw%C3%B6rd%25@{}", proxy.address());
     through(&url, "http://127.0.0.1:1").expect("a page");
     // "us@er:p/ss:wörd%"
@@ -42,17 +42,17 @@ fn the_user_and_password_of_a_proxy_may_hold_any_character() {
 
 #[test]
 fn a_proxy_that_refuses_or_is_not_there_is_a_connection_error() {
-    let refusing = Script::start([Answer::new(407, &[], "who are you?")]);
-    let error = through(&refusing.base_url(), "http://127.0.0.1:1").expect_err("refused");
+    let refusing = Server::in_turn([Answer::whole(407, &[], "who are you?")]);
+    let error = through(&refusing.url(), "http://127.0.0.1:1").expect_err("refused");
     assert_eq!((error.status(), error.http_status()), (Status::Connection, None));
     assert!(error.to_string().contains("407"), "{error}");
 
     let nobody = address::refusing();
-    let error = through(&nobody.base_url(), "http://127.0.0.1:1").expect_err("no proxy");
+    let error = through(&nobody.url(), "http://127.0.0.1:1").expect_err("no proxy");
     assert_eq!(error.status(), Status::Connection, "{error}");
 
-    let silent = Script::start([Answer::silence()]);
-    let client = client("http://127.0.0.1:1").proxy(&silent.base_url()).max_retries(0).connect_timeout(Duration::from_millis(250));
+    let silent = Server::in_turn([Answer::new().hang()]);
+    let client = client("http://127.0.0.1:1").proxy(&silent.url()).max_retries(0).connect_timeout(Duration::from_millis(250));
     let error = client.build().expect("good settings").get_participants_page(&meeting(), NO_PARAMETERS).expect_err("no answer");
     assert_eq!(error.status(), Status::Timeout, "{error}");
 }

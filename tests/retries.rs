@@ -6,7 +6,7 @@ use std::error::Error as _;
 use std::time::{Duration, Instant, SystemTime};
 
 use participants::{Builder, Client, Error, Participants, Status};
-use support::script::{Answer, Script};
+use support::raw::{Answer, Server};
 use support::{NO_PARAMETERS, address, client, meeting, page_of, service, whole_list};
 
 /// Far more than anything here takes on a slow machine, and far less than what it must not wait for.
@@ -21,8 +21,8 @@ fn built(builder: Builder) -> Client {
 }
 
 /// A client that waits for nothing between its attempts.
-fn hasty(script: &Script) -> Builder {
-    client(&script.base_url()).max_retry_wait(Duration::ZERO)
+fn hasty(server: &Server) -> Builder {
+    client(&server.url()).max_retry_wait(Duration::ZERO)
 }
 
 fn timed<T>(run: impl FnOnce() -> T) -> (T, Duration) {
@@ -33,56 +33,57 @@ fn timed<T>(run: impl FnOnce() -> T) -> (T, Duration) {
 #[test]
 fn a_failure_that_may_pass_is_tried_again() {
     for http in [408, 409, 429, 500, 501, 502, 503, 504, 599].into_iter().chain(520..=526) {
-        let script = Script::start([Answer::new(http, &[], "busy"), Answer::ok(whole_list(2))]);
-        assert_eq!(page(&built(hasty(&script))).expect("the second attempt").len(), 2, "{http}");
-        assert_eq!(script.requests().len(), 2, "{http}");
+        let server = Server::in_turn([Answer::whole(http, &[], "busy"), Answer::json(whole_list(2))]);
+        assert_eq!(page(&built(hasty(&server))).expect("the second attempt").len(), 2, "{http}");
+        assert_eq!(server.request_count(), 2, "{http}");
     }
 }
 
 #[test]
 fn a_lost_connection_is_tried_again() {
-    let whole = Answer::ok(whole_list(2));
+    let whole = Answer::json(whole_list(2));
+    let head = whole.bytes().len() - whole_list(2).len();
     for (kind, bad) in [
-        ("closed before the answer", Answer::closed()),
-        ("closed in the head", whole.clone().cut_at(20)),
-        ("closed behind the head", whole.clone().cut_at(75)),
-        ("closed in the body", whole.clone().cut_at(200)),
-        ("silent", Answer::silence()),
-        ("silent in the body", whole.clone().stalled()),
+        ("closed before the answer", Answer::new().close()),
+        ("closed in the head", whole.cut(20)),
+        ("closed behind the head", whole.cut(head)),
+        ("closed in the body", whole.cut(head + 100)),
+        ("silent", Answer::new().hang()),
+        ("silent in the body", whole.stall()),
     ] {
-        let script = Script::start([bad, whole.clone()]);
-        let client = built(hasty(&script).timeout(Duration::from_secs(1)));
+        let server = Server::in_turn([bad, whole.clone()]);
+        let client = built(hasty(&server).timeout(Duration::from_secs(1)));
         assert_eq!(page(&client).expect(kind).len(), 2);
-        assert_eq!((script.requests().len(), script.connections()), (2, 2), "{kind}");
+        assert_eq!((server.request_count(), server.connection_count()), (2, 2), "{kind}");
     }
 }
 
 #[test]
 fn a_refused_connection_is_tried_again() {
     let nobody = address::refusing();
-    let error = page(&built(client(&nobody.base_url()).max_retry_wait(Duration::ZERO))).expect_err("nobody listens");
+    let error = page(&built(client(&nobody.url()).max_retry_wait(Duration::ZERO))).expect_err("nobody listens");
     assert_eq!((error.status(), error.attempts()), (Status::Connection, 4));
     assert_eq!(error.to_string(), format!("no answer from {}: Connection refused (os error 111) (4 attempts)", nobody.address));
 }
 
 #[test]
 fn what_would_come_out_the_same_is_not_tried_again() {
-    let refused = [302, 400, 401, 402, 403, 404, 405, 410, 418, 422, 451].map(|http| Answer::new(http, &[("Retry-After", "0")], ""));
-    let unreadable = ["", "[]", "<html>", "{\"data\":7}", "{\"success\":false}"].map(Answer::ok);
+    let refused = [302, 400, 401, 402, 403, 404, 405, 410, 418, 422, 451].map(|http| Answer::whole(http, &[("Retry-After", "0")], ""));
+    let unreadable = ["", "[]", "<html>", "{\"data\":7}", "{\"success\":false}"].map(Answer::json);
     for answer in refused.into_iter().chain(unreadable) {
-        let script = Script::start([answer, Answer::ok(whole_list(2))]);
-        let error = page(&built(hasty(&script))).expect_err("must fail");
-        assert_eq!((error.attempts(), script.requests().len()), (1, 1), "{error}");
+        let server = Server::in_turn([answer, Answer::json(whole_list(2))]);
+        let error = page(&built(hasty(&server))).expect_err("must fail");
+        assert_eq!((error.attempts(), server.request_count()), (1, 1), "{error}");
     }
 }
 
 #[test]
 fn three_more_attempts_are_made_or_as_many_as_were_set() {
     for (set, requests) in [(None, 4), (Some(0), 1), (Some(1), 2), (Some(6), 7)] {
-        let script = Script::start((0..7).map(|number| Answer::new(503 + number, &[], "")));
-        let builder = hasty(&script);
+        let server = Server::in_turn((0..7).map(|number| Answer::whole(503 + number, &[], "")));
+        let builder = hasty(&server);
         let error = page(&built(set.into_iter().fold(builder, Builder::max_retries))).expect_err("must fail");
-        assert_eq!((script.requests().len(), error.attempts()), (requests, requests as u32));
+        assert_eq!((server.request_count(), error.attempts()), (requests, requests as u32));
         // The last failure is told.
         assert_eq!(error.http_status(), Some(502 + requests as u16));
     }
@@ -90,19 +91,19 @@ fn three_more_attempts_are_made_or_as_many_as_were_set() {
 
 #[test]
 fn each_page_has_its_own_retries() {
-    let script = Script::start((1..=4).flat_map(|page| {
-        let failures = [Answer::new(502, &[], ""), Answer::closed(), Answer::new(429, &[], "")];
-        failures.into_iter().chain([Answer::ok(page_of(&[service::participant(page)], 4, page))])
+    let server = Server::in_turn((1..=4).flat_map(|page| {
+        let failures = [Answer::whole(502, &[], ""), Answer::new().close(), Answer::whole(429, &[], "")];
+        failures.into_iter().chain([Answer::json(page_of(&[service::participant(page)], 4, page))])
     }));
-    let everyone = built(hasty(&script).max_connections(1)).get_participants(&meeting()).expect("everyone");
-    assert_eq!((everyone.len(), everyone.is_complete(), script.requests().len()), (4, true, 16));
+    let everyone = built(hasty(&server).max_connections(1)).get_participants(&meeting()).expect("everyone");
+    assert_eq!((everyone.len(), everyone.is_complete(), server.request_count()), (4, true, 16));
 }
 
 #[test]
 fn the_waits_grow_where_the_service_names_none() {
-    let script = Script::start([Answer::new(503, &[], ""), Answer::new(503, &[], ""), Answer::ok(whole_list(2))]);
-    page(&built(client(&script.base_url()))).expect("the third attempt");
-    let at: Vec<Instant> = script.requests().iter().map(|request| request.at).collect();
+    let server = Server::in_turn([Answer::whole(503, &[], ""), Answer::whole(503, &[], ""), Answer::json(whole_list(2))]);
+    page(&built(client(&server.url()))).expect("the third attempt");
+    let at: Vec<Instant> = server.requests().iter().map(|request| request.at).collect();
     // 0.5 s and 1 s, less up to a quarter.
     assert!(at[1] - at[0] >= Duration::from_millis(374), "{:?}", at[1] - at[0]);
     assert!(at[2] - at[1] >= Duration::from_millis(749), "{:?}", at[2] - at[1]);
@@ -111,9 +112,9 @@ fn the_waits_grow_where_the_service_names_none() {
 #[test]
 fn retry_after_is_obeyed() {
     let gap = |headers: &[(&str, &str)], body: &str| {
-        let script = Script::start([Answer::new(429, headers, body), Answer::ok(whole_list(2))]);
-        page(&built(client(&script.base_url()))).expect("the second attempt");
-        let requests = script.requests();
+        let server = Server::in_turn([Answer::whole(429, headers, body), Answer::json(whole_list(2))]);
+        page(&built(client(&server.url()))).expect("the second attempt");
+        let requests = server.requests();
         requests[1].at - requests[0].at
     };
     assert!(gap(&[("Retry-After", "1")], "") >= Duration::from_secs(1));
@@ -125,10 +126,10 @@ fn retry_after_is_obeyed() {
 
 #[test]
 fn a_retry_after_of_nothing_is_no_wait() {
-    let again = Answer::new(503, &[("Retry-After", "0")], "");
-    let past = Answer::new(503, &[("Retry-After", "Wed, 21 Oct 2015 07:28:00 GMT")], "");
-    let script = Script::start([again.clone(), past.clone(), again.clone(), past, again, Answer::ok(whole_list(2))]);
-    let (result, elapsed) = timed(|| page(&built(client(&script.base_url()).max_retries(5))));
+    let again = Answer::whole(503, &[("Retry-After", "0")], "");
+    let past = Answer::whole(503, &[("Retry-After", "Wed, 21 Oct 2015 07:28:00 GMT")], "");
+    let server = Server::in_turn([again.clone(), past.clone(), again.clone(), past, again, Answer::json(whole_list(2))]);
+    let (result, elapsed) = timed(|| page(&built(client(&server.url()).max_retries(5))));
     assert_eq!(result.expect("the sixth attempt").len(), 2);
     // The usual waits of these retries are 11 s and more.
     assert!(elapsed < Duration::from_secs(8), "{elapsed:?}");
@@ -137,10 +138,10 @@ fn a_retry_after_of_nothing_is_no_wait() {
 #[test]
 fn a_retry_after_that_is_too_long_fails_at_once_with_the_figure() {
     let longer = |seconds: &str, set: fn(Builder) -> Builder| {
-        let script = Script::start([Answer::new(429, &[("Retry-After", seconds)], "")]);
-        let (result, elapsed) = timed(|| page(&built(set(client(&script.base_url())))));
+        let server = Server::in_turn([Answer::whole(429, &[("Retry-After", seconds)], "")]);
+        let (result, elapsed) = timed(|| page(&built(set(client(&server.url())))));
         let error = result.expect_err("must fail");
-        assert_eq!((error.status(), script.requests().len()), (Status::RateLimited, 1));
+        assert_eq!((error.status(), server.request_count()), (Status::RateLimited, 1));
         assert!(elapsed < SOON, "{elapsed:?}");
         error
     };
@@ -156,22 +157,22 @@ fn a_retry_after_that_is_too_long_fails_at_once_with_the_figure() {
 #[test]
 fn a_wait_beyond_the_deadline_is_not_begun() {
     for headers in [vec![("Retry-After", "40")], vec![("Retry-After", "30")]] {
-        let script = Script::start([Answer::new(503, &headers, "")]);
-        let (result, elapsed) = timed(|| page(&built(client(&script.base_url()).deadline(Duration::from_secs(30)))));
+        let server = Server::in_turn([Answer::whole(503, &headers, "")]);
+        let (result, elapsed) = timed(|| page(&built(client(&server.url()).deadline(Duration::from_secs(30)))));
         let error = result.expect_err("must fail");
-        assert_eq!((error.status(), error.http_status(), script.requests().len()), (Status::Server, Some(503), 1));
+        assert_eq!((error.status(), error.http_status(), server.request_count()), (Status::Server, Some(503), 1));
         assert!(elapsed < SOON, "{elapsed:?}");
     }
     // The usual wait is 375 ms at least.
-    let script = Script::start([Answer::new(503, &[], "")]);
-    let error = page(&built(client(&script.base_url()).deadline(Duration::from_millis(370)))).expect_err("must fail");
-    assert!(script.requests().len() == 1 || error.status() == Status::Timeout, "{error}");
+    let server = Server::in_turn([Answer::whole(503, &[], "")]);
+    let error = page(&built(client(&server.url()).deadline(Duration::from_millis(370)))).expect_err("must fail");
+    assert!(server.request_count() == 1 || error.status() == Status::Timeout, "{error}");
 }
 
 #[test]
 fn a_service_that_says_nothing_is_left_at_the_deadline() {
-    let script = Script::start([Answer::silence()]);
-    let client = built(client(&script.base_url()).deadline(Duration::from_secs(1)));
+    let server = Server::in_turn([Answer::new().hang()]);
+    let client = built(client(&server.url()).deadline(Duration::from_secs(1)));
     let (result, elapsed) = timed(|| page(&client));
     let error = result.expect_err("must fail");
     assert_eq!((error.status(), error.http_status()), (Status::Timeout, None));
@@ -181,19 +182,19 @@ fn a_service_that_says_nothing_is_left_at_the_deadline() {
 }
 
 /// A service whose pages take 200 ms each, and never end.
-fn slow() -> Script {
-    Script::respond(|request| {
+fn slow() -> Server {
+    Server::start(|request| {
         std::thread::sleep(Duration::from_millis(200));
-        let page: usize = request.parameter("page_no").and_then(|n| n.parse().ok()).expect("a page number");
-        Answer::ok(page_of(&[service::participant(page)], 100_000, page))
+        let page = request.page_no().expect("a page number") as usize;
+        Answer::json(page_of(&[service::participant(page)], 100_000, page))
     })
 }
 
 #[test]
 fn the_deadline_is_for_all_pages_together() {
     for connections in [1, 4] {
-        let script = slow();
-        let client = built(client(&script.base_url()).deadline(Duration::from_secs(1)).max_connections(connections));
+        let server = slow();
+        let client = built(client(&server.url()).deadline(Duration::from_secs(1)).max_connections(connections));
         let (result, elapsed) = timed(|| client.get_participants(&meeting()));
         let error = result.expect_err("must fail");
         assert_eq!(error.status(), Status::Timeout, "{error}");
@@ -204,26 +205,26 @@ fn the_deadline_is_for_all_pages_together() {
 
 #[test]
 fn the_deadline_is_for_all_attempts_together() {
-    let script = Script::start([Answer::silence()]);
-    let settings = hasty(&script).timeout(Duration::from_millis(100)).max_retries(u32::MAX).deadline(Duration::from_secs(1));
+    let server = Server::in_turn([Answer::new().hang()]);
+    let settings = hasty(&server).timeout(Duration::from_millis(100)).max_retries(u32::MAX).deadline(Duration::from_secs(1));
     let (result, elapsed) = timed(|| page(&built(settings)));
     assert_eq!(result.expect_err("must fail").status(), Status::Timeout);
     assert!(elapsed >= Duration::from_millis(900) && elapsed < SOON, "{elapsed:?}");
-    assert!(script.requests().len() > 1);
+    assert!(server.request_count() > 1);
 }
 
 #[test]
 fn the_time_that_the_caller_of_an_iterator_takes_does_not_count() {
-    let script = Script::start((1..=3).map(|page| Answer::ok(page_of(&[service::participant(page)], 3, page))));
-    let client = built(client(&script.base_url()).deadline(Duration::from_secs(1)));
+    let server = Server::in_turn((1..=3).map(|page| Answer::json(page_of(&[service::participant(page)], 3, page))));
+    let client = built(client(&server.url()).deadline(Duration::from_secs(1)));
     let given = client.iter_participants(&meeting()).inspect(|_| std::thread::sleep(Duration::from_millis(600)));
     assert_eq!(given.collect::<Result<Vec<_>, _>>().expect("in time").len(), 3);
 }
 
 #[test]
 fn the_deadline_is_for_all_of_an_iterators_pages() {
-    let script = slow();
-    let client = built(client(&script.base_url()).deadline(Duration::from_secs(1)));
+    let server = slow();
+    let client = built(client(&server.url()).deadline(Duration::from_secs(1)));
     let (last, elapsed) = timed(|| client.iter_participants(&meeting()).last());
     assert_eq!(last.expect("an end").expect_err("out of time").status(), Status::Timeout);
     assert!(elapsed >= Duration::from_millis(900) && elapsed < SOON, "{elapsed:?}");
@@ -231,13 +232,13 @@ fn the_deadline_is_for_all_of_an_iterators_pages() {
 
 #[test]
 fn a_request_has_its_timeout() {
-    for answer in [Answer::silence(), Answer::ok(whole_list(2)).stalled()] {
-        let script = Script::start([answer]);
-        let client = built(client(&script.base_url()).timeout(Duration::from_millis(250)).max_retries(0));
+    for answer in [Answer::new().hang(), Answer::json(whole_list(2)).stall()] {
+        let server = Server::in_turn([answer]);
+        let client = built(client(&server.url()).timeout(Duration::from_millis(250)).max_retries(0));
         let (result, elapsed) = timed(|| page(&client));
         let error = result.expect_err("must fail");
         assert_eq!(error.status(), Status::Timeout);
-        assert_eq!(error.to_string(), format!("no whole answer from {} within 0.25 s{}", script.address(), answered(&error)));
+        assert_eq!(error.to_string(), format!("no whole answer from {} within 0.25 s{}", server.address(), answered(&error)));
         assert!(elapsed < SOON, "{elapsed:?}");
     }
 }
@@ -249,7 +250,7 @@ fn answered(error: &Error) -> &str {
 #[test]
 fn a_connection_has_its_timeout() {
     let silent = address::silent();
-    let (base, short) = (|| client(&silent.base_url()).max_retries(0), Duration::from_millis(250));
+    let (base, short) = (|| client(&silent.url()).max_retries(0), Duration::from_millis(250));
     for (settings, message) in [
         (base().connect_timeout(short), format!("no connection to {} within 0.25 s", silent.address)),
         (base().timeout(short), format!("no whole answer from {} within 0.25 s", silent.address)),
@@ -263,30 +264,30 @@ fn a_connection_has_its_timeout() {
 }
 
 /// A service whose first answer holds this `Ratelimit`.
-fn limited(ratelimit: &str) -> Script {
-    Script::start([Answer::new(200, &[("Ratelimit", ratelimit)], whole_list(2)), Answer::ok(whole_list(2))])
+fn limited(ratelimit: &str) -> Server {
+    Server::in_turn([Answer::whole(200, &[("Ratelimit", ratelimit)], whole_list(2)), Answer::json(whole_list(2))])
 }
 
 #[test]
 fn when_no_request_is_left_the_next_one_waits_for_the_reset() {
-    let script = limited("\"default\";r=0;t=1");
-    let client = built(client(&script.base_url()));
+    let server = limited("\"default\";r=0;t=1");
+    let client = built(client(&server.url()));
     page(&client).expect("a page");
     // Of whatever call it is.
     page(&client.clone()).expect("a page");
-    let requests = script.requests();
+    let requests = server.requests();
     assert!(requests[1].at - requests[0].at >= Duration::from_secs(1));
 }
 
 #[test]
 fn the_pages_of_a_walk_wait_for_the_reset_too() {
-    let script = Script::respond(|request| {
-        let page: usize = request.parameter("page_no").and_then(|n| n.parse().ok()).expect("a page number");
+    let server = Server::start(|request| {
+        let page = request.page_no().expect("a page number") as usize;
         let left: &[_] = if page == 1 { &[("Ratelimit", "\"burst\";r=9;t=1, \"default\";r=0;t=1")] } else { &[] };
-        Answer::new(200, left, page_of(&[service::participant(page)], 5, page))
+        Answer::whole(200, left, page_of(&[service::participant(page)], 5, page))
     });
-    assert_eq!(built(client(&script.base_url())).get_participants(&meeting()).expect("everyone").len(), 5);
-    let requests = script.requests();
+    assert_eq!(built(client(&server.url())).get_participants(&meeting()).expect("everyone").len(), 5);
+    let requests = server.requests();
     assert!(requests[1..].iter().all(|request| request.at - requests[0].at >= Duration::from_secs(1)));
 }
 
@@ -300,8 +301,8 @@ fn a_reset_is_not_waited_for_without_need_or_for_too_long() {
         ("\"default\";r=0;t=40", |b| b.deadline(Duration::from_secs(39))),
         ("nonsense", untouched),
     ] {
-        let script = limited(ratelimit);
-        let client = built(set(client(&script.base_url())));
+        let server = limited(ratelimit);
+        let client = built(set(client(&server.url())));
         let (_, elapsed) = timed(|| (page(&client).expect("a page"), page(&client).expect("a page")));
         assert!(elapsed < SOON, "{ratelimit}: {elapsed:?}");
     }
@@ -331,55 +332,58 @@ fn assert_cancelled<T: std::fmt::Debug>(result: Result<T, Error>) {
 
 #[test]
 fn a_shutdown_ends_a_request_that_hangs() {
-    for answer in [Answer::silence(), Answer::ok(whole_list(2)).stalled(), Answer::new(503, &[], "not all of it").stalled()] {
-        let script = Script::start([answer]);
-        let client = built(client(&script.base_url()));
-        assert_cancelled(cut_off(&client, || script.await_requests(1), page));
-        assert_eq!(script.requests().len(), 1);
+    for answer in [Answer::new().hang(), Answer::json(whole_list(2)).stall(), Answer::whole(503, &[], "not all of it").stall()] {
+        let server = Server::in_turn([answer]);
+        for retries in [3, 0] {
+            let client = built(client(&server.url()).max_retries(retries));
+            let before = server.request_count();
+            assert_cancelled(cut_off(&client, || server.await_requests(before + 1), page));
+            assert_eq!(server.request_count(), before + 1);
+        }
     }
 }
 
 #[test]
 fn a_shutdown_ends_the_wait_for_a_retry() {
     // 60 s is the longest that is waited for.
-    let script = Script::start([Answer::new(429, &[("Retry-After", "60")], "")]);
-    let client = built(client(&script.base_url()));
-    assert_cancelled(cut_off(&client, || script.await_requests(1), page));
-    assert_eq!(script.requests().len(), 1);
+    let server = Server::in_turn([Answer::whole(429, &[("Retry-After", "60")], "")]);
+    let client = built(client(&server.url()));
+    assert_cancelled(cut_off(&client, || server.await_requests(1), page));
+    assert_eq!(server.request_count(), 1);
 }
 
 #[test]
 fn a_shutdown_ends_the_wait_for_a_reset() {
-    let script = limited("\"default\";r=0;t=60");
-    let client = built(client(&script.base_url()));
+    let server = limited("\"default\";r=0;t=60");
+    let client = built(client(&server.url()));
     page(&client).expect("a page");
     assert_cancelled(cut_off(&client, || {}, page));
-    assert_eq!(script.requests().len(), 1);
+    assert_eq!(server.request_count(), 1);
 }
 
 #[test]
 fn a_shutdown_ends_a_connect_that_hangs() {
     let silent = address::silent();
-    let client = built(client(&silent.base_url()).connect_timeout(Duration::from_secs(60)));
+    let client = built(client(&silent.url()).connect_timeout(Duration::from_secs(60)));
     assert_cancelled(cut_off(&client, || {}, page));
 }
 
 #[test]
 fn a_shutdown_ends_all_requests_of_a_walk() {
-    let script = Script::respond(|request| match request.parameter("page_no") {
-        Some("1") => Answer::ok(page_of(&[service::participant(1)], 50, 1)),
-        _ => Answer::silence(),
+    let server = Server::start(|request| match request.page_no() {
+        Some(1) => Answer::json(page_of(&[service::participant(1)], 50, 1)),
+        _ => Answer::new().hang(),
     });
-    let client = built(client(&script.base_url()));
-    assert_cancelled(cut_off(&client, || script.await_requests(5), |client| client.get_participants(&meeting())));
-    assert_eq!(script.requests().len(), 5);
+    let client = built(client(&server.url()));
+    assert_cancelled(cut_off(&client, || server.await_requests(5), |client| client.get_participants(&meeting())));
+    assert_eq!(server.request_count(), 5);
 }
 
 #[test]
 fn a_shutdown_ends_an_iterator() {
-    let script = Script::start([Answer::ok(page_of(&[service::participant(1)], 50, 1)), Answer::silence()]);
-    let client = built(client(&script.base_url()));
-    let given = cut_off(&client, || script.await_requests(2), |client| client.iter_participants(&meeting()).collect::<Vec<_>>());
+    let server = Server::in_turn([Answer::json(page_of(&[service::participant(1)], 50, 1)), Answer::new().hang()]);
+    let client = built(client(&server.url()));
+    let given = cut_off(&client, || server.await_requests(2), |client| client.iter_participants(&meeting()).collect::<Vec<_>>());
     assert_eq!(given.len(), 2);
     assert!(given[0].is_ok());
     assert_cancelled(given.into_iter().next_back().expect("an end"));
@@ -387,8 +391,8 @@ fn a_shutdown_ends_an_iterator() {
 
 #[test]
 fn after_a_shutdown_nothing_is_sent() {
-    let script = Script::start([Answer::ok(page_of(&[service::participant(1)], 2, 1))]);
-    let client = built(client(&script.base_url()));
+    let server = Server::in_turn([Answer::json(page_of(&[service::participant(1)], 2, 1))]);
+    let client = built(client(&server.url()));
     let mut begun = client.iter_participants(&meeting());
     begun.next().expect("one").expect("a participant");
     let before = client.clone();
@@ -401,44 +405,44 @@ fn after_a_shutdown_nothing_is_sent() {
     }
     assert_cancelled(begun.next().expect("an error"));
     assert!(begun.next().is_none());
-    assert_eq!(script.requests().len(), 1);
+    assert_eq!(server.request_count(), 1);
 }
 
 #[test]
 fn one_connection_serves_call_after_call() {
-    let script = Script::respond(|request| match request.parameter("page_no").and_then(|n| n.parse::<usize>().ok()) {
-        Some(page) => Answer::ok(page_of(&[service::participant(page)], 20, page)),
-        None => Answer::new(404, &[], "{}"),
+    let server = Server::start(|request| match request.page_no() {
+        Some(page) => Answer::json(page_of(&[service::participant(page as usize)], 20, page as usize)),
+        None => Answer::whole(404, &[], "{}"),
     });
-    let client = built(client(&script.base_url()).max_connections(1));
+    let client = built(client(&server.url()).max_connections(1));
     for _ in 0..20 {
         // The answer to a refusal is read to its end, too.
         page(&client).expect_err("refused");
     }
     assert_eq!(client.get_participants(&meeting()).expect("everyone").len(), 20);
     assert_eq!(client.iter_participants(&meeting()).count(), 20);
-    assert_eq!((script.requests().len(), script.connections()), (60, 1));
+    assert_eq!((server.request_count(), server.connection_count()), (60, 1));
 }
 
 #[test]
 fn a_connection_that_the_service_closed_is_not_used_again() {
-    let script = Script::start([Answer::ok(whole_list(2)).and_close(), Answer::ok(whole_list(2))]);
-    let client = built(client(&script.base_url()).max_retries(0));
+    let server = Server::in_turn([Answer::json(whole_list(2)).close(), Answer::json(whole_list(2))]);
+    let client = built(client(&server.url()).max_retries(0));
     page(&client).expect("a page");
     std::thread::sleep(Duration::from_millis(500));
     page(&client).expect("a page over a new connection");
-    assert_eq!(script.connections(), 2);
+    assert_eq!(server.connection_count(), 2);
 }
 
 #[test]
 fn eight_threads_share_a_client() {
-    let script = Script::start([Answer::ok(whole_list(2))]);
-    let client = built(client(&script.base_url()));
+    let server = Server::in_turn([Answer::json(whole_list(2))]);
+    let client = built(client(&server.url()));
     std::thread::scope(|scope| {
         for _ in 0..8 {
             scope.spawn(|| (0..10).for_each(|_| assert_eq!(client.get_participants(&meeting()).expect("everyone").len(), 2)));
         }
     });
-    assert_eq!(script.requests().len(), 80);
-    assert!(script.connections() <= 8, "{}", script.connections());
+    assert_eq!(server.request_count(), 80);
+    assert!(server.connection_count() <= 8, "{}", server.connection_count());
 }

@@ -2,11 +2,10 @@
 
 mod support;
 
-use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
 use participants::{Builder, Client, Meeting, PageRequest, Status};
-use support::script::{Answer, Request, Script};
+use support::raw::{Answer, Request, Server};
 use support::service::{self, Service, TOKEN};
 use support::{NO_PARAMETERS, client, meeting, page_of, whole_list};
 
@@ -15,10 +14,10 @@ const PATH: &str =
 
 /// What reaches the service when one page is asked for with these settings.
 fn sent(set: impl FnOnce(Builder) -> Builder, page: PageRequest) -> Request {
-    let script = Script::start([Answer::ok(whole_list(1))]);
-    let client = set(client(&script.base_url())).build().expect("good settings");
+    let server = Server::in_turn([Answer::json(whole_list(1))]);
+    let client = set(client(&server.url())).build().expect("good settings");
     client.get_participants_page(&meeting(), page).expect("a page");
-    script.requests().remove(0)
+    server.requests().remove(0)
 }
 
 #[test]
@@ -53,10 +52,10 @@ fn the_user_agent_is_the_one_that_was_set() {
 
 #[test]
 fn an_api_key_is_sent_with_its_email_and_without_a_bearer() {
-    let script = Script::start([Answer::ok(whole_list(1))]);
-    let client = Client::builder().api_key("ops@example.com", "0123456789abcdef").base_url(&script.base_url()).proxy("").build();
+    let server = Server::in_turn([Answer::json(whole_list(1))]);
+    let client = Client::builder().api_key("ops@example.com", "0123456789abcdef").base_url(&server.url()).proxy("").build();
     client.expect("good settings").get_participants_page(&meeting(), NO_PARAMETERS).expect("a page");
-    let request = script.requests().remove(0);
+    let request = server.requests().remove(0);
     assert_eq!(request.header("X-Auth-Email"), Some("ops@example.com"));
     assert_eq!(request.header("X-Auth-Key"), Some("0123456789abcdef"));
     assert_eq!(request.header("Authorization"), None);
@@ -71,18 +70,18 @@ fn where_a_token_is_set_the_key_is_not_sent() {
 
 #[test]
 fn the_base_url_may_have_a_path_and_end_in_slashes() {
-    let script = Script::start([Answer::ok(whole_list(1))]);
+    let server = Server::in_turn([Answer::json(whole_list(1))]);
     for (suffix, prefix) in [("", ""), ("/", ""), ("/client/v4", "/client/v4"), ("/a%20b/v4//", "/a%20b/v4")] {
-        let client = client(&format!("{}{suffix}", script.base_url())).build().expect("a good URL");
+        let client = client(&format!("{}{suffix}", server.url())).build().expect("a good URL");
         client.get_participants_page(&meeting(), NO_PARAMETERS).expect("a page");
-        assert_eq!(script.requests().last().expect("a request").target(), format!("{prefix}{PATH}"));
+        assert_eq!(server.requests().last().expect("a request").target(), format!("{prefix}{PATH}"));
     }
 }
 
 #[test]
 fn every_name_of_the_loopback_host_may_be_reached_by_http() {
-    let script = Script::start([Answer::ok(whole_list(1))]);
-    let port = script.address().port();
+    let server = Server::in_turn([Answer::json(whole_list(1))]);
+    let port = server.address().port();
     for host in ["127.0.0.1", "localhost", "LOCALHOST", "[::ffff:127.0.0.1]"] {
         let client = client(&format!("http://{host}:{port}")).build().expect("a loopback host");
         client.get_participants_page(&meeting(), NO_PARAMETERS).expect("a page");
@@ -93,55 +92,36 @@ fn every_name_of_the_loopback_host_may_be_reached_by_http() {
 
 #[test]
 fn a_walk_asks_for_pages_of_100_or_of_what_was_set() {
-    let script = Script::start([Answer::ok(whole_list(3))]);
+    let server = Server::in_turn([Answer::json(whole_list(3))]);
     let asked = |builder: Builder| {
         let client = builder.build().expect("good settings");
         client.get_participants(&meeting()).expect("everyone");
         client.iter_participants(&meeting()).for_each(|participant| drop(participant.expect("a participant")));
-        let requests = script.requests();
+        let requests = server.requests();
         let targets: Vec<_> = requests[requests.len() - 2..].iter().map(|r| r.target().replace(PATH, "")).collect();
         targets
     };
-    assert_eq!(asked(client(&script.base_url())), ["?page_no=1&per_page=100"; 2]);
-    assert_eq!(asked(client(&script.base_url()).per_page(7)), ["?page_no=1&per_page=7"; 2]);
+    assert_eq!(asked(client(&server.url())), ["?page_no=1&per_page=100"; 2]);
+    assert_eq!(asked(client(&server.url()).per_page(7)), ["?page_no=1&per_page=7"; 2]);
 }
 
 /// How many requests are in flight at once, at most, while everyone in a meeting of 20 pages is asked for.
-fn most_in_flight(set: impl FnOnce(Builder) -> Builder, expected: usize) -> usize {
-    #[derive(Default)]
-    struct InFlight {
-        now: usize,
-        most: usize,
-    }
-    let shared = Arc::new((Mutex::new(InFlight::default()), Condvar::new()));
-    let seen = Arc::clone(&shared);
-    let script = Script::respond(move |request| {
-        let page: usize = request.parameter("page_no").and_then(|n| n.parse().ok()).expect("a page number");
-        let (in_flight, changed) = &*seen;
-        let mut in_flight = in_flight.lock().expect("no panic");
-        in_flight.now += 1;
-        in_flight.most = in_flight.most.max(in_flight.now);
-        changed.notify_all();
-        if page > 1 && in_flight.most < expected {
-            in_flight = changed.wait_timeout_while(in_flight, Duration::from_secs(10), |f| f.most < expected).expect("no panic").0;
-        }
-        // Time for one too many.
-        in_flight = changed.wait_timeout(in_flight, Duration::from_millis(10)).expect("no panic").0;
-        in_flight.now -= 1;
-        drop(in_flight);
-        Answer::ok(page_of(&[service::participant(page)], 20, page))
+fn most_in_flight(set: impl FnOnce(Builder) -> Builder) -> usize {
+    let server = Server::start(|request| {
+        let page = request.page_no().expect("a page number") as usize;
+        Answer::json(page_of(&[service::participant(page)], 20, page)).after(Duration::from_millis(50))
     });
-    let client = set(client(&script.base_url())).build().expect("good settings");
+    let client = set(client(&server.url())).build().expect("good settings");
     assert_eq!(client.get_participants(&meeting()).expect("everyone").len(), 20);
-    assert!(script.connections() <= expected, "{} connections", script.connections());
-    shared.0.lock().expect("no panic").most
+    assert!(server.connection_count() <= server.most_in_flight(), "{} connections", server.connection_count());
+    server.most_in_flight()
 }
 
 #[test]
 fn four_pages_are_in_flight_at_once_or_as_many_as_were_set() {
-    assert_eq!(most_in_flight(|b| b, 4), 4);
-    assert_eq!(most_in_flight(|b| b.max_connections(2), 2), 2);
-    assert_eq!(most_in_flight(|b| b.max_connections(1), 1), 1);
+    assert_eq!(most_in_flight(|b| b), 4);
+    assert_eq!(most_in_flight(|b| b.max_connections(2)), 2);
+    assert_eq!(most_in_flight(|b| b.max_connections(1)), 1);
 }
 
 #[test]
@@ -278,10 +258,10 @@ fn a_proxy_that_is_none_is_refused_without_its_password() {
 
 #[test]
 fn a_request_goes_to_the_prefix_of_the_base_url_whatever_the_ids_hold() {
-    let script = Script::start([Answer::ok(whole_list(0))]);
-    let client = client(&format!("{}/v4", script.base_url())).build().expect("good settings");
+    let server = Server::in_turn([Answer::json(whole_list(0))]);
+    let client = client(&format!("{}/v4", server.url())).build().expect("good settings");
     let meeting = Meeting::new("../../evil", "a?b#c", service::MEETING_ID).expect("allowed ids");
     client.get_participants_page(&meeting, PageRequest { page_no: Some(1), per_page: None }).expect("a page");
     let expected = format!("/v4/accounts/..%2F..%2Fevil/realtime/kit/a%3Fb%23c/meetings/{}/participants?page_no=1", service::MEETING_ID);
-    assert_eq!(script.requests()[0].target(), expected);
+    assert_eq!(server.requests()[0].target(), expected);
 }

@@ -13,7 +13,7 @@ pub struct Held {
 }
 
 impl Held {
-    pub fn base_url(&self) -> String {
+    pub fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 }

@@ -6,7 +6,6 @@ pub mod address;
 pub mod c;
 pub mod program;
 pub mod raw;
-pub mod script;
 #[path = "../../examples/support/service.rs"]
 pub mod service;
 pub mod tls;

@@ -5,7 +5,7 @@ use std::io::{self, BufRead, BufReader, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use participants::{Builder, Client, Error, Meeting};
 use socket2::SockRef;
@@ -29,6 +29,7 @@ pub struct Request {
     pub time: usize,
     /// How many connections were made so far, with this one's.
     pub connection: usize,
+    pub at: Instant,
     /// Such as `GET /accounts?page_no=1 HTTP/1.1`.
     pub line: String,
     pub headers: Headers,
@@ -149,6 +150,13 @@ impl Answer {
         Answer::new().send(&bytes[..length.min(bytes.len())]).close()
     }
 
+    /// All of this answer but its last byte, and then nothing more.
+    pub fn stall(&self) -> Self {
+        let mut bytes = self.bytes();
+        bytes.pop();
+        Answer::new().send(bytes).hang()
+    }
+
     /// This answer, a byte at a time.
     pub fn drip(&self, pause: Duration) -> Self {
         self.bytes().iter().fold(Answer::new(), |answer, byte| answer.send([*byte]).pause(pause))
@@ -199,6 +207,16 @@ impl Server {
     /// The same answer to every request.
     pub fn always(answer: Answer) -> Self {
         Server::start(move |_| answer.clone())
+    }
+
+    /// These answers in turn, the last one again and again.
+    pub fn in_turn(answers: impl IntoIterator<Item = Answer>) -> Self {
+        let answers: Vec<Answer> = answers.into_iter().collect();
+        Server::start(move |request| answers[request.number.min(answers.len()) - 1].clone())
+    }
+
+    pub fn address(&self) -> SocketAddr {
+        self.address
     }
 
     /// What `base_url` is to be.
@@ -357,7 +375,7 @@ impl State {
     fn note(&mut self, connection: usize, line: String, headers: Headers) -> Request {
         let time = self.times.entry(line.clone()).or_default();
         *time += 1;
-        let request = Request { number: self.requests.len() + 1, time: *time, connection, line, headers };
+        let request = Request { number: self.requests.len() + 1, time: *time, connection, at: Instant::now(), line, headers };
         self.requests.push(request.clone());
         self.in_flight += 1;
         self.most_in_flight = self.most_in_flight.max(self.in_flight);
