@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from ctypes import CDLL, c_char_p
-from pathlib import Path
 
 from . import _c
 
@@ -24,9 +23,10 @@ else:
 
 def _find() -> str:
     """Beside the package, as in a wheel; else where the variable says; else what the system's loader finds under this name."""
-    beside = Path(__file__).with_name(_FILE)
-    if beside.exists():
-        return str(beside)
+    # Without pathlib, whose import takes longer than all of this.
+    beside = os.path.join(os.path.dirname(os.path.abspath(__file__)), _FILE)
+    if os.path.exists(beside):
+        return beside
     said = os.environ.get(PATH_VARIABLE, "").strip()
     if said:
         return os.path.join(said, _FILE) if os.path.isdir(said) else said
