@@ -21,7 +21,7 @@ class Client:
     """Asks RealtimeKit for the participants of meetings.
 
     What is ``None`` comes from the environment, or has its default; what is set always wins. Threads may share a client, and should: it
-    keeps its connections for the next call. It may be used in a forked child too. Ctrl-C ends a call that waits; the client goes on working.
+    keeps its connections for the next call. It may be used in a forked child too. Ctrl-C ends a call that waits; the client works on.
 
     >>> with Client(max_retries=5, deadline_ms=30_000) as client:  # the token comes from CLOUDFLARE_API_TOKEN
     ...     for participant in client.get_participants(account_id, app_id, meeting_id)[:3]:

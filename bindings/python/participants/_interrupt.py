@@ -8,6 +8,9 @@ from typing import Callable, List, TypeVar
 
 T = TypeVar("T")
 
+#: How long a signal may go unnoticed that comes when the main thread is just about to wait, in seconds.
+_LOOK_EVERY = 0.2
+
 
 def interruptible(call: Callable[[], T], stop: Callable[[], None]) -> T:
     """Runs a call that may wait. If a signal's handler raises meanwhile, as Ctrl-C's does, ``stop`` is called to end it.
@@ -34,8 +37,8 @@ def interruptible(call: Callable[[], T], stop: Callable[[], None]) -> T:
 
     try:
         started = _start(run)
-        if started:
-            done.acquire()
+        while started and not done.acquire(timeout=_LOOK_EVERY):
+            pass
     except BaseException:
         stop()
         done.acquire(timeout=1)

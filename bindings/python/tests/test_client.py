@@ -9,7 +9,7 @@ import pickle
 import threading
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, Dict
+from typing import Any, Dict, List
 
 from participants import (
     APITimeoutError,
@@ -258,9 +258,9 @@ class Secrecy(ServiceTestCase):
             pickle.dumps(client.iter_participants(*MEETING))
 
     def test_a_refused_credential_is_not_shown(self) -> None:
-        settings: Dict[str, Any]
         tokens = (f"{SECRET}\n", f"{SECRET}\0", f"{SECRET}\ud800")
-        for settings in (*({"api_token": token} for token in tokens), {"api_key": (SECRET, f"{SECRET} ")}):
+        refused: List[Dict[str, Any]] = [{"api_token": token} for token in tokens]
+        for settings in [*refused, {"api_key": (SECRET, f"{SECRET} ")}]:
             with self.assertRaises(InvalidArgumentError) as raised:
                 self.client("http://127.0.0.1:9", **{"api_token": None, **settings})
             error = raised.exception

@@ -67,7 +67,7 @@ class Programs(ServiceTestCase):
         program = REPOSITORY / "examples" / "python" / name
         command = [sys.executable, str(program)]
         options: Any = {"env": environment(**variables), "cwd": cwd, "capture_output": True, "encoding": "utf-8", "timeout": 60}
-        done = subprocess.run(command, **options)
+        done: "subprocess.CompletedProcess[str]" = subprocess.run(command, **options)
         self.assertEqual((done.returncode, done.stderr), (0, ""))
         return done.stdout
 

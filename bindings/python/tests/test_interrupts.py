@@ -32,7 +32,7 @@ def threads():
 
 # A shell starts its background jobs with SIGINT ignored.
 signal.signal(signal.SIGINT, signal.default_int_handler)
-client = Client(TOKEN, base_url=sys.argv[1], proxy="")
+client = Client(TOKEN, base_url=sys.argv[1], proxy="", timeout_ms=20_000, max_retries=1)
 try:
     call()
     print("not interrupted", flush=True)
@@ -132,6 +132,24 @@ class Interrupts(ServiceTestCase):
         self.assertEqual(self.line(child), "interrupted")
         service.answer = lambda request: None
         self.assertEqual(self.answer(child), "29")
+
+    def test_a_signal_that_the_main_thread_does_not_feel_is_noticed_all_the_same(self) -> None:
+        # As one that comes when that thread is about to wait: here, another thread takes it.
+        service = self.serve(3, answer=lambda request: HANG)
+        call = """
+    import threading
+    def take_it():
+        sys.stdin.readline()
+        signal.pthread_kill(threading.get_ident(), signal.SIGINT)
+    threading.Thread(target=take_it, daemon=True).start()
+    client.get_participants(*MEETING)
+"""
+        child = self.start(PROGRAM.format(call=call, after=AFTER), service.base_url)
+        service.arrived.acquire()
+        time.sleep(0.2)
+        began = time.monotonic()
+        self.assertEqual(self.answer(child), "interrupted")
+        self.assertLess(time.monotonic() - began, SOON)
 
     def test_a_signal_whose_handler_returns_disturbs_nothing_and_is_handled_at_once(self) -> None:
         service = self.serve(3, answer=lambda request: HANG)
