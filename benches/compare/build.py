@@ -1,0 +1,109 @@
+"""Builds the library, its peers and the service."""
+
+import json
+import os
+import platform
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+BUILD = HERE / "target" / "run"
+BINDING = ROOT / "bindings" / "python"
+REQUESTS = "requests==2.34.2"
+NEEDED = {"cargo": "Rust", "rustc": "Rust", "cc": "gcc", "valgrind": "valgrind", "curl-config": "libcurl4-openssl-dev"}
+
+OURS, CURL, CURL_KEEPING, UREQ, REQWEST, URLLIB, REQUESTS_JSON, RAW, OURS_PYTHON = (
+    "libparticipants",
+    "libcurl + yyjson, copying",
+    "libcurl + yyjson, keeping",
+    "ureq + serde",
+    "reqwest + serde",
+    "Python urllib + json",
+    "Python requests + json",
+    "raw socket, no parsing",
+    "libparticipants, Python",
+)
+PYTHON = (OURS_PYTHON, URLLIB, REQUESTS_JSON)
+
+# What the measured programs see of the environment.
+ENVIRONMENT = {
+    "PATH": os.environ["PATH"],
+    "LANG": "C.UTF-8",
+    "PYTHONPATH": str(BINDING),
+    "PYTHONPYCACHEPREFIX": str(BUILD / "pycache"),
+    "LIBPARTICIPANTS_PATH": str(BUILD / "libparticipants.so.0"),
+}
+
+
+def command(*argv, **options):
+    done = subprocess.run([str(part) for part in argv], check=True, stdout=subprocess.PIPE, text=True, **options)
+    return done.stdout.strip()
+
+
+def everything():
+    """Gives the command of each program, and the versions."""
+    for tool, package in NEEDED.items():
+        if not shutil.which(tool):
+            sys.exit(f"{tool} is missing: install {package}")
+    BUILD.mkdir(parents=True, exist_ok=True)
+    cargo = ("--locked", "--manifest-path", HERE / "Cargo.toml")
+    library = ("--lib", "--crate-type", "cdylib", "--target-dir", ROOT / "target")
+    command("cargo", "rustc", "-q", "--locked", "--release", *library, cwd=ROOT)
+    shutil.copy(ROOT / "target/release/libparticipants.so", BUILD / "libparticipants.so.0")
+    command("cargo", "build", "-q", "--release", *cargo, "--target-dir", HERE / "target")
+    command("rustc", "--edition", "2024", "-O", HERE / "service.rs", "-o", BUILD / "service")
+    packages = json.loads(command("cargo", "metadata", "--format-version", "1", *cargo))["packages"]
+    crates = {package["name"]: package for package in packages}
+    c_programs(yyjson=Path(crates["yyjson-sys"]["manifest_path"]).parent / "yyjson/src")
+    python = BUILD / "venv/bin/python"
+    if not python.exists():
+        command(sys.executable, "-m", "venv", BUILD / "venv")
+    command(python, "-m", "pip", "install", "-q", "--disable-pip-version-check", REQUESTS)
+    return programs(python), versions(python, {name: package["version"] for name, package in crates.items()})
+
+
+def c_programs(yyjson):
+    c = HERE / "c"
+    command("cc", "-O2", c / "measure.c", "-o", BUILD / "measure")
+    command("cc", "-O2", "-I", ROOT / "include", c / "ours.c", BUILD / "libparticipants.so.0", "-Wl,-rpath,$ORIGIN", "-o", BUILD / "ours")
+    command("cc", "-O3", "-DNDEBUG", "-I", yyjson, c / "curl_yyjson.c", yyjson / "yyjson.c", "-lcurl", "-o", BUILD / "curl_yyjson")
+
+
+def programs(python):
+    rust, scripts = HERE / "target/release", HERE / "python"
+    known = {
+        OURS: [BUILD / "ours"],
+        CURL: [BUILD / "curl_yyjson"],
+        CURL_KEEPING: [BUILD / "curl_yyjson"],
+        UREQ: [rust / "naive_ureq"],
+        REQWEST: [rust / "reqwest_blocking"],
+        URLLIB: [python, scripts / "urllib_json.py"],
+        REQUESTS_JSON: [python, scripts / "requests_json.py"],
+        RAW: [rust / "raw_socket"],
+    }
+    if BINDING.is_dir():
+        known[OURS_PYTHON] = [python, scripts / "ours.py"]
+    else:
+        print("*** bindings/python is not there: THE LIBRARY'S PYTHON PACKAGE IS NOT MEASURED ***", file=sys.stderr)
+    return {name: [str(part) for part in argv] for name, argv in known.items()}
+
+
+def versions(python, crates):
+    curl, yyjson = command(BUILD / "curl_yyjson", "version").split("; yyjson ")
+    with open("/proc/cpuinfo") as lines:
+        cpu = next(line.split(": ")[1].strip() for line in lines if line.startswith("model name"))
+    return {
+        "libparticipants": command(BUILD / "ours", "version") + " " + command("git", "describe", "--always", "--dirty", cwd=ROOT),
+        "libcurl": " ".join(curl.split()[:2]),
+        "yyjson": yyjson,
+        **{crate: crates[crate] for crate in ("ureq", "reqwest", "serde_json")},
+        "Python": platform.python_version(),
+        "requests": command(python, HERE / "python/requests_json.py", "version"),
+        "rustc": command("rustc", "--version"),
+        "cc": command("cc", "--version").splitlines()[0],
+        "CPU": f"{cpu}, {os.cpu_count()} cores",
+        "kernel": platform.release(),
+    }

@@ -1,0 +1,26 @@
+"""The peer: requests and json, one page after another. requests_json.py BASE_URL PER_PAGE ROUNDS all|page, or requests_json.py version"""
+
+import json
+import sys
+
+import requests
+
+PATH = "/accounts/023e105f4ecef8ad9ca31a8372d0c353/realtime/kit/my-app/meetings/182bd5e5-6e1a-4fe4-a799-aa6d9a6ab26e/participants"
+HEADERS = {"Authorization": "Bearer token-0123456789", "Accept": "application/json"}
+
+if sys.argv[1:] == ["version"]:
+    sys.exit(print(requests.__version__))
+base, per_page, rounds, mode = sys.argv[1:5]
+session = requests.Session()
+session.trust_env = False
+session.headers.update(HEADERS)
+for _ in range(int(rounds)):
+    everyone, page_no, more = [], 1, True
+    while more:
+        answer = session.get(base + PATH, params={"page_no": page_no, "per_page": per_page})
+        answer.raise_for_status()
+        page = json.loads(answer.content)
+        everyone += page["data"]
+        page_no += 1
+        more = mode == "all" and len(everyone) < page["paging"]["total_count"]
+print(sum(participant["id"] != "" for participant in everyone))

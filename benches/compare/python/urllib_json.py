@@ -1,0 +1,21 @@
+"""The peer: urllib and json, one page after another. urllib_json.py BASE_URL PER_PAGE ROUNDS all|page"""
+
+import json
+import sys
+import urllib.request
+
+PATH = "/accounts/023e105f4ecef8ad9ca31a8372d0c353/realtime/kit/my-app/meetings/182bd5e5-6e1a-4fe4-a799-aa6d9a6ab26e/participants"
+HEADERS = {"Authorization": "Bearer token-0123456789", "Accept": "application/json"}
+
+base, per_page, rounds, mode = sys.argv[1:5]
+opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+for _ in range(int(rounds)):
+    everyone, page_no, more = [], 1, True
+    while more:
+        request = urllib.request.Request(f"{base}{PATH}?page_no={page_no}&per_page={per_page}", headers=HEADERS)
+        with opener.open(request) as answer:
+            page = json.loads(answer.read())
+        everyone += page["data"]
+        page_no += 1
+        more = mode == "all" and len(everyone) < page["paging"]["total_count"]
+print(sum(participant["id"] != "" for participant in everyone))
