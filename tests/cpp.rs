@@ -139,7 +139,7 @@ fn threads_share_a_client() {
 #[test]
 fn refusals_say_what_the_service_said() {
     let refusal = r#"{"success":false,"errors":[{"code":971,"message":"Please wait"}],"messages":[],"result":null}"#;
-    holds("refused", &answering(|_| 429, |_| refusal.into(), "120").url());
+    holds("refused", &answering(|_| 429, |_| refusal.into(), "40").url());
 }
 
 #[test]
