@@ -105,5 +105,5 @@ def versions(python, crates):
         "rustc": command("rustc", "--version"),
         "cc": command("cc", "--version").splitlines()[0],
         "CPU": f"{cpu}, {os.cpu_count()} cores",
-        "kernel": platform.release(),
+        "kernel": f"{platform.system()} {'.'.join(platform.release().split('.')[:2])}",
     }

@@ -4,7 +4,7 @@ from html import escape
 from math import ceil, floor, log10
 
 COLOURS = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#7a6a00", "#56b4e9", "#444444"]
-LEFT, TOP, WIDTH, HEIGHT, LABELS, BOTTOM = 70, 60, 400, 280, 190, 60
+LEFT, TOP, WIDTH, HEIGHT, LABELS, BOTTOM = 70, 60, 400, 280, 250, 60
 
 
 def svg(width, height, title, parts):
@@ -75,17 +75,19 @@ def spread(places, apart=15):
     return [moved[i] for i in range(len(places))]
 
 
-def bars(title, groups):
-    """Groups below each other; each is (heading, [(name, value), ...]). The first bar of each is drawn strongest."""
+def bars(title, groups, strong):
+    """Groups below each other; each is (heading, [(name, value), ...]). Bars of names that begin with `strong` are coloured."""
     parts, y = [], 50
     for heading, values in groups:
         parts.append(text(20, y, heading, more='font-weight="bold"'))
         most = max(value for _, value in values)
-        for i, (name, value) in enumerate(values):
+        for name, value in values:
             y += 24
             length = max(value / most * 420, 1)
             parts.append(text(220, y + 4, name, "end"))
-            parts.append(f'<rect x="230" y="{y - 9}" width="{length:.1f}" height="18" fill="{COLOURS[0] if i == 0 else "#b8b8b8"}"/>')
+            parts.append(
+                f'<rect x="230" y="{y - 9}" width="{length:.1f}" height="18" fill="{COLOURS[0] if name.startswith(strong) else "#b8b8b8"}"/>'
+            )
             parts.append(text(236 + length, y + 4, number(value)))
         y += 40
     return svg(740, y - 10, title, parts)

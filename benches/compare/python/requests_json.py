@@ -1,4 +1,7 @@
-"""The peer: requests and json, one page after another. requests_json.py BASE_URL PER_PAGE ROUNDS all|page, or requests_json.py version"""
+"""The peer: requests and json, one page after another. requests_json.py BASE_URL PER_PAGE ROUNDS all|page|session, or requests_json.py version
+
+all and page ask with requests.get, as most programs do; session keeps the connection.
+"""
 
 import json
 import sys
@@ -11,16 +14,14 @@ HEADERS = {"Authorization": "Bearer token-0123456789", "Accept": "application/js
 if sys.argv[1:] == ["version"]:
     sys.exit(print(requests.__version__))
 base, per_page, rounds, mode = sys.argv[1:5]
-session = requests.Session()
-session.trust_env = False
-session.headers.update(HEADERS)
+get = requests.Session().get if mode == "session" else requests.get
 for _ in range(int(rounds)):
     everyone, page_no, more = [], 1, True
     while more:
-        answer = session.get(base + PATH, params={"page_no": page_no, "per_page": per_page})
+        answer = get(base + PATH, params={"page_no": page_no, "per_page": per_page}, headers=HEADERS)
         answer.raise_for_status()
         page = json.loads(answer.content)
         everyone += page["data"]
         page_no += 1
-        more = mode == "all" and len(everyone) < page["paging"]["total_count"]
+        more = mode != "page" and len(everyone) < page["paging"]["total_count"]
 print(sum(participant["id"] != "" for participant in everyone))

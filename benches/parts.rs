@@ -1,0 +1,121 @@
+//! The parts of a call, through the public interface and over loopback: `cargo bench`.
+//!
+//! Decoding costs what `page` takes more than `wire`; putting two walks together costs what `changing_list` takes more than two of `everyone`.
+
+use std::hint::black_box;
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::time::Duration;
+
+use divan::Bencher;
+use divan::counter::ItemsCount;
+use participants::{Client, Meeting, PageRequest, Participants};
+
+#[path = "compare/service.rs"]
+mod service;
+
+const PARTICIPANTS: usize = 10_000;
+const ACCOUNT_ID: &str = "023e105f4ecef8ad9ca31a8372d0c353";
+const APP_ID: &str = "my-app";
+const MEETING_ID: &str = "182bd5e5-6e1a-4fe4-a799-aa6d9a6ab26e";
+
+fn main() {
+    divan::main();
+}
+
+fn service() -> String {
+    service::start(PARTICIPANTS, Duration::ZERO)
+}
+
+fn client(base: &str, connections: usize) -> Client {
+    let builder = Client::builder().api_token("token-0123456789").base_url(base).proxy("");
+    builder.max_connections(connections as u32).build().expect("a client")
+}
+
+fn meeting() -> Meeting {
+    Meeting::new(ACCOUNT_ID, APP_ID, MEETING_ID).expect("ids")
+}
+
+fn everyone_of(client: &Client) -> Participants {
+    client.get_participants(&meeting()).expect("everyone")
+}
+
+/// A page's answer, read and not looked at.
+#[divan::bench(args = [30, 100, 1000, 10_000])]
+fn wire(bencher: Bencher, per_page: usize) {
+    let mut socket = TcpStream::connect(service().trim_start_matches("http://")).expect("a connection");
+    socket.set_nodelay(true).expect("TCP_NODELAY");
+    let request = format!(
+        "GET /accounts/{ACCOUNT_ID}/realtime/kit/{APP_ID}/meetings/{MEETING_ID}/participants?page_no=1&per_page={per_page} HTTP/1.1\r\n\
+         Host: loopback\r\n\r\n"
+    );
+    let mut answer = Vec::new();
+    socket.write_all(request.as_bytes()).expect("sent");
+    while !answer.ends_with(b"\"success\":true}") {
+        let mut part = [0; 65_536];
+        let read = socket.read(&mut part).expect("an answer");
+        answer.extend_from_slice(&part[..read]);
+    }
+    bencher.counter(ItemsCount::new(per_page)).bench_local(|| {
+        socket.write_all(request.as_bytes()).expect("sent");
+        socket.read_exact(&mut answer).expect("the same answer");
+    });
+}
+
+/// A page, decoded.
+#[divan::bench(args = [30, 100, 1000, 10_000])]
+fn page(bencher: Bencher, per_page: usize) {
+    let (client, meeting) = (client(&service(), 1), meeting());
+    let request = PageRequest { page_no: Some(1), per_page: Some(per_page as u64) };
+    bencher.counter(ItemsCount::new(per_page)).bench_local(|| client.get_participants_page(&meeting, request).expect("a page"));
+}
+
+/// A whole walk, by how many connections it may use.
+#[divan::bench(args = [1, 4])]
+fn everyone(bencher: Bencher, connections: usize) {
+    let client = client(&service(), connections);
+    bencher.counter(ItemsCount::new(PARTICIPANTS)).bench_local(|| everyone_of(&client));
+}
+
+/// The total is another one on every other page: there are two walks, and everyone in the second is there already.
+#[divan::bench]
+fn changing_list(bencher: Bencher) {
+    let client = client(&format!("{}/changing", service()), 1);
+    let all = everyone_of(&client);
+    assert!(!all.is_complete() && all.len() == PARTICIPANTS);
+    bencher.counter(ItemsCount::new(PARTICIPANTS)).bench_local(|| everyone_of(&client));
+}
+
+#[divan::bench]
+fn iterator(bencher: Bencher) {
+    let (client, meeting) = (client(&service(), 1), meeting());
+    bencher.counter(ItemsCount::new(PARTICIPANTS)).bench_local(|| client.iter_participants(&meeting).filter(Result::is_ok).count());
+}
+
+#[divan::bench]
+fn to_json(bencher: Bencher) {
+    let all = everyone_of(&client(&service(), 1));
+    bencher.counter(ItemsCount::new(PARTICIPANTS)).bench_local(|| all.to_json());
+}
+
+/// Every text of every participant.
+#[divan::bench]
+fn read_texts(bencher: Bencher) {
+    let all = everyone_of(&client(&service(), 1));
+    bencher.counter(ItemsCount::new(PARTICIPANTS)).bench_local(|| {
+        for p in &all {
+            black_box((p.id(), p.custom_participant_id(), p.preset_name(), p.created_at(), p.updated_at(), p.name(), p.picture()));
+        }
+    });
+}
+
+/// Both dates of every participant.
+#[divan::bench]
+fn read_dates(bencher: Bencher) {
+    let all = everyone_of(&client(&service(), 1));
+    bencher.counter(ItemsCount::new(PARTICIPANTS)).bench_local(|| {
+        for p in &all {
+            black_box((p.created_at_ms(), p.updated_at_ms()));
+        }
+    });
+}
