@@ -22,6 +22,7 @@ mod client;
 mod decode;
 mod error;
 mod ffi;
+mod json;
 mod meeting;
 mod model;
 mod retry;

@@ -1,10 +1,11 @@
 //! Participants, as the service described them.
 
-use std::ffi::CStr;
 use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 use std::time::SystemTime;
+
+use crate::json::Json;
 
 /// One page as the service sent it: its text, and where in it the participants and their fields are.
 ///
@@ -50,7 +51,7 @@ pub(crate) struct Span {
 }
 
 impl Span {
-    fn range(self) -> Range<usize> {
+    pub fn range(self) -> Range<usize> {
         self.start as usize..self.end as usize
     }
 }
@@ -127,18 +128,17 @@ impl Page {
         self.rows.value(row, Field::Id).and_then(|id| self.text(id)).unwrap_or_default()
     }
 
-    /// A participant's JSON, with NULs for closing quotes.
-    fn element(&self, row: usize) -> Option<&str> {
-        let start = self.rows.rows.get(row)?.start;
-        let end = self.rows.rows.get(row + 1).map_or(self.rows.end, |next| next.start);
+    /// The JSON of participants that stand one behind the other, with NULs for closing quotes.
+    pub fn elements(&self, rows: Range<u32>) -> &str {
+        let start_of = |row: u32| self.rows.rows.get(row as usize).map_or(self.rows.end, |row| row.start);
         let blank = [' ', '\n', '\r', '\t'];
-        let element = self.text(Span { start, end })?.trim_end_matches(blank);
-        Some(element.strip_suffix(',').unwrap_or(element).trim_end_matches(blank))
+        let elements = self.text(Span { start: start_of(rows.start), end: start_of(rows.end) }).unwrap_or_default().trim_end_matches(blank);
+        elements.strip_suffix(',').unwrap_or(elements).trim_end_matches(blank)
     }
 }
 
 /// The fields of a participant, as indices of [`Row::fields`].
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Field {
     Id,
     CustomParticipantId,
@@ -228,44 +228,7 @@ impl Participant {
 
     /// The participant as the service sent it, unknown fields and all.
     pub fn to_json(&self) -> String {
-        let mut json = String::new();
-        self.push_json(&mut json);
-        json
-    }
-
-    /// [`id`](Self::id) for C: NUL-terminated, borrowed, a U+0000 in it reads as U+FFFD.
-    pub fn id_c_str(&self) -> &CStr {
-        self.c_str(Field::Id).unwrap_or_default()
-    }
-
-    /// [`custom_participant_id`](Self::custom_participant_id) for C, like [`id_c_str`](Self::id_c_str).
-    pub fn custom_participant_id_c_str(&self) -> &CStr {
-        self.c_str(Field::CustomParticipantId).unwrap_or_default()
-    }
-
-    /// [`preset_name`](Self::preset_name) for C, like [`id_c_str`](Self::id_c_str).
-    pub fn preset_name_c_str(&self) -> &CStr {
-        self.c_str(Field::PresetName).unwrap_or_default()
-    }
-
-    /// [`created_at`](Self::created_at) for C, like [`id_c_str`](Self::id_c_str).
-    pub fn created_at_c_str(&self) -> &CStr {
-        self.c_str(Field::CreatedAt).unwrap_or_default()
-    }
-
-    /// [`updated_at`](Self::updated_at) for C, like [`id_c_str`](Self::id_c_str).
-    pub fn updated_at_c_str(&self) -> &CStr {
-        self.c_str(Field::UpdatedAt).unwrap_or_default()
-    }
-
-    /// [`name`](Self::name) for C, like [`id_c_str`](Self::id_c_str).
-    pub fn name_c_str(&self) -> Option<&CStr> {
-        self.c_str(Field::Name)
-    }
-
-    /// [`picture`](Self::picture) for C, like [`id_c_str`](Self::id_c_str).
-    pub fn picture_c_str(&self) -> Option<&CStr> {
-        self.c_str(Field::Picture)
+        self.page.elements(self.row..self.row + 1).replace('\0', "\"")
     }
 
     fn span(&self, field: Field) -> Option<Span> {
@@ -276,25 +239,14 @@ impl Participant {
         self.page.text(self.span(field)?)
     }
 
-    fn c_str(&self, field: Field) -> Option<&CStr> {
-        let Range { start, end } = self.span(field)?.range();
-        let bytes = self.page.text.as_bytes();
-        let value = CStr::from_bytes_until_nul(bytes.get(start..)?).ok()?;
-        if start + value.count_bytes() == end {
-            return Some(value);
-        }
-        // The value itself holds a U+0000; the copy without it stands behind it.
-        CStr::from_bytes_until_nul(bytes.get(end + 1..)?).ok()
-    }
-
-    fn push_json(&self, json: &mut String) {
-        let element = self.page.element(self.row as usize).unwrap_or_default();
-        for (i, part) in element.split('\0').enumerate() {
-            if i > 0 {
-                json.push('"');
-            }
-            json.push_str(part);
-        }
+    /// A value and its NUL, for C, and what stands behind them. A U+0000 in the value reads as U+FFFD.
+    pub(crate) fn c_text(&self, field: Field) -> Option<&[u8]> {
+        let Span { start, end } = self.span(field)?;
+        let text = self.page.text.as_bytes();
+        // In JSON a U+0000 is written as an escape, so it can only be in a value that was decoded: a copy without it stands behind that.
+        let decoded = start >= self.page.rows.end;
+        let replaced = decoded && text.get(start as usize..end as usize)?.contains(&0);
+        text.get(if replaced { end as usize + 1 } else { start as usize }..)
     }
 }
 
@@ -379,22 +331,13 @@ impl Participants {
 
     /// One JSON object as the endpoint's (`data`, `paging`, `success`). Every participant is as the service sent it, unknown fields and all.
     pub fn to_json(&self) -> String {
-        let size: usize = self.list.iter().filter_map(|p| p.page.element(p.row as usize)).map(|element| element.len() + 1).sum();
-        let mut json = String::with_capacity(size + 128);
-        json.push_str("{\"data\":[");
-        for (i, participant) in self.list.iter().enumerate() {
-            if i > 0 {
-                json.push(',');
+        let mut json = Json::default();
+        for run in self.list.chunk_by(|a, b| Arc::ptr_eq(&a.page, &b.page) && a.row + 1 == b.row) {
+            if let Some(first) = run.first() {
+                json.push(&first.page, first.row..first.row + run.len() as u32);
             }
-            participant.push_json(&mut json);
         }
-        json.push_str(&format!(
-            "],\"paging\":{{\"total_count\":{},\"start_offset\":{},\"end_offset\":{}}},\"success\":true}}",
-            self.total_count(),
-            self.start_offset(),
-            self.end_offset()
-        ));
-        json
+        json.finish(self.paging)
     }
 }
 

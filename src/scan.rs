@@ -25,11 +25,23 @@ const SHORTEST: usize = 192;
 /// How many of a participant's fields, the first ones of [`Field`], are always there.
 const REQUIRED: usize = Field::UpdatedAt as usize + 1;
 
+/// Where the values of a participant's fields stand, in the order of [`Field`].
+type Fields = [Option<Span>; 7];
+
 /// Finds what a page holds. If it is not what the API promises, the error is the path to where that shows, such as `data[3].id`.
 pub(crate) fn page(text: &str) -> Result<Found<'_>, String> {
     let clean = is_clean(text.as_bytes());
     let mut scanner = Scanner { text, at: 0, clean, row: None, key: None, tail: String::new() };
     scanner.page().ok_or_else(|| scanner.path())
+}
+
+/// How the JSON of a participant is laid out around the values of its fields, in the order in which they stand.
+#[derive(Default)]
+struct Shape {
+    /// A field, and what stands between its value and the one before.
+    fields: Vec<(Field, Span)>,
+    /// What stands behind the last value, the closing brace included.
+    end: Option<Span>,
 }
 
 struct Scanner<'a> {
@@ -84,9 +96,17 @@ impl<'a> Scanner<'a> {
             self.at += 1;
             return Some(rows);
         }
+        let mut shape = Shape::default();
         loop {
             self.row = Some(rows.len());
-            self.row(&mut rows)?;
+            self.key = None;
+            self.blanks();
+            let start = self.at;
+            let fields = self.row_of(&shape).or_else(|| {
+                self.at = start;
+                self.row(&mut shape)
+            })?;
+            rows.push(u32::try_from(start).ok()?, fields);
             if self.ends(b']')? {
                 self.row = None;
                 rows.finish(u32::try_from(self.at).ok()? - 1);
@@ -95,11 +115,27 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    fn row(&mut self, rows: &mut Rows) -> Option<()> {
-        self.blanks();
-        self.key = None;
-        let start = u32::try_from(self.at).ok()?;
-        let mut fields = [None; 7];
+    /// A participant whose JSON has the shape of one before, as nearly all have: only the values are looked at. DESIGN.md has what it gains.
+    fn row_of(&mut self, shape: &Shape) -> Option<Fields> {
+        let end = shape.end?;
+        let mut fields = Fields::default();
+        for (field, between) in &shape.fields {
+            self.skip(*between)?;
+            let value = self.plain_string();
+            if value.is_none() {
+                self.null().filter(|()| *field as usize >= REQUIRED)?;
+            }
+            *fields.get_mut(*field as usize)? = value;
+        }
+        self.skip(end)?;
+        Some(fields)
+    }
+
+    /// A participant of any shape, which is noted.
+    fn row(&mut self, shape: &mut Shape) -> Option<Fields> {
+        shape.fields.clear();
+        let mut fields = Fields::default();
+        let mut before = self.at;
         self.expect(b'{')?;
         loop {
             let key = self.key()?;
@@ -113,17 +149,21 @@ impl<'a> Scanner<'a> {
                 b"picture" => Some(Field::Picture),
                 _ => None,
             };
-            match field.and_then(|field| fields.get_mut(field as usize)) {
-                Some(place @ None) => {
-                    *place = self.field()?;
-                    if place.is_none() && field.is_some_and(|field| (field as usize) < REQUIRED) {
-                        return None;
-                    }
-                }
-                // Twice the same field.
-                Some(_) => return None,
+            self.blanks();
+            match field {
                 None => {
                     self.value()?;
+                }
+                // Twice the same field.
+                Some(field) if shape.fields.iter().any(|(earlier, _)| *earlier == field) => return None,
+                Some(field) => {
+                    shape.fields.push((field, span(before, self.at)?));
+                    let value = self.field()?;
+                    if value.is_none() && (field as usize) < REQUIRED {
+                        return None;
+                    }
+                    *fields.get_mut(field as usize)? = value;
+                    before = self.at;
                 }
             }
             if self.ends(b'}')? {
@@ -131,12 +171,22 @@ impl<'a> Scanner<'a> {
             }
         }
         self.key = None;
-        fields.get(..REQUIRED)?.iter().all(Option::is_some).then(|| rows.push(start, fields))
+        shape.end = Some(span(before, self.at)?);
+        fields.get(..REQUIRED)?.iter().all(Option::is_some).then_some(fields)
+    }
+
+    /// Passes over a text that stands here as it does there.
+    fn skip(&mut self, like: Span) -> Option<()> {
+        let like = self.text.as_bytes().get(like.range())?;
+        self.text.as_bytes().get(self.at..)?.starts_with(like).then(|| self.at += like.len())
+    }
+
+    fn null(&mut self) -> Option<()> {
+        self.text.as_bytes().get(self.at..)?.starts_with(b"null").then(|| self.at += 4)
     }
 
     /// The value of one of a participant's fields: a string or, where it is as good as missing, null.
     fn field(&mut self) -> Option<Option<Span>> {
-        self.blanks();
         if let Some(plain) = self.plain_string() {
             return Some(Some(plain));
         }

@@ -8,6 +8,7 @@ use std::time::Instant;
 
 use crate::call::Call;
 use crate::error::Status;
+use crate::json::Json;
 use crate::model::{Page, Paging, Participant, Participants};
 use crate::seen::Seen;
 use crate::{Error, Meeting, PageRequest, retry};
@@ -31,46 +32,101 @@ pub(crate) fn one_page(call: &Call, meeting: &Meeting, request: PageRequest) -> 
 
 /// Everyone.
 pub(crate) fn everyone(call: &Call, meeting: &Meeting) -> Result<Participants, Error> {
-    let mut first = Pass::default();
-    let mut list = walk(call, meeting, &mut first)?;
-    if !first.changed() {
-        return Ok(everyone_of(list, &first));
-    }
-    let mut second = first.again();
-    let again = walk(call, meeting, &mut second)?;
-    if second.complete() {
-        return Ok(everyone_of(again, &second));
-    }
-    list.extend(again.into_iter().filter(|participant| first.seen.insert(participant.id())));
-    Ok(everyone_of(list, &second))
+    let (list, paging, complete) = collect::<Vec<Participant>>(call, meeting)?;
+    Ok(Participants::new(list, paging, complete))
 }
 
-fn everyone_of(list: Vec<Participant>, pass: &Pass) -> Participants {
-    let count = list.len() as u64;
-    let paging = Paging { total_count: pass.total, start_offset: Some(count.min(1)), end_offset: Some(count) };
-    Participants::new(list, paging, pass.complete())
+/// Everyone, as JSON. No page outlives its copy in the answer.
+pub(crate) fn everyone_json(call: &Call, meeting: &Meeting) -> Result<String, Error> {
+    let (json, paging, _) = collect::<Json>(call, meeting)?;
+    Ok(json.finish(paging))
+}
+
+/// What is made of the pages.
+trait Collection: Default {
+    /// Adds some participants of a page, by their rows.
+    fn add(&mut self, page: &Arc<Page>, rows: &[u32]);
+
+    fn append(&mut self, more: Self);
+
+    fn take(&mut self, arrival: &Arrival) {
+        // Page 0 comes before what is there already.
+        let behind = if arrival.number == 0 { std::mem::take(self) } else { Self::default() };
+        self.add(&arrival.page, &arrival.rows);
+        self.append(behind);
+    }
+}
+
+/// A `Vec` or a `VecDeque` of participants.
+impl<List: Default + Extend<Participant> + IntoIterator<Item = Participant>> Collection for List {
+    fn add(&mut self, page: &Arc<Page>, rows: &[u32]) {
+        self.extend(rows.iter().map(|row| Participant::of(page, *row)));
+    }
+
+    fn append(&mut self, more: Self) {
+        self.extend(more);
+    }
+}
+
+impl Collection for Json {
+    fn add(&mut self, page: &Arc<Page>, rows: &[u32]) {
+        for run in rows.chunk_by(|a, b| a + 1 == *b) {
+            if let (Some(first), Some(last)) = (run.first(), run.last()) {
+                self.push(page, *first..last + 1);
+            }
+        }
+    }
+
+    fn append(&mut self, more: Self) {
+        Json::append(self, &more);
+    }
+}
+
+/// What a page brought: the rows of those whom no page before had.
+struct Arrival {
+    number: u64,
+    page: Arc<Page>,
+    rows: Vec<u32>,
+}
+
+/// All pages, twice if need be; and whether that is certain to be everyone.
+fn collect<C: Collection>(call: &Call, meeting: &Meeting) -> Result<(C, Paging, bool), Error> {
+    let mut first = Pass::default();
+    let mut all = C::default();
+    walk(call, meeting, &mut first, |arrival| all.take(&arrival))?;
+    if !first.changed() {
+        return Ok((all, first.paging(first.seen.len()), first.complete()));
+    }
+    let mut second = first.again();
+    let (mut again, mut late) = (C::default(), C::default());
+    walk(call, meeting, &mut second, |mut arrival| {
+        again.take(&arrival);
+        arrival.rows.retain(|row| first.seen.insert(arrival.page.id(*row as usize)));
+        late.take(&arrival);
+    })?;
+    if second.complete() {
+        return Ok((again, second.paging(second.seen.len()), true));
+    }
+    all.append(late);
+    Ok((all, second.paging(first.seen.len()), false))
 }
 
 /// One pass over the pages, several at the same time once it is known how many there are.
-fn walk(call: &Call, meeting: &Meeting, pass: &mut Pass) -> Result<Vec<Participant>, Error> {
-    let mut list = Vec::new();
+fn walk(call: &Call, meeting: &Meeting, pass: &mut Pass, mut take: impl FnMut(Arrival)) -> Result<(), Error> {
     while let Some(number) = pass.wanted() {
         let connections = call.settings().max_connections;
         match pass.known_last().filter(|last| number > 0 && *last > number && connections > 1) {
             Some(last) => at_the_same_time(call, meeting, number..=last, connections, |number, page| {
-                list.extend(pass.take(number, Arc::new(page)));
+                take(pass.take(number, page));
                 pass.wanted() == Some(number + 1)
             })?,
             None => {
                 let Some(page) = fetch(call, meeting, pass, number)? else { continue };
-                let fresh = pass.take(number, Arc::new(page));
-                // Page 0 comes before what is there already.
-                let at = if number == 0 { 0 } else { list.len() };
-                list.splice(at..at, fresh);
+                take(pass.take(number, page));
             }
         }
     }
-    Ok(list)
+    Ok(())
 }
 
 /// A page of a pass; `None` if the service has no page 0, which some count from.
@@ -143,8 +199,8 @@ impl Pass {
         Pass { zero_tried: self.zero_tried && !self.zero_found, ..Pass::default() }
     }
 
-    /// Notes a page, and gives its participants that no page before had.
-    fn take(&mut self, number: u64, page: Arc<Page>) -> impl Iterator<Item = Participant> + use<> {
+    /// Notes a page.
+    fn take(&mut self, number: u64, page: Page) -> Arrival {
         let rows = page.rows.len();
         self.seen.expect(page.paging.total_count.unwrap_or(0));
         let new = self.seen.insert_all((0..rows).map(|row| page.id(row)));
@@ -167,7 +223,7 @@ impl Pass {
         }
         self.pages += 1;
         self.size = self.size.max(rows as u64);
-        fresh.into_iter().map(move |row| Participant::of(&page, row))
+        Arrival { number, page: Arc::new(page), rows: fresh }
     }
 
     fn look_for_page_zero(&mut self, first: &Page) {
@@ -214,6 +270,11 @@ impl Pass {
         let total = self.total.filter(|total| *total > self.seen.len())?;
         let pages = total.checked_next_multiple_of(self.size)? / self.size;
         Some(pages.min(PAGES_MOST) - u64::from(self.zero_found))
+    }
+
+    /// The place of everyone that was found.
+    fn paging(&self, found: u64) -> Paging {
+        Paging { total_count: self.total, start_offset: Some(found.min(1)), end_offset: Some(found) }
     }
 
     /// Whether this was everyone.
@@ -450,15 +511,11 @@ impl ParticipantIter {
                 continue;
             };
             let Some(page) = fetch(&self.call, &self.meeting, &mut self.pass, number)? else { continue };
-            let fresh = self.pass.take(number, Arc::new(page));
-            let before = &mut self.before;
-            let fresh = fresh.filter(|p| before.as_mut().is_none_or(|before| before.seen.insert(p.id())));
-            if looking_back {
-                let page_one = std::mem::take(&mut self.ready);
-                self.ready = fresh.chain(page_one).collect();
-            } else {
-                self.ready.extend(fresh);
+            let mut arrival = self.pass.take(number, page);
+            if let Some(before) = &mut self.before {
+                arrival.rows.retain(|row| before.seen.insert(arrival.page.id(*row as usize)));
             }
+            self.ready.take(&arrival);
         }
     }
 

@@ -14,7 +14,8 @@ use support::raw::{self, Answer, Everyone, Paged, Request, Server, WAYS, Way, en
 /// The most pages that one pass asks for.
 const PAGES_MOST: usize = 10_000;
 
-/// Asks in both ways, each a service of its own, and has the answer and the page numbers asked for looked at.
+/// Asks in both ways, each a service of its own, and has the answer and the page numbers asked for looked at. Asked for as JSON, everyone
+/// must be the same.
 fn both_ways(service: &Paged, check: impl Fn(&Everyone, &[u64])) {
     both_ways_with(service, |builder| builder, check);
 }
@@ -27,7 +28,19 @@ fn both_ways_with(service: &Paged, settings: impl Fn(Builder) -> Builder, check:
         println!("{}: {} of {}, pages {:?}", everyone.way, everyone.numbers.len(), everyone.total_count, server.pages());
         assert_eq!(HashSet::<u64>::from_iter(everyone.numbers.clone()).len(), everyone.numbers.len(), "nobody twice");
         check(&everyone, &server.pages());
+        if everyone.way == "at once" {
+            let server = service.clone().start();
+            let json = settings(server.builder()).build().expect("a client").get_participants_json(&raw::meeting()).expect("JSON");
+            assert_eq!(in_json(&json), (everyone.numbers, everyone.total_count), "as JSON");
+        }
     }
+}
+
+/// Whom an envelope holds, and of how many.
+fn in_json(json: &str) -> (Vec<u64>, u64) {
+    let json: serde_json::Value = serde_json::from_str(json).expect("JSON");
+    let numbers = json["data"].as_array().expect("a list").iter().map(|element| raw::number(element["id"].as_str().expect("an id")));
+    (numbers.collect(), json["paging"]["total_count"].as_u64().expect("a total"))
 }
 
 /// Checks that both ways give exactly these, in this order, and call it complete, with at most this many requests.
@@ -576,6 +589,7 @@ fn a_result_outlives_its_client_and_the_service() {
 fn the_json_of_everyone_is_one_envelope_with_every_element_as_it_was_sent() {
     let server = Paged::of(250).start();
     let json = server.client().get_participants(&raw::meeting()).expect("everyone").to_json();
+    assert_eq!(json, server.client().get_participants_json(&raw::meeting()).expect("everyone"));
     assert_eq!(json, envelope(0..250, Some(r#"{"total_count":250,"start_offset":1,"end_offset":250}"#)));
 }
 

@@ -94,7 +94,7 @@ fn the_json_is_the_page_with_every_element_as_it_was_sent() {
     let server = Server::always(Answer::json(sent));
     let page = ask(&server.client(), page(3, 10));
     let expected = format!(
-        r#"{{"data":[{element},{}],"paging":{{"total_count":40,"start_offset":21,"end_offset":22}},"success":true}}"#,
+        r#"{{"data":[{element} ,{}],"paging":{{"total_count":40,"start_offset":21,"end_offset":22}},"success":true}}"#,
         raw::participant(8)
     );
     assert_eq!(page.to_json(), expected);

@@ -4,7 +4,7 @@ mod support;
 
 use std::time::{Duration, UNIX_EPOCH};
 
-use participants::{PageRequest, Participant, Participants};
+use participants::{PageRequest, Participant, Participants, Status};
 use serde_json::{Value, json};
 use support::raw::{Answer, Server};
 use support::{NO_PARAMETERS, client, meeting};
@@ -214,7 +214,7 @@ fn the_json_holds_every_element_byte_for_byte() {
     assert_eq!(page.get(0).expect("the first").to_json(), odd);
     assert_eq!(page.get(1).expect("the second").to_json(), plain);
     let envelope = r#""paging":{"total_count":9,"start_offset":4,"end_offset":5},"success":true"#;
-    assert_eq!(page.to_json(), format!("{{\"data\":[{odd},{plain}],{envelope}}}"));
+    assert_eq!(page.to_json(), format!("{{\"data\":[{odd} ,\t{plain}],{envelope}}}"));
 }
 
 #[test]
@@ -237,6 +237,57 @@ fn values_are_found_wherever_they_stand_and_however_long_they_are() {
         );
         assert!(page.iter().all(|p| p.updated_at() == "y"));
         assert_eq!(page.get(2).expect("the last").to_json(), odd);
+    }
+}
+
+#[test]
+fn a_participant_is_read_whatever_shape_the_one_before_had() {
+    let rest = r#""preset_name":"p","created_at":"x","updated_at":"y""#;
+    // Each with what comes of its name and its picture.
+    let shapes: [(String, Option<&str>, Option<&str>); 13] = [
+        (format!(r#"{{"id":"@","custom_participant_id":"c","name":"n","picture":"q",{rest}}}"#), Some("n"), Some("q")),
+        (format!(r#"{{"id":"@","custom_participant_id":"c","name":"longer name","picture":"q",{rest}}}"#), Some("longer name"), Some("q")),
+        (format!(r#"{{"id":"@","custom_participant_id":"c","name":null,"picture":"q",{rest}}}"#), None, Some("q")),
+        (format!(r#"{{"id":"@","custom_participant_id":"c","name":null,"picture":null,{rest}}}"#), None, None),
+        (format!(r#"{{"id":"@","custom_participant_id":"c","name":"null","picture":"","q":null,{rest}}}"#), Some("null"), Some("")),
+        (format!(r#"{{"id":"@","custom_participant_id":"c","name":"\u006e\"","picture":"q",{rest}}}"#), Some("n\""), Some("q")),
+        (format!(r#"{{"id":"@","custom_participant_id":"c","name":"n","picture":"q","age":1,{rest}}}"#), Some("n"), Some("q")),
+        (format!(r#"{{"id":"@","custom_participant_id":"c","name":"n","picture":"q","age":23,{rest}}}"#), Some("n"), Some("q")),
+        (format!(r#"{{"id":"@","custom_participant_id":"c","picture":"q","name":"n",{rest}}}"#), Some("n"), Some("q")),
+        (format!(r#"{{"id":"@","custom_participant_id":"c",{rest}}}"#), None, None),
+        (format!(r#"{{"name":"n","id":"@","custom_participant_id":"c",{rest}}}"#), Some("n"), None),
+        (format!(r#"{{"id": "@", "custom_participant_id":"c",{rest} }}"#), None, None),
+        (format!(r#"{{"id":"@","custom_participant_id":"c",{rest},"more":{{"id":"@","name":"other"}}}}"#), None, None),
+    ];
+    let pairs = || shapes.iter().flat_map(|first| shapes.iter().flat_map(move |second| [first, second]));
+    let elements: Vec<String> = pairs().enumerate().map(|(i, (json, ..))| json.replace('@', &i.to_string())).collect();
+    let page = page_with(&elements.iter().map(String::as_str).collect::<Vec<_>>());
+    assert_eq!(page.len(), 2 * shapes.len() * shapes.len());
+    for (i, (participant, (_, name, picture))) in page.iter().zip(pairs()).enumerate() {
+        assert_eq!((participant.id(), participant.name(), participant.picture()), (i.to_string().as_str(), *name, *picture));
+        let rest = (participant.custom_participant_id(), participant.preset_name(), participant.created_at(), participant.updated_at());
+        assert_eq!(rest, ("c", "p", "x", "y"));
+        assert_eq!(participant.to_json(), elements[i]);
+    }
+}
+
+#[test]
+fn what_is_wrong_is_found_behind_any_number_of_right_ones() {
+    let right = element(r#""name":"n","picture":"q""#);
+    let cases = [
+        (right.replace(r#""i""#, "null"), "data[2].id"),
+        (right.replace(r#""y""#, "null"), "data[2].updated_at"),
+        (right.replace(r#""q""#, "7"), "data[2].picture"),
+        (right.replace(r#""q""#, "nulls"), "data[2].picture"),
+        (right.replace(r#""n""#, "\"n\u{1}\""), "data[2].name"),
+        (right.replace(r#""n""#, r#""\x""#), "data[2].name"),
+        (right.replace('}', ""), "data[2]"),
+    ];
+    for (wrong, place) in cases {
+        let server = Server::always(Answer::json(format!(r#"{{"data":[{right},{right},{wrong}],"success":true}}"#)));
+        let error = server.client().get_participants_page(&meeting(), PageRequest::default()).expect_err(&wrong);
+        assert_eq!(error.status(), Status::Decode, "{wrong}");
+        assert!(error.to_string().contains(place), "{wrong}: {error}");
     }
 }
 

@@ -133,7 +133,7 @@ pub unsafe extern "C" fn rtk_get_participants_json(
         guard_call(json, err, || {
             let client = borrow(client, "client")?;
             let meeting = meeting(account_id, app_id, meeting_id)?;
-            Ok(c_string(client.client.get_participants(&meeting)?.to_json()).into_raw())
+            Ok(c_string(client.client.get_participants_json(&meeting)?).into_raw())
         })
     }
 }

@@ -54,9 +54,10 @@ impl From<Error> for rtk_error {
 
 /// Text for C, in which a U+0000 reads as U+FFFD.
 pub(super) fn c_string(text: impl Into<String>) -> CString {
-    let text = text.into();
-    let text = if text.contains('\0') { text.replace('\0', "\u{FFFD}") } else { text };
-    CString::new(text).unwrap_or_default()
+    CString::new(text.into()).unwrap_or_else(|e| {
+        let text = String::from_utf8(e.into_vec()).unwrap_or_default();
+        CString::new(text.replace('\0', "\u{FFFD}")).unwrap_or_default()
+    })
 }
 
 /// The kind of failure. For NULL, where there is no error, `RTK_STATUS_OK`.

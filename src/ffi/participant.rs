@@ -1,7 +1,8 @@
-use std::ffi::{CStr, c_char};
+use std::ffi::c_char;
 
 use super::guard::guard;
 use crate::Participant;
+use crate::model::Field;
 
 /// One participant. It belongs to the `rtk_participants` or the `rtk_iter` it came from: never free it. It does not change, so threads may
 /// share it.
@@ -25,9 +26,10 @@ unsafe fn borrow<'a>(participant: *const rtk_participant) -> Option<&'a Particip
 
 /// # Safety
 /// As of [`borrow`].
-unsafe fn text<'a>(participant: *const rtk_participant, read: impl FnOnce(&'a Participant) -> Option<&'a CStr>) -> *const c_char {
+unsafe fn text(participant: *const rtk_participant, field: Field) -> *const c_char {
     // SAFETY: as of this function.
-    guard(std::ptr::null(), || unsafe { borrow(participant) }.and_then(read).map_or(std::ptr::null(), CStr::as_ptr))
+    let text = || unsafe { borrow(participant) }.and_then(|participant| participant.c_text(field));
+    guard(std::ptr::null(), || text().map_or(std::ptr::null(), |text| text.as_ptr().cast()))
 }
 
 /// # Safety
@@ -41,49 +43,49 @@ unsafe fn date<'a>(participant: *const rtk_participant, read: impl FnOnce(&'a Pa
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rtk_participant_id(participant: *const rtk_participant) -> *const c_char {
     // SAFETY: NULL or a live participant, by the rules of the header.
-    unsafe { text(participant, |p| Some(p.id_c_str())) }
+    unsafe { text(participant, Field::Id) }
 }
 
 /// The id that the client application gave the participant.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rtk_participant_custom_participant_id(participant: *const rtk_participant) -> *const c_char {
     // SAFETY: NULL or a live participant, by the rules of the header.
-    unsafe { text(participant, |p| Some(p.custom_participant_id_c_str())) }
+    unsafe { text(participant, Field::CustomParticipantId) }
 }
 
 /// The name of the preset applied to the participant.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rtk_participant_preset_name(participant: *const rtk_participant) -> *const c_char {
     // SAFETY: NULL or a live participant, by the rules of the header.
-    unsafe { text(participant, |p| Some(p.preset_name_c_str())) }
+    unsafe { text(participant, Field::PresetName) }
 }
 
 /// When the participant was created: the text as sent, such as `"2019-12-27T18:11:19.117Z"`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rtk_participant_created_at(participant: *const rtk_participant) -> *const c_char {
     // SAFETY: NULL or a live participant, by the rules of the header.
-    unsafe { text(participant, |p| Some(p.created_at_c_str())) }
+    unsafe { text(participant, Field::CreatedAt) }
 }
 
 /// When the participant was last updated: the text as sent.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rtk_participant_updated_at(participant: *const rtk_participant) -> *const c_char {
     // SAFETY: NULL or a live participant, by the rules of the header.
-    unsafe { text(participant, |p| Some(p.updated_at_c_str())) }
+    unsafe { text(participant, Field::UpdatedAt) }
 }
 
 /// The participant's name; NULL where the service gave none.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rtk_participant_name(participant: *const rtk_participant) -> *const c_char {
     // SAFETY: NULL or a live participant, by the rules of the header.
-    unsafe { text(participant, Participant::name_c_str) }
+    unsafe { text(participant, Field::Name) }
 }
 
 /// The URL of a picture of the participant; NULL where the service gave none.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rtk_participant_picture(participant: *const rtk_participant) -> *const c_char {
     // SAFETY: NULL or a live participant, by the rules of the header.
-    unsafe { text(participant, Participant::picture_c_str) }
+    unsafe { text(participant, Field::Picture) }
 }
 
 /// When the participant was created, in milliseconds since 1970-01-01T00:00:00Z; INT64_MIN: the text is no RFC 3339 date.
