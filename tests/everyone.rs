@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use participants::{Builder, Status};
+use participants::{Builder, Client, Status};
 use support::raw::{self, Answer, Everyone, Paged, Request, Server, WAYS, Way, envelope};
 
 /// The most pages that one pass asks for.
@@ -29,9 +29,15 @@ fn both_ways_with(service: &Paged, settings: impl Fn(Builder) -> Builder, check:
         assert_eq!(HashSet::<u64>::from_iter(everyone.numbers.clone()).len(), everyone.numbers.len(), "nobody twice");
         check(&everyone, &server.pages());
         if everyone.way == "at once" {
-            let server = service.clone().start();
-            let json = settings(server.builder()).build().expect("a client").get_participants_json(&raw::meeting()).expect("JSON");
-            assert_eq!(in_json(&json), (everyone.numbers, everyone.total_count), "as JSON");
+            let ways: [fn(&Client) -> String; 2] = [
+                |client| client.get_participants_json(&raw::meeting()).expect("JSON"),
+                |client| client.get_participants(&raw::meeting()).expect("everyone").to_json(),
+            ];
+            for json_of in ways {
+                let server = service.clone().start();
+                let json = json_of(&settings(server.builder()).build().expect("a client"));
+                assert_eq!(in_json(&json), (everyone.numbers.clone(), everyone.total_count), "as JSON");
+            }
         }
     }
 }
@@ -591,6 +597,20 @@ fn the_json_of_everyone_is_one_envelope_with_every_element_as_it_was_sent() {
     let json = server.client().get_participants(&raw::meeting()).expect("everyone").to_json();
     assert_eq!(json, server.client().get_participants_json(&raw::meeting()).expect("everyone"));
     assert_eq!(json, envelope(0..250, Some(r#"{"total_count":250,"start_offset":1,"end_offset":250}"#)));
+}
+
+#[test]
+fn the_json_of_everyone_has_each_from_the_page_that_brought_them() {
+    // The second page's second row comes right behind the first page's first one.
+    let paging = Some(r#"{"total_count":2,"start_offset":1,"end_offset":1}"#);
+    let server = Server::start(move |request| Answer::json(envelope(1..=request.page_no().expect("a number"), paging)));
+    let client = server.client();
+    for json in [
+        client.get_participants(&raw::meeting()).expect("everyone").to_json(),
+        client.get_participants_json(&raw::meeting()).expect("JSON"),
+    ] {
+        assert_eq!(in_json(&json), (vec![1, 2], 2));
+    }
 }
 
 #[test]
