@@ -122,6 +122,7 @@ fn count(raw: Option<&RawValue>) -> Option<u64> {
 }
 
 /// Says what is wrong with a text that could not be read, by having serde_json read it once more.
+#[cold]
 fn complaint(text: &str, path: &str) -> Error {
     if !text.trim_start().starts_with('{') {
         let shown: String = text.trim_start().chars().take(SHOWN).collect();

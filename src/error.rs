@@ -165,6 +165,7 @@ impl Error {
     }
 
     /// The failure that an answer of the service reports, by its HTTP status; with a 2xx status, by `"success": false`.
+    #[cold]
     pub(crate) fn refused(refusal: Refusal<'_>) -> Self {
         let said = ServiceError::list(refusal.body);
         let retry_after = refusal.retry_after.or_else(|| {
@@ -269,11 +270,13 @@ impl Error {
         self.detail().permanent
     }
 
+    #[cold]
     pub(crate) fn with_source(mut self, source: impl std::error::Error + Send + Sync + 'static) -> Self {
         self.detail_mut().source = Some(Box::new(source));
         self
     }
 
+    #[cold]
     pub(crate) fn with_answer(mut self, http_status: u16, ray_id: Option<String>, body: &[u8]) -> Self {
         let detail = self.detail_mut();
         detail.http_status = Some(http_status);
@@ -340,10 +343,12 @@ impl Error {
 }
 
 impl Detail {
+    #[cold]
     fn new(what: impl Into<String>) -> Box<Self> {
         Box::new(Detail { what: what.into(), ..Detail::default() })
     }
 
+    #[cold]
     fn line(&self) -> String {
         let mut facts = Vec::new();
         if let Some(status) = self.http_status {

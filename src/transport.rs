@@ -184,6 +184,7 @@ impl Transport {
         drop(idle);
     }
 
+    #[cold]
     fn failure(&self, error: ureq::Error, allowed: Duration) -> Error {
         let host = &self.host;
         match error {

@@ -93,13 +93,13 @@ struct Arrival {
 fn collect<C: Collection>(call: &Call, meeting: &Meeting) -> Result<(C, Paging, bool), Error> {
     let mut first = Pass::default();
     let mut all = C::default();
-    walk(call, meeting, &mut first, |arrival| all.take(&arrival))?;
+    walk(call, meeting, &mut first, &mut |arrival| all.take(&arrival))?;
     if !first.changed() {
         return Ok((all, first.paging(first.seen.len()), first.complete()));
     }
     let mut second = first.again();
     let (mut again, mut late) = (C::default(), C::default());
-    walk(call, meeting, &mut second, |mut arrival| {
+    walk(call, meeting, &mut second, &mut |mut arrival| {
         again.take(&arrival);
         arrival.rows.retain(|row| first.seen.insert(arrival.page.id(*row as usize)));
         late.take(&arrival);
@@ -112,7 +112,7 @@ fn collect<C: Collection>(call: &Call, meeting: &Meeting) -> Result<(C, Paging, 
 }
 
 /// One pass over the pages, several at the same time once it is known how many there are.
-fn walk(call: &Call, meeting: &Meeting, pass: &mut Pass, mut take: impl FnMut(Arrival)) -> Result<(), Error> {
+fn walk(call: &Call, meeting: &Meeting, pass: &mut Pass, take: &mut dyn FnMut(Arrival)) -> Result<(), Error> {
     while let Some(number) = pass.wanted() {
         let connections = call.settings().max_connections;
         match pass.known_last().filter(|last| number > 0 && *last > number && connections > 1) {
