@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use http::Uri;
+use log::debug;
 use socket2::{Domain, Protocol, Socket, Type};
 use ureq::config::Config;
 use ureq::tls::{PemItem, RootCerts, TlsConfig};
@@ -105,7 +106,22 @@ impl Transport {
 
     /// Asks for `url`, on behalf of `call`, within `limit` if it is sooner than the timeout of the settings.
     pub fn get(&self, url: &str, limit: Option<Duration>, cancel: &Cancel, call: u64) -> Result<Answer, Error> {
-        let agent = self.agent();
+        let timeout = self.config.timeouts().global.unwrap_or(Duration::MAX);
+        let allowed = limit.map_or(timeout, |limit| limit.min(timeout));
+        let began = Instant::now();
+        let answer = self.get_by(self.agent(), url, allowed, allowed, cancel, call);
+        let left = allowed.saturating_sub(began.elapsed());
+        match answer {
+            Err(error) if left > Duration::ZERO && is_of_kept_connection(&error) => {
+                debug!("a connection that was kept is closed: sending the request on a new one");
+                self.get_by(self.new_agent(), url, allowed, left, cancel, call)
+            }
+            answer => answer,
+        }
+    }
+
+    /// `left` of what was `allowed`.
+    fn get_by(&self, agent: Agent, url: &str, allowed: Duration, left: Duration, cancel: &Cancel, call: u64) -> Result<Answer, Error> {
         let (process, interrupted) = (std::process::id(), agent.clone());
         let interrupt = Box::new(move || {
             // In a forked child this would end its parent's request: they share the socket.
@@ -116,7 +132,7 @@ impl Transport {
         let Some(ticket) = cancel.begin(call, interrupt) else {
             return Err(Error::cancelled());
         };
-        let answer = self.exchange(&agent, url, limit);
+        let answer = self.exchange(&agent, url, allowed, left);
         if !cancel.end(ticket) {
             // Whatever came of it: an interrupted body can look like a whole one.
             return Err(Error::cancelled());
@@ -127,14 +143,11 @@ impl Transport {
         answer
     }
 
-    fn exchange(&self, agent: &Agent, url: &str, limit: Option<Duration>) -> Result<Answer, Error> {
+    fn exchange(&self, agent: &Agent, url: &str, allowed: Duration, left: Duration) -> Result<Answer, Error> {
         let mut request = agent.get(url).header(PLACEHOLDER.0, PLACEHOLDER.1);
-        let timeout = self.config.timeouts().global.unwrap_or(Duration::MAX);
-        let limit = limit.filter(|limit| *limit < timeout);
-        if limit.is_some() {
-            request = request.config().timeout_global(limit).build();
+        if self.config.timeouts().global.is_none_or(|timeout| left < timeout) {
+            request = request.config().timeout_global(Some(left)).build();
         }
-        let allowed = limit.unwrap_or(timeout);
         let mut response = request.call().map_err(|e| self.failure(e, allowed))?;
         let status = response.status().as_u16();
         let text = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_string);
@@ -162,11 +175,13 @@ impl Transport {
         }
         let kept = idle.agents.pop();
         drop(idle);
-        kept.map(|(agent, _)| agent).unwrap_or_else(|| {
-            let connector = ().chain(ut::ConnectProxyConnector::default()).chain(TcpConnector);
-            let connector = connector.chain(self.tls.clone()).chain(self.credential.clone());
-            Agent::with_parts(self.config.clone(), connector, LiteralResolver::default())
-        })
+        kept.map(|(agent, _)| agent).unwrap_or_else(|| self.new_agent())
+    }
+
+    fn new_agent(&self) -> Agent {
+        let connector = ().chain(ut::ConnectProxyConnector::default()).chain(TcpConnector);
+        let connector = connector.chain(self.tls.clone()).chain(self.credential.clone());
+        Agent::with_parts(self.config.clone(), connector, LiteralResolver::default())
     }
 
     fn keep(&self, agent: Agent) {
@@ -214,6 +229,10 @@ impl Transport {
                 Error::connection(format!("no safe connection to {host}: {error}")).permanent().with_source(error)
             }
             ureq::Error::Http(_) | ureq::Error::BadUri(_) => Error::internal(&error).with_source(error),
+            ureq::Error::Other(e) => match e.downcast::<KeptConnection>() {
+                Ok(e) => Error::connection(format!("no answer from {host}: {e}")).with_source(*e),
+                Err(e) => Error::internal(e),
+            },
             _ => Error::connection(format!("no answer from {host}: {error}")).with_source(error),
         }
     }
@@ -327,7 +346,7 @@ impl<In: ut::Transport> Connector<In> for CredentialLines {
     type Out = Authorized<In>;
 
     fn connect(&self, _: &ConnectionDetails, chained: Option<In>) -> Result<Option<Self::Out>, ureq::Error> {
-        Ok(chained.map(|connection| Authorized { connection, credential: self.clone() }))
+        Ok(chained.map(|connection| Authorized { connection, credential: self.clone(), requests: 0, silent: true }))
     }
 }
 
@@ -336,6 +355,34 @@ impl<In: ut::Transport> Connector<In> for CredentialLines {
 struct Authorized<C> {
     connection: C,
     credential: CredentialLines,
+    /// Sent so far.
+    requests: u64,
+    /// No byte of an answer to the last of them came yet.
+    silent: bool,
+}
+
+impl<C> Authorized<C> {
+    /// Whether the service may have closed this connection before it saw the request.
+    fn kept(&self) -> bool {
+        self.requests > 1 && self.silent
+    }
+
+    fn failure(&self, error: ureq::Error) -> ureq::Error {
+        match error {
+            // TLS that is violated is another matter than a connection that is closed.
+            ureq::Error::Io(e) if self.kept() && e.kind() != io::ErrorKind::InvalidData => ureq::Error::Other(Box::new(KeptConnection(e))),
+            error => error,
+        }
+    }
+}
+
+/// What ended a connection that had been kept, before a byte of the answer came.
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+struct KeptConnection(io::Error);
+
+fn is_of_kept_connection(error: &Error) -> bool {
+    std::error::Error::source(error).is_some_and(|source| source.is::<KeptConnection>())
 }
 
 impl<C: ut::Transport> ut::Transport for Authorized<C> {
@@ -349,17 +396,24 @@ impl<C: ut::Transport> ut::Transport for Authorized<C> {
         let Some(head) = output.get(..amount).and_then(|head| self.credential.put_into(head)) else {
             return self.connection.transmit_output(amount, timeout);
         };
+        self.requests += 1;
+        self.silent = true;
         for part in head.chunks(capacity) {
             if let Some(output) = self.connection.buffers().output().get_mut(..part.len()) {
                 output.copy_from_slice(part);
             }
-            self.connection.transmit_output(part.len(), timeout)?;
+            self.connection.transmit_output(part.len(), timeout).map_err(|e| self.failure(e))?;
         }
         Ok(())
     }
 
     fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, ureq::Error> {
-        self.connection.await_input(timeout)
+        let came = self.connection.await_input(timeout).map_err(|e| self.failure(e))?;
+        if !came && self.kept() {
+            return Err(self.failure(ureq::Error::Io(io::ErrorKind::UnexpectedEof.into())));
+        }
+        self.silent &= !came;
+        Ok(came)
     }
 
     fn is_open(&mut self) -> bool {
