@@ -1,4 +1,4 @@
-//! One HTTP request and its answer. The only file that names ureq.
+//! One HTTP request and its answer. With tls.rs the only file that names ureq.
 
 use std::fmt;
 use std::io::{self, Read, Write};
@@ -11,17 +11,17 @@ use http::Uri;
 use log::debug;
 use socket2::{Domain, Protocol, Socket, Type};
 use ureq::config::Config;
-use ureq::tls::{PemItem, RootCerts, TlsConfig};
+use ureq::tls::TlsConfig;
 use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport as ut;
 use ureq::unversioned::transport::{Buffers, ConnectionDetails, Connector, NextTimeout};
 use ureq::{Agent, Proxy, ProxyProtocol, Timeout};
 use zeroize::Zeroizing;
 
-use crate::Error;
 use crate::cancel::Cancel;
 use crate::error::{BODY_KEPT, seconds};
-use crate::settings::{CaFile, Checked, Credential, ProxySetting};
+use crate::settings::{Checked, Credential, ProxySetting};
+use crate::{Error, tls};
 
 /// The longest body that is read, after decompression.
 const BODY_MOST: u64 = 64 * 1024 * 1024;
@@ -60,6 +60,7 @@ pub(crate) struct Answer {
 pub(crate) struct Transport {
     config: Config,
     credential: CredentialLines,
+    /// With whom this speaks, for messages.
     host: String,
     tls: SharedTls,
     idle: Mutex<Idle>,
@@ -75,9 +76,15 @@ struct Idle {
 impl Transport {
     pub fn new(settings: &Checked) -> Result<Self, Error> {
         let proxy = settings.proxy.as_ref().map(proxy).transpose()?;
+        let uri = settings.base_url.parse::<Uri>().map_err(|_| Error::invalid_argument("base_url: is not a URL"))?;
+        let host = uri.authority().map(|authority| authority.to_string()).unwrap_or_default();
+        let host = match proxy.as_ref().filter(|proxy| !proxy.is_no_proxy(&uri)) {
+            Some(proxy) => format!("{host} through the proxy {}:{}", proxy.host(), proxy.port()),
+            None => host,
+        };
         let mut tls = TlsConfig::builder();
         if let Some(file) = &settings.ca_file {
-            tls = tls.root_certs(root_certs(file)?);
+            tls = tls.root_certs(tls::root_certs(file)?);
         }
         let config = Config::builder()
             .http_status_as_error(false)
@@ -94,11 +101,10 @@ impl Transport {
             .proxy(proxy)
             .tls_config(tls.build())
             .build();
-        let uri = settings.base_url.parse::<Uri>().map_err(|_| Error::invalid_argument("base_url: is not a URL"))?;
         Ok(Transport {
             config,
             credential: CredentialLines::new(&settings.credential),
-            host: uri.authority().map(|authority| authority.to_string()).unwrap_or_default(),
+            host,
             tls: SharedTls::default(),
             idle: Mutex::new(Idle { process: std::process::id(), agents: Vec::new() }),
         })
@@ -222,12 +228,16 @@ impl Transport {
             ureq::Error::Io(e) => match e.kind() {
                 io::ErrorKind::UnexpectedEof => Error::connection(format!("the answer from {host} was cut short")).with_source(e),
                 // This is how TLS reports that it refuses the peer: it will refuse it again.
-                io::ErrorKind::InvalidData => Error::connection(format!("no safe connection to {host}: {e}")).permanent().with_source(e),
+                io::ErrorKind::InvalidData => {
+                    let why = e.get_ref().map_or(e.to_string(), |e| tls::explain(e));
+                    Error::connection(format!("no safe connection to {host}: {why}")).permanent().with_source(e)
+                }
                 _ => Error::connection(format!("no answer from {host}: {e}")).with_source(e),
             },
             ureq::Error::Rustls(_) | ureq::Error::Tls(_) | ureq::Error::TlsRequired => {
                 Error::connection(format!("no safe connection to {host}: {error}")).permanent().with_source(error)
             }
+            ureq::Error::ConnectProxyFailed(reason) => no_tunnel(host, &reason),
             ureq::Error::Http(_) | ureq::Error::BadUri(_) => Error::internal(&error).with_source(error),
             ureq::Error::Other(e) => match e.downcast::<KeptConnection>() {
                 Ok(e) => Error::connection(format!("no answer from {host}: {e}")).with_source(*e),
@@ -263,20 +273,19 @@ fn proxy(setting: &ProxySetting) -> Result<Proxy, Error> {
     builder.build().map_err(unusable)
 }
 
-fn root_certs(file: &CaFile) -> Result<RootCerts, Error> {
-    let refuse = |why: String| Error::invalid_argument(format!("{}: {}: {why}", file.origin, file.path.display()));
-    let pem = std::fs::read(&file.path).map_err(|e| refuse(e.to_string()).with_source(e))?;
-    let mut certificates = Vec::new();
-    for item in ureq::tls::parse_pem(&pem) {
-        match item {
-            Ok(PemItem::Certificate(certificate)) => certificates.push(certificate),
-            Ok(_) => {}
-            Err(e) => return Err(refuse(e.to_string())),
-        }
-    }
-    match certificates.is_empty() {
-        true => Err(refuse("holds no certificate".into())),
-        false => Ok(certificates.into()),
+/// What a proxy that opens no tunnel means, by ureq's words for it, which end in its HTTP status if it said one.
+fn no_tunnel(host: &str, reason: &str) -> Error {
+    let status = reason.rsplit('/').next().and_then(|status| status.parse().ok());
+    let why = match status {
+        Some(407) => "the proxy wants a user name and a password, or others (HTTP 407)".to_string(),
+        Some(status) => format!("the proxy opens no tunnel (HTTP {status})"),
+        None => reason.to_string(),
+    };
+    let error = Error::connection(format!("no answer from {host}: {why}"));
+    match status {
+        Some(408 | 429) => error,
+        Some(400..=499) => error.permanent(),
+        _ => error,
     }
 }
 
