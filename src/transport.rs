@@ -275,9 +275,10 @@ fn proxy(setting: &ProxySetting) -> Result<Proxy, Error> {
 
 /// What a proxy that opens no tunnel means, by ureq's words for it, which end in its HTTP status if it said one.
 fn no_tunnel(host: &str, reason: &str) -> Error {
-    let status = reason.rsplit('/').next().and_then(|status| status.parse().ok());
+    let status = reason.rsplit('/').next().and_then(|status| status.parse::<u16>().ok());
     let why = match status {
-        Some(407) => "the proxy wants a user name and a password, or others (HTTP 407)".to_string(),
+        // A wrong password is 401 to some proxies.
+        Some(status @ (401 | 407)) => format!("the proxy wants a user name and a password, or others (HTTP {status})"),
         Some(status) => format!("the proxy opens no tunnel (HTTP {status})"),
         None => reason.to_string(),
     };

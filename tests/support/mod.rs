@@ -8,6 +8,7 @@ pub mod program;
 pub mod raw;
 #[path = "../../examples/support/service.rs"]
 pub mod service;
+pub mod tinyproxy;
 pub mod tls;
 pub mod wire;
 
