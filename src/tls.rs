@@ -1,8 +1,8 @@
 //! Whom TLS trusts, and in what words it is told why it trusts somebody not. The only file that names rustls.
 
 use std::error::Error as StdError;
+use std::time::{Duration, SystemTime};
 
-use jiff::Timestamp;
 use rustls::pki_types::{CertificateDer, UnixTime};
 use rustls::{AlertDescription, CertificateError, Error as TlsError, PeerIncompatible, RootCertStore};
 use ureq::tls::{PemItem, RootCerts};
@@ -66,7 +66,7 @@ fn explain_certificate(error: &CertificateError) -> String {
         CertificateError::Other(e) if format!("{:?}", e.0) == "CaUsedAsEndEntity" => {
             "its certificate is an authority's, as those that are signed by themselves often are, and not a service's".into()
         }
-        _ => TlsError::InvalidCertificate(error.clone()).to_string(),
+        _ => format!("its certificate is not accepted: {error}"),
     }
 }
 
@@ -76,6 +76,10 @@ fn bare(name: &str) -> &str {
 }
 
 fn date(time: UnixTime) -> String {
-    let time = i64::try_from(time.as_secs()).ok().and_then(|seconds| Timestamp::from_second(seconds).ok());
-    time.map_or("a date out of range".into(), |time| time.to_string())
+    /// The end of the year 9999, after which there is no such date.
+    const END: u64 = 253_402_300_800;
+    match time.as_secs() {
+        seconds @ ..END => httpdate::fmt_http_date(SystemTime::UNIX_EPOCH + Duration::from_secs(seconds)),
+        _ => "a date after the year 9999".into(),
+    }
 }

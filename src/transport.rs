@@ -91,6 +91,8 @@ impl Transport {
             .max_redirects(0)
             .max_redirects_will_error(false)
             .timeout_global(Some(settings.timeout))
+            // ureq gives a name's look-up its own time, and none would be that of the whole request.
+            .timeout_resolve(Some(settings.connect_timeout))
             .timeout_connect(Some(settings.connect_timeout))
             .max_response_header_size(HEAD_MOST)
             .input_buffer_size(INPUT_BUFFER)
