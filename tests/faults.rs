@@ -8,6 +8,7 @@ use std::fs::File;
 use std::net::TcpListener;
 use std::process::Stdio;
 use std::sync::LazyLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -234,7 +235,10 @@ fn an_exchange_that_is_cut_at_any_byte_is_an_error_unless_all_of_it_had_come() {
     let mut outcomes = 0;
     for fault in [Fault::Fin, Fault::Rst] {
         for framing in FRAMINGS {
-            let cases = cases(fault, framing, places(framing, 61));
+            if (fault, framing) == (Fault::Rst, Framing::Close) {
+                continue; // An end is an end there.
+            }
+            let cases = cases(fault, framing, places(framing, 149));
             outcomes += go_through(&format!("cut-{fault:?}-{framing:?}"), PATIENT, &cases, |case, outcome| {
                 let whole = case.at == recorded(framing, case.page).bytes.len();
                 // Where the end of the connection is the end of the answer, one that is cut is one that does not decode.
@@ -250,16 +254,16 @@ fn an_exchange_that_is_cut_at_any_byte_is_an_error_unless_all_of_it_had_come() {
         }
     }
     println!("cut: {outcomes} outcomes");
-    assert!(outcomes >= if every_byte() > 0 { 70_000 } else { 1_500 }, "{outcomes}");
+    assert!(outcomes >= if every_byte() > 0 { 60_000 } else { 600 }, "{outcomes}");
 }
 
 #[test]
 fn an_exchange_with_a_changed_byte_is_an_error_or_what_its_bytes_say() {
-    let mut outcomes = 0;
-    for framing in FRAMINGS {
+    let (mut outcomes, complete) = (0, AtomicUsize::new(0));
+    for framing in [Framing::Length, Framing::Chunked, Framing::Gzip] {
         let all = |number: usize| {
             let length = |page| recorded(framing, page).bytes.len();
-            let places = places(framing, 31).into_iter().filter(|(page, at)| *at < length(*page));
+            let places = places(framing, 73).into_iter().filter(|(page, at)| *at < length(*page));
             let cases = places.enumerate().map(move |(run, (page, at))| Case {
                 fault: Fault::Flip(pseudo_random(framing, page, at, number)),
                 framing,
@@ -270,17 +274,15 @@ fn an_exchange_with_a_changed_byte_is_an_error_or_what_its_bytes_say() {
             cases.collect::<Vec<Case>>()
         };
         let cases: Vec<Case> = (0..every_byte().max(1)).flat_map(all).collect();
-        let whole = std::sync::atomic::AtomicUsize::new(0);
         outcomes += go_through(&format!("changed-{framing:?}"), PATIENT, &cases, |_, outcome| {
-            whole.fetch_add((outcome.status == 0 && outcome.complete).into(), std::sync::atomic::Ordering::Relaxed);
+            complete.fetch_add((outcome.status == 0 && outcome.complete).into(), Ordering::Relaxed);
         });
-        // Not every byte matters: a name may be another, and a header nobody reads.
-        let whole = whole.into_inner();
-        println!("changed-{framing:?}: {whole} lists say that they are complete");
-        assert!(whole > 0 && whole < 4 * cases.len(), "{whole}");
     }
-    println!("changed: {outcomes} outcomes");
-    assert!(outcomes >= if every_byte() > 0 { 36_000 } else { 1_000 }, "{outcomes}");
+    let complete = complete.into_inner();
+    println!("changed: {outcomes} outcomes, {complete} of them complete lists");
+    // Not every byte matters: a name may be another, and there are headers that nobody reads.
+    assert!(complete > 0 && complete < outcomes, "{complete}");
+    assert!(outcomes >= if every_byte() > 0 { 25_000 } else { 300 }, "{outcomes}");
 }
 
 /// Not 0, and always the same.
