@@ -2,8 +2,9 @@
 
 use std::fmt;
 use std::io::{self, Read, Write};
-use std::net::{IpAddr, Shutdown, SocketAddr};
+use std::net::{IpAddr, Shutdown, SocketAddr, ToSocketAddrs};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
@@ -12,7 +13,7 @@ use log::debug;
 use socket2::{Domain, Protocol, Socket, Type};
 use ureq::config::Config;
 use ureq::tls::TlsConfig;
-use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver};
+use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport as ut;
 use ureq::unversioned::transport::{Buffers, ConnectionDetails, Connector, NextTimeout};
 use ureq::{Agent, Proxy, ProxyProtocol, Timeout};
@@ -21,6 +22,7 @@ use zeroize::Zeroizing;
 use crate::cancel::Cancel;
 use crate::error::{BODY_KEPT, seconds};
 use crate::settings::{Checked, Credential, ProxySetting};
+use crate::walk::THREAD_NAME;
 use crate::{Error, tls};
 
 /// The longest body that is read, after decompression.
@@ -189,7 +191,7 @@ impl Transport {
     fn new_agent(&self) -> Agent {
         let connector = ().chain(ut::ConnectProxyConnector::default()).chain(TcpConnector);
         let connector = connector.chain(self.tls.clone()).chain(self.credential.clone());
-        Agent::with_parts(self.config.clone(), connector, LiteralResolver::default())
+        Agent::with_parts(self.config.clone(), connector, NameResolver)
     }
 
     fn keep(&self, agent: Agent) {
@@ -292,27 +294,45 @@ fn no_tunnel(host: &str, reason: &str) -> Error {
     }
 }
 
-/// Address literals need no look-up, for which ureq would start a thread.
-#[derive(Debug, Default)]
-struct LiteralResolver(DefaultResolver);
+/// Looks names up, each on a thread of its own, since a look-up can't be interrupted. ureq's resolver panics where there is no thread to be had.
+#[derive(Debug)]
+struct NameResolver;
 
-impl Resolver for LiteralResolver {
-    fn resolve(&self, uri: &Uri, config: &Config, timeout: NextTimeout) -> Result<ResolvedSocketAddrs, ureq::Error> {
-        let literal = uri.host().and_then(|host| host.trim_matches(['[', ']']).parse::<IpAddr>().ok());
+impl Resolver for NameResolver {
+    fn resolve(&self, uri: &Uri, _: &Config, timeout: NextTimeout) -> Result<ResolvedSocketAddrs, ureq::Error> {
+        let host = uri.host().map(|host| host.trim_matches(['[', ']']).to_string());
         let port = uri.port_u16().or(match uri.scheme_str() {
             Some("http") => Some(80),
             Some("https") => Some(443),
             _ => None,
         });
-        match (literal, port) {
-            (Some(address), Some(port)) => {
-                let mut found = self.0.empty();
-                found.push(SocketAddr::new(address, port));
-                Ok(found)
-            }
-            _ => self.0.resolve(uri, config, timeout),
+        let (Some(host), Some(port)) = (host, port) else {
+            return Err(ureq::Error::HostNotFound);
+        };
+        let mut found = self.empty();
+        if let Ok(address) = host.parse::<IpAddr>() {
+            found.push(SocketAddr::new(address, port));
+            return Ok(found);
         }
+        for address in look_up(host, port, timeout)? {
+            if found.try_push(address).is_err() {
+                break;
+            }
+        }
+        if found.is_empty() { Err(ureq::Error::HostNotFound) } else { Ok(found) }
     }
+}
+
+fn look_up(host: String, port: u16, timeout: NextTimeout) -> Result<std::vec::IntoIter<SocketAddr>, ureq::Error> {
+    let (teller, told) = mpsc::channel();
+    let tell = move || drop(teller.send((host.as_str(), port).to_socket_addrs()));
+    std::thread::Builder::new().name(THREAD_NAME.into()).spawn(tell)?;
+    let left = timeout.not_zero().map_or(Duration::MAX, |left| *left);
+    let found = told.recv_timeout(left).map_err(|e| match e {
+        RecvTimeoutError::Timeout => ureq::Error::Timeout(timeout.reason),
+        RecvTimeoutError::Disconnected => ureq::Error::HostNotFound,
+    })?;
+    Ok(found?)
 }
 
 /// ureq's TLS, set up once and shared by all agents.

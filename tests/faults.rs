@@ -366,8 +366,12 @@ fn a_service_that_accepts_and_never_reads_is_left_at_the_timeout_or_the_deadline
 }
 
 #[test]
-fn a_machine_without_descriptors_names_or_ipv6_fails_the_call_and_no_more() {
-    let service = raw::Server::always(raw::Answer::json(whole_list(2)));
+fn a_machine_without_descriptors_threads_names_or_ipv6_fails_the_call_and_no_more() {
+    let pages = raw::Paged::of(20);
+    let service = raw::Server::start(move |request| match request.target().starts_with("/accounts/many/") {
+        true => pages.answer(request),
+        false => raw::Answer::json(whole_list(2)),
+    });
     let port = service.address().port().to_string();
     Program::build("tests/c/machine.c", Linkage::Shared).check(&[&port]);
 }

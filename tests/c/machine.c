@@ -1,21 +1,28 @@
 /*
- * Usage: machine PORT, of a service on 127.0.0.1. A machine in trouble: no descriptors are left, names are not found or the look-up hangs, an address family is
- * not there. The program stands between the library and the C library for that, so no name server and no other host is asked.
+ * Usage: machine PORT, of a service on 127.0.0.1. A machine in trouble: no descriptors or threads are left, names are not found or the look-up hangs, an address
+ * family is not there. The program stands between the library and the C library for that, so no name server and no other host is asked.
  */
 #define _DEFAULT_SOURCE
 #include "check.h"
 
 #include <arpa/inet.h>
+#include <dlfcn.h>
 #include <errno.h>
 #include <netdb.h>
 #include <netinet/in.h>
+#include <pthread.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
-#define ACCOUNT "account"
+#define ACCOUNT "account" /* of a list of two */
+#define MANY "many" /* of one that has many pages */
+
+#ifndef RTLD_NEXT /* which is an extension; with all of these, connect has another type */
+#define RTLD_NEXT ((void *)-1L)
+#endif
 
 static const char *port;
 
@@ -61,6 +68,22 @@ int connect(int fd, const struct sockaddr *address, socklen_t length)
         return -1;
     }
     return (int)syscall(SYS_connect, fd, address, length);
+}
+
+/* How many threads may start yet. */
+static int threads_left = 1000000;
+
+int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*start)(void *), void *argument)
+{
+    static int (*original)(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *);
+    if (original == NULL) {
+        void *symbol = dlsym(RTLD_NEXT, "pthread_create");
+        memcpy(&original, &symbol, sizeof original);
+    }
+    if (threads_left == 0)
+        return EAGAIN;
+    threads_left--;
+    return original(thread, attributes, start, argument);
 }
 
 static void add_address(int index, const char *text)
@@ -219,6 +242,39 @@ static void an_address_family_that_is_not_there_is_told_or_made_up_for_by_anothe
     }
 }
 
+static void without_threads_a_call_fails_or_makes_do_and_with_them_it_works_again(void)
+{
+    /* A name is looked up on a thread. */
+    names_are(0, 0, "127.0.0.1", NULL);
+    rtk_client *client = client_of("http://localhost:%s");
+    threads_left = 0;
+    fails(client, RTK_STATUS_CONNECTION, "Resource temporarily unavailable");
+    threads_left = 1000000;
+    works(client);
+    rtk_client_free(client);
+
+    /* Pages are asked for by several threads at the same time, by one if there are no more. */
+    char url[200];
+    snprintf(url, sizeof url, "http://127.0.0.1:%s", port);
+    rtk_config *config = config_for(url);
+    CHECK_STATUS(rtk_config_set_per_page(config, 1), RTK_STATUS_OK);
+    client = client_with(config);
+    for (threads_left = 2; threads_left >= 0; threads_left--) {
+        int left = threads_left;
+        rtk_participants *list = GARBAGE;
+        rtk_error *err = GARBAGE;
+        rtk_status status = rtk_get_participants(client, MANY, APP, MEETING, &list, &err);
+        CHECK_STATUS(status, left > 0 ? RTK_STATUS_OK : RTK_STATUS_INTERNAL);
+        CHECK(left > 0 ? rtk_participants_is_complete(list) : strstr(rtk_error_message(err), "no thread could be started") != NULL);
+        rtk_participants_free(list);
+        rtk_error_free(err);
+        threads_left = left;
+    }
+    threads_left = 1000000;
+    works(client);
+    rtk_client_free(client);
+}
+
 int main(int argc, char **argv)
 {
     CHECK(argc == 2);
@@ -226,6 +282,7 @@ int main(int argc, char **argv)
     without_descriptors_a_call_fails_and_says_why_and_with_them_it_works_again();
     a_name_that_is_not_found_is_a_connection_error();
     an_address_family_that_is_not_there_is_told_or_made_up_for_by_another();
+    without_threads_a_call_fails_or_makes_do_and_with_them_it_works_again();
     a_look_up_that_hangs_is_left_at_the_connect_timeout();
     return 0;
 }
