@@ -274,7 +274,7 @@ rtk_status rtk_config_set_base_url(rtk_config *config,
 rtk_status rtk_config_set_timeout_ms(rtk_config *config, uint64_t milliseconds);
 
 /**
- * How long making a connection may take, TLS included; more than 0. Default: 5000.
+ * How long looking up a host may take, and then making a connection, TLS included; more than 0. Default: 5000.
  */
 rtk_status rtk_config_set_connect_timeout_ms(rtk_config *config, uint64_t milliseconds);
 

@@ -165,7 +165,7 @@ public:
         return checked("timeout", rtk_config_set_timeout_ms(config_.get(), not_negative("timeout", time)));
     }
 
-    /** How long making a connection may take, TLS included; more than 0. Default: 5 s. */
+    /** How long looking up a host may take, and then making a connection, TLS included; more than 0. Default: 5 s. */
     Config &connect_timeout(std::chrono::milliseconds time) & {
         return checked("connect_timeout", rtk_config_set_connect_timeout_ms(config_.get(), not_negative("connect_timeout", time)));
     }

@@ -147,7 +147,7 @@ impl Builder {
         self
     }
 
-    /// How long making a connection may take, TLS included; more than 0. Default: 5 s.
+    /// How long looking up a host may take, and then making a connection, TLS included; more than 0. Default: 5 s.
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.settings.connect_timeout = Some(timeout);
         self

@@ -29,6 +29,7 @@ mod retry;
 mod scan;
 mod seen;
 mod settings;
+mod tls;
 mod transport;
 mod walk;
 

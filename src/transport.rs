@@ -1,26 +1,29 @@
-//! One HTTP request and its answer. The only file that names ureq.
+//! One HTTP request and its answer. With tls.rs the only file that names ureq.
 
 use std::fmt;
 use std::io::{self, Read, Write};
-use std::net::{IpAddr, Shutdown, SocketAddr};
+use std::net::{IpAddr, Shutdown, SocketAddr, ToSocketAddrs};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use http::Uri;
+use log::debug;
 use socket2::{Domain, Protocol, Socket, Type};
 use ureq::config::Config;
-use ureq::tls::{PemItem, RootCerts, TlsConfig};
-use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver};
+use ureq::tls::TlsConfig;
+use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport as ut;
 use ureq::unversioned::transport::{Buffers, ConnectionDetails, Connector, NextTimeout};
 use ureq::{Agent, Proxy, ProxyProtocol, Timeout};
 use zeroize::Zeroizing;
 
-use crate::Error;
 use crate::cancel::Cancel;
 use crate::error::{BODY_KEPT, seconds};
-use crate::settings::{CaFile, Checked, Credential, ProxySetting};
+use crate::settings::{Checked, Credential, ProxySetting};
+use crate::walk::THREAD_NAME;
+use crate::{Error, tls};
 
 /// The longest body that is read, after decompression.
 const BODY_MOST: u64 = 64 * 1024 * 1024;
@@ -59,6 +62,7 @@ pub(crate) struct Answer {
 pub(crate) struct Transport {
     config: Config,
     credential: CredentialLines,
+    /// With whom this speaks, for messages.
     host: String,
     tls: SharedTls,
     idle: Mutex<Idle>,
@@ -74,15 +78,23 @@ struct Idle {
 impl Transport {
     pub fn new(settings: &Checked) -> Result<Self, Error> {
         let proxy = settings.proxy.as_ref().map(proxy).transpose()?;
+        let uri = settings.base_url.parse::<Uri>().map_err(|_| Error::invalid_argument("base_url: is not a URL"))?;
+        let host = uri.authority().map(|authority| authority.to_string()).unwrap_or_default();
+        let host = match proxy.as_ref().filter(|proxy| !proxy.is_no_proxy(&uri)) {
+            Some(proxy) => format!("{host} through the proxy {}:{}", proxy.host(), proxy.port()),
+            None => host,
+        };
         let mut tls = TlsConfig::builder();
         if let Some(file) = &settings.ca_file {
-            tls = tls.root_certs(root_certs(file)?);
+            tls = tls.root_certs(tls::root_certs(file)?);
         }
         let config = Config::builder()
             .http_status_as_error(false)
             .max_redirects(0)
             .max_redirects_will_error(false)
             .timeout_global(Some(settings.timeout))
+            // ureq gives a name's look-up its own time, and none would be that of the whole request.
+            .timeout_resolve(Some(settings.connect_timeout))
             .timeout_connect(Some(settings.connect_timeout))
             .max_response_header_size(HEAD_MOST)
             .input_buffer_size(INPUT_BUFFER)
@@ -93,11 +105,10 @@ impl Transport {
             .proxy(proxy)
             .tls_config(tls.build())
             .build();
-        let uri = settings.base_url.parse::<Uri>().map_err(|_| Error::invalid_argument("base_url: is not a URL"))?;
         Ok(Transport {
             config,
             credential: CredentialLines::new(&settings.credential),
-            host: uri.authority().map(|authority| authority.to_string()).unwrap_or_default(),
+            host,
             tls: SharedTls::default(),
             idle: Mutex::new(Idle { process: std::process::id(), agents: Vec::new() }),
         })
@@ -105,7 +116,22 @@ impl Transport {
 
     /// Asks for `url`, on behalf of `call`, within `limit` if it is sooner than the timeout of the settings.
     pub fn get(&self, url: &str, limit: Option<Duration>, cancel: &Cancel, call: u64) -> Result<Answer, Error> {
-        let agent = self.agent();
+        let timeout = self.config.timeouts().global.unwrap_or(Duration::MAX);
+        let allowed = limit.map_or(timeout, |limit| limit.min(timeout));
+        let began = Instant::now();
+        let answer = self.get_by(self.agent(), url, allowed, allowed, cancel, call);
+        let left = allowed.saturating_sub(began.elapsed());
+        match answer {
+            Err(error) if left > Duration::ZERO && is_of_kept_connection(&error) => {
+                debug!("a connection that was kept is closed: sending the request on a new one");
+                self.get_by(self.new_agent(), url, allowed, left, cancel, call)
+            }
+            answer => answer,
+        }
+    }
+
+    /// `left` of what was `allowed`.
+    fn get_by(&self, agent: Agent, url: &str, allowed: Duration, left: Duration, cancel: &Cancel, call: u64) -> Result<Answer, Error> {
         let (process, interrupted) = (std::process::id(), agent.clone());
         let interrupt = Box::new(move || {
             // In a forked child this would end its parent's request: they share the socket.
@@ -116,7 +142,7 @@ impl Transport {
         let Some(ticket) = cancel.begin(call, interrupt) else {
             return Err(Error::cancelled());
         };
-        let answer = self.exchange(&agent, url, limit);
+        let answer = self.exchange(&agent, url, allowed, left);
         if !cancel.end(ticket) {
             // Whatever came of it: an interrupted body can look like a whole one.
             return Err(Error::cancelled());
@@ -127,14 +153,11 @@ impl Transport {
         answer
     }
 
-    fn exchange(&self, agent: &Agent, url: &str, limit: Option<Duration>) -> Result<Answer, Error> {
+    fn exchange(&self, agent: &Agent, url: &str, allowed: Duration, left: Duration) -> Result<Answer, Error> {
         let mut request = agent.get(url).header(PLACEHOLDER.0, PLACEHOLDER.1);
-        let timeout = self.config.timeouts().global.unwrap_or(Duration::MAX);
-        let limit = limit.filter(|limit| *limit < timeout);
-        if limit.is_some() {
-            request = request.config().timeout_global(limit).build();
+        if self.config.timeouts().global.is_none_or(|timeout| left < timeout) {
+            request = request.config().timeout_global(Some(left)).build();
         }
-        let allowed = limit.unwrap_or(timeout);
         let mut response = request.call().map_err(|e| self.failure(e, allowed))?;
         let status = response.status().as_u16();
         let text = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_string);
@@ -162,11 +185,13 @@ impl Transport {
         }
         let kept = idle.agents.pop();
         drop(idle);
-        kept.map(|(agent, _)| agent).unwrap_or_else(|| {
-            let connector = ().chain(ut::ConnectProxyConnector::default()).chain(TcpConnector);
-            let connector = connector.chain(self.tls.clone()).chain(self.credential.clone());
-            Agent::with_parts(self.config.clone(), connector, LiteralResolver::default())
-        })
+        kept.map(|(agent, _)| agent).unwrap_or_else(|| self.new_agent())
+    }
+
+    fn new_agent(&self) -> Agent {
+        let connector = ().chain(ut::ConnectProxyConnector::default()).chain(TcpConnector);
+        let connector = connector.chain(self.tls.clone()).chain(self.credential.clone());
+        Agent::with_parts(self.config.clone(), connector, NameResolver)
     }
 
     fn keep(&self, agent: Agent) {
@@ -208,13 +233,21 @@ impl Transport {
             ureq::Error::Io(e) => match e.kind() {
                 io::ErrorKind::UnexpectedEof => Error::connection(format!("the answer from {host} was cut short")).with_source(e),
                 // This is how TLS reports that it refuses the peer: it will refuse it again.
-                io::ErrorKind::InvalidData => Error::connection(format!("no safe connection to {host}: {e}")).permanent().with_source(e),
+                io::ErrorKind::InvalidData => {
+                    let why = e.get_ref().map_or(e.to_string(), |e| tls::explain(e));
+                    Error::connection(format!("no safe connection to {host}: {why}")).permanent().with_source(e)
+                }
                 _ => Error::connection(format!("no answer from {host}: {e}")).with_source(e),
             },
             ureq::Error::Rustls(_) | ureq::Error::Tls(_) | ureq::Error::TlsRequired => {
                 Error::connection(format!("no safe connection to {host}: {error}")).permanent().with_source(error)
             }
+            ureq::Error::ConnectProxyFailed(reason) => no_tunnel(host, &reason),
             ureq::Error::Http(_) | ureq::Error::BadUri(_) => Error::internal(&error).with_source(error),
+            ureq::Error::Other(e) => match e.downcast::<KeptConnection>() {
+                Ok(e) => Error::connection(format!("no answer from {host}: {e}")).with_source(*e),
+                Err(e) => Error::internal(e),
+            },
             _ => Error::connection(format!("no answer from {host}: {error}")).with_source(error),
         }
     }
@@ -245,44 +278,62 @@ fn proxy(setting: &ProxySetting) -> Result<Proxy, Error> {
     builder.build().map_err(unusable)
 }
 
-fn root_certs(file: &CaFile) -> Result<RootCerts, Error> {
-    let refuse = |why: String| Error::invalid_argument(format!("{}: {}: {why}", file.origin, file.path.display()));
-    let pem = std::fs::read(&file.path).map_err(|e| refuse(e.to_string()).with_source(e))?;
-    let mut certificates = Vec::new();
-    for item in ureq::tls::parse_pem(&pem) {
-        match item {
-            Ok(PemItem::Certificate(certificate)) => certificates.push(certificate),
-            Ok(_) => {}
-            Err(e) => return Err(refuse(e.to_string())),
-        }
-    }
-    match certificates.is_empty() {
-        true => Err(refuse("holds no certificate".into())),
-        false => Ok(certificates.into()),
+/// What a proxy that opens no tunnel means, by ureq's words for it, which end in its HTTP status if it said one.
+fn no_tunnel(host: &str, reason: &str) -> Error {
+    let status = reason.rsplit('/').next().and_then(|status| status.parse::<u16>().ok());
+    let why = match status {
+        // A wrong password is 401 to some proxies.
+        Some(status @ (401 | 407)) => format!("the proxy wants a user name and a password, or others (HTTP {status})"),
+        Some(status) => format!("the proxy opens no tunnel (HTTP {status})"),
+        None => reason.to_string(),
+    };
+    let error = Error::connection(format!("no answer from {host}: {why}"));
+    match status {
+        Some(408 | 429) => error,
+        Some(400..=499) => error.permanent(),
+        _ => error,
     }
 }
 
-/// Address literals need no look-up, for which ureq would start a thread.
-#[derive(Debug, Default)]
-struct LiteralResolver(DefaultResolver);
+/// Looks names up, each on a thread of its own, since a look-up can't be interrupted. ureq's resolver panics where there is no thread to be had.
+#[derive(Debug)]
+struct NameResolver;
 
-impl Resolver for LiteralResolver {
-    fn resolve(&self, uri: &Uri, config: &Config, timeout: NextTimeout) -> Result<ResolvedSocketAddrs, ureq::Error> {
-        let literal = uri.host().and_then(|host| host.trim_matches(['[', ']']).parse::<IpAddr>().ok());
+impl Resolver for NameResolver {
+    fn resolve(&self, uri: &Uri, _: &Config, timeout: NextTimeout) -> Result<ResolvedSocketAddrs, ureq::Error> {
+        let host = uri.host().map(|host| host.trim_matches(['[', ']']).to_string());
         let port = uri.port_u16().or(match uri.scheme_str() {
             Some("http") => Some(80),
             Some("https") => Some(443),
             _ => None,
         });
-        match (literal, port) {
-            (Some(address), Some(port)) => {
-                let mut found = self.0.empty();
-                found.push(SocketAddr::new(address, port));
-                Ok(found)
-            }
-            _ => self.0.resolve(uri, config, timeout),
+        let (Some(host), Some(port)) = (host, port) else {
+            return Err(ureq::Error::HostNotFound);
+        };
+        let mut found = self.empty();
+        if let Ok(address) = host.parse::<IpAddr>() {
+            found.push(SocketAddr::new(address, port));
+            return Ok(found);
         }
+        for address in look_up(host, port, timeout)? {
+            if found.try_push(address).is_err() {
+                break;
+            }
+        }
+        if found.is_empty() { Err(ureq::Error::HostNotFound) } else { Ok(found) }
     }
+}
+
+fn look_up(host: String, port: u16, timeout: NextTimeout) -> Result<std::vec::IntoIter<SocketAddr>, ureq::Error> {
+    let (teller, told) = mpsc::channel();
+    let tell = move || drop(teller.send((host.as_str(), port).to_socket_addrs()));
+    std::thread::Builder::new().name(THREAD_NAME.into()).spawn(tell)?;
+    let left = timeout.not_zero().map_or(Duration::MAX, |left| *left);
+    let found = told.recv_timeout(left).map_err(|e| match e {
+        RecvTimeoutError::Timeout => ureq::Error::Timeout(timeout.reason),
+        RecvTimeoutError::Disconnected => ureq::Error::HostNotFound,
+    })?;
+    Ok(found?)
 }
 
 /// ureq's TLS, set up once and shared by all agents.
@@ -328,7 +379,7 @@ impl<In: ut::Transport> Connector<In> for CredentialLines {
     type Out = Authorized<In>;
 
     fn connect(&self, _: &ConnectionDetails, chained: Option<In>) -> Result<Option<Self::Out>, ureq::Error> {
-        Ok(chained.map(|connection| Authorized { connection, credential: self.clone() }))
+        Ok(chained.map(|connection| Authorized { connection, credential: self.clone(), requests: 0, silent: true }))
     }
 }
 
@@ -337,6 +388,34 @@ impl<In: ut::Transport> Connector<In> for CredentialLines {
 struct Authorized<C> {
     connection: C,
     credential: CredentialLines,
+    /// Sent so far.
+    requests: u64,
+    /// No byte of an answer to the last of them came yet.
+    silent: bool,
+}
+
+impl<C> Authorized<C> {
+    /// Whether the service may have closed this connection before it saw the request.
+    fn kept(&self) -> bool {
+        self.requests > 1 && self.silent
+    }
+
+    fn failure(&self, error: ureq::Error) -> ureq::Error {
+        match error {
+            // TLS that is violated is another matter than a connection that is closed.
+            ureq::Error::Io(e) if self.kept() && e.kind() != io::ErrorKind::InvalidData => ureq::Error::Other(Box::new(KeptConnection(e))),
+            error => error,
+        }
+    }
+}
+
+/// What ended a connection that had been kept, before a byte of the answer came.
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+struct KeptConnection(io::Error);
+
+fn is_of_kept_connection(error: &Error) -> bool {
+    std::error::Error::source(error).is_some_and(|source| source.is::<KeptConnection>())
 }
 
 impl<C: ut::Transport> ut::Transport for Authorized<C> {
@@ -350,17 +429,24 @@ impl<C: ut::Transport> ut::Transport for Authorized<C> {
         let Some(head) = output.get(..amount).and_then(|head| self.credential.put_into(head)) else {
             return self.connection.transmit_output(amount, timeout);
         };
+        self.requests += 1;
+        self.silent = true;
         for part in head.chunks(capacity) {
             if let Some(output) = self.connection.buffers().output().get_mut(..part.len()) {
                 output.copy_from_slice(part);
             }
-            self.connection.transmit_output(part.len(), timeout)?;
+            self.connection.transmit_output(part.len(), timeout).map_err(|e| self.failure(e))?;
         }
         Ok(())
     }
 
     fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, ureq::Error> {
-        self.connection.await_input(timeout)
+        let came = self.connection.await_input(timeout).map_err(|e| self.failure(e))?;
+        if !came && self.kept() {
+            return Err(self.failure(ureq::Error::Io(io::ErrorKind::UnexpectedEof.into())));
+        }
+        self.silent &= !came;
+        Ok(came)
     }
 
     fn is_open(&mut self) -> bool {

@@ -3,12 +3,12 @@
 mod support;
 
 use std::ffi::{OsStr, OsString};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use participants::Client;
 use support::raw::{Answer, Request, Server};
-use support::tls::{self, TlsService};
+use support::tls::{self, Authority, TlsService};
 use support::{NO_PARAMETERS, address, meeting, whole_list};
 
 /// Variables that matter to a client, which the children don't inherit.
@@ -185,8 +185,14 @@ fn ssl_cert_file_says_whom_to_trust() {
     let environment = |file: &Path| [("SET_BASE_URL", base.clone().into()), ("SET_API_TOKEN", "t".into()), ("SSL_CERT_FILE", file.into())];
     assert_eq!(asked::<OsString>(environment(&trusted)), "2 participants");
     assert_eq!(asked(environment(&elsewhere)), format!("SSL_CERT_FILE: {}: holds no certificate", elsewhere.display()));
-    let explicit = [("SET_CA_FILE", trusted.into_os_string())];
+    let explicit = [("SET_CA_FILE", trusted.clone().into_os_string())];
     assert_eq!(asked(environment(&elsewhere).into_iter().chain(explicit)), "2 participants");
+    let nobody_here = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("environment-authority.pem");
+    std::fs::write(&nobody_here, Authority::new("elsewhere").pem()).expect("a scratch file");
+    let explicit = [("SET_CA_FILE", nobody_here.into_os_string())];
+    let refused = format!("no safe connection to {}: its certificate is signed by itself, or by", service.address());
+    let result = asked(environment(&trusted).into_iter().chain(explicit));
+    assert!(result.starts_with(&refused), "{result}");
 }
 
 /// A proxy that opens a tunnel and answers in the service's place, which is not there.
@@ -266,5 +272,6 @@ fn without_a_base_url_the_public_one_is_asked_for() {
     let url = proxy.url();
     let message = asked([("ALL_PROXY", url.as_str()), ("CLOUDFLARE_BASE_URL", " "), ("SET_API_TOKEN", "t")]);
     assert_eq!(proxy.requests()[0].line, "CONNECT api.cloudflare.com:443 HTTP/1.1");
-    assert_eq!(message, "no answer from api.cloudflare.com: CONNECT proxy failed: proxy server responded 403/403");
+    let through = format!("api.cloudflare.com through the proxy {}", proxy.address());
+    assert_eq!(message, format!("no answer from {through}: the proxy opens no tunnel (HTTP 403)"));
 }

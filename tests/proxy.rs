@@ -45,16 +45,38 @@ fn a_proxy_that_refuses_or_is_not_there_is_a_connection_error() {
     let refusing = Server::in_turn([Answer::whole(407, &[], "who are you?")]);
     let error = through(&refusing.url(), "http://127.0.0.1:1").expect_err("refused");
     assert_eq!((error.status(), error.http_status()), (Status::Connection, None));
-    assert!(error.to_string().contains("407"), "{error}");
+    let why = "the proxy wants a user name and a password, or others (HTTP 407)";
+    assert_eq!(error.to_string(), format!("no answer from 127.0.0.1:1 through the proxy {}: {why}", refusing.address()));
 
     let nobody = address::refusing();
     let error = through(&nobody.url(), "http://127.0.0.1:1").expect_err("no proxy");
     assert_eq!(error.status(), Status::Connection, "{error}");
+    let why = "Connection refused (os error 111)";
+    assert_eq!(error.to_string(), format!("no answer from 127.0.0.1:1 through the proxy {}: {why}", nobody.address));
+
+    let mute = Server::in_turn([Answer::new().close()]);
+    let error = through(&mute.url(), "http://127.0.0.1:1").expect_err("no answer");
+    assert_eq!(error.status(), Status::Connection, "{error}");
+    assert_eq!(error.to_string(), format!("no answer from 127.0.0.1:1 through the proxy {}: proxy server did not respond", mute.address()));
 
     let silent = Server::in_turn([Answer::new().hang()]);
     let client = client("http://127.0.0.1:1").proxy(&silent.url()).max_retries(0).connect_timeout(Duration::from_millis(250));
     let error = client.build().expect("good settings").get_participants_page(&meeting(), NO_PARAMETERS).expect_err("no answer");
     assert_eq!(error.status(), Status::Timeout, "{error}");
+}
+
+#[test]
+fn a_proxy_that_refuses_for_good_is_not_asked_again() {
+    for (http, attempts) in [(400, 1), (403, 1), (404, 1), (407, 1), (408, 2), (429, 2), (500, 2), (502, 2), (503, 2), (504, 2)] {
+        let refusing = Server::always(Answer::whole(http, &[], ""));
+        let client = client("http://127.0.0.1:1").proxy(&refusing.url()).max_retries(1).max_retry_wait(Duration::ZERO);
+        let error = client.build().expect("good settings").get_participants_page(&meeting(), NO_PARAMETERS).expect_err("refused");
+        assert_eq!(
+            (error.status(), error.attempts(), refusing.request_count()),
+            (Status::Connection, attempts as u32, attempts),
+            "{error}"
+        );
+    }
 }
 
 #[test]

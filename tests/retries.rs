@@ -58,6 +58,62 @@ fn a_lost_connection_is_tried_again() {
     }
 }
 
+/// A service that answers the first request of a connection, and hangs up over the second.
+fn closing_when_asked_again(hang_up: Answer) -> Server {
+    let last = std::sync::Mutex::new(0);
+    Server::start(move |request| {
+        let before = std::mem::replace(&mut *last.lock().expect("no panic"), request.connection);
+        if before == request.connection { hang_up.clone() } else { Answer::json(whole_list(2)) }
+    })
+}
+
+#[test]
+fn a_kept_connection_that_the_service_closes_over_the_next_request_is_no_failure() {
+    for (kind, hang_up) in [("closed", Answer::new().close()), ("reset", Answer::new().reset())] {
+        let server = closing_when_asked_again(hang_up);
+        let client = built(client(&server.url()).max_retries(0));
+        for _ in 0..3 {
+            assert_eq!(page(&client).expect(kind).len(), 2);
+        }
+        // The second and the third request were sent once more, on a new connection.
+        assert_eq!((server.request_count(), server.connection_count()), (5, 3), "{kind}");
+    }
+}
+
+#[test]
+fn a_request_is_sent_once_more_only_if_no_byte_of_its_answer_came_and_only_once() {
+    let part = Answer::json(whole_list(2)).cut(1);
+    let server = closing_when_asked_again(part);
+    let kept = built(client(&server.url()).max_retries(0));
+    page(&kept).expect("a page");
+    let error = page(&kept).expect_err("cut");
+    assert_eq!((error.status(), error.attempts(), server.request_count()), (Status::Connection, 1, 2), "{error}");
+
+    let server = Server::in_turn([Answer::json(whole_list(2)), Answer::new().close()]);
+    let kept = built(client(&server.url()).max_retries(0));
+    page(&kept).expect("a page");
+    let error = page(&kept).expect_err("closed again");
+    assert_eq!((error.status(), error.attempts(), server.request_count()), (Status::Connection, 1, 3), "{error}");
+
+    let server = Server::always(Answer::new().close());
+    let error = page(&built(client(&server.url()).max_retries(0))).expect_err("closed at once");
+    assert_eq!((error.status(), server.request_count()), (Status::Connection, 1), "{error}");
+}
+
+#[test]
+fn a_request_that_is_sent_once_more_has_only_what_is_left_of_its_time() {
+    let second = Answer::new().pause(Duration::from_millis(1500)).close();
+    let server = Server::in_turn([Answer::json(whole_list(2)), second, Answer::new().hang()]);
+    let client = built(client(&server.url()).max_retries(0).timeout(Duration::from_secs(2)));
+    page(&client).expect("a page");
+    let (result, elapsed) = timed(|| page(&client));
+    let error = result.expect_err("silence");
+    assert_eq!((error.status(), server.request_count()), (Status::Timeout, 3), "{error}");
+    assert!(error.to_string().ends_with(" within 2 s"), "{error}");
+    // Two whole timeouts would be 3.5 s.
+    assert!(elapsed < Duration::from_millis(3400), "{elapsed:?}");
+}
+
 #[test]
 fn a_refused_connection_is_tried_again() {
     let nobody = address::refusing();

@@ -3,12 +3,15 @@
 mod support;
 
 use std::io::{Read, Write};
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 
 use participants::{Builder, Client, Error, Status};
+use rcgen::{CertificateParams, ExtendedKeyUsagePurpose};
 use support::service::TOKEN;
-use support::tls::{TlsService, certificate, key, tunnel};
+use support::tls::{Authority, Identity, TlsService, certificate, for_loopback, key, tunnel};
 use support::{NO_PARAMETERS, client, meeting, whole_list};
 
 fn service() -> TlsService {
@@ -66,7 +69,8 @@ fn distrusted(builder: Builder, service: &TlsService) -> String {
 fn a_service_that_nobody_vouches_for_is_not_trusted() {
     let service = service();
     let message = distrusted(client(&format!("https://{}", service.address())), &service);
-    assert_eq!(message, format!("no safe connection to {}: invalid peer certificate: UnknownIssuer", service.address()));
+    let why = "its certificate is signed by itself, or by an authority that is not trusted";
+    assert_eq!(message, format!("no safe connection to {}: {why}", service.address()));
 }
 
 #[test]
@@ -74,7 +78,165 @@ fn a_certificate_for_another_host_is_not_trusted() {
     let service = TlsService::start("127.0.0.2", whole_list(2));
     let message = distrusted(trusting(&service), &service);
     assert!(message.starts_with("no safe connection to 127.0.0.2:"), "{message}");
-    assert!(message.contains("certificate not valid for name"), "{message}");
+    assert!(message.ends_with(": its certificate is for 127.0.0.1, localhost"), "{message}");
+}
+
+/// A service of this identity, and settings that trust nobody but the authorities of this PEM text.
+fn meets(identity: Identity, pem: &str) -> (TlsService, Builder) {
+    let service = TlsService::start_as(identity, "127.0.0.1", whole_list(2));
+    let builder = client(&format!("https://{}", service.address())).ca_file(scratch(pem.as_bytes()));
+    (service, builder)
+}
+
+/// Why a service of this identity is not trusted.
+fn reason(identity: Identity, pem: &str) -> String {
+    let (service, builder) = meets(identity, pem);
+    let message = distrusted(builder, &service);
+    let why = message.strip_prefix(&format!("no safe connection to {}: ", service.address()));
+    why.unwrap_or_else(|| panic!("{message}")).to_string()
+}
+
+/// A file of its own for this content.
+fn scratch(content: &[u8]) -> PathBuf {
+    static COUNT: AtomicUsize = AtomicUsize::new(0);
+    let name = format!("tls-{}.pem", COUNT.fetch_add(1, Ordering::Relaxed));
+    let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
+    std::fs::write(&path, content).expect("a scratch file");
+    path
+}
+
+#[test]
+fn an_authority_of_the_ca_file_vouches_for_a_service_itself_or_by_another() {
+    let (authority, other) = (Authority::new("one"), Authority::new("other"));
+    for pem in [authority.pem(), other.pem() + &authority.pem()] {
+        for identity in [authority.vouches_for(&for_loopback()), authority.vouches_by_another_for(&for_loopback())] {
+            let (_service, builder) = meets(identity, &pem);
+            assert_eq!(page(builder).expect("trusted"), 2);
+        }
+    }
+    let (itself, pem) = Identity::signed_by_itself(false);
+    let (_service, builder) = meets(itself, &pem);
+    assert_eq!(page(builder).expect("trusted"), 2);
+}
+
+#[test]
+fn an_authority_that_is_not_trusted_is_told() {
+    let (authority, other) = (Authority::new("one"), Authority::new("other"));
+    for identity in [authority.vouches_for(&for_loopback()), authority.vouches_by_another_for(&for_loopback())] {
+        assert_eq!(reason(identity, &other.pem()), "its certificate is signed by itself, or by an authority that is not trusted");
+    }
+}
+
+#[test]
+fn one_that_pretends_to_be_a_trusted_authority_is_told() {
+    let (authority, pretender) = (Authority::new("one"), Authority::new("one"));
+    let why = reason(pretender.vouches_for(&for_loopback()), &authority.pem());
+    assert_eq!(why, "its certificate is not signed by the authority that it names");
+}
+
+#[test]
+fn a_certificate_that_signs_itself_is_told() {
+    let (itself, _) = Identity::signed_by_itself(false);
+    let other = Authority::new("one").pem();
+    assert_eq!(reason(itself, &other), "its certificate is signed by itself, or by an authority that is not trusted");
+    // As `openssl req -x509` makes them: trusted or not, they are no service's.
+    let authority_s = "its certificate is an authority's, as those that are signed by themselves often are, and not a service's";
+    let (itself, pem) = Identity::signed_by_itself(true);
+    assert_eq!(reason(itself, &pem), authority_s);
+    let (itself, _) = Identity::signed_by_itself(true);
+    assert_eq!(reason(itself, &other), authority_s);
+}
+
+#[test]
+fn a_certificate_that_is_over_or_not_yet_valid_is_told_with_its_date() {
+    let authority = Authority::new("one");
+    let mut expired = for_loopback();
+    expired.not_after = rcgen::date_time_ymd(2020, 2, 29);
+    assert_eq!(reason(authority.vouches_for(&expired), &authority.pem()), "its certificate expired on Sat, 29 Feb 2020 00:00:00 GMT");
+    let mut early = for_loopback();
+    early.not_before = rcgen::date_time_ymd(2900, 1, 1);
+    let why = reason(authority.vouches_for(&early), &authority.pem());
+    assert_eq!(why, "its certificate is not valid before Fri, 01 Jan 2900 00:00:00 GMT");
+}
+
+#[test]
+fn a_certificate_for_other_names_is_told_with_some_of_them() {
+    let authority = Authority::new("one");
+    for (names, told) in [
+        (&["example.com"][..], "its certificate is for example.com"),
+        (&["*.example.com", "127.0.0.3"], "its certificate is for *.example.com, 127.0.0.3"),
+        (&["a.example", "b.example", "c.example", "d.example"], "its certificate is for a.example, b.example, c.example and others"),
+        (&[], "its certificate names no host"),
+    ] {
+        let names: Vec<String> = names.iter().map(|name| name.to_string()).collect();
+        let parameters = CertificateParams::new(names).expect("names");
+        assert_eq!(reason(authority.vouches_for(&parameters), &authority.pem()), told);
+    }
+}
+
+#[test]
+fn a_certificate_for_another_purpose_is_told() {
+    let authority = Authority::new("one");
+    let mut of_a_client = for_loopback();
+    of_a_client.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
+    let why = reason(authority.vouches_for(&of_a_client), &authority.pem());
+    assert!(why.starts_with("its certificate is not accepted: certificate does not allow extended key usage"), "{why}");
+}
+
+/// A server that answers the first bytes of each connection with these, and then waits for the client to go.
+fn answering(bytes: &'static [u8]) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = listener.local_addr().expect("an address");
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.expect("a connection");
+            let _ = stream.read(&mut [0; 4096]);
+            let _ = stream.write_all(bytes);
+            while stream.read(&mut [0; 4096]).is_ok_and(|length| length > 0) {}
+        }
+    });
+    address
+}
+
+/// What a server says that knows nothing newer than TLS 1.1: one chooses that version, in a ServerHello; others, OpenSSL's among them, see that
+/// the client does not offer it, and send the alert `protocol_version`.
+const TLS_1_1_HELLO: &[u8] = b"\x16\x03\x02\x00\x2a\x02\x00\x00\x26\x03\x02thirty-two bytes that are random\x00\xc0\x13\x00";
+const TLS_1_1_ALERT: &[u8] = b"\x15\x03\x02\x00\x02\x02\x46";
+
+#[test]
+fn a_service_that_speaks_only_tls_1_1_is_refused() {
+    for bytes in [TLS_1_1_HELLO, TLS_1_1_ALERT] {
+        let address = answering(bytes);
+        let error = page(client(&format!("https://{address}"))).expect_err("refused");
+        assert_eq!((error.status(), error.attempts()), (Status::Connection, 1), "{error}");
+        assert_eq!(error.to_string(), format!("no safe connection to {address}: it speaks neither TLS 1.2 nor TLS 1.3"));
+    }
+}
+
+#[test]
+fn a_handshake_that_hangs_ends_at_the_connect_timeout() {
+    // Nothing; half a record; a ServerHello and no more.
+    for bytes in [&b""[..], b"\x16\x03\x03\x00", b"\x16\x03\x03\x40\x00\x02"] {
+        let address = answering(bytes);
+        let builder = client(&format!("https://{address}")).max_retries(0).connect_timeout(Duration::from_millis(300));
+        let began = Instant::now();
+        let error = page(builder).expect_err("no handshake");
+        assert_eq!(error.status(), Status::Timeout, "{error}");
+        assert_eq!(error.to_string(), format!("no connection to {address} within 0.3 s"));
+        // The timeout of the request is a minute.
+        assert!(began.elapsed() < Duration::from_secs(20), "{:?}", began.elapsed());
+    }
+}
+
+#[test]
+fn a_kept_tls_connection_that_the_service_closes_is_no_failure() {
+    let service = service();
+    let client = trusting(&service).max_retries(0).build().expect("good settings");
+    for connections in 1..4 {
+        assert_eq!(client.get_participants(&meeting()).expect("everyone").len(), 2);
+        assert_eq!(service.connections().len(), connections);
+        service.hang_up_over_the_next_request();
+    }
 }
 
 #[test]
@@ -91,20 +253,22 @@ fn a_service_that_speaks_no_tls_is_no_service() {
     let error = page(client(&base)).expect_err("no TLS");
     assert_eq!((error.status(), error.attempts()), (Status::Connection, 1), "{error}");
     assert!(error.to_string().starts_with("no safe connection to 127.0.0.1:"), "{error}");
+    assert!(error.to_string().contains(": what it says is not TLS"), "{error}");
 }
 
 #[test]
 fn a_ca_file_that_is_none_is_refused() {
-    let scratch = |name: &str, content: &[u8]| {
-        let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
-        std::fs::write(&path, content).expect("a scratch file");
-        path
-    };
+    let authority = Authority::new("one").pem();
+    let broken = "-----BEGIN CERTIFICATE-----\nMAUCAwEAAQ==\n-----END CERTIFICATE-----\n";
     for (path, reason) in [
         (PathBuf::from("/does/not/exist.pem"), "No such file or directory"),
         (PathBuf::from("/"), "Is a directory"),
-        (scratch("empty.pem", b""), "holds no certificate"),
-        (scratch("words.pem", b"just words\xff"), "holds no certificate"),
+        (scratch(b""), "holds no certificate"),
+        (scratch(b"just words\xff"), "holds no certificate"),
+        (scratch(broken.as_bytes()), "certificate 1 in it can't be read"),
+        (scratch(format!("{authority}{broken}{authority}").as_bytes()), "certificate 2 in it can't be read"),
+        (scratch(authority.replacen("MII", "???", 1).as_bytes()), ""),
+        (scratch(&authority.as_bytes()[..authority.len() / 2]), ""),
         (key(), "holds no certificate"),
     ] {
         let error = Client::builder().api_token("t").base_url("https://127.0.0.1:1").proxy("").ca_file(&path).build().expect_err("refused");

@@ -83,7 +83,7 @@ pub unsafe extern "C" fn rtk_config_set_timeout_ms(config: *mut rtk_config, mill
     unsafe { set(config, |builder| Ok(builder.timeout(Duration::from_millis(milliseconds)))) }
 }
 
-/// How long making a connection may take, TLS included; more than 0. Default: 5000.
+/// How long looking up a host may take, and then making a connection, TLS included; more than 0. Default: 5000.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rtk_config_set_connect_timeout_ms(config: *mut rtk_config, milliseconds: u64) -> rtk_status {
     // SAFETY: NULL or valid, by the rules of the header.

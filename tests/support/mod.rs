@@ -6,8 +6,10 @@ pub mod address;
 pub mod c;
 pub mod program;
 pub mod raw;
+pub mod recording;
 #[path = "../../examples/support/service.rs"]
 pub mod service;
+pub mod tinyproxy;
 pub mod tls;
 pub mod wire;
 

@@ -162,6 +162,12 @@ impl Answer {
         self.bytes().iter().fold(Answer::new(), |answer, byte| answer.send([*byte]).pause(pause))
     }
 
+    /// Whether the connection ends without a byte of an answer.
+    pub fn hangs_up(&self) -> bool {
+        let first = self.steps.iter().find(|step| !matches!(step, Step::Pause(_)));
+        matches!(first, Some(Step::Close | Step::Reset))
+    }
+
     fn then(mut self, step: Step) -> Self {
         self.steps.push(step);
         self

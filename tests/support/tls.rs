@@ -1,10 +1,13 @@
-//! A service on loopback that speaks TLS, with a certificate made for 127.0.0.1 and localhost that signs itself.
+//! A service on loopback that speaks TLS: with the certificate in the folder `tls`, made for 127.0.0.1 and localhost, which signs itself, or with
+//! one that a test makes.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
+use rcgen::{BasicConstraints, Certificate, CertificateParams, DnType, IsCa, Issuer, KeyPair};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
@@ -13,26 +16,40 @@ use rustls::{ServerConfig, ServerConnection, StreamOwned};
 pub struct TlsService {
     address: SocketAddr,
     connections: Arc<Mutex<Vec<Vec<String>>>>,
+    hang_up: Arc<AtomicBool>,
 }
 
 impl TlsService {
     /// `host` is an address of this machine's loopback.
     pub fn start(host: &str, body: String) -> Self {
+        let certificate = CertificateDer::from_pem_file(certificate()).expect("a certificate");
+        let key = PrivateKeyDer::from_pem_file(key()).expect("a key");
+        TlsService::start_as(Identity { chain: vec![certificate], key }, host, body)
+    }
+
+    /// A service that shows this certificate.
+    pub fn start_as(identity: Identity, host: &str, body: String) -> Self {
         let listener = TcpListener::bind((host, 0)).expect("a port");
         let address = listener.local_addr().expect("an address");
         let connections = Arc::new(Mutex::new(Vec::new()));
-        let noted = Arc::clone(&connections);
-        let config = Arc::new(config());
+        let hang_up = Arc::new(AtomicBool::new(false));
+        let (noted, over) = (Arc::clone(&connections), Arc::clone(&hang_up));
+        let config = Arc::new(config(identity));
         std::thread::spawn(move || {
             for (number, stream) in listener.incoming().enumerate() {
                 noted.lock().expect("no panic").push(Vec::new());
                 let connection = ServerConnection::new(Arc::clone(&config)).expect("a good configuration");
                 let stream = StreamOwned::new(connection, stream.expect("a connection"));
-                let (noted, body) = (Arc::clone(&noted), body.clone());
-                std::thread::spawn(move || serve(stream, &body, |line| noted.lock().expect("no panic")[number].push(line)));
+                let (noted, over, body) = (Arc::clone(&noted), Arc::clone(&over), body.clone());
+                std::thread::spawn(move || serve(stream, &body, &over, |line| noted.lock().expect("no panic")[number].push(line)));
             }
         });
-        TlsService { address, connections }
+        TlsService { address, connections, hang_up }
+    }
+
+    /// The next request is answered by the end of its connection.
+    pub fn hang_up_over_the_next_request(&self) {
+        self.hang_up.store(true, Ordering::SeqCst);
     }
 
     pub fn address(&self) -> SocketAddr {
@@ -59,22 +76,91 @@ fn file(name: &str) -> PathBuf {
     [env!("CARGO_MANIFEST_DIR"), "tests", "support", "tls", name].iter().collect()
 }
 
-fn config() -> ServerConfig {
-    let certificate = CertificateDer::from_pem_file(certificate()).expect("a certificate");
-    let key = PrivateKeyDer::from_pem_file(key()).expect("a key");
+fn config(identity: Identity) -> ServerConfig {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let builder = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().expect("protocol versions");
-    builder.with_no_client_auth().with_single_cert(vec![certificate], key).expect("they belong together")
+    builder.with_no_client_auth().with_single_cert(identity.chain, identity.key).expect("they belong together")
+}
+
+/// What a service shows of itself.
+pub struct Identity {
+    chain: Vec<CertificateDer<'static>>,
+    key: PrivateKeyDer<'static>,
+}
+
+impl Identity {
+    fn new(chain: &[&Certificate], key: &KeyPair) -> Self {
+        let key = PrivateKeyDer::try_from(key.serialize_der()).expect("a key");
+        Identity { chain: chain.iter().map(|certificate| certificate.der().clone()).collect(), key }
+    }
+
+    /// A certificate that signs itself, of an authority or of a service, and its PEM.
+    pub fn signed_by_itself(authority: bool) -> (Self, String) {
+        let mut parameters = for_loopback();
+        if authority {
+            parameters.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        }
+        let key = KeyPair::generate().expect("a key");
+        let certificate = parameters.self_signed(&key).expect("a certificate");
+        (Identity::new(&[&certificate], &key), certificate.pem())
+    }
+}
+
+/// A certificate for 127.0.0.1 and localhost, as it is to be.
+pub fn for_loopback() -> CertificateParams {
+    CertificateParams::new(["127.0.0.1".to_string(), "localhost".to_string()]).expect("names")
+}
+
+/// One that vouches for services.
+pub struct Authority {
+    certificate: Certificate,
+    issuer: Issuer<'static, KeyPair>,
+}
+
+impl Authority {
+    pub fn new(name: &str) -> Self {
+        let mut parameters = CertificateParams::default();
+        parameters.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        parameters.distinguished_name.push(DnType::CommonName, name);
+        let key = KeyPair::generate().expect("a key");
+        let certificate = parameters.self_signed(&key).expect("a certificate");
+        Authority { certificate, issuer: Issuer::new(parameters, key) }
+    }
+
+    pub fn pem(&self) -> String {
+        self.certificate.pem()
+    }
+
+    /// A service's certificate.
+    pub fn vouches_for(&self, parameters: &CertificateParams) -> Identity {
+        let key = KeyPair::generate().expect("a key");
+        let certificate = parameters.signed_by(&key, &self.issuer).expect("a certificate");
+        Identity::new(&[&certificate], &key)
+    }
+
+    /// A service's certificate that another authority signed, for which this one vouches.
+    pub fn vouches_by_another_for(&self, parameters: &CertificateParams) -> Identity {
+        let mut between = CertificateParams::default();
+        between.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
+        between.distinguished_name.push(DnType::CommonName, "between");
+        let between_key = KeyPair::generate().expect("a key");
+        let between_certificate = between.signed_by(&between_key, &self.issuer).expect("a certificate");
+        let key = KeyPair::generate().expect("a key");
+        let certificate = parameters.signed_by(&key, &Issuer::new(between, between_key)).expect("a certificate");
+        Identity::new(&[&certificate, &between_certificate], &key)
+    }
 }
 
 /// Until the other side has had enough.
-fn serve(stream: impl Read + Write, body: &str, mut note: impl FnMut(String)) {
+fn serve(stream: impl Read + Write, body: &str, over: &AtomicBool, mut note: impl FnMut(String)) {
     let mut stream = BufReader::new(stream);
     let mut line = String::new();
     while stream.read_line(&mut line).is_ok_and(|length| length > 0) {
         let content = line.trim_end().to_string();
         line.clear();
-        if content.is_empty() {
+        if content.is_empty() && over.swap(false, Ordering::SeqCst) {
+            return;
+        } else if content.is_empty() {
             let answer = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}", body.len());
             if stream.get_mut().write_all(answer.as_bytes()).and_then(|()| stream.get_mut().flush()).is_err() {
                 return;

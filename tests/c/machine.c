@@ -1,0 +1,288 @@
+/*
+ * Usage: machine PORT, of a service on 127.0.0.1. A machine in trouble: no descriptors or threads are left, names are not found or the look-up hangs, an address
+ * family is not there. The program stands between the library and the C library for that, so no name server and no other host is asked.
+ */
+#define _DEFAULT_SOURCE
+#include "check.h"
+
+#include <arpa/inet.h>
+#include <dlfcn.h>
+#include <errno.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <pthread.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#define ACCOUNT "account" /* of a list of two */
+#define MANY "many" /* of one that has many pages */
+
+#ifndef RTLD_NEXT /* which is an extension; with all of these, connect has another type */
+#define RTLD_NEXT ((void *)-1L)
+#endif
+
+static const char *port;
+
+/* What look-ups come to: one of EAI_..., or addresses. */
+static struct {
+    int failure;
+    unsigned seconds;
+    struct addrinfo found[2];
+    struct sockaddr_storage addresses[2];
+} names;
+
+/* What comes of a socket of IPv6, and of connecting one; 0 is what always does. */
+static int no_ipv6_sockets, no_ipv6_network;
+
+int getaddrinfo(const char *host, const char *service, const struct addrinfo *hints, struct addrinfo **found)
+{
+    (void)host;
+    (void)service;
+    (void)hints;
+    sleep(names.seconds);
+    *found = names.failure == 0 ? names.found : NULL;
+    return names.failure;
+}
+
+void freeaddrinfo(struct addrinfo *found)
+{
+    (void)found;
+}
+
+int socket(int family, int type, int protocol)
+{
+    if (family == AF_INET6 && no_ipv6_sockets != 0) {
+        errno = no_ipv6_sockets;
+        return -1;
+    }
+    return (int)syscall(SYS_socket, family, type, protocol);
+}
+
+int connect(int fd, const struct sockaddr *address, socklen_t length)
+{
+    if (address->sa_family == AF_INET6 && no_ipv6_network != 0) {
+        errno = no_ipv6_network;
+        return -1;
+    }
+    return (int)syscall(SYS_connect, fd, address, length);
+}
+
+/* How many threads may start yet. */
+static int threads_left = 1000000;
+
+int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*start)(void *), void *argument)
+{
+    static int (*original)(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *);
+    if (original == NULL) {
+        void *symbol = dlsym(RTLD_NEXT, "pthread_create");
+        memcpy(&original, &symbol, sizeof original);
+    }
+    if (threads_left == 0)
+        return EAGAIN;
+    threads_left--;
+    return original(thread, attributes, start, argument);
+}
+
+static void add_address(int index, const char *text)
+{
+    struct addrinfo *found = &names.found[index];
+    struct sockaddr_storage *address = &names.addresses[index];
+    memset(found, 0, sizeof *found);
+    memset(address, 0, sizeof *address);
+    struct sockaddr_in *v4 = (struct sockaddr_in *)address;
+    struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)address;
+    if (inet_pton(AF_INET, text, &v4->sin_addr) == 1) {
+        v4->sin_family = AF_INET;
+        v4->sin_port = htons((uint16_t)atoi(port));
+        found->ai_addrlen = sizeof *v4;
+    } else {
+        CHECK(inet_pton(AF_INET6, text, &v6->sin6_addr) == 1);
+        v6->sin6_family = AF_INET6;
+        v6->sin6_port = htons((uint16_t)atoi(port));
+        found->ai_addrlen = sizeof *v6;
+    }
+    found->ai_family = address->ss_family;
+    found->ai_socktype = SOCK_STREAM;
+    found->ai_addr = (struct sockaddr *)address;
+    if (index > 0)
+        names.found[index - 1].ai_next = found;
+}
+
+static void names_are(int failure, unsigned seconds, const char *first, const char *second)
+{
+    memset(&names, 0, sizeof names);
+    names.failure = failure;
+    names.seconds = seconds;
+    if (first != NULL)
+        add_address(0, first);
+    if (second != NULL)
+        add_address(1, second);
+}
+
+static rtk_client *client_of(const char *format)
+{
+    char url[200];
+    snprintf(url, sizeof url, format, port);
+    rtk_config *config = config_for(url);
+    CHECK_STATUS(rtk_config_set_connect_timeout_ms(config, 1000), RTK_STATUS_OK);
+    return client_with(config);
+}
+
+static void works(const rtk_client *client)
+{
+    rtk_participants *list = GARBAGE;
+    rtk_error *err = GARBAGE;
+    CHECK_OK(rtk_get_participants(client, ACCOUNT, APP, MEETING, &list, &err), err);
+    CHECK_NUMBER(rtk_participants_count(list), 2);
+    CHECK(rtk_participants_is_complete(list));
+    rtk_participants_free(list);
+}
+
+static void fails(const rtk_client *client, rtk_status status, const char *said)
+{
+    for (int i = 0; i < 3; i++) {
+        rtk_participants *list = GARBAGE;
+        rtk_error *err = GARBAGE;
+        CHECK_STATUS(rtk_get_participants(client, ACCOUNT, APP, MEETING, &list, &err), status);
+        CHECK(list == NULL && err != NULL);
+        if (strstr(rtk_error_message(err), said) == NULL)
+            CHECK_TEXT(rtk_error_message(err), said);
+        rtk_error_free(err);
+    }
+}
+
+/* How many more descriptors than now may be open. */
+static void descriptors_left(rlim_t count)
+{
+    struct rlimit limit;
+    CHECK(getrlimit(RLIMIT_NOFILE, &limit) == 0);
+    limit.rlim_cur = limit.rlim_max;
+    CHECK(setrlimit(RLIMIT_NOFILE, &limit) == 0);
+    int next = dup(0);
+    CHECK(next >= 0 && close(next) == 0);
+    limit.rlim_cur = (rlim_t)next + count;
+    CHECK(setrlimit(RLIMIT_NOFILE, &limit) == 0);
+}
+
+static void without_descriptors_a_call_fails_and_says_why_and_with_them_it_works_again(void)
+{
+    names_are(0, 0, "127.0.0.1", NULL);
+    const char *urls[] = { "http://127.0.0.1:%s", "http://localhost:%s" };
+    for (int i = 0; i < 2; i++) {
+        rtk_client *client = client_of(urls[i]);
+        descriptors_left(0);
+        fails(client, RTK_STATUS_CONNECTION, "Too many open files");
+        descriptors_left(20);
+        works(client);
+        /* The connection is kept: it needs no other. */
+        descriptors_left(0);
+        works(client);
+        descriptors_left(20);
+        rtk_client_free(client);
+    }
+}
+
+static void a_name_that_is_not_found_is_a_connection_error(void)
+{
+    rtk_client *client = client_of("https://participants.invalid");
+    names_are(EAI_NONAME, 0, NULL, NULL);
+    fails(client, RTK_STATUS_CONNECTION, "no answer from participants.invalid: failed to lookup address information: Name or service not known");
+    names_are(EAI_AGAIN, 0, NULL, NULL);
+    fails(client, RTK_STATUS_CONNECTION, "Temporary failure in name resolution");
+    rtk_client_free(client);
+}
+
+static void a_look_up_that_hangs_is_left_at_the_connect_timeout(void)
+{
+    rtk_client *client = client_of("https://participants.invalid");
+    names_are(EAI_AGAIN, 10, NULL, NULL);
+    struct timespec began, ended;
+    clock_gettime(CLOCK_MONOTONIC, &began);
+    rtk_participants *list = GARBAGE;
+    rtk_error *err = GARBAGE;
+    CHECK_STATUS(rtk_get_participants(client, ACCOUNT, APP, MEETING, &list, &err), RTK_STATUS_TIMEOUT);
+    CHECK_TEXT(rtk_error_message(err), "no connection to participants.invalid within 1 s (page 1)");
+    rtk_error_free(err);
+    clock_gettime(CLOCK_MONOTONIC, &ended);
+    CHECK(ended.tv_sec - began.tv_sec < 8);
+    rtk_client_free(client);
+}
+
+static void an_address_family_that_is_not_there_is_told_or_made_up_for_by_another(void)
+{
+    static const struct {
+        int *trouble, failure;
+        const char *said;
+    } TROUBLES[] = {
+        { &no_ipv6_sockets, EAFNOSUPPORT, "Address family not supported by protocol" },
+        { &no_ipv6_network, ENETUNREACH, "Network is unreachable" },
+        { &no_ipv6_network, EHOSTUNREACH, "No route to host" },
+        { &no_ipv6_network, EADDRNOTAVAIL, "Cannot assign requested address" },
+    };
+    for (size_t i = 0; i < sizeof TROUBLES / sizeof *TROUBLES; i++) {
+        *TROUBLES[i].trouble = TROUBLES[i].failure;
+        const char *urls[] = { "http://[::1]:%s", "http://localhost:%s" };
+        names_are(0, 0, "::1", NULL);
+        for (int j = 0; j < 2; j++) {
+            rtk_client *client = client_of(urls[j]);
+            fails(client, RTK_STATUS_CONNECTION, TROUBLES[i].said);
+            rtk_client_free(client);
+        }
+        const char *orders[][2] = { { "::1", "127.0.0.1" }, { "127.0.0.1", "::1" } };
+        for (int j = 0; j < 2; j++) {
+            names_are(0, 0, orders[j][0], orders[j][1]);
+            rtk_client *client = client_of("http://localhost:%s");
+            works(client);
+            rtk_client_free(client);
+        }
+        *TROUBLES[i].trouble = 0;
+    }
+}
+
+static void without_threads_a_call_fails_or_makes_do_and_with_them_it_works_again(void)
+{
+    /* A name is looked up on a thread. */
+    names_are(0, 0, "127.0.0.1", NULL);
+    rtk_client *client = client_of("http://localhost:%s");
+    threads_left = 0;
+    fails(client, RTK_STATUS_CONNECTION, "Resource temporarily unavailable");
+    threads_left = 1000000;
+    works(client);
+    rtk_client_free(client);
+
+    /* Pages are asked for by several threads at the same time, by one if there are no more. */
+    char url[200];
+    snprintf(url, sizeof url, "http://127.0.0.1:%s", port);
+    rtk_config *config = config_for(url);
+    CHECK_STATUS(rtk_config_set_per_page(config, 1), RTK_STATUS_OK);
+    client = client_with(config);
+    for (threads_left = 2; threads_left >= 0; threads_left--) {
+        int left = threads_left;
+        rtk_participants *list = GARBAGE;
+        rtk_error *err = GARBAGE;
+        rtk_status status = rtk_get_participants(client, MANY, APP, MEETING, &list, &err);
+        CHECK_STATUS(status, left > 0 ? RTK_STATUS_OK : RTK_STATUS_INTERNAL);
+        CHECK(left > 0 ? rtk_participants_is_complete(list) : strstr(rtk_error_message(err), "no thread could be started") != NULL);
+        rtk_participants_free(list);
+        rtk_error_free(err);
+        threads_left = left;
+    }
+    threads_left = 1000000;
+    works(client);
+    rtk_client_free(client);
+}
+
+int main(int argc, char **argv)
+{
+    CHECK(argc == 2);
+    port = argv[1];
+    without_descriptors_a_call_fails_and_says_why_and_with_them_it_works_again();
+    a_name_that_is_not_found_is_a_connection_error();
+    an_address_family_that_is_not_there_is_told_or_made_up_for_by_another();
+    without_threads_a_call_fails_or_makes_do_and_with_them_it_works_again();
+    a_look_up_that_hangs_is_left_at_the_connect_timeout();
+    return 0;
+}

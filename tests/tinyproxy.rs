@@ -1,0 +1,236 @@
+//! A real proxy, tinyproxy, between the client and a service on loopback: `cargo test --test tinyproxy -- --ignored`.
+
+mod support;
+
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use participants::{Builder, Client, Error, Status};
+use support::raw::{self, Paged, Server};
+use support::service::TOKEN;
+use support::tinyproxy::{Tap, Tinyproxy};
+use support::tls::{self, TlsService};
+use support::{NO_PARAMETERS, address, client, meeting, whole_list};
+
+const NEEDED: &str = "the proxy's own user and password must work";
+
+/// "user:a password" in Base64, as `Proxy-Authorization` has it.
+const USER: (&str, &str, &str) = ("proxy-user", "proxy-password", "cHJveHktdXNlcjpwcm94eS1wYXNzd29yZA==");
+
+fn contains(bytes: &[u8], text: &str) -> bool {
+    bytes.windows(text.len()).any(|part| part == text.as_bytes())
+}
+
+fn page(builder: Builder) -> Result<usize, Error> {
+    builder.build()?.get_participants_page(&meeting(), NO_PARAMETERS).map(|page| page.len())
+}
+
+/// Settings for a service that speaks TLS, by way of this proxy.
+fn by_way_of(proxy: &str, service: &TlsService) -> Builder {
+    client(&format!("https://{}", service.address())).ca_file(tls::certificate()).proxy(proxy)
+}
+
+fn service() -> TlsService {
+    TlsService::start("127.0.0.1", whole_list(2))
+}
+
+#[test]
+#[ignore = "needs tinyproxy"]
+fn tls_passes_through_a_tunnel_and_the_proxy_sees_no_credential() {
+    let (proxy, service) = (Tinyproxy::start(""), service());
+    let tap = Tap::before(proxy.address());
+    let client = by_way_of(&tap.url(""), &service).build().expect("good settings");
+    for _ in 0..3 {
+        assert_eq!(client.get_participants(&meeting()).expect("everyone").len(), 2);
+    }
+    // One tunnel, in which TLS begins at once, and three requests in it.
+    let heard = tap.heard();
+    assert_eq!((heard.len(), proxy.tunnels()), (1, 1), "{}", proxy.log());
+    let head = heard[0].windows(4).position(|end| end == b"\r\n\r\n").expect("the end of a head") + 4;
+    assert!(heard[0].starts_with(format!("CONNECT {} HTTP/1.1\r\n", service.address()).as_bytes()));
+    assert_eq!(heard[0][head..head + 2], [0x16, 3], "a TLS handshake");
+    for secret in [TOKEN, "uthorization", "accounts"] {
+        assert!(!contains(&heard[0], secret) && !proxy.log().contains(secret), "{secret}");
+    }
+    let lines = service.connections().concat();
+    assert_eq!(lines.iter().filter(|line| line.contains(TOKEN)).count(), 3);
+}
+
+#[test]
+#[ignore = "needs tinyproxy"]
+fn a_service_without_tls_is_on_loopback_and_gets_the_credential_inside_a_tunnel() {
+    let (proxy, service) = (Tinyproxy::start(""), Paged::of(2).start());
+    let tap = Tap::before(proxy.address());
+    assert_eq!(page(service.builder().proxy(&tap.url(""))).expect("a page"), 2);
+    let heard = tap.heard();
+    assert_eq!((heard.len(), proxy.tunnels()), (1, 1), "{}", proxy.log());
+    let head = heard[0].windows(4).position(|end| end == b"\r\n\r\n").expect("the end of a head") + 4;
+    assert!(heard[0].starts_with(format!("CONNECT {} HTTP/1.1\r\n", service.address()).as_bytes()));
+    assert!(!contains(&heard[0][..head], raw::TOKEN) && !contains(&heard[0][..head], "\r\nauthorization"));
+    assert!(heard[0][head..].starts_with(b"GET /accounts/") && contains(&heard[0][head..], raw::TOKEN));
+    assert!(!proxy.log().contains(raw::TOKEN));
+    let bearer = format!("Bearer {}", raw::TOKEN);
+    assert_eq!(service.requests()[0].header("Authorization"), Some(bearer.as_str()));
+}
+
+#[test]
+#[ignore = "needs tinyproxy"]
+fn many_pages_pass_through_a_tunnel_for_each_connection() {
+    let (proxy, service) = (Tinyproxy::start(""), Paged::of(2_000).start());
+    let client = service.builder().proxy(&proxy.url()).build().expect("good settings");
+    for _ in 0..3 {
+        let everyone = client.get_participants(&raw::meeting()).expect("everyone");
+        assert_eq!((everyone.len(), everyone.is_complete()), (2_000, true));
+    }
+    assert!((1..=4).contains(&proxy.tunnels()), "{}", proxy.log());
+    assert_eq!(service.request_count(), 60);
+}
+
+#[test]
+#[ignore = "needs tinyproxy"]
+fn the_user_and_password_of_a_proxy_go_to_it_alone() {
+    let (user, password, encoded) = USER;
+    let (proxy, service) = (Tinyproxy::start(&format!("BasicAuth {user} {password}\n")), service());
+    let tap = Tap::before(proxy.address());
+    assert_eq!(page(by_way_of(&tap.url(&format!("{user}:{password}@")), &service)).expect(NEEDED), 2);
+    let heard = tap.heard().concat();
+    assert!(contains(&heard, &format!("\r\nProxy-Authorization: Basic {encoded}\r\n")) && !contains(&heard, TOKEN));
+    let lines = service.connections().concat().join("\n");
+    assert!(lines.contains(TOKEN) && !lines.contains(encoded) && !lines.contains(password), "{lines}");
+}
+
+#[test]
+#[ignore = "needs tinyproxy"]
+fn a_proxy_that_wants_a_password_says_so_and_is_not_asked_again() {
+    let (user, password, _) = USER;
+    let (proxy, service) = (Tinyproxy::start(&format!("BasicAuth {user} {password}\n")), service());
+    for (credentials, http) in [("", 407), ("proxy-user:wrong-password@", 401), ("nobody:proxy-password@", 401)] {
+        let tap = Tap::before(proxy.address());
+        let error = page(by_way_of(&tap.url(credentials), &service)).expect_err("refused");
+        assert_eq!((error.status(), error.http_status(), error.attempts()), (Status::Connection, None, 1), "{error}");
+        let message = error.to_string();
+        assert!(message.ends_with(&format!(": the proxy wants a user name and a password, or others (HTTP {http})")), "{message}");
+        assert!(!message.contains("password@") && !format!("{error:?}").contains("wrong-password"), "{message}");
+        assert!(!contains(&tap.heard().concat(), TOKEN));
+    }
+    assert_eq!(service.connections(), Vec::<Vec<String>>::new());
+}
+
+#[test]
+#[ignore = "needs tinyproxy"]
+fn a_proxy_that_does_not_allow_the_service_is_not_asked_again() {
+    let (proxy, service) = (Tinyproxy::start("ConnectPort 443\n"), service());
+    let error = page(by_way_of(&proxy.url(), &service)).expect_err("refused");
+    assert_eq!((error.status(), error.http_status(), error.attempts()), (Status::Connection, None, 1), "{error}");
+    let way = format!("{} through the proxy {}", service.address(), proxy.address());
+    assert_eq!(error.to_string(), format!("no answer from {way}: the proxy opens no tunnel (HTTP 403)"));
+    assert_eq!(service.connections(), Vec::<Vec<String>>::new());
+}
+
+#[test]
+#[ignore = "needs tinyproxy"]
+fn a_proxy_that_does_not_reach_the_service_is_asked_again() {
+    let (proxy, nobody) = (Tinyproxy::start(""), address::refusing());
+    let builder = client(&nobody.url()).proxy(&proxy.url()).max_retries(1).max_retry_wait(Duration::ZERO);
+    let error = page(builder).expect_err("nobody there");
+    assert_eq!((error.status(), error.http_status(), error.attempts()), (Status::Connection, None, 2), "{error}");
+    assert!(error.to_string().contains(": the proxy opens no tunnel (HTTP 5"), "{error}");
+}
+
+#[test]
+#[ignore = "needs tinyproxy"]
+fn a_certificate_is_checked_through_a_tunnel_too() {
+    let (proxy, service) = (Tinyproxy::start(""), TlsService::start("127.0.0.2", whole_list(2)));
+    let error = page(by_way_of(&proxy.url(), &service)).expect_err("a certificate for 127.0.0.1");
+    assert_eq!((error.status(), error.attempts()), (Status::Connection, 1), "{error}");
+    assert!(error.to_string().starts_with("no safe connection to 127.0.0.2:"), "{error}");
+    assert!(service.connections().concat().is_empty());
+}
+
+#[test]
+#[ignore = "needs tinyproxy"]
+fn a_proxy_that_hangs_is_left_at_the_connect_timeout_and_used_again_afterwards() {
+    let (proxy, service) = (Tinyproxy::start(""), service());
+    let builder = by_way_of(&proxy.url(), &service).max_retries(0).connect_timeout(Duration::from_millis(500));
+    let client = builder.build().expect("good settings");
+    proxy.hang();
+    let began = Instant::now();
+    let error = client.get_participants(&meeting()).expect_err("silence");
+    assert_eq!(error.status(), Status::Timeout, "{error}");
+    let way = format!("{} through the proxy {}", service.address(), proxy.address());
+    assert_eq!(error.to_string(), format!("no connection to {way} within 0.5 s (page 1)"));
+    assert!(began.elapsed() < Duration::from_secs(20), "{:?}", began.elapsed());
+    proxy.go_on();
+    assert_eq!(client.get_participants(&meeting()).expect("everyone").len(), 2);
+    // In an open tunnel there is no connection to wait for, but an answer.
+    proxy.hang();
+    let patient = by_way_of(&proxy.url(), &service).max_retries(0).deadline(Duration::from_millis(500));
+    let error = page(patient).expect_err("silence");
+    assert_eq!(error.status(), Status::Timeout, "{error}");
+    proxy.go_on();
+}
+
+#[test]
+#[ignore = "needs tinyproxy"]
+fn a_proxy_that_dies_is_a_lost_connection_and_then_one_that_is_refused() {
+    let (mut proxy, service) = (Tinyproxy::start(""), service());
+    let client = by_way_of(&proxy.url(), &service).max_retries(0).build().expect("good settings");
+    assert_eq!(client.get_participants(&meeting()).expect("everyone").len(), 2);
+    proxy.end();
+    for _ in 0..2 {
+        let error = client.get_participants(&meeting()).expect_err("no proxy");
+        assert_eq!(error.status(), Status::Connection, "{error}");
+        let way = format!("{} through the proxy {}", service.address(), proxy.address());
+        assert_eq!(error.to_string(), format!("no answer from {way}: Connection refused (os error 111) (page 1)"));
+    }
+}
+
+const BASE_URL: &str = "PARTICIPANTS_TEST_BASE_URL";
+
+/// Not a test of its own: what the next one runs as a process of its own, with proxies in its environment.
+#[test]
+#[ignore = "run by another test"]
+fn child_that_asks() {
+    let Ok(base_url) = std::env::var(BASE_URL) else { return };
+    let asked = page(Client::builder().api_token(TOKEN).base_url(&base_url).ca_file(tls::certificate()).max_retries(0));
+    println!("\n<<{}>>", asked.map_or_else(|e| e.to_string(), |length| format!("{length} participants")));
+}
+
+fn asked(service: &TlsService, environment: &[(&str, &str)]) -> String {
+    let mut command = Command::new(std::env::current_exe().expect("this program"));
+    command.args(["--exact", "child_that_asks", "--ignored", "--nocapture"]);
+    for name in ["ALL_PROXY", "HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY"] {
+        command.env_remove(name).env_remove(name.to_lowercase());
+    }
+    let output = command.env(BASE_URL, format!("https://{}", service.address())).envs(environment.iter().copied()).output();
+    let text = String::from_utf8(output.expect("a child").stdout).expect("UTF-8");
+    let result = text.split_once("<<").and_then(|(_, rest)| rest.split_once(">>"));
+    result.unwrap_or_else(|| panic!("no result: {text}")).0.to_string()
+}
+
+#[test]
+#[ignore = "needs tinyproxy"]
+fn the_hosts_of_no_proxy_are_reached_without_it() {
+    let (mut proxy, service) = (Tinyproxy::start(""), service());
+    let url = proxy.url();
+    let (all, https, no_proxy) = (("ALL_PROXY", url.as_str()), ("https_proxy", url.as_str()), ("NO_PROXY", "localhost,127.0.0.1"));
+    assert_eq!(asked(&service, &[all]), "2 participants");
+    assert_eq!(asked(&service, &[https, ("no_proxy", "127.0.0.2")]), "2 participants");
+    assert_eq!(proxy.tunnels(), 2, "{}", proxy.log());
+    assert_eq!(asked(&service, &[all, no_proxy]), "2 participants");
+    assert_eq!(asked(&service, &[https, ("no_proxy", "*")]), "2 participants");
+    assert_eq!(proxy.tunnels(), 2, "{}", proxy.log());
+    proxy.end();
+    assert_eq!(asked(&service, &[all, no_proxy]), "2 participants");
+    assert!(asked(&service, &[all]).contains("Connection refused"));
+}
+
+/// A server must not be thought of as a proxy that works.
+#[test]
+#[ignore = "needs tinyproxy"]
+fn a_service_is_no_proxy() {
+    let (service, decoy) = (service(), Server::always(raw::Answer::json(whole_list(2))));
+    let error = page(by_way_of(&decoy.url(), &service).max_retries(0)).expect_err("no tunnel");
+    assert_eq!(error.status(), Status::Connection, "{error}");
+    assert!(service.connections().is_empty());
+}
