@@ -9,6 +9,7 @@ pub mod raw;
 #[path = "../../examples/support/service.rs"]
 pub mod service;
 pub mod tls;
+pub mod trouble;
 pub mod wire;
 
 use participants::{Builder, Client, Meeting, PageRequest};
