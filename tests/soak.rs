@@ -14,7 +14,7 @@ use support::trouble::{self, Service};
 const CONNECTIONS: u64 = 4;
 
 /// How much more memory may be resident later than in the first fifth of the time, for each thread that asks: its arena of the allocator's
-/// comes to hold more by and by. A list here takes 60 KiB.
+/// comes to hold more by and by. A list here takes 30 KiB.
 const GROWTH_KIB: u64 = 1024;
 
 #[derive(Debug, Clone, Copy)]
