@@ -28,7 +28,7 @@ fn a_shutdown_at_a_random_moment_ends_every_call_and_leaves_nothing() {
     let set = std::env::var("RTK_SHUTDOWN_ROUNDS").ok();
     let usual = if program::under_valgrind() { 20 } else { 300 };
     let rounds: u64 = set.map_or(usual, |rounds| rounds.parse().expect("RTK_SHUTDOWN_ROUNDS is a number"));
-    let service = Service::start(4, &[Trouble::Stall, Trouble::Slow]);
+    let service = Service::start(6, &[Trouble::Stall, Trouble::Slow, Trouble::Unmeasured]);
     let said = run("shutdown.c", &[service.url(), &trouble::COUNT.to_string(), &rounds.to_string()]);
     assert_eq!((figure(&said, "rounds"), figure(&said, "cancelled")), (rounds, 3 * rounds));
     assert!(figure(&said, "lists") >= rounds / 10, "the shutdown was always too early to disturb anything");

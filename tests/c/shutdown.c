@@ -5,13 +5,12 @@
  */
 #define _POSIX_C_SOURCE 200809L
 
-#include "numbered.h"
 #include "process.h"
+#include "ways.h"
 
 #include <pthread.h>
 
-#define PER_PAGE 30
-#define WAYS_COUNT 3
+#define THREADS 3
 
 /* How long after a shutdown a call may end, in seconds: the promise is one, for a machine that has time. */
 #define SOON 10
@@ -19,56 +18,11 @@
 /* How much memory may grow after the first tenth of the rounds, in KiB: the allocator's arenas. */
 #define GROWTH 4096
 
-static unsigned count;
-
 struct worker {
     const rtk_client *client;
     rtk_status (*ask)(const rtk_client *, rtk_error **);
     long lists;
 };
-
-static rtk_status everyone(const rtk_client *client, rtk_error **err)
-{
-    rtk_participants *list = GARBAGE;
-    rtk_status status = rtk_get_participants(client, "account", APP, MEETING, &list, err);
-    CHECK((list != NULL) == (status == RTK_STATUS_OK));
-    if (list != NULL) {
-        check_list(list, 0, count);
-        CHECK(rtk_participants_is_complete(list));
-    }
-    rtk_participants_free(list);
-    return status;
-}
-
-static rtk_status page(const rtk_client *client, rtk_error **err)
-{
-    rtk_participants *list = GARBAGE;
-    rtk_status status = rtk_get_participants_page(client, "account", APP, MEETING, 2, PER_PAGE, &list, err);
-    CHECK((list != NULL) == (status == RTK_STATUS_OK));
-    if (list != NULL)
-        check_list(list, PER_PAGE, PER_PAGE);
-    rtk_participants_free(list);
-    return status;
-}
-
-static rtk_status one_by_one(const rtk_client *client, rtk_error **err)
-{
-    rtk_iter *iter = GARBAGE;
-    CHECK_OK(rtk_iter_participants(client, "account", APP, MEETING, &iter, err), *err);
-    const rtk_participant *participant = GARBAGE;
-    unsigned given = 0;
-    rtk_status status;
-    while ((status = rtk_iter_next(iter, &participant, err)) == RTK_STATUS_OK)
-        check_participant(participant, given++);
-    if (status == RTK_STATUS_DONE)
-        CHECK(given == count && rtk_iter_is_complete(iter));
-    else
-        CHECK_STATUS(rtk_iter_next(iter, &participant, NULL), status);
-    rtk_iter_free(iter);
-    return status == RTK_STATUS_DONE ? RTK_STATUS_OK : status;
-}
-
-static rtk_status (*const WAYS[WAYS_COUNT])(const rtk_client *, rtk_error **) = { everyone, page, one_by_one };
 
 static void *ask_until_the_end(void *context)
 {
@@ -102,17 +56,17 @@ static unsigned draw(unsigned limit)
 /* Gives how long the calls took to end. */
 static double play(const rtk_client *client, struct worker *workers)
 {
-    pthread_t threads[WAYS_COUNT], other;
-    for (int i = 0; i < WAYS_COUNT; i++)
+    pthread_t threads[THREADS], other;
+    for (int i = 0; i < THREADS; i++)
         CHECK(pthread_create(&threads[i], NULL, ask_until_the_end, &workers[i]) == 0);
     /* The first moments are the more interesting ones. */
-    pause_us((long)(draw(2) == 0 ? draw(500) : draw(6000)));
+    pause_us((long)(draw(2) == 0 ? draw(500) : draw(10000)));
     int twice = draw(10) == 0;
     if (twice)
         CHECK(pthread_create(&other, NULL, shut_down, (void *)client) == 0);
     double began = seconds_now();
     rtk_client_shutdown(client);
-    for (int i = 0; i < WAYS_COUNT; i++)
+    for (int i = 0; i < THREADS; i++)
         CHECK(pthread_join(threads[i], NULL) == 0);
     double took = seconds_now() - began;
     if (twice)
@@ -132,17 +86,17 @@ int main(int argc, char **argv)
         rtk_config *config = config_for(argv[1]);
         CHECK_STATUS(rtk_config_set_per_page(config, PER_PAGE), RTK_STATUS_OK);
         rtk_client *client = client_with(config);
-        struct worker workers[WAYS_COUNT];
-        for (int i = 0; i < WAYS_COUNT; i++) {
-            struct worker worker = { client, WAYS[i], 0 };
+        struct worker workers[THREADS];
+        for (int i = 0; i < THREADS; i++) {
+            struct worker worker = { client, WAYS[(round + i) % WAYS_COUNT], 0 };
             workers[i] = worker;
         }
         double took = play(client, workers);
         CHECK(took < SOON);
         slowest = took > slowest ? took : slowest;
-        for (int i = 0; i < WAYS_COUNT; i++) {
+        for (int i = 0; i < THREADS; i++) {
             rtk_error *err = GARBAGE;
-            CHECK_STATUS(WAYS[i](client, &err), RTK_STATUS_CANCELLED);
+            CHECK_STATUS(workers[i].ask(client, &err), RTK_STATUS_CANCELLED);
             rtk_error_free(err);
             lists += workers[i].lists;
         }
@@ -155,6 +109,6 @@ int main(int argc, char **argv)
     long growth = resident_kib() - resident;
     if (growth > GROWTH)
         CHECK_NUMBER(growth, 0);
-    printf("rounds %ld lists %ld cancelled %ld slowest %.0f growth %ld\n", rounds, lists, rounds * WAYS_COUNT, slowest * 1e6, growth);
+    printf("rounds %ld lists %ld cancelled %ld slowest %.0f growth %ld\n", rounds, lists, rounds * THREADS, slowest * 1e6, growth);
     return 0;
 }

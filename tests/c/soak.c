@@ -5,12 +5,11 @@
  */
 #define _POSIX_C_SOURCE 200809L
 
-#include "numbered.h"
 #include "process.h"
+#include "ways.h"
 
 #include <pthread.h>
 
-#define PER_PAGE 25
 #define THREADS_MOST 64
 #define STATUSES (RTK_STATUS_INTERNAL + 1)
 #define SAMPLES 60
@@ -19,7 +18,6 @@
 #define OWN_CLIENT 20
 
 static const char *base_url, *localhost_url;
-static unsigned count;
 static long pause_ms;
 static double end;
 
@@ -38,86 +36,6 @@ static rtk_client *client_of(const char *url)
     CHECK_STATUS(rtk_config_set_timeout_ms(config, 500), RTK_STATUS_OK);
     return client_with(config);
 }
-
-static rtk_status everyone(const rtk_client *client, rtk_error **err)
-{
-    rtk_participants *list = GARBAGE;
-    rtk_status status = rtk_get_participants(client, "account", APP, MEETING, &list, err);
-    CHECK((list != NULL) == (status == RTK_STATUS_OK));
-    if (list != NULL) {
-        check_list(list, 0, count);
-        CHECK(rtk_participants_is_complete(list));
-        CHECK(rtk_participants_total_count(list) == count);
-        size_t length = 0;
-        check_json(rtk_participants_json(list, &length), count);
-        CHECK(length > 100 * count);
-    }
-    rtk_participants_free(list);
-    return status;
-}
-
-static rtk_status json(const rtk_client *client, rtk_error **err)
-{
-    char *text = GARBAGE;
-    rtk_status status = rtk_get_participants_json(client, "account", APP, MEETING, &text, err);
-    CHECK((text != NULL) == (status == RTK_STATUS_OK));
-    if (text != NULL)
-        check_json(text, count);
-    rtk_string_free(text);
-    return status;
-}
-
-static rtk_status page(const rtk_client *client, rtk_error **err)
-{
-    rtk_participants *list = GARBAGE;
-    rtk_status status = rtk_get_participants_page(client, "account", APP, MEETING, 2, PER_PAGE, &list, err);
-    CHECK((list != NULL) == (status == RTK_STATUS_OK));
-    if (list != NULL)
-        check_list(list, PER_PAGE, PER_PAGE);
-    rtk_participants_free(list);
-    return status;
-}
-
-/* What came before a failure is true as well. */
-static rtk_status one_by_one(const rtk_client *client, rtk_error **err)
-{
-    rtk_iter *iter = GARBAGE;
-    CHECK_OK(rtk_iter_participants(client, "account", APP, MEETING, &iter, err), *err);
-    const rtk_participant *participant = GARBAGE;
-    unsigned given = 0;
-    rtk_status status;
-    while ((status = rtk_iter_next(iter, &participant, err)) == RTK_STATUS_OK)
-        check_participant(participant, given++);
-    CHECK(participant == NULL);
-    CHECK(rtk_iter_is_complete(iter) == (status == RTK_STATUS_DONE));
-    if (status == RTK_STATUS_DONE)
-        CHECK_NUMBER(given, count);
-    rtk_iter_free(iter);
-    return status == RTK_STATUS_DONE ? RTK_STATUS_OK : status;
-}
-
-static rtk_status page_by_page(const rtk_client *client, rtk_error **err)
-{
-    rtk_iter *iter = GARBAGE;
-    CHECK_OK(rtk_iter_participants(client, "account", APP, MEETING, &iter, err), *err);
-    rtk_participants *list = GARBAGE;
-    unsigned given = 0;
-    rtk_status status;
-    while ((status = rtk_iter_next_page(iter, &list, err)) == RTK_STATUS_OK) {
-        unsigned more = (unsigned)rtk_participants_count(list);
-        check_list(list, given, more);
-        given += more;
-        rtk_participants_free(list);
-    }
-    CHECK(list == NULL);
-    if (status == RTK_STATUS_DONE)
-        CHECK_NUMBER(given, count);
-    rtk_iter_free(iter);
-    return status == RTK_STATUS_DONE ? RTK_STATUS_OK : status;
-}
-
-static rtk_status (*const WAYS[])(const rtk_client *, rtk_error **) = { everyone, json, page, one_by_one, page_by_page };
-#define WAYS_COUNT (sizeof WAYS / sizeof *WAYS)
 
 static void *work(void *context)
 {

@@ -43,11 +43,13 @@ pub enum Trouble {
     Empty,
     /// The right answer, by and by.
     Slow,
+    /// The same, without its length: the end of the connection ends it.
+    Unmeasured,
     /// No answer at all.
     Stall,
 }
 
-pub const ALL: [Trouble; 14] = [
+pub const ALL: [Trouble; 15] = [
     Trouble::Unavailable,
     Trouble::UnavailableNow,
     Trouble::RateLimited,
@@ -61,6 +63,7 @@ pub const ALL: [Trouble; 14] = [
     Trouble::Unsuccessful,
     Trouble::Empty,
     Trouble::Slow,
+    Trouble::Unmeasured,
     Trouble::Stall,
 ];
 
@@ -165,11 +168,14 @@ fn answer(mut stream: &TcpStream, trouble: Option<Trouble>, page: &str) -> io::R
         Some(Trouble::Unsuccessful) => (whole("200 OK", "", r#"{"success":false,"errors":[{"code":7003,"message":"not today"}]}"#), true),
         Some(Trouble::Empty) => (whole("200 OK", "", ""), true),
         Some(Trouble::Slow) => {
-            for part in page.as_bytes().chunks(page.len() / 5 + 1) {
-                stream.write_all(part)?;
-                thread::sleep(Duration::from_millis(10));
-            }
+            by_and_by(stream, page)?;
             (String::new(), true)
+        }
+        Some(Trouble::Unmeasured) => {
+            let (head, body) = page.split_once("\r\n\r\n").unwrap_or_default();
+            let (head, _) = head.split_once("Content-Length").unwrap_or_default();
+            by_and_by(stream, &format!("{head}Connection: close\r\n\r\n{body}"))?;
+            (String::new(), false)
         }
     };
     stream.write_all(text.as_bytes())?;
@@ -180,4 +186,12 @@ fn answer(mut stream: &TcpStream, trouble: Option<Trouble>, page: &str) -> io::R
         _ => {}
     }
     Ok(stays)
+}
+
+fn by_and_by(mut stream: &TcpStream, text: &str) -> io::Result<()> {
+    for part in text.as_bytes().chunks(text.len() / 5 + 1) {
+        stream.write_all(part)?;
+        thread::sleep(Duration::from_millis(10));
+    }
+    Ok(())
 }
