@@ -11,15 +11,17 @@ use http::Uri;
 use socket2::{Domain, Protocol, Socket, Type};
 use ureq::config::Config;
 use ureq::tls::{PemItem, RootCerts, TlsConfig};
-use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver};
+use ureq::typestate::WithoutBody;
+use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport as ut;
 use ureq::unversioned::transport::{Buffers, ConnectionDetails, Connector, NextTimeout};
-use ureq::{Agent, Proxy, ProxyProtocol, Timeout};
+use ureq::{Proxy, ProxyProtocol, RequestBuilder, Timeout};
 use zeroize::Zeroizing;
 
 use crate::Error;
 use crate::cancel::Cancel;
 use crate::error::{BODY_KEPT, seconds};
+use crate::look_up::LookUp;
 use crate::settings::{CaFile, Checked, Credential, ProxySetting};
 
 /// The longest body that is read, after decompression.
@@ -165,7 +167,7 @@ impl Transport {
         kept.map(|(agent, _)| agent).unwrap_or_else(|| {
             let connector = ().chain(ut::ConnectProxyConnector::default()).chain(TcpConnector);
             let connector = connector.chain(self.tls.clone()).chain(self.credential.clone());
-            Agent::with_parts(self.config.clone(), connector, LiteralResolver::default())
+            Agent::new(self.config.clone(), connector)
         })
     }
 
@@ -262,26 +264,55 @@ fn root_certs(file: &CaFile) -> Result<RootCerts, Error> {
     }
 }
 
-/// Address literals need no look-up, for which ureq would start a thread.
-#[derive(Debug, Default)]
-struct LiteralResolver(DefaultResolver);
+/// An agent of ureq's, and its look-up of names, which ureq could not interrupt.
+#[derive(Clone)]
+struct Agent {
+    agent: ureq::Agent,
+    look_up: LookUp,
+}
 
-impl Resolver for LiteralResolver {
-    fn resolve(&self, uri: &Uri, config: &Config, timeout: NextTimeout) -> Result<ResolvedSocketAddrs, ureq::Error> {
-        let literal = uri.host().and_then(|host| host.trim_matches(['[', ']']).parse::<IpAddr>().ok());
+impl Agent {
+    fn new(config: Config, connector: impl Connector) -> Self {
+        let look_up = LookUp::default();
+        Agent { agent: ureq::Agent::with_parts(config, connector, NameResolver(look_up.clone())), look_up }
+    }
+
+    fn get(&self, url: &str) -> RequestBuilder<WithoutBody> {
+        self.agent.get(url)
+    }
+
+    fn shutdown(self) {
+        self.look_up.interrupt();
+        self.agent.shutdown();
+    }
+}
+
+/// Looks names up; an address literal needs no look-up.
+#[derive(Debug)]
+struct NameResolver(LookUp);
+
+impl Resolver for NameResolver {
+    fn resolve(&self, uri: &Uri, _: &Config, timeout: NextTimeout) -> Result<ResolvedSocketAddrs, ureq::Error> {
+        let host = uri.host().map(|host| host.trim_matches(['[', ']']).to_string());
         let port = uri.port_u16().or(match uri.scheme_str() {
             Some("http") => Some(80),
             Some("https") => Some(443),
             _ => None,
         });
-        match (literal, port) {
-            (Some(address), Some(port)) => {
-                let mut found = self.0.empty();
-                found.push(SocketAddr::new(address, port));
-                Ok(found)
-            }
-            _ => self.0.resolve(uri, config, timeout),
+        let (Some(host), Some(port)) = (host, port) else {
+            return Err(ureq::Error::HostNotFound);
+        };
+        let mut found = self.empty();
+        if let Ok(address) = host.parse::<IpAddr>() {
+            found.push(SocketAddr::new(address, port));
+            return Ok(found);
         }
+        for address in self.0.addresses(host, port, *timeout.after).map_err(|e| timed_out(e, timeout))? {
+            if found.try_push(address).is_err() {
+                break;
+            }
+        }
+        if found.is_empty() { Err(ureq::Error::HostNotFound) } else { Ok(found) }
     }
 }
 

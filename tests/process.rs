@@ -4,6 +4,7 @@
 
 mod support;
 
+use support::address;
 use support::program::{self, Linkage, Program};
 use support::trouble::{self, Service, Trouble};
 
@@ -33,4 +34,24 @@ fn a_shutdown_at_a_random_moment_ends_every_call_and_leaves_nothing() {
     assert_eq!((figure(&said, "rounds"), figure(&said, "cancelled")), (rounds, 3 * rounds));
     assert!(figure(&said, "lists") >= rounds / 10, "the shutdown was always too early to disturb anything");
     assert!(service.met().contains_key(&Some(Trouble::Stall)));
+}
+
+#[test]
+fn no_thread_and_no_descriptor_is_left_whatever_becomes_of_a_call() {
+    let right = [Trouble::Slow, Trouble::Unmeasured];
+    let services: Vec<Service> =
+        trouble::ALL.iter().filter(|one| !right.contains(one)).map(|one| Service::start(100, std::slice::from_ref(one))).collect();
+    let (good, refusing, stalling) = (Service::start(0, &[]), address::refusing(), Service::start(100, &[Trouble::Stall]));
+    let count = trouble::COUNT.to_string();
+    let mut arguments = vec![count.as_str(), stalling.url(), good.url()];
+    let refusing = refusing.url();
+    arguments.extend(services.iter().map(Service::url).chain([refusing.as_str()]));
+    let said = run("leftovers.c", &arguments);
+    // Five ways to ask.
+    assert!(figure(&said, "failed") >= 5 * 15 && figure(&said, "calls") == figure(&said, "failed") + 5, "{said}");
+}
+
+#[test]
+fn a_look_up_that_takes_long_is_not_waited_for() {
+    run("look_up.c", &[]);
 }
