@@ -55,3 +55,12 @@ fn no_thread_and_no_descriptor_is_left_whatever_becomes_of_a_call() {
 fn a_look_up_that_takes_long_is_not_waited_for() {
     run("look_up.c", &[]);
 }
+
+#[test]
+fn signals_that_interrupt_every_thread_change_nothing() {
+    let [good, slow] = [Service::start(0, &[]), Service::start(100, &[Trouble::Slow])];
+    let [unavailable, stalling] = [Service::start(100, &[Trouble::Unavailable]), Service::start(100, &[Trouble::Stall])];
+    let (localhost, refusing) = (good.url().replace("127.0.0.1", "localhost"), address::refusing());
+    let count = trouble::COUNT.to_string();
+    run("interrupted.c", &[&count, good.url(), slow.url(), &localhost, unavailable.url(), stalling.url(), &refusing.url()]);
+}

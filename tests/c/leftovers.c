@@ -78,6 +78,17 @@ static void *ask(void *context)
     return NULL;
 }
 
+static void after_a_shutdown_between_calls(const char *good)
+{
+    rtk_client *client = impatient(good, 0);
+    rtk_error *err = NULL;
+    CHECK_STATUS(everyone(client, &err), RTK_STATUS_OK);
+    CHECK(descriptors_now() > descriptors);
+    rtk_client_shutdown(client);
+    check_nothing_is_left();
+    rtk_client_free(client);
+}
+
 /* A client that was shut down has nothing even before it is ended. */
 static void after_a_shutdown_in_mid_flight(const char *stalling)
 {
@@ -126,6 +137,7 @@ int main(int argc, char **argv)
     CHECK_NUMBER(failed, (argc - 4) * WAYS_COUNT);
     after_every_way_to_ask(argv[2], 200);
     after_an_iterator_that_was_not_played_to_its_end(argv[3]);
+    after_a_shutdown_between_calls(argv[3]);
     after_a_shutdown_in_mid_flight(argv[2]);
     after_clients_that_never_asked(argv[3]);
     printf("calls %ld failed %ld\n", calls, failed);
