@@ -8,6 +8,10 @@ use support::address;
 use support::program::{self, Linkage, Program};
 use support::trouble::{self, Service, Trouble};
 
+/// How much more memory may be allocated after all shutdowns than after a tenth of them. The C library keeps something for each of the most
+/// threads that there ever were: about 100 KiB in all, whether of 3,000 or of 10,000 rounds.
+const GROWTH_KIB: i64 = 256;
+
 /// Runs a program that prints what it did.
 fn run(source: &str, arguments: &[&str]) -> String {
     let program = Program::build(&format!("tests/c/{source}"), Linkage::Shared);
@@ -19,7 +23,7 @@ fn run(source: &str, arguments: &[&str]) -> String {
 }
 
 /// The figure that follows this word.
-fn figure(said: &str, word: &str) -> u64 {
+fn figure(said: &str, word: &str) -> i64 {
     let figure = said.split_whitespace().skip_while(|said| *said != word).nth(1);
     figure.and_then(|figure| figure.parse().ok()).unwrap_or_else(|| panic!("no {word} in {said:?}"))
 }
@@ -28,12 +32,14 @@ fn figure(said: &str, word: &str) -> u64 {
 fn a_shutdown_at_a_random_moment_ends_every_call_and_leaves_nothing() {
     let set = std::env::var("RTK_SHUTDOWN_ROUNDS").ok();
     let usual = if program::under_valgrind() { 20 } else { 300 };
-    let rounds: u64 = set.map_or(usual, |rounds| rounds.parse().expect("RTK_SHUTDOWN_ROUNDS is a number"));
+    let rounds: i64 = set.map_or(usual, |rounds| rounds.parse().expect("RTK_SHUTDOWN_ROUNDS is a number"));
     let service = Service::start(6, &[Trouble::Stall, Trouble::Slow, Trouble::Unmeasured]);
     let said = run("shutdown.c", &[service.url(), &trouble::COUNT.to_string(), &rounds.to_string()]);
     assert_eq!((figure(&said, "rounds"), figure(&said, "cancelled")), (rounds, 3 * rounds));
-    assert!(figure(&said, "lists") >= rounds / 10, "the shutdown was always too early to disturb anything");
-    assert!(service.met().contains_key(&Some(Trouble::Stall)));
+    // Under valgrind, a round is over before there is a list.
+    assert!(program::under_valgrind() || figure(&said, "lists") >= rounds / 10, "the shutdown was always too early to disturb anything");
+    assert!(rounds < 100 || service.met().contains_key(&Some(Trouble::Stall)));
+    assert!(figure(&said, "growth") <= GROWTH_KIB, "{said}");
 }
 
 #[test]

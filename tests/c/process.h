@@ -5,6 +5,7 @@
 #include "check.h"
 
 #include <dirent.h>
+#include <malloc.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -38,6 +39,13 @@ static inline long resident_kib(void)
     CHECK(fscanf(file, "%ld %ld", &all, &resident) == 2);
     CHECK(fclose(file) == 0);
     return resident * (sysconf(_SC_PAGESIZE) / 1024);
+}
+
+/* What was allocated and not freed: unlike the resident memory, it holds nothing that the allocator merely keeps. */
+static inline long allocated_kib(void)
+{
+    struct mallinfo2 info = mallinfo2();
+    return (long)((info.uordblks + info.hblkhd) / 1024);
 }
 
 static inline double seconds_now(void)

@@ -1,7 +1,8 @@
 /*
  * Usage: soak BASE_URL LOCALHOST_URL COUNT THREADS SECONDS PAUSE_MS. Threads share a client and ask in every way, of a service with troubles
  * that has COUNT participants; now and then with a client of their own, which looks up the name of the service. Every call ends in a true
- * list or in an error. Prints what came of it: lines of `sample SECOND RESIDENT_KIB DESCRIPTORS THREADS`, and of `status NAME CALLS`.
+ * list or in an error. Prints what came of it: lines of `sample SECOND RESIDENT_KIB ALLOCATED_KIB DESCRIPTORS THREADS` and of
+ * `status NAME CALLS`, and one of `left KIB`, what was not freed.
  */
 #define _POSIX_C_SOURCE 200809L
 
@@ -59,7 +60,7 @@ static void *work(void *context)
 
 static void sample(double began)
 {
-    printf("sample %.0f %ld %d %d\n", seconds_now() - began, resident_kib(), descriptors_now(), threads_now());
+    printf("sample %.0f %ld %ld %d %d\n", seconds_now() - began, resident_kib(), allocated_kib(), descriptors_now(), threads_now());
     fflush(stdout);
 }
 
@@ -76,6 +77,7 @@ int main(int argc, char **argv)
     setvbuf(stdout, NULL, _IOLBF, BUFSIZ);
 
     int descriptors = descriptors_now();
+    long allocated = allocated_kib();
     double began = seconds_now();
     end = began + seconds;
     rtk_client *client = client_of(base_url);
@@ -98,6 +100,7 @@ int main(int argc, char **argv)
     await_threads(1);
     sample(began);
     CHECK_NUMBER(descriptors_now(), descriptors);
+    printf("left %ld\n", allocated_kib() - allocated);
     for (int status = 0; status < STATUSES; status++) {
         long calls = 0;
         for (int i = 0; i < threads; i++)
