@@ -21,44 +21,45 @@ static rtk_client *make_rtk_client(void)
     return client_with(make_rtk_config());
 }
 
+/* The one that makes other handles, and lasts. */
+static const rtk_client *maker(void)
+{
+    static rtk_client *client;
+    if (client == NULL)
+        client = make_rtk_client();
+    return client;
+}
+
 static rtk_participants *make_rtk_participants(void)
 {
-    rtk_client *client = make_rtk_client();
     rtk_participants *list = NULL;
     rtk_error *err = NULL;
-    CHECK_OK(rtk_get_participants(client, "account", APP, MEETING, &list, &err), err);
+    CHECK_OK(rtk_get_participants(maker(), "account", APP, MEETING, &list, &err), err);
     CHECK(rtk_participants_count(list) == 3 && rtk_participants_is_complete(list));
-    rtk_client_free(client);
     return list;
 }
 
 static rtk_error *make_rtk_error(void)
 {
-    rtk_client *client = make_rtk_client();
     rtk_participants *list = GARBAGE;
     rtk_error *err = GARBAGE;
-    CHECK_STATUS(rtk_get_participants(client, "missing", APP, MEETING, &list, &err), RTK_STATUS_NOT_FOUND);
-    rtk_client_free(client);
+    CHECK_STATUS(rtk_get_participants(maker(), "missing", APP, MEETING, &list, &err), RTK_STATUS_NOT_FOUND);
     return err;
 }
 
 static char *make_char(void)
 {
-    rtk_client *client = make_rtk_client();
     char *json = NULL;
     rtk_error *err = NULL;
-    CHECK_OK(rtk_get_participants_json(client, "account", APP, MEETING, &json, &err), err);
-    rtk_client_free(client);
+    CHECK_OK(rtk_get_participants_json(maker(), "account", APP, MEETING, &json, &err), err);
     return json;
 }
 
 static rtk_iter *make_rtk_iter(void)
 {
-    rtk_client *client = make_rtk_client();
     rtk_iter *iter = NULL;
     rtk_error *err = NULL;
-    CHECK_OK(rtk_iter_participants(client, "account", APP, MEETING, &iter, &err), err);
-    rtk_client_free(client);
+    CHECK_OK(rtk_iter_participants(maker(), "account", APP, MEETING, &iter, &err), err);
     return iter;
 }
 
@@ -136,12 +137,9 @@ static void tell_config(rtk_config *config)
 /* Whatever was done to it, the library works. */
 static void check_alive(void)
 {
-    static rtk_client *client;
-    if (client == NULL)
-        client = make_rtk_client();
     rtk_participants *list = NULL;
     rtk_error *err = NULL;
-    CHECK_OK(rtk_get_participants_page(client, "account", APP, MEETING, 1, 10, &list, &err), err);
+    CHECK_OK(rtk_get_participants_page(maker(), "account", APP, MEETING, 1, 10, &list, &err), err);
     CHECK(rtk_participants_count(list) == 3);
     rtk_participants_free(list);
     printf("\n");
