@@ -23,6 +23,7 @@ mod decode;
 mod error;
 mod ffi;
 mod json;
+mod look_up;
 mod meeting;
 mod model;
 mod retry;

@@ -2,9 +2,8 @@
 
 use std::fmt;
 use std::io::{self, Read, Write};
-use std::net::{IpAddr, Shutdown, SocketAddr, ToSocketAddrs};
+use std::net::{IpAddr, Shutdown, SocketAddr};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
@@ -13,16 +12,17 @@ use log::debug;
 use socket2::{Domain, Protocol, Socket, Type};
 use ureq::config::Config;
 use ureq::tls::TlsConfig;
+use ureq::typestate::WithoutBody;
 use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport as ut;
 use ureq::unversioned::transport::{Buffers, ConnectionDetails, Connector, NextTimeout};
-use ureq::{Agent, Proxy, ProxyProtocol, Timeout};
+use ureq::{Proxy, ProxyProtocol, RequestBuilder, Timeout};
 use zeroize::Zeroizing;
 
 use crate::cancel::Cancel;
 use crate::error::{BODY_KEPT, seconds};
+use crate::look_up::LookUp;
 use crate::settings::{Checked, Credential, ProxySetting};
-use crate::walk::THREAD_NAME;
 use crate::{Error, tls};
 
 /// The longest body that is read, after decompression.
@@ -191,7 +191,7 @@ impl Transport {
     fn new_agent(&self) -> Agent {
         let connector = ().chain(ut::ConnectProxyConnector::default()).chain(TcpConnector);
         let connector = connector.chain(self.tls.clone()).chain(self.credential.clone());
-        Agent::with_parts(self.config.clone(), connector, NameResolver)
+        Agent::new(self.config.clone(), connector)
     }
 
     fn keep(&self, agent: Agent) {
@@ -295,9 +295,32 @@ fn no_tunnel(host: &str, reason: &str) -> Error {
     }
 }
 
-/// Looks names up, each on a thread of its own, since a look-up can't be interrupted. ureq's resolver panics where there is no thread to be had.
+/// An agent of ureq's, and its look-up of names, which ureq could not interrupt.
+#[derive(Clone)]
+struct Agent {
+    agent: ureq::Agent,
+    look_up: LookUp,
+}
+
+impl Agent {
+    fn new(config: Config, connector: impl Connector) -> Self {
+        let look_up = LookUp::default();
+        Agent { agent: ureq::Agent::with_parts(config, connector, NameResolver(look_up.clone())), look_up }
+    }
+
+    fn get(&self, url: &str) -> RequestBuilder<WithoutBody> {
+        self.agent.get(url)
+    }
+
+    fn shutdown(self) {
+        self.look_up.interrupt();
+        self.agent.shutdown();
+    }
+}
+
+/// Looks names up; an address literal needs no look-up.
 #[derive(Debug)]
-struct NameResolver;
+struct NameResolver(LookUp);
 
 impl Resolver for NameResolver {
     fn resolve(&self, uri: &Uri, _: &Config, timeout: NextTimeout) -> Result<ResolvedSocketAddrs, ureq::Error> {
@@ -315,25 +338,17 @@ impl Resolver for NameResolver {
             found.push(SocketAddr::new(address, port));
             return Ok(found);
         }
-        for address in look_up(host, port, timeout)? {
+        let addresses = self.0.addresses(host, port, *timeout.after).map_err(|e| match e.kind() {
+            io::ErrorKind::TimedOut => ureq::Error::Timeout(timeout.reason),
+            _ => e.into(),
+        });
+        for address in addresses? {
             if found.try_push(address).is_err() {
                 break;
             }
         }
         if found.is_empty() { Err(ureq::Error::HostNotFound) } else { Ok(found) }
     }
-}
-
-fn look_up(host: String, port: u16, timeout: NextTimeout) -> Result<std::vec::IntoIter<SocketAddr>, ureq::Error> {
-    let (teller, told) = mpsc::channel();
-    let tell = move || drop(teller.send((host.as_str(), port).to_socket_addrs()));
-    std::thread::Builder::new().name(THREAD_NAME.into()).spawn(tell)?;
-    let left = timeout.not_zero().map_or(Duration::MAX, |left| *left);
-    let found = told.recv_timeout(left).map_err(|e| match e {
-        RecvTimeoutError::Timeout => ureq::Error::Timeout(timeout.reason),
-        RecvTimeoutError::Disconnected => ureq::Error::HostNotFound,
-    })?;
-    Ok(found?)
 }
 
 /// ureq's TLS, set up once and shared by all agents.

@@ -1,5 +1,5 @@
 /*
- * Usage: fork BASE_URL SLOW_URL. A child uses the client of its parent, who has connections open by then. The service puts the number of
+ * Usage: fork BASE_URL SLOW_URL [TLS_URL CA_FILE]. A child uses the client of its parent, who has connections open by then. The service puts the number of
  * the connection that it was asked on into the custom id; the slow one takes half a second to answer.
  */
 #define _POSIX_C_SOURCE 200809L
@@ -12,6 +12,9 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+
+/* How many calls are in flight when the child is made. */
+#define CALLS 3
 
 static unsigned long connection(const rtk_client *client)
 {
@@ -92,10 +95,74 @@ static void a_shutdown_in_the_child_leaves_the_parent_s_call_alone(const char *s
     rtk_client_free(client);
 }
 
+/* What the child uses and ends is its own. */
+static void a_child_of_a_parent_with_calls_in_flight_makes_its_own_calls(const char *slow)
+{
+    rtk_client *client = client_for(slow);
+    unsigned long before = connection(client);
+    pthread_t threads[CALLS];
+    for (int i = 0; i < CALLS; i++)
+        CHECK(pthread_create(&threads[i], NULL, call, client) == 0);
+    struct timespec moment = { 0, 200000000L };
+    nanosleep(&moment, NULL);
+    pid_t child = fork();
+    CHECK(child >= 0);
+    if (child == 0) {
+        alarm(30);
+        unsigned long own = connection(client);
+        CHECK(own >= before + CALLS);
+        CHECK(connection(client) == own);
+        rtk_client_free(client);
+        kill(getpid(), SIGKILL);
+    }
+    for (int i = 0; i < CALLS; i++)
+        CHECK(pthread_join(threads[i], NULL) == 0);
+    int status = 0;
+    CHECK(waitpid(child, &status, 0) == child);
+    CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+    CHECK(connection(client) < before + CALLS);
+    rtk_client_free(client);
+}
+
+static void get_page(const rtk_client *client)
+{
+    rtk_participants *page = NULL;
+    rtk_error *err = NULL;
+    CHECK_OK(rtk_get_participants_page(client, "account", APP, MEETING, 1, 10, &page, &err), err);
+    rtk_participants_free(page);
+}
+
+/* TLS has a state that both ends must agree on: a byte or an alert of the child's on its parent's connection would end it. */
+static void a_child_leaves_its_parent_s_tls_connection_alone(const char *tls, const char *ca_file)
+{
+    rtk_config *config = config_for(tls);
+    CHECK_STATUS(rtk_config_set_ca_file(config, ca_file), RTK_STATUS_OK);
+    rtk_client *client = client_with(config);
+    get_page(client);
+    for (int i = 0; i < 2; i++) {
+        pid_t child = fork();
+        CHECK(child >= 0);
+        if (child == 0) {
+            if (i == 0)
+                get_page(client);
+            else
+                rtk_client_shutdown(client);
+            rtk_client_free(client);
+            exit(0);
+        }
+        wait_for(child);
+        get_page(client);
+    }
+    rtk_client_free(client);
+}
+
 int main(int argc, char **argv)
 {
-    CHECK(argc == 3);
+    CHECK(argc == 3 || argc == 5);
     both_go_on_with_connections_of_their_own(argv[1]);
     a_shutdown_in_the_child_leaves_the_parent_s_call_alone(argv[2]);
+    a_child_of_a_parent_with_calls_in_flight_makes_its_own_calls(argv[2]);
+    if (argc == 5)
+        a_child_leaves_its_parent_s_tls_connection_alone(argv[3], argv[4]);
     return 0;
 }

@@ -11,6 +11,7 @@ pub mod recording;
 pub mod service;
 pub mod tinyproxy;
 pub mod tls;
+pub mod trouble;
 pub mod wire;
 
 use participants::{Builder, Client, Meeting, PageRequest};

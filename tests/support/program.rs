@@ -123,6 +123,11 @@ pub fn sanitized() -> bool {
     asked_for("RTK_SANITIZE")
 }
 
+/// Whether memory that was freed stays with a checker, so that how much is resident means nothing.
+pub fn keeps_freed_memory() -> bool {
+    under_valgrind() || sanitized()
+}
+
 fn asked_for(variable: &str) -> bool {
     std::env::var_os(variable).is_some_and(|value| !value.is_empty() && value != "0")
 }

@@ -1,0 +1,60 @@
+//! Looks up the addresses of a host, in such a way that nobody has to wait for the answer.
+
+use std::io;
+use std::net::{SocketAddr, ToSocketAddrs};
+use std::sync::mpsc::{self, Sender};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+use crate::walk::THREAD_NAME;
+
+type Found = io::Result<Vec<SocketAddr>>;
+
+/// Makes one look-up at a time, until another thread interrupts it.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct LookUp(Arc<Mutex<State>>);
+
+#[derive(Debug, Default)]
+struct State {
+    interrupted: bool,
+    waiting: Option<Sender<Found>>,
+}
+
+impl LookUp {
+    /// The addresses of a host, with this port.
+    ///
+    /// The system's look-up can't be ended: it runs on a thread of its own, which goes on alone when the time is over.
+    pub fn addresses(&self, host: String, port: u16, within: Duration) -> Found {
+        let (sender, found) = mpsc::channel();
+        {
+            let mut state = self.lock();
+            if state.interrupted {
+                return interrupted();
+            }
+            state.waiting = Some(sender.clone());
+        }
+        let look_up = move || drop(sender.send((host.as_str(), port).to_socket_addrs().map(Iterator::collect)));
+        thread::Builder::new().name(THREAD_NAME.into()).spawn(look_up)?;
+        let found = found.recv_timeout(within);
+        self.lock().waiting = None;
+        found.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
+    }
+
+    /// Ends the look-up that is under way, and all later ones.
+    pub fn interrupt(&self) {
+        let mut state = self.lock();
+        state.interrupted = true;
+        if let Some(waiting) = state.waiting.take() {
+            let _ = waiting.send(interrupted());
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn interrupted() -> Found {
+    Err(io::ErrorKind::NotConnected.into())
+}

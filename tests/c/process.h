@@ -1,0 +1,73 @@
+/* What this process has in use, as Linux tells, and its clock. Define _POSIX_C_SOURCE before. */
+#ifndef PROCESS_H
+#define PROCESS_H
+
+#include "check.h"
+
+#include <dirent.h>
+#include <malloc.h>
+#include <time.h>
+#include <unistd.h>
+
+/* The entries of a folder; of /proc/self/fd without the one that looks. */
+static inline int entries(const char *folder)
+{
+    int count = 0;
+    DIR *stream = opendir(folder);
+    CHECK(stream != NULL);
+    for (struct dirent *entry; (entry = readdir(stream)) != NULL;)
+        count += entry->d_name[0] != '.';
+    CHECK(closedir(stream) == 0);
+    return count;
+}
+
+static inline int threads_now(void)
+{
+    return entries("/proc/self/task");
+}
+
+static inline int descriptors_now(void)
+{
+    return entries("/proc/self/fd") - 1;
+}
+
+static inline long resident_kib(void)
+{
+    long all = 0, resident = 0;
+    FILE *file = fopen("/proc/self/statm", "r");
+    CHECK(file != NULL);
+    CHECK(fscanf(file, "%ld %ld", &all, &resident) == 2);
+    CHECK(fclose(file) == 0);
+    return resident * (sysconf(_SC_PAGESIZE) / 1024);
+}
+
+/* What was allocated and not freed: unlike the resident memory, it holds nothing that the allocator merely keeps. */
+static inline long allocated_kib(void)
+{
+    struct mallinfo2 info = mallinfo2();
+    return (long)((info.uordblks + info.hblkhd) / 1024);
+}
+
+static inline double seconds_now(void)
+{
+    struct timespec time;
+    CHECK(clock_gettime(CLOCK_MONOTONIC, &time) == 0);
+    return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
+}
+
+static inline void pause_us(long microseconds)
+{
+    struct timespec time = { microseconds / 1000000, microseconds % 1000000 * 1000L };
+    nanosleep(&time, NULL);
+}
+
+/* Threads that are about to end may need a moment for it. */
+static inline void await_threads(int count)
+{
+    double until = seconds_now() + 10;
+    while (threads_now() > count && seconds_now() < until)
+        pause_us(1000);
+    CHECK_NUMBER(threads_now(), count);
+}
+
+#endif

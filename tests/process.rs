@@ -1,0 +1,72 @@
+//! What the library leaves behind in the process of a C program: nothing.
+//!
+//! `RTK_SHUTDOWN_ROUNDS=10000 cargo test --test process shutdown -- --nocapture` plays more rounds than the suite has time for.
+
+mod support;
+
+use support::address;
+use support::program::{self, Linkage, Program};
+use support::trouble::{self, Service, Trouble};
+
+/// How much more memory may be allocated after all shutdowns than after a tenth of them. The C library keeps something for each of the most
+/// threads that there ever were: about 100 KiB in all, whether of 3,000 or of 10,000 rounds.
+const GROWTH_KIB: i64 = 256;
+
+/// Runs a program that prints what it did.
+fn run(source: &str, arguments: &[&str]) -> String {
+    let program = Program::build(&format!("tests/c/{source}"), Linkage::Shared);
+    let output = program::output(program.command().args(arguments));
+    let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    println!("{out}");
+    assert!(output.status.success() && err.is_empty(), "{source}: {}\n{out}{err}", output.status);
+    out.into_owned()
+}
+
+/// The figure that follows this word.
+fn figure(said: &str, word: &str) -> i64 {
+    let figure = said.split_whitespace().skip_while(|said| *said != word).nth(1);
+    figure.and_then(|figure| figure.parse().ok()).unwrap_or_else(|| panic!("no {word} in {said:?}"))
+}
+
+#[test]
+fn a_shutdown_at_a_random_moment_ends_every_call_and_leaves_nothing() {
+    let set = std::env::var("RTK_SHUTDOWN_ROUNDS").ok();
+    let usual = if program::under_valgrind() { 20 } else { 300 };
+    let rounds: i64 = set.map_or(usual, |rounds| rounds.parse().expect("RTK_SHUTDOWN_ROUNDS is a number"));
+    let service = Service::start(6, &[Trouble::Stall, Trouble::Slow, Trouble::Unmeasured]);
+    let said = run("shutdown.c", &[service.url(), &trouble::COUNT.to_string(), &rounds.to_string()]);
+    assert_eq!((figure(&said, "rounds"), figure(&said, "cancelled")), (rounds, 3 * rounds));
+    // Under valgrind, a round is over before there is a list.
+    assert!(program::under_valgrind() || figure(&said, "lists") >= rounds / 10, "the shutdown was always too early to disturb anything");
+    assert!(rounds < 100 || service.met().contains_key(&Some(Trouble::Stall)));
+    assert!(figure(&said, "growth") <= GROWTH_KIB, "{said}");
+}
+
+#[test]
+fn no_thread_and_no_descriptor_is_left_whatever_becomes_of_a_call() {
+    let right = [Trouble::Slow, Trouble::Unmeasured];
+    let services: Vec<Service> =
+        trouble::ALL.iter().filter(|one| !right.contains(one)).map(|one| Service::start(100, std::slice::from_ref(one))).collect();
+    let (good, refusing, stalling) = (Service::start(0, &[]), address::refusing(), Service::start(100, &[Trouble::Stall]));
+    let count = trouble::COUNT.to_string();
+    let mut arguments = vec![count.as_str(), stalling.url(), good.url()];
+    let refusing = refusing.url();
+    arguments.extend(services.iter().map(Service::url).chain([refusing.as_str()]));
+    let said = run("leftovers.c", &arguments);
+    // Five ways to ask.
+    assert!(figure(&said, "failed") >= 5 * 15 && figure(&said, "calls") == figure(&said, "failed") + 5, "{said}");
+}
+
+#[test]
+fn a_look_up_that_takes_long_is_not_waited_for() {
+    run("look_up.c", &[]);
+}
+
+#[test]
+fn signals_that_interrupt_every_thread_change_nothing() {
+    let [good, slow] = [Service::start(0, &[]), Service::start(100, &[Trouble::Slow])];
+    let [unavailable, stalling] = [Service::start(100, &[Trouble::Unavailable]), Service::start(100, &[Trouble::Stall])];
+    let (localhost, refusing) = (good.url().replace("127.0.0.1", "localhost"), address::refusing());
+    let count = trouble::COUNT.to_string();
+    run("interrupted.c", &[&count, good.url(), slow.url(), &localhost, unavailable.url(), stalling.url(), &refusing.url()]);
+}

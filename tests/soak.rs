@@ -1,0 +1,124 @@
+//! Threads of a C program ask a service that meets a fifth of all requests with some trouble: every call ends in a true list or an error, and
+//! memory, descriptors and threads stay as they are.
+//!
+//! `RTK_SOAK_SECONDS=1800 cargo test --test soak -- --nocapture` does so for half an hour, and prints what it saw.
+
+mod support;
+
+use std::collections::BTreeMap;
+
+use support::program::{self, Linkage, Program};
+use support::trouble::{self, Service};
+
+/// The most connections that one call has at the same time.
+const CONNECTIONS: i64 = 4;
+
+/// What may be allocated when all is ended, and was not before: buffers of the C library, and what is made once for all (53 KiB).
+const LEFT_KIB: i64 = 128;
+
+/// How much more memory may be resident later than in the first fifth of the time, for each thread that asks: its arena of the allocator's
+/// comes to hold more by and by. A list here takes 30 KiB.
+const GROWTH_KIB: i64 = 1024;
+
+#[derive(Debug, Clone, Copy)]
+struct Sample {
+    resident_kib: i64,
+    allocated_kib: i64,
+    descriptors: i64,
+    threads: i64,
+}
+
+struct Soak {
+    samples: Vec<Sample>,
+    /// What was not freed when all was ended.
+    left_kib: i64,
+    /// How many calls ended how.
+    calls: BTreeMap<String, i64>,
+}
+
+impl Soak {
+    fn run(service: &Service, threads: i64, seconds: i64, pause_ms: i64) -> Self {
+        let localhost = service.url().replace("127.0.0.1", "localhost");
+        let program = Program::build("tests/c/soak.c", Linkage::Shared);
+        let figures = [trouble::COUNT as i64, threads, seconds, pause_ms].map(|figure| figure.to_string());
+        let output = program::output(program.command().args([service.url(), &localhost]).args(figures));
+        let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        println!("{out}");
+        assert!(output.status.success() && err.is_empty(), "{}: {err}", output.status);
+        let mut soak = Soak { samples: Vec::new(), left_kib: 0, calls: BTreeMap::new() };
+        for line in out.lines() {
+            let words: Vec<&str> = line.split(' ').collect();
+            let figure = |at: usize| words[at].parse().unwrap_or_else(|_| panic!("{line}"));
+            match words[0] {
+                "sample" => {
+                    let [resident_kib, allocated_kib, descriptors, threads] = [2, 3, 4, 5].map(figure);
+                    soak.samples.push(Sample { resident_kib, allocated_kib, descriptors, threads });
+                }
+                "left" => soak.left_kib = figure(1),
+                "status" => drop(soak.calls.insert(words[1].to_string(), figure(2))),
+                _ => panic!("{line}"),
+            }
+        }
+        soak.check(service, threads);
+        soak
+    }
+
+    fn ended(&self, status: &str) -> i64 {
+        self.calls.get(status).copied().unwrap_or_else(|| panic!("{status} is not told"))
+    }
+
+    fn check(&self, service: &Service, threads: i64) {
+        let met = service.met();
+        println!("requests by trouble: {met:?}");
+        let requests: usize = met.values().sum();
+        let troubled = requests - met.get(&None).copied().unwrap_or(0);
+        let calls = self.calls.values().sum::<i64>();
+        println!("{calls} calls, {requests} requests, {troubled} in trouble");
+        assert!((requests / 10..requests * 3 / 10).contains(&troubled), "a fifth was to meet some trouble");
+        let failures = ["CONNECTION", "TIMEOUT", "RATE_LIMITED", "SERVER", "API", "DECODE"].map(|name| format!("RTK_STATUS_{name}"));
+        for (status, calls) in &self.calls {
+            assert!(*calls == 0 || status == "RTK_STATUS_OK" || failures.contains(status), "{calls} calls ended with {status}");
+        }
+        // With fewer calls, chance may leave something out.
+        if calls > 1000 {
+            assert!(trouble::ALL.iter().all(|trouble| met.contains_key(&Some(*trouble))), "{met:?}");
+            assert!(failures.iter().all(|status| self.ended(status) > 0), "{:?}", self.calls);
+        }
+
+        let base = self.samples[0];
+        for sample in &self.samples {
+            // Each thread's call, and the look-up of a name, may be under way; descriptors are its connections and those that wait.
+            assert!(sample.threads <= 1 + threads * (CONNECTIONS + 2), "{sample:?}");
+            assert!(sample.descriptors <= base.descriptors + threads * CONNECTIONS * 4, "{sample:?}");
+        }
+        let fifth = self.samples.len() / 5;
+        let resident = |samples: &[Sample]| samples.iter().map(|sample| sample.resident_kib).max().unwrap_or(0);
+        let (early, late) = (resident(&self.samples[..=fifth]), resident(&self.samples[fifth + 1..]));
+        println!("allocated: {:?} KiB", self.samples.iter().map(|sample| sample.allocated_kib).collect::<Vec<_>>());
+        println!("resident: {early} KiB at most in the first fifth, {late} KiB later");
+        println!("allocated at the end: {} KiB more than at the beginning", self.left_kib);
+        assert!(self.left_kib <= LEFT_KIB, "{} KiB were not freed", self.left_kib);
+        assert!(program::keeps_freed_memory() || late <= early + threads * GROWTH_KIB, "memory grew from {early} to {late} KiB");
+    }
+}
+
+fn seconds() -> i64 {
+    let set = std::env::var("RTK_SOAK_SECONDS").ok();
+    set.map_or(4, |seconds| seconds.parse().expect("RTK_SOAK_SECONDS is a number"))
+}
+
+#[test]
+fn every_call_ends_in_a_true_list_or_an_error_and_memory_descriptors_and_threads_are_flat() {
+    let service = Service::start(20, &trouble::ALL);
+    let pause_ms = if seconds() < 600 { 10 } else { 80 };
+    let soak = Soak::run(&service, 4, seconds(), pause_ms);
+    assert!(soak.ended("RTK_STATUS_OK") > 10 * seconds());
+    println!("{} samples, the last one: {:?}", soak.samples.len(), soak.samples.last());
+}
+
+#[test]
+fn sixty_four_threads_share_a_client_under_trouble() {
+    let service = Service::start(20, &trouble::ALL);
+    let soak = Soak::run(&service, 64, 3, 20);
+    assert!(soak.ended("RTK_STATUS_OK") > 64);
+}
