@@ -2,10 +2,12 @@
 
 #![allow(missing_docs)]
 
+use std::ffi::CStr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::error::Refusal;
+use crate::model::Field;
 use crate::{Error, Meeting, Participant, Participants, decode, retry};
 
 /// What is made of the body of an answer to one page.
@@ -17,6 +19,13 @@ pub fn page(body: Vec<u8>) -> Result<Participants, Error> {
     let (rows, paging) = (0..page.rows.len() as u32, page.paging);
     let page = Arc::new(page);
     Ok(Participants::new(rows.map(|row| Participant::of(&page, row)).collect(), paging, false))
+}
+
+/// A participant's id, custom id, preset's name, dates, name and picture, as C reads them.
+pub fn c_texts(participant: &Participant) -> [Option<&CStr>; 7] {
+    use Field::{CreatedAt, CustomParticipantId, Id, Name, Picture, PresetName, UpdatedAt};
+    let fields = [Id, CustomParticipantId, PresetName, CreatedAt, UpdatedAt, Name, Picture];
+    fields.map(|field| CStr::from_bytes_until_nul(participant.c_text(field)?).ok())
 }
 
 /// What is made of an answer that reports a failure.

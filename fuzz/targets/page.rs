@@ -83,16 +83,8 @@ fn same_participant(participant: &Participant, element: &Json) {
         participant.created_at(),
         participant.updated_at(),
     ];
-    let for_c = [
-        participant.id_c_str(),
-        participant.custom_participant_id_c_str(),
-        participant.preset_name_c_str(),
-        participant.created_at_c_str(),
-        participant.updated_at_c_str(),
-    ];
     let values = values.map(Some).into_iter().chain([participant.name(), participant.picture()]);
-    let for_c = for_c.map(Some).into_iter().chain([participant.name_c_str(), participant.picture_c_str()]);
-    for ((key, value), for_c) in REQUIRED.iter().chain(&OPTIONAL).zip(values).zip(for_c) {
+    for ((key, value), for_c) in REQUIRED.iter().chain(&OPTIONAL).zip(values).zip(fuzzing::c_texts(participant)) {
         let sent = element.members(key).first().and_then(|value| value.text());
         assert_eq!(value, sent, "{key}");
         // A C string that ends where the value does, but for the NULs in it.

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use participants::{Client, Error, Meeting};
+use serde_json::Value;
 
 use super::raw::{Answer, Request, Server, TOKEN, envelope, number};
 
@@ -249,6 +250,13 @@ fn one_by_one(client: &Client, meeting: &Meeting) -> Result<Everyone, Error> {
     Ok(Everyone { numbers, total_count: participants.total_count(), is_complete: participants.is_complete() })
 }
 
+/// The JSON does not tell whether it is complete.
+fn as_json(client: &Client, meeting: &Meeting) -> Result<Everyone, Error> {
+    let json: Value = serde_json::from_str(&client.get_participants_json(meeting)?).expect("JSON");
+    let numbers = json["data"].as_array().into_iter().flatten().map(|participant| number(participant["id"].as_str().unwrap_or_default()));
+    Ok(Everyone { numbers: numbers.collect(), total_count: json["paging"]["total_count"].as_u64().unwrap_or(0), is_complete: false })
+}
+
 /// Where the services play, one after another: a server, and clients that keep their connections to it.
 pub struct Stage {
     server: Server,
@@ -288,6 +296,13 @@ impl Stage {
                 again.numbers.sort_unstable();
             }
             promise(everyone == again, || format!("both ways agree: {everyone:?} and {again:?}"))?;
+            let (json, _) = self.ask(service, as_json);
+            let mut json = json.map_err(|error| format!("as JSON: {error}"))?;
+            if service.hides_page_zero() {
+                json.numbers.sort_unstable();
+            }
+            let same = (&json.numbers, json.total_count) == (&everyone.numbers, everyone.total_count);
+            promise(same, || format!("the JSON agrees: {everyone:?} and {json:?}"))?;
         }
         Ok(())
     }
