@@ -11,6 +11,9 @@ pub(crate) const BODY_KEPT: usize = 64 * 1024;
 /// The longest text of the service that a message repeats.
 const SAID_KEPT: usize = 300;
 
+/// The longest text of an error that another one has as its source, in bytes.
+const SOURCE_MOST: usize = 1024;
+
 /// How many errors of the service's list are kept.
 const SAID_MOST: usize = 8;
 
@@ -153,6 +156,8 @@ impl Error {
     }
 
     pub(crate) fn decode(what: impl fmt::Display) -> Self {
+        // Of a service's text, which can be as long as its answer, no more than a log bears.
+        let what: String = what.to_string().chars().take(SAID_KEPT).collect();
         Error::Decode(Detail::new(format!("the answer is not what the API promises: {what}")))
     }
 
@@ -272,7 +277,9 @@ impl Error {
 
     #[cold]
     pub(crate) fn with_source(mut self, source: impl std::error::Error + Send + Sync + 'static) -> Self {
-        self.detail_mut().source = Some(Box::new(source));
+        // One that repeats a text of the service's tells no more than the message, at length.
+        let short = source.to_string().len() <= SOURCE_MOST;
+        self.detail_mut().source = short.then(|| Box::new(source) as Box<_>);
         self
     }
 

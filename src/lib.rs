@@ -22,6 +22,9 @@ mod client;
 mod decode;
 mod error;
 mod ffi;
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub mod fuzzing;
 mod json;
 mod look_up;
 mod meeting;

@@ -139,12 +139,14 @@ fn fetch(call: &Call, meeting: &Meeting, pass: &mut Pass, number: u64) -> Result
     // A service that fails over a page it never spoke of has no such page, and asking again for what makes it crash is no use.
     let may_crash = !pass.zero_expected;
     let worth_retrying = |e: &Error| retry::worth_retrying(e) && !(may_crash && e.http_status() == Some(500));
-    match call.page_retried(meeting, request, worth_retrying) {
-        Ok(page) => Ok(Some(page)),
-        Err(e) if matches!(e.status(), Status::Api | Status::NotFound) => Ok(None),
-        Err(e) if may_crash && e.status() == Status::Server => Ok(None),
-        Err(e) => Err(e),
-    }
+    let page = match call.page_retried(meeting, request, worth_retrying) {
+        Ok(page) => Some(page),
+        Err(e) if matches!(e.status(), Status::Api | Status::NotFound) => None,
+        Err(e) if may_crash && e.status() == Status::Server => None,
+        Err(e) => return Err(e),
+    };
+    pass.zero_refused = page.is_none();
+    Ok(page)
 }
 
 /// What one pass over the list has seen, and what it wants to see next. It begins with page 1.
@@ -158,6 +160,7 @@ struct Pass {
     /// More than a hint: by the service's own figures, page 0 must exist.
     zero_expected: bool,
     zero_tried: bool,
+    zero_refused: bool,
     /// Page 0 brought somebody: the service counts from 0.
     zero_found: bool,
     /// As the service last said.
@@ -182,6 +185,7 @@ impl Default for Pass {
             zero_hinted: false,
             zero_expected: false,
             zero_tried: false,
+            zero_refused: false,
             zero_found: false,
             total: None,
             total_meant: false,
@@ -194,9 +198,9 @@ impl Default for Pass {
 }
 
 impl Pass {
-    /// A second pass. It does not ask once more for a page 0 that was of no use.
+    /// A second pass. It does not ask once more for a page 0 that was refused; one that brought nobody new may do so now.
     fn again(&self) -> Self {
-        Pass { zero_tried: self.zero_tried && !self.zero_found, ..Pass::default() }
+        Pass { zero_tried: self.zero_refused, ..Pass::default() }
     }
 
     /// Notes a page.

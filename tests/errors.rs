@@ -308,6 +308,24 @@ fn a_message_is_one_line_without_controls_whatever_the_service_sends() {
 }
 
 #[test]
+fn a_message_is_short_however_long_the_text_that_is_wrong() {
+    let long = "x".repeat(1_000_000);
+    let row = service::participant(0);
+    for body in [
+        format!(r#"{{"data":["{long}"],"success":true}}"#),
+        format!(r#"{{"data":[{{"{long}":}}],"success":true}}"#),
+        format!(r#"{{"data":[{row}],"success":true,"{long}":}}"#),
+    ] {
+        let error = error(200, &[], &body);
+        assert_eq!(error.status(), Status::Decode);
+        let (message, all) = (error.to_string(), everything(&error));
+        assert!(message.len() < 500 && message.starts_with("the answer is not what the API promises: "), "{message:.600}");
+        // The body, of which 64 KiB are kept, is there twice: it is to be had, and a part of the debug form.
+        assert!(all.len() < 140_000, "{} bytes", all.len());
+    }
+}
+
+#[test]
 fn an_error_has_the_source_it_comes_from() {
     let nobody = address::refusing();
     let client = client(&nobody.url()).max_retries(0).build().expect("good settings");

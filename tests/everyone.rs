@@ -402,6 +402,17 @@ fn page_0_that_is_page_1_with_a_newcomer_does_not_pass_for_a_page_before_it() {
 }
 
 #[test]
+fn page_0_that_brought_nobody_new_is_asked_for_when_the_list_is_read_once_more() {
+    // Everyone of page 0 left when page 1 was read: who was on page 1 is on page 0 now.
+    let list = |request: &Request| (if first_page_was_read(request) { 100 } else { 0 }..200).collect();
+    both_ways(&Paged::changing(list).first_page(0), |everyone, pages| {
+        assert_eq!(everyone.numbers, numbers(100..200));
+        assert!(everyone.is_complete, "{pages:?}");
+        assert_eq!(passes(pages), 2, "{pages:?}");
+    });
+}
+
+#[test]
 fn page_0_that_repeats_somebody_has_the_list_read_once_more() {
     // The newcomer is there when page 0 is tried, after pages 1 to 4.
     let service = Paged::changing(|request| (request.number > 4).then_some(999).into_iter().chain(0..250).collect());

@@ -16,13 +16,12 @@ thread_local! {
 pub(super) fn guard<T>(fallback: T, body: impl FnOnce() -> T) -> T {
     silence_panics();
     let outer = GUARDED.replace(true);
-    let result = catch_unwind(AssertUnwindSafe(body));
+    let result = catch_unwind(AssertUnwindSafe(body)).map_err(|payload| {
+        // Dropping what a panic carries may panic in its turn; what that one carries is left alone.
+        catch_unwind(AssertUnwindSafe(|| drop(payload))).unwrap_or_else(std::mem::forget);
+    });
     GUARDED.set(outer);
-    result.unwrap_or_else(|payload| {
-        // Dropping the payload may panic in its turn.
-        std::mem::forget(payload);
-        fallback
-    })
+    result.unwrap_or(fallback)
 }
 
 /// Runs the body of an exported function that gives a value through `out` and a failure through `err`.

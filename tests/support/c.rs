@@ -1,7 +1,10 @@
-//! The system's C and C++ compilers, and the library that `cargo test` has just built.
+//! The system's C and C++ compilers, which link with AddressSanitizer where `RTK_SANITIZE` is set, and the library that `cargo test` has just
+//! built.
 
 use std::path::PathBuf;
 use std::process::Command;
+
+use super::program;
 
 /// `$CC`, or `cc`.
 pub fn compiler() -> Command {
@@ -18,6 +21,9 @@ fn from_environment(variable: &str, default: &str, language: &str) -> Command {
     let mut words = program.split_whitespace();
     let mut command = Command::new(words.next().unwrap_or(default));
     command.args(words);
+    if program::sanitized() {
+        command.arg("-fsanitize=address");
+    }
     let found = Command::new(command.get_program()).arg("--version").output();
     assert!(
         found.is_ok_and(|output| output.status.success()),

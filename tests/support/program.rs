@@ -56,8 +56,8 @@ impl Program {
         Program { path }
     }
 
-    /// Compiles C++ sources, named from the root of the project, as one program of this standard, with warnings as errors; with sanitizers
-    /// where `RTK_SANITIZE` is set.
+    /// Compiles C++ sources, named from the root of the project, as one program of this standard, with warnings as errors; with
+    /// UndefinedBehaviorSanitizer, too, where `RTK_SANITIZE` is set.
     pub fn build_cpp(name: &str, sources: &[&str], standard: &str) -> Self {
         let path = scratch().join(format!("{name}-{standard}"));
         let unfinished = unfinished(&path);

@@ -253,6 +253,13 @@ impl Server {
         self.shared.lock().requests.len()
     }
 
+    /// Forgets the requests so far.
+    pub fn forget(&self) {
+        let mut state = self.shared.lock();
+        state.requests.clear();
+        state.times.clear();
+    }
+
     pub fn connection_count(&self) -> usize {
         self.shared.lock().connections
     }

@@ -1,0 +1,89 @@
+//! The body of an answer that reports a failure: whatever it holds, the error is one bounded line, and a credential in it is struck out.
+
+#![no_main]
+
+use std::error::Error as _;
+use std::time::Duration;
+
+use arbitrary::Arbitrary;
+use libfuzzer_sys::fuzz_target;
+use participants::{Error, Status, fuzzing};
+
+/// A credential that a service may repeat.
+const SECRET: &str = "fuzz-token-0123456789";
+
+/// Eight texts of 300 characters, and what stands between them.
+const MESSAGE_MOST: usize = 8 * (300 * 4 + 40) + 200;
+
+#[derive(Debug, Arbitrary)]
+struct Refusal<'a> {
+    status: u16,
+    retry_after: Option<u64>,
+    challenge: bool,
+    body: &'a [u8],
+}
+
+fuzz_target!(|refusal: Refusal| {
+    let Refusal { status, retry_after, challenge, body } = refusal;
+    let error = fuzzing::refused(status, retry_after.map(Duration::from_millis), challenge, body);
+    let expected = match status {
+        401 => Status::Authentication,
+        403 => Status::PermissionDenied,
+        404 => Status::NotFound,
+        429 => Status::RateLimited,
+        500..=599 => Status::Server,
+        _ => Status::Api,
+    };
+    assert_eq!((error.status(), error.http_status()), (expected, Some(status)));
+    holds(&error, body);
+    if let Some(wait) = retry_after {
+        assert_eq!(error.retry_after(), Some(Duration::from_millis(wait)));
+    }
+    if let Ok(value) = serde_json::from_slice::<serde_json::Value>(body) {
+        said(&error, &value);
+    }
+    let error = fuzzing::without(error, SECRET);
+    holds(&error, &[]);
+    no_secret(&error);
+
+    // An answer with a 2xx status that is no page, too.
+    if let Err(error) = fuzzing::page(body.to_vec()) {
+        no_secret(&fuzzing::without(error, SECRET));
+    }
+});
+
+fn holds(error: &Error, body: &[u8]) {
+    let message = error.to_string();
+    let turns = |c| matches!(c, '\u{2028}' | '\u{2029}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
+    assert!(!message.contains(|c: char| c.is_control() || turns(c)), "more than a line: {message:?}");
+    assert!(message.len() <= MESSAGE_MOST, "{} bytes of message", message.len());
+    assert!(error.service_errors().len() <= 8);
+    assert!(error.service_errors().iter().all(|said| said.message.chars().count() <= 300));
+    assert_eq!(error.api_code(), error.service_errors().iter().map(|said| said.code).find(|code| *code != 0));
+    let kept = error.body().unwrap_or_default();
+    assert!(kept.len() <= 64 * 1024);
+    if let (Ok(text), true) = (std::str::from_utf8(body), body.len() < 64 * 1024) {
+        assert!(body.is_empty() || kept == text, "the body is kept as it is");
+    }
+}
+
+/// The first of Cloudflare's list of errors is the first in ours.
+fn said(error: &Error, body: &serde_json::Value) {
+    let first = &body["errors"][0];
+    if let (Some(code), Some(message)) = (first["code"].as_i64(), first["message"].as_str()) {
+        let said = error.service_errors().first().expect("an error that the service reports");
+        assert_eq!(said.code, code);
+        assert_eq!(said.message, message.chars().take(300).collect::<String>());
+    }
+}
+
+fn no_secret(error: &Error) {
+    let mut shown = vec![error.to_string(), format!("{error:?}"), error.body().unwrap_or_default().into()];
+    shown.extend(error.service_errors().iter().map(|said| said.message.clone()));
+    let mut source = error.source();
+    while let Some(cause) = source {
+        shown.push(cause.to_string());
+        source = cause.source();
+    }
+    assert!(!shown.iter().any(|text| text.contains(SECRET)), "the credential is shown: {shown:?}");
+}

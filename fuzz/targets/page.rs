@@ -1,0 +1,108 @@
+//! Bytes to participants: what is made of a page must be what an ordinary JSON reader sees in it, and nothing else may pass for a page.
+
+#![no_main]
+
+mod json;
+
+use json::Json;
+use libfuzzer_sys::fuzz_target;
+use participants::{Participant, Participants, fuzzing};
+
+const COUNT_MOST: f64 = 9_007_199_254_740_992.0;
+const REQUIRED: [&str; 5] = ["id", "custom_participant_id", "preset_name", "created_at", "updated_at"];
+const OPTIONAL: [&str; 2] = ["name", "picture"];
+
+/// The longest message, in bytes: a log must not be filled by what a service sends.
+const MESSAGE_MOST: usize = 16 * 1024;
+
+fuzz_target!(|body: &[u8]| {
+    let page = fuzzing::page(body.to_vec());
+    match &page {
+        Ok(page) => {
+            let text = std::str::from_utf8(body).expect("a page that is not UTF-8");
+            assert!(json::is_valid(text), "a page that is not JSON");
+            read_every_way(page);
+        }
+        Err(error) => {
+            let message = error.to_string();
+            assert!(!message.contains(|c: char| c.is_control()), "more than a line: {message:?}");
+            assert!(message.len() <= MESSAGE_MOST, "{} bytes of message", message.len());
+        }
+    }
+    let Ok(text) = std::str::from_utf8(body) else { return };
+    let mended = json::without_halves(text);
+    match (json::read(&mended), page) {
+        (Some(json), Ok(page)) => same(&page, &json, mended == text),
+        (Some(json), Err(error)) => assert!(!is_page(&json), "a page is refused: {error}"),
+        // It is nested deeper, or holds larger numbers, than that reader takes.
+        (None, _) => {}
+    }
+});
+
+/// No way of reading what was accepted may panic.
+fn read_every_way(page: &Participants) {
+    for participant in page {
+        let _ = (participant.created_at_ms(), participant.updated_at_ms(), participant.created_at_time(), participant.updated_at_time());
+        let _ = format!("{participant:?}");
+    }
+}
+
+/// Whether this is what the API promises.
+fn is_page(json: &Json) -> bool {
+    let is_participant = |element: &Json| {
+        REQUIRED.iter().all(|key| matches!(element.members(key)[..], [Json::Text(_)]))
+            && OPTIONAL.iter().all(|key| matches!(element.members(key)[..], [] | [Json::Null] | [Json::Text(_)]))
+    };
+    matches!(json.members("data")[..], [Json::List(list)] if list.iter().all(is_participant))
+        && json.members("paging").len() <= 1
+        && matches!(json.members("success")[..], [] | [Json::Bool(true)])
+}
+
+fn same(page: &Participants, json: &Json, whole: bool) {
+    assert!(is_page(json), "no page is accepted");
+    let [Json::List(elements)] = json.members("data")[..] else { unreachable!() };
+    assert_eq!(page.len(), elements.len());
+    for (participant, element) in page.iter().zip(elements) {
+        same_participant(participant, element);
+    }
+    let paging = [page.total_count(), page.start_offset(), page.end_offset()];
+    // Of paging that holds half a surrogate pair, in whatever key, nothing is usable.
+    assert!(paging == counts(json) || (!whole && paging == [0; 3]), "{paging:?}: {json:?}");
+
+    let again = json::read(&json::without_halves(&page.to_json())).expect("JSON");
+    assert_eq!(again.members("data"), json.members("data"));
+    assert_eq!(counts(&again), paging);
+    assert_eq!(again.members("success")[..], [&Json::Bool(true)]);
+}
+
+fn same_participant(participant: &Participant, element: &Json) {
+    let values = [
+        participant.id(),
+        participant.custom_participant_id(),
+        participant.preset_name(),
+        participant.created_at(),
+        participant.updated_at(),
+    ];
+    let values = values.map(Some).into_iter().chain([participant.name(), participant.picture()]);
+    for ((key, value), for_c) in REQUIRED.iter().chain(&OPTIONAL).zip(values).zip(fuzzing::c_texts(participant)) {
+        let sent = element.members(key).first().and_then(|value| value.text());
+        assert_eq!(value, sent, "{key}");
+        // A C string that ends where the value does, but for the NULs in it.
+        let sent = sent.map(|sent| sent.replace('\0', "\u{FFFD}"));
+        assert_eq!(for_c.map(|value| value.to_bytes()), sent.as_deref().map(str::as_bytes), "{key} for C");
+    }
+    assert_eq!(json::read(&json::without_halves(&participant.to_json())).as_ref(), Some(element));
+}
+
+/// The total, the start and the end that a page gives; 0 for what is no count.
+fn counts(page: &Json) -> [u64; 3] {
+    let keys = ["total_count", "start_offset", "end_offset"];
+    let Some(paging) = page.members("paging").first().copied() else { return [0; 3] };
+    if keys.iter().any(|key| paging.members(key).len() > 1) {
+        return [0; 3];
+    }
+    keys.map(|key| match paging.members(key)[..] {
+        [Json::Number(number)] if number.fract() == 0.0 && (0.0..=COUNT_MOST).contains(number) => *number as u64,
+        _ => 0,
+    })
+}

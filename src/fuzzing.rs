@@ -1,0 +1,55 @@
+//! What the fuzz targets of `fuzz/` reach into. Not part of the library: it is there only where cargo-fuzz builds it.
+
+#![allow(missing_docs)]
+
+use std::ffi::CStr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::error::Refusal;
+use crate::model::Field;
+use crate::{Error, Meeting, Participant, Participants, decode, retry};
+
+/// What is made of the body of an answer to one page.
+pub fn page(body: Vec<u8>) -> Result<Participants, Error> {
+    let page = decode::page(body).map_err(|(error, body)| match decode::reports_failure(&body) {
+        true => refused(200, None, false, &body),
+        false => error.with_answer(200, None, &body),
+    })?;
+    let (rows, paging) = (0..page.rows.len() as u32, page.paging);
+    let page = Arc::new(page);
+    Ok(Participants::new(rows.map(|row| Participant::of(&page, row)).collect(), paging, false))
+}
+
+/// A participant's id, custom id, preset's name, dates, name and picture, as C reads them.
+pub fn c_texts(participant: &Participant) -> [Option<&CStr>; 7] {
+    use Field::{CreatedAt, CustomParticipantId, Id, Name, Picture, PresetName, UpdatedAt};
+    let fields = [Id, CustomParticipantId, PresetName, CreatedAt, UpdatedAt, Name, Picture];
+    fields.map(|field| CStr::from_bytes_until_nul(participant.c_text(field)?).ok())
+}
+
+/// What is made of an answer that reports a failure.
+pub fn refused(http_status: u16, retry_after: Option<Duration>, challenge: bool, body: &[u8]) -> Error {
+    Error::refused(Refusal { http_status, ray_id: None, retry_after, challenge, body })
+}
+
+pub fn without(error: Error, secret: &str) -> Error {
+    error.without(secret)
+}
+
+pub fn retry_after(value: &str) -> Option<Duration> {
+    retry::retry_after(value)
+}
+
+pub fn exhausted_for(ratelimit: &str) -> Option<Duration> {
+    retry::exhausted_for(ratelimit)
+}
+
+pub fn delay(error: &Error, failed_attempts: u32) -> Duration {
+    retry::delay(error, failed_attempts)
+}
+
+/// Where a meeting's participants are asked for, behind the base URL.
+pub fn path(meeting: &Meeting) -> &str {
+    meeting.path()
+}

@@ -1,0 +1,64 @@
+//! A run under AddressSanitizer and LeakSanitizer is worth something only if they are there, in the library too: faults on purpose, which
+//! they must find. `.ci/run` shows how everything is built with them, and runs these tests with `--ignored`.
+
+mod support;
+
+use std::process::{Command, Output};
+
+use support::program::{Linkage, Program, output};
+use support::{client, whole_list, wire};
+
+const LEAK_VARIABLE: &str = "PARTICIPANTS_TEST_LEAK";
+
+fn service() -> String {
+    wire::server(|mut stream, _| {
+        while wire::request(&mut stream).is_some() {
+            wire::answer(&mut stream, &whole_list(1));
+        }
+    })
+}
+
+fn is_found(output: &Output, report: &str) {
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(!output.status.success() && said.contains(report), "the sanitizers missed a fault: {}: {said}", output.status);
+}
+
+fn faulty(fault: &str) -> Output {
+    output(Program::build("tests/c/planted_memory.c", Linkage::Shared).command().args([fault, &service()]))
+}
+
+#[test]
+#[ignore = "needs AddressSanitizer"]
+fn a_text_that_is_read_when_its_list_has_ended_is_found() {
+    is_found(&faulty("text"), "heap-use-after-free");
+}
+
+#[test]
+#[ignore = "needs AddressSanitizer"]
+fn a_read_of_freed_memory_by_the_library_is_found() {
+    let found = faulty("handle");
+    is_found(&found, "heap-use-after-free");
+    assert!(String::from_utf8_lossy(&found.stderr).contains(" in rtk_participants_count"), "{found:?}");
+}
+
+#[test]
+#[ignore = "needs AddressSanitizer"]
+fn a_client_that_a_c_program_loses_is_found() {
+    is_found(&faulty("leak"), "LeakSanitizer: detected memory leaks");
+}
+
+/// Not a test of its own: what the next one runs as a process of its own.
+#[test]
+fn child_that_loses_clients() {
+    if std::env::var_os(LEAK_VARIABLE).is_some() {
+        (0..8).for_each(|_| std::mem::forget(client("https://127.0.0.1").build().expect("a client")));
+    }
+}
+
+#[test]
+#[ignore = "needs AddressSanitizer"]
+fn a_client_that_a_rust_program_loses_is_found() {
+    let mut child = Command::new(std::env::current_exe().expect("this test"));
+    child.args(["--exact", "child_that_loses_clients", "--nocapture"]).env(LEAK_VARIABLE, "1");
+    is_found(&output(&mut child), "LeakSanitizer: detected memory leaks");
+}
