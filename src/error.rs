@@ -275,11 +275,14 @@ impl Error {
         self.detail().permanent
     }
 
+    pub(crate) fn with_source(self, source: impl std::error::Error + Send + Sync + 'static) -> Self {
+        self.with_boxed_source(Box::new(source))
+    }
+
     #[cold]
-    pub(crate) fn with_source(mut self, source: impl std::error::Error + Send + Sync + 'static) -> Self {
+    fn with_boxed_source(mut self, source: Box<dyn std::error::Error + Send + Sync>) -> Self {
         // One that repeats a text of the service's tells no more than the message, at length.
-        let short = source.to_string().len() <= SOURCE_MOST;
-        self.detail_mut().source = short.then(|| Box::new(source) as Box<_>);
+        self.detail_mut().source = Some(source).filter(|source| source.to_string().len() <= SOURCE_MOST);
         self
     }
 

@@ -2,8 +2,7 @@
 
 use std::io;
 use std::net::{SocketAddr, ToSocketAddrs};
-use std::sync::mpsc::{self, Sender};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
@@ -18,7 +17,14 @@ pub(crate) struct LookUp(Arc<Mutex<State>>);
 #[derive(Debug, Default)]
 struct State {
     interrupted: bool,
-    waiting: Option<Sender<Found>>,
+    waiting: Option<Arc<Outcome>>,
+}
+
+/// What comes of one look-up, whether it ends or is interrupted.
+#[derive(Debug, Default)]
+struct Outcome {
+    found: Mutex<Option<Found>>,
+    changed: Condvar,
 }
 
 impl LookUp {
@@ -26,35 +32,50 @@ impl LookUp {
     ///
     /// The system's look-up can't be ended: it runs on a thread of its own, which goes on alone when the time is over.
     pub fn addresses(&self, host: String, port: u16, within: Duration) -> Found {
-        let (sender, found) = mpsc::channel();
+        let outcome = Arc::<Outcome>::default();
         {
-            let mut state = self.lock();
+            let mut state = lock(&self.0);
             if state.interrupted {
                 return interrupted();
             }
-            state.waiting = Some(sender.clone());
+            state.waiting = Some(Arc::clone(&outcome));
         }
-        let look_up = move || drop(sender.send((host.as_str(), port).to_socket_addrs().map(Iterator::collect)));
+        let teller = Arc::clone(&outcome);
+        let look_up = move || teller.tell((host.as_str(), port).to_socket_addrs().map(Iterator::collect));
         thread::Builder::new().name(THREAD_NAME.into()).spawn(look_up)?;
-        let found = found.recv_timeout(within);
-        self.lock().waiting = None;
-        found.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
+        let found = outcome.wait(within);
+        lock(&self.0).waiting = None;
+        found
     }
 
     /// Ends the look-up that is under way, and all later ones.
     pub fn interrupt(&self) {
-        let mut state = self.lock();
+        let mut state = lock(&self.0);
         state.interrupted = true;
         if let Some(waiting) = state.waiting.take() {
-            let _ = waiting.send(interrupted());
+            waiting.tell(interrupted());
         }
     }
+}
 
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+impl Outcome {
+    /// Only what is told first counts.
+    fn tell(&self, found: Found) {
+        lock(&self.found).get_or_insert(found);
+        self.changed.notify_all();
+    }
+
+    fn wait(&self, within: Duration) -> Found {
+        let waited = self.changed.wait_timeout_while(lock(&self.found), within, |found| found.is_none());
+        let mut found = waited.unwrap_or_else(PoisonError::into_inner).0;
+        found.take().unwrap_or_else(|| Err(io::ErrorKind::TimedOut.into()))
     }
 }
 
 fn interrupted() -> Found {
     Err(io::ErrorKind::NotConnected.into())
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
