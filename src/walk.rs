@@ -1,6 +1,6 @@
 //! Page after page: everyone, the iterator, and how it is known whether that is everyone. The algorithm is told in DESIGN.md.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -57,8 +57,7 @@ trait Collection: Default {
     }
 }
 
-/// A `Vec` or a `VecDeque` of participants.
-impl<List: Default + Extend<Participant> + IntoIterator<Item = Participant>> Collection for List {
+impl Collection for Vec<Participant> {
     fn add(&mut self, page: &Arc<Page>, rows: &[u32]) {
         self.extend(rows.iter().map(|row| Participant::of(page, *row)));
     }
@@ -437,7 +436,7 @@ pub struct ParticipantIter {
     pass: Pass,
     /// The first pass, while the second one is made.
     before: Option<Pass>,
-    ready: VecDeque<Participant>,
+    ready: std::vec::IntoIter<Participant>,
     spent: std::time::Duration,
     over: bool,
     complete: bool,
@@ -450,7 +449,7 @@ impl ParticipantIter {
             meeting,
             pass: Pass::default(),
             before: None,
-            ready: VecDeque::new(),
+            ready: Vec::new().into_iter(),
             spent: std::time::Duration::ZERO,
             over: false,
             complete: false,
@@ -474,14 +473,14 @@ impl ParticipantIter {
         if let Err(error) = self.make_ready() {
             return Some(Err(error));
         }
-        let page = Vec::from(std::mem::take(&mut self.ready));
+        let page: Vec<Participant> = std::mem::take(&mut self.ready).collect();
         let paging = Paging { total_count: self.pass.total, ..Paging::default() };
         (!page.is_empty()).then(|| Ok(Participants::new(page, paging, false)))
     }
 
     /// Sees to it that there is a participant to give, unless this is over.
     fn make_ready(&mut self) -> Result<(), Error> {
-        if self.over || !self.ready.is_empty() {
+        if self.over || self.ready.len() > 0 {
             return Ok(());
         }
         let began = Instant::now();
@@ -492,7 +491,7 @@ impl ParticipantIter {
         if filled.is_err() {
             self.over = true;
             // A page may have come already when the one before it failed.
-            self.ready.clear();
+            self.ready = Vec::new().into_iter();
         }
         filled
     }
@@ -501,7 +500,7 @@ impl ParticipantIter {
     fn fill(&mut self) -> Result<(), Error> {
         loop {
             let looking_back = self.pass.zero_hinted && !self.pass.zero_tried;
-            if !looking_back && !self.ready.is_empty() {
+            if !looking_back && self.ready.len() > 0 {
                 return Ok(());
             }
             let Some(number) = self.pass.wanted() else {
@@ -519,7 +518,9 @@ impl ParticipantIter {
             if let Some(before) = &mut self.before {
                 arrival.rows.retain(|row| before.seen.insert(arrival.page.id(*row as usize)));
             }
-            self.ready.take(&arrival);
+            let mut ready: Vec<Participant> = std::mem::take(&mut self.ready).collect();
+            ready.take(&arrival);
+            self.ready = ready.into_iter();
         }
     }
 
@@ -534,7 +535,7 @@ impl Iterator for ParticipantIter {
 
     fn next(&mut self) -> Option<Self::Item> {
         match self.make_ready() {
-            Ok(()) => self.ready.pop_front().map(Ok),
+            Ok(()) => self.ready.next().map(Ok),
             Err(error) => Some(Err(error)),
         }
     }
