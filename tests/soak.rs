@@ -104,7 +104,7 @@ impl Soak {
 
 fn seconds() -> i64 {
     let set = std::env::var("RTK_SOAK_SECONDS").ok();
-    set.map_or(4, |seconds| seconds.parse().expect("RTK_SOAK_SECONDS is a number"))
+    set.map_or(3, |seconds| seconds.parse().expect("RTK_SOAK_SECONDS is a number"))
 }
 
 #[test]
