@@ -38,7 +38,7 @@ fn a_shutdown_at_a_random_moment_ends_every_call_and_leaves_nothing() {
     let said = run("shutdown.c", &[service.url(), &trouble::COUNT.to_string(), &rounds.to_string()]);
     assert_eq!((figure(&said, "rounds"), figure(&said, "cancelled")), (rounds, 3 * rounds));
     // Under valgrind, a round is over before there is a list.
-    assert!(program::under_valgrind() || figure(&said, "lists") >= rounds / 10, "the shutdown was always too early to disturb anything");
+    assert!(program::under_valgrind() || figure(&said, "lists") > 0, "the shutdown was always too early to disturb anything");
     assert!(rounds < 100 || service.met().contains_key(&Some(Trouble::Stall)));
     assert!(figure(&said, "growth") <= GROWTH_KIB, "{said}");
 }

@@ -74,13 +74,13 @@ impl Soak {
         let troubled = requests - met.get(&None).copied().unwrap_or(0);
         let calls = self.calls.values().sum::<i64>();
         println!("{calls} calls, {requests} requests, {troubled} in trouble");
-        assert!((requests / 10..requests * 3 / 10).contains(&troubled), "a fifth was to meet some trouble");
         let failures = ["CONNECTION", "TIMEOUT", "RATE_LIMITED", "SERVER", "API", "DECODE"].map(|name| format!("RTK_STATUS_{name}"));
         for (status, calls) in &self.calls {
             assert!(*calls == 0 || status == "RTK_STATUS_OK" || failures.contains(status), "{calls} calls ended with {status}");
         }
         // With fewer calls, chance may leave something out.
         if calls > 1000 {
+            assert!((requests * 3 / 20..requests / 4).contains(&troubled), "a fifth was to meet some trouble");
             assert!(trouble::ALL.iter().all(|trouble| met.contains_key(&Some(*trouble))), "{met:?}");
             assert!(failures.iter().all(|status| self.ended(status) > 0), "{:?}", self.calls);
         }
@@ -112,7 +112,7 @@ fn every_call_ends_in_a_true_list_or_an_error_and_memory_descriptors_and_threads
     let service = Service::start(20, &trouble::ALL);
     let pause_ms = if seconds() < 600 { 10 } else { 80 };
     let soak = Soak::run(&service, 4, seconds(), pause_ms);
-    assert!(soak.ended("RTK_STATUS_OK") > 10 * seconds());
+    assert!(soak.ended("RTK_STATUS_OK") > seconds());
     println!("{} samples, the last one: {:?}", soak.samples.len(), soak.samples.last());
 }
 
@@ -120,5 +120,5 @@ fn every_call_ends_in_a_true_list_or_an_error_and_memory_descriptors_and_threads
 fn sixty_four_threads_share_a_client_under_trouble() {
     let service = Service::start(20, &trouble::ALL);
     let soak = Soak::run(&service, 64, 3, 20);
-    assert!(soak.ended("RTK_STATUS_OK") > 64);
+    assert!(soak.ended("RTK_STATUS_OK") > 10);
 }
