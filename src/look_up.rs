@@ -2,8 +2,7 @@
 
 use std::io;
 use std::net::{SocketAddr, ToSocketAddrs};
-use std::sync::mpsc::{self, Sender};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
@@ -18,7 +17,14 @@ pub(crate) struct LookUp(Arc<Mutex<State>>);
 #[derive(Debug, Default)]
 struct State {
     interrupted: bool,
-    waiting: Option<Sender<Found>>,
+    waiting: Option<Arc<Answer>>,
+}
+
+/// What a look-up comes to. (A channel would do, too, and makes the library 20 kB larger.)
+#[derive(Debug, Default)]
+struct Answer {
+    found: Mutex<Option<Found>>,
+    told: Condvar,
 }
 
 impl LookUp {
@@ -26,19 +32,20 @@ impl LookUp {
     ///
     /// The system's look-up can't be ended: it runs on a thread of its own, which goes on alone when the time is over.
     pub fn addresses(&self, host: String, port: u16, within: Duration) -> Found {
-        let (sender, found) = mpsc::channel();
+        let answer = Arc::new(Answer::default());
         {
             let mut state = self.lock();
             if state.interrupted {
                 return interrupted();
             }
-            state.waiting = Some(sender.clone());
+            state.waiting = Some(Arc::clone(&answer));
         }
-        let look_up = move || drop(sender.send((host.as_str(), port).to_socket_addrs().map(Iterator::collect)));
+        let told = Arc::clone(&answer);
+        let look_up = move || told.tell((host.as_str(), port).to_socket_addrs().map(Iterator::collect));
         thread::Builder::new().name(THREAD_NAME.into()).spawn(look_up)?;
-        let found = found.recv_timeout(within);
+        let found = answer.wait(within);
         self.lock().waiting = None;
-        found.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
+        found.unwrap_or_else(|| Err(io::ErrorKind::TimedOut.into()))
     }
 
     /// Ends the look-up that is under way, and all later ones.
@@ -46,12 +53,25 @@ impl LookUp {
         let mut state = self.lock();
         state.interrupted = true;
         if let Some(waiting) = state.waiting.take() {
-            let _ = waiting.send(interrupted());
+            waiting.tell(interrupted());
         }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Answer {
+    fn tell(&self, found: Found) {
+        *self.found.lock().unwrap_or_else(PoisonError::into_inner) = Some(found);
+        self.told.notify_one();
+    }
+
+    fn wait(&self, within: Duration) -> Option<Found> {
+        let found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
+        let waited = self.told.wait_timeout_while(found, within, |found| found.is_none());
+        waited.unwrap_or_else(PoisonError::into_inner).0.take()
     }
 }
 
