@@ -1,5 +1,6 @@
 //! Looks up the addresses of a host, in such a way that nobody has to wait for the answer.
 
+use std::fmt;
 use std::io;
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -11,17 +12,17 @@ use crate::walk::THREAD_NAME;
 type Found = io::Result<Vec<SocketAddr>>;
 
 /// Makes one look-up at a time, until another thread interrupts it.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub(crate) struct LookUp(Arc<Mutex<State>>);
 
-#[derive(Debug, Default)]
+#[derive(Default)]
 struct State {
     interrupted: bool,
     waiting: Option<Arc<Answer>>,
 }
 
 /// What a look-up comes to. (A channel would do, too, and makes the library 20 kB larger.)
-#[derive(Debug, Default)]
+#[derive(Default)]
 struct Answer {
     found: Mutex<Option<Found>>,
     told: Condvar,
@@ -72,6 +73,12 @@ impl Answer {
         let found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
         let waited = self.told.wait_timeout_while(found, within, |found| found.is_none());
         waited.unwrap_or_else(PoisonError::into_inner).0.take()
+    }
+}
+
+impl fmt::Debug for LookUp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("LookUp")
     }
 }
 

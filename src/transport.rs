@@ -392,7 +392,7 @@ impl fmt::Debug for CredentialLines {
 }
 
 /// Until when the connection must be made; nothing once it is. ureq counts anew with each byte that a proxy says.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 struct ConnectLimit(Arc<Mutex<Option<Instant>>>);
 
 impl ConnectLimit {
@@ -402,6 +402,12 @@ impl ConnectLimit {
 
     fn get(&self) -> Option<Instant> {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for ConnectLimit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ConnectLimit")
     }
 }
 
