@@ -189,8 +189,9 @@ impl Transport {
     }
 
     fn new_agent(&self) -> Agent {
-        let connector = ().chain(ut::ConnectProxyConnector::default()).chain(TcpConnector);
-        let connector = connector.chain(self.tls.clone()).chain(self.credential.clone());
+        let limit = ConnectLimit::default();
+        let connector = ().chain(ut::ConnectProxyConnector::default()).chain(TcpConnector { limit: limit.clone() });
+        let connector = connector.chain(self.tls.clone()).chain(Authorizer { credential: self.credential.clone(), limit });
         Agent::new(self.config.clone(), connector)
     }
 
@@ -390,11 +391,39 @@ impl fmt::Debug for CredentialLines {
     }
 }
 
-impl<In: ut::Transport> Connector<In> for CredentialLines {
+/// Until when the connection must be made; nothing once it is. ureq counts anew with each byte that a proxy says.
+#[derive(Clone, Default)]
+struct ConnectLimit(Arc<Mutex<Option<Instant>>>);
+
+impl ConnectLimit {
+    fn set(&self, until: Option<Instant>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = until;
+    }
+
+    fn get(&self) -> Option<Instant> {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for ConnectLimit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ConnectLimit")
+    }
+}
+
+/// Makes connections [`Authorized`].
+#[derive(Debug)]
+struct Authorizer {
+    credential: CredentialLines,
+    limit: ConnectLimit,
+}
+
+impl<In: ut::Transport> Connector<In> for Authorizer {
     type Out = Authorized<In>;
 
     fn connect(&self, _: &ConnectionDetails, chained: Option<In>) -> Result<Option<Self::Out>, ureq::Error> {
-        Ok(chained.map(|connection| Authorized { connection, credential: self.clone(), requests: 0, silent: true }))
+        let (credential, limit) = (self.credential.clone(), self.limit.clone());
+        Ok(chained.map(|connection| Authorized { connection, credential, limit, requests: 0, silent: true }))
     }
 }
 
@@ -403,6 +432,7 @@ impl<In: ut::Transport> Connector<In> for CredentialLines {
 struct Authorized<C> {
     connection: C,
     credential: CredentialLines,
+    limit: ConnectLimit,
     /// Sent so far.
     requests: u64,
     /// No byte of an answer to the last of them came yet.
@@ -444,6 +474,7 @@ impl<C: ut::Transport> ut::Transport for Authorized<C> {
         let Some(head) = output.get(..amount).and_then(|head| self.credential.put_into(head)) else {
             return self.connection.transmit_output(amount, timeout);
         };
+        self.limit.set(None);
         self.requests += 1;
         self.silent = true;
         for part in head.chunks(capacity) {
@@ -475,7 +506,9 @@ impl<C: ut::Transport> ut::Transport for Authorized<C> {
 
 /// Opens TCP connections that a shutdown of the agent interrupts even while they are being made, as those of ureq are not.
 #[derive(Debug)]
-struct TcpConnector;
+struct TcpConnector {
+    limit: ConnectLimit,
+}
 
 impl<In: ut::Transport> Connector<In> for TcpConnector {
     type Out = ut::Either<In, Tcp>;
@@ -485,12 +518,14 @@ impl<In: ut::Transport> Connector<In> for TcpConnector {
             return Ok(Some(ut::Either::A(proxied)));
         }
         let began = Instant::now();
+        let all = time_left(details.timeout)?;
+        self.limit.set(all.map(|all| began + all));
         let mut failed = ureq::Error::HostNotFound;
         for (tried, address) in details.addrs.iter().enumerate() {
             // What is left of the time is shared by the addresses that are left.
-            let left = details.timeout.not_zero().map(|all| all.saturating_sub(began.elapsed()));
+            let left = all.map(|all| all.saturating_sub(began.elapsed()));
             let share = left.map(|left| left / (details.addrs.len() - tried) as u32);
-            match connect(*address, share, details) {
+            match connect(*address, share, details, &self.limit) {
                 Ok(tcp) => return Ok(Some(ut::Either::B(tcp))),
                 Err(e) if e.kind() == io::ErrorKind::TimedOut => failed = ureq::Error::Timeout(details.timeout.reason),
                 Err(e) => failed = ureq::Error::Io(e),
@@ -500,7 +535,7 @@ impl<In: ut::Transport> Connector<In> for TcpConnector {
     }
 }
 
-fn connect(address: SocketAddr, within: Option<Duration>, details: &ConnectionDetails) -> io::Result<Tcp> {
+fn connect(address: SocketAddr, within: Option<Duration>, details: &ConnectionDetails, limit: &ConnectLimit) -> io::Result<Tcp> {
     let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
     let shared = Arc::new(SharedSocket { socket, connecting: AtomicBool::new(true), shut_down: AtomicBool::new(false) });
     let weak: Weak<SharedSocket> = Arc::downgrade(&shared);
@@ -516,7 +551,7 @@ fn connect(address: SocketAddr, within: Option<Duration>, details: &ConnectionDe
     }
     shared.socket.set_tcp_nodelay(true)?;
     let buffers = ut::LazyBuffers::new(details.config.input_buffer_size(), details.config.output_buffer_size());
-    Ok(Tcp { shared, buffers, read_timeout: None, write_timeout: None })
+    Ok(Tcp { shared, buffers, limit: limit.clone(), read_timeout: None, write_timeout: None })
 }
 
 /// A socket that another thread may shut down.
@@ -543,13 +578,25 @@ impl ut::ShutdownHandle for SharedSocket {
 struct Tcp {
     shared: Arc<SharedSocket>,
     buffers: ut::LazyBuffers,
+    limit: ConnectLimit,
     read_timeout: Option<Duration>,
     write_timeout: Option<Duration>,
 }
 
 impl Tcp {
-    fn read(&mut self, timeout: NextTimeout) -> io::Result<usize> {
-        let until = timeout.not_zero().map(|left| Instant::now() + *left);
+    /// What is left of the time; `None` is no limit.
+    fn time_left(&self, timeout: NextTimeout) -> Result<Option<Duration>, ureq::Error> {
+        let left = time_left(timeout)?;
+        let Some(until) = self.limit.get() else { return Ok(left) };
+        let to_connect = until.saturating_duration_since(Instant::now());
+        match to_connect.is_zero() {
+            true => Err(ureq::Error::Timeout(timeout.reason)),
+            false => Ok(Some(left.map_or(to_connect, |left| left.min(to_connect)))),
+        }
+    }
+
+    fn read(&mut self, left: Option<Duration>) -> io::Result<usize> {
+        let until = left.map(|left| Instant::now() + left);
         loop {
             let left = until.map(|until| until.saturating_duration_since(Instant::now()).max(Duration::from_millis(1)));
             if left != self.read_timeout {
@@ -564,8 +611,7 @@ impl Tcp {
         }
     }
 
-    fn write(&mut self, amount: usize, timeout: NextTimeout) -> io::Result<()> {
-        let left = timeout.not_zero().map(|left| *left);
+    fn write(&mut self, amount: usize, left: Option<Duration>) -> io::Result<()> {
         if left != self.write_timeout {
             self.shared.socket.set_write_timeout(left)?;
             self.write_timeout = left;
@@ -595,11 +641,13 @@ impl ut::Transport for Tcp {
     }
 
     fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), ureq::Error> {
-        self.write(amount, timeout).map_err(|e| timed_out(e, timeout))
+        let left = self.time_left(timeout)?;
+        self.write(amount, left).map_err(|e| timed_out(e, timeout))
     }
 
     fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, ureq::Error> {
-        let read = self.read(timeout).map_err(|e| timed_out(e, timeout))?;
+        let left = self.time_left(timeout)?;
+        let read = self.read(left).map_err(|e| timed_out(e, timeout))?;
         self.buffers.input_appended(read);
         Ok(read > 0)
     }
@@ -614,6 +662,15 @@ impl ut::Transport for Tcp {
 impl fmt::Debug for Tcp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Tcp").finish_non_exhaustive()
+    }
+}
+
+/// What is left of the time; `None` is no limit. Where none is left, ureq's `not_zero` gives a second more: a service that drips would be given
+/// that with every byte.
+fn time_left(timeout: NextTimeout) -> Result<Option<Duration>, ureq::Error> {
+    match timeout.not_zero() {
+        Some(_) if timeout.after.is_zero() => Err(ureq::Error::Timeout(timeout.reason)),
+        left => Ok(left.map(|left| *left)),
     }
 }
 

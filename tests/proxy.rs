@@ -2,7 +2,7 @@
 
 mod support;
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use participants::{Error, Participants, Status};
 use support::raw::{Answer, Server};
@@ -63,6 +63,24 @@ fn a_proxy_that_refuses_or_is_not_there_is_a_connection_error() {
     let client = client("http://127.0.0.1:1").proxy(&silent.url()).max_retries(0).connect_timeout(Duration::from_millis(250));
     let error = client.build().expect("good settings").get_participants_page(&meeting(), NO_PARAMETERS).expect_err("no answer");
     assert_eq!(error.status(), Status::Timeout, "{error}");
+}
+
+#[test]
+fn a_proxy_that_drips_is_left_at_the_connect_timeout_or_the_deadline() {
+    let dripping = Server::always(Answer::head(200, &[("X-Long", &"x".repeat(10_000))]).drip(Duration::from_millis(20)));
+    let proxied = || client("http://127.0.0.1:1").proxy(&dripping.url()).max_retries(0);
+    let way = format!("127.0.0.1:1 through the proxy {}", dripping.address());
+    for (builder, message) in [
+        (proxied().connect_timeout(Duration::from_millis(300)), format!("no connection to {way} within 0.3 s")),
+        (proxied().timeout(Duration::from_millis(300)), format!("no whole answer from {way} within 0.3 s")),
+        (proxied().deadline(Duration::from_millis(300)), "the call took longer than its deadline of 0.3 s".to_string()),
+    ] {
+        let began = Instant::now();
+        let error = builder.build().expect("good settings").get_participants_page(&meeting(), NO_PARAMETERS).expect_err("no tunnel");
+        assert_eq!((error.status(), error.to_string()), (Status::Timeout, message));
+        // All of the answer would take more than three minutes.
+        assert!(began.elapsed() < Duration::from_secs(20), "{:?}", began.elapsed());
+    }
 }
 
 #[test]

@@ -3,7 +3,7 @@
 mod support;
 
 use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpListener};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -225,6 +225,121 @@ fn a_handshake_that_hangs_ends_at_the_connect_timeout() {
         assert_eq!(error.to_string(), format!("no connection to {address} within 0.3 s"));
         // The timeout of the request is a minute.
         assert!(began.elapsed() < Duration::from_secs(20), "{:?}", began.elapsed());
+    }
+}
+
+/// So often that a byte comes within any time that a socket can be told to wait.
+const DRIP: Duration = Duration::from_millis(1);
+
+#[test]
+fn a_handshake_that_drips_ends_at_the_connect_timeout() {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = listener.local_addr().expect("an address");
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.expect("a connection");
+            let record = [0x16, 3, 3, 0x40, 0, 2, 0, 0x3f, 0xfc].into_iter().chain(std::iter::repeat_n(0, 0x3ffb));
+            record.take_while(|byte| stream.write_all(&[*byte]).is_ok()).for_each(|_| std::thread::sleep(DRIP));
+        }
+    });
+    let began = Instant::now();
+    let error =
+        page(client(&format!("https://{address}")).max_retries(0).connect_timeout(Duration::from_millis(300))).expect_err("no handshake");
+    assert_eq!((error.status(), error.to_string()), (Status::Timeout, format!("no connection to {address} within 0.3 s")));
+    // The record takes 16 s at least.
+    assert!(began.elapsed() < Duration::from_secs(12), "{:?}", began.elapsed());
+}
+
+/// Passes on what is said to and by a service, but for a byte of the service's, by its number, that is changed.
+fn tampering(service: SocketAddr, at: usize) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = listener.local_addr().expect("an address");
+    std::thread::spawn(move || {
+        let (mut client, _) = listener.accept().expect("a client");
+        let mut service = TcpStream::connect(service).expect("the service");
+        let (mut from_client, mut to_service) = (client.try_clone().expect("a handle"), service.try_clone().expect("a handle"));
+        std::thread::spawn(move || {
+            let _ = std::io::copy(&mut from_client, &mut to_service);
+            let _ = to_service.shutdown(Shutdown::Both);
+        });
+        let (mut bytes, mut passed) = ([0; 4096], 0);
+        while let Ok(length @ 1..) = service.read(&mut bytes) {
+            if (passed..passed + length).contains(&at) {
+                bytes[at - passed] ^= 0x11;
+            }
+            passed += length;
+            if client.write_all(&bytes[..length]).is_err() {
+                break;
+            }
+        }
+        let _ = client.shutdown(Shutdown::Both);
+    });
+    address
+}
+
+/// With `RTK_EVERY_BYTE=1` in the environment, every fifth byte; else fewer.
+#[test]
+fn a_byte_that_is_changed_on_the_way_is_never_let_through() {
+    let service = service();
+    let every = if std::env::var("RTK_EVERY_BYTE").is_ok_and(|times| times != "0") { 5 } else { 47 };
+    let (mut refused, mut untouched) = (0, 0);
+    for at in (0..2_000).step_by(every) {
+        let address = tampering(service.address(), at);
+        let builder = client(&format!("https://{address}")).ca_file(certificate()).max_retries(0);
+        // A record that claims to be longer than it is is waited for.
+        let client =
+            builder.connect_timeout(Duration::from_millis(500)).timeout(Duration::from_millis(500)).build().expect("good settings");
+        match client.get_participants(&meeting()) {
+            Ok(list) => {
+                untouched += 1;
+                let sent: serde_json::Value = serde_json::from_str(&whole_list(2)).expect("JSON");
+                let given: serde_json::Value = serde_json::from_str(&list.to_json()).expect("JSON");
+                assert_eq!((&given["data"], list.is_complete()), (&sent["data"], true), "byte {at}");
+            }
+            Err(error) => {
+                refused += 1;
+                assert!(matches!(error.status(), Status::Connection | Status::Timeout), "byte {at}: {error}");
+            }
+        }
+    }
+    println!("{} bytes changed: {refused} calls failed, {untouched} got what was sent", refused + untouched);
+    // The service says less than 2,000 bytes, and the last of them are not waited for.
+    assert!(refused >= 1_000 / every && untouched > 0, "{refused} {untouched}");
+}
+
+#[test]
+fn an_answer_that_drips_inside_a_tls_record_ends_at_the_timeout_or_the_deadline() {
+    let body = whole_list(100);
+    let service = TlsService::start("127.0.0.1", body);
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = listener.local_addr().expect("an address");
+    let service_address = service.address();
+    std::thread::spawn(move || {
+        for client in listener.incoming() {
+            let (mut client, mut service) = (client.expect("a client"), TcpStream::connect(service_address).expect("the service"));
+            let (mut from_client, mut to_service) = (client.try_clone().expect("a handle"), service.try_clone().expect("a handle"));
+            std::thread::spawn(move || std::io::copy(&mut from_client, &mut to_service));
+            let mut bytes = vec![0; 4096];
+            while let Ok(length @ 1..) = service.read(&mut bytes) {
+                // A handshake is shorter than what comes then.
+                let drips = length > 3_000;
+                let parts = bytes[..length].chunks(if drips { 1 } else { length });
+                if !parts.map(|part| client.write_all(part)).all(|sent| {
+                    std::thread::sleep(if drips { DRIP } else { Duration::ZERO });
+                    sent.is_ok()
+                }) {
+                    break;
+                }
+            }
+        }
+    });
+    for settings in [|b: Builder| b.timeout(Duration::from_millis(700)), |b: Builder| b.deadline(Duration::from_millis(700))] {
+        let began = Instant::now();
+        let builder = client(&format!("https://{address}")).ca_file(certificate()).max_retries(0);
+        let error = page(settings(builder)).expect_err("no whole answer");
+        assert_eq!(error.status(), Status::Timeout, "{error}");
+        // All of it takes 20 s at least.
+        assert!(began.elapsed() < Duration::from_secs(12), "{:?}", began.elapsed());
     }
 }
 
