@@ -16,6 +16,7 @@
 #![deny(missing_docs, unsafe_code)]
 #![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
+mod authorize;
 mod call;
 mod cancel;
 mod client;
@@ -33,6 +34,7 @@ mod retry;
 mod scan;
 mod seen;
 mod settings;
+mod tcp;
 mod tls;
 mod transport;
 mod walk;

@@ -96,6 +96,8 @@ pub(crate) struct CaFile {
     /// Where it was set: for messages.
     pub origin: &'static str,
     pub path: PathBuf,
+    /// The environment's file, which is not the caller's choice, may hold certificates that can't be read.
+    pub explicit: bool,
 }
 
 impl Settings {
@@ -114,13 +116,13 @@ impl Settings {
         };
         let ca_file = match self.ca_file {
             // The roots matter to https alone: a stray variable is no reason to refuse a loopback service.
-            None if host.https => env(&["SSL_CERT_FILE"])?.map(|(origin, path)| CaFile { origin, path: path.into() }),
-            explicit => explicit.map(|path| CaFile { origin: "ca_file", path }),
+            None if host.https => env(&["SSL_CERT_FILE"])?.map(|(origin, path)| CaFile { origin, path: path.into(), explicit: false }),
+            explicit => explicit.map(|path| CaFile { origin: "ca_file", path, explicit: true }),
         };
         if let Some(proxy) = &proxy {
             limit(proxy.origin, proxy.url.expose().len())?;
         }
-        if let Some(CaFile { origin, path }) = &ca_file {
+        if let Some(CaFile { origin, path, .. }) = &ca_file {
             limit(origin, path.as_os_str().len())?;
         }
         Ok(Checked {

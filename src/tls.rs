@@ -13,25 +13,28 @@ use crate::settings::CaFile;
 /// How many names of a certificate a message repeats.
 const NAMES_MOST: usize = 3;
 
-/// The certificates of a PEM file, each of which must be one: ureq would drop the others in silence.
+/// The certificates of a PEM file. Those that can't be read ureq would drop in silence: a service that needs them would seem untrustworthy.
 pub(crate) fn root_certs(file: &CaFile) -> Result<RootCerts, Error> {
     let refuse = |why: String| Error::invalid_argument(format!("{}: {}: {why}", file.origin, file.path.display()));
     let pem = std::fs::read(&file.path).map_err(|e| refuse(e.to_string()).with_source(e))?;
-    let mut certificates = Vec::new();
+    let (mut certificates, mut unreadable, mut count) = (Vec::new(), None, 0);
     for item in ureq::tls::parse_pem(&pem) {
         match item {
             Ok(PemItem::Certificate(certificate)) => {
-                let readable = RootCertStore::empty().add(CertificateDer::from(certificate.der()));
-                readable.map_err(|e| refuse(format!("certificate {} in it can't be read", certificates.len() + 1)).with_source(e))?;
-                certificates.push(certificate);
+                count += 1;
+                match RootCertStore::empty().add(CertificateDer::from(certificate.der())) {
+                    Ok(()) => certificates.push(certificate),
+                    Err(e) => unreadable = unreadable.or(Some(refuse(format!("certificate {count} in it can't be read")).with_source(e))),
+                }
             }
             Ok(_) => {}
             Err(e) => return Err(refuse(e.to_string())),
         }
     }
-    match certificates.is_empty() {
-        true => Err(refuse("holds no certificate".into())),
-        false => Ok(certificates.into()),
+    match unreadable {
+        Some(error) if file.explicit || certificates.is_empty() => Err(error),
+        _ if certificates.is_empty() => Err(refuse("holds no certificate".into())),
+        _ => Ok(certificates.into()),
     }
 }
 

@@ -185,6 +185,13 @@ fn ssl_cert_file_says_whom_to_trust() {
     let environment = |file: &Path| [("SET_BASE_URL", base.clone().into()), ("SET_API_TOKEN", "t".into()), ("SSL_CERT_FILE", file.into())];
     assert_eq!(asked::<OsString>(environment(&trusted)), "2 participants");
     assert_eq!(asked(environment(&elsewhere)), format!("SSL_CERT_FILE: {}: holds no certificate", elsewhere.display()));
+    // A bundle, which the caller did not choose, may hold what can't be read, though not only that.
+    let unreadable = b"-----BEGIN CERTIFICATE-----\nMAUCAwEAAQ==\n-----END CERTIFICATE-----\n";
+    let bundle = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("environment-bundle.pem");
+    std::fs::write(&bundle, unreadable).expect("a scratch file");
+    assert_eq!(asked(environment(&bundle)), format!("SSL_CERT_FILE: {}: certificate 1 in it can't be read", bundle.display()));
+    std::fs::write(&bundle, [unreadable, &std::fs::read(&trusted).expect("a certificate")[..]].concat()).expect("a scratch file");
+    assert_eq!(asked(environment(&bundle)), "2 participants");
     let explicit = [("SET_CA_FILE", trusted.clone().into_os_string())];
     assert_eq!(asked(environment(&elsewhere).into_iter().chain(explicit)), "2 participants");
     let nobody_here = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("environment-authority.pem");
