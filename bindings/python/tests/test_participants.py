@@ -134,6 +134,16 @@ class OneParticipant(ServiceTestCase):
         self.assertEqual(pickle.loads(pickle.dumps(one)), one)
         self.assertIn("name='Participant 0'", repr(one))
 
+    def test_it_has_no_other_field_whatever_the_service_sends(self) -> None:
+        names = {field.name for field in dataclasses.fields(Participant)}
+        for sent in ({"extra": 1}, {"created_at_text": "never"}, {"name": None}, {"json": {}, "picture": None}):
+            self.assertEqual(set(vars(self.of(**sent))), names)
+        self.assertEqual(self.of(created_at_text="never").created_at_text, participant(0)["created_at"])
+        for missing, extra in (("name", {}), ("picture", {"extra": 1}), ("name", {"a": 1})):
+            sent = {key: value for key, value in participant(0).items() if key != missing}
+            one = self.client(self.serve([{**sent, **extra}])).get_participants(*MEETING)[0]
+            self.assertEqual((set(vars(one)), getattr(one, missing)), (names, None))
+
     def test_dates_are_aware(self) -> None:
         half_past_five = timezone(timedelta(hours=5, minutes=30))
         for text, date in (
