@@ -199,7 +199,7 @@ impl Default for Pass {
 impl Pass {
     /// A second pass. It does not ask once more for a page 0 that was refused; one that brought nobody new may do so now.
     fn again(&self) -> Self {
-        Pass { zero_tried: self.zero_refused, ..Pass::default() }
+        Pass { zero_tried: self.zero_refused, seen: self.seen.another(), ..Pass::default() }
     }
 
     /// Notes a page.
@@ -447,7 +447,7 @@ impl ParticipantIter {
         ParticipantIter {
             call,
             meeting,
-            pass: Pass::default(),
+            pass: Pass { seen: Seen::small(), ..Pass::default() },
             before: None,
             ready: Vec::new().into_iter(),
             spent: std::time::Duration::ZERO,

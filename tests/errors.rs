@@ -388,6 +388,16 @@ fn a_credential_that_the_service_echoes_is_struck_out() {
 }
 
 #[test]
+fn a_credential_of_eight_bytes_is_struck_out_and_a_shorter_one_is_taken_for_a_word() {
+    for (token, shown) in [("servic", "servic"), ("service", "service"), ("services", "[redacted]")] {
+        let server = Server::in_turn([Answer::whole(500, &[], format!(r#"{{"message":"{token}"}}"#))]);
+        let client = client(&server.url()).api_token(token).max_retries(0).build().expect("good settings");
+        let error = client.get_participants_page(&meeting(), NO_PARAMETERS).expect_err("must fail").to_string();
+        assert_eq!(error, format!("the service failed (HTTP 500, {shown})"));
+    }
+}
+
+#[test]
 fn no_part_of_a_credential_is_left_where_a_text_is_cut() {
     // Where the body is cut at 64 KiB, a message at 300 characters, and what an unreadable answer begins with at 40.
     for kept in 0..TOKEN.len() {
