@@ -359,6 +359,15 @@ impl<In: ut::Transport> Connector<In> for SharedTls {
     type Out = <ut::RustlsConnector as Connector<In>>::Out;
 
     fn connect(&self, details: &ConnectionDetails, chained: Option<In>) -> Result<Option<Self::Out>, ureq::Error> {
-        self.0.connect(details, chained)
+        // To ureq, a request with less time than others has settings of its own, for which TLS would be set up anew and no session be resumed.
+        let of_all_requests = ConnectionDetails {
+            request_level: false,
+            addrs: details.addrs.clone(),
+            current_time: Arc::clone(&details.current_time),
+            run_connector: Arc::clone(&details.run_connector),
+            register_shutdown: Arc::clone(&details.register_shutdown),
+            ..*details
+        };
+        self.0.connect(&of_all_requests, chained)
     }
 }

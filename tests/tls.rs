@@ -50,6 +50,19 @@ fn one_tls_connection_serves_call_after_call() {
 }
 
 #[test]
+fn a_new_connection_goes_on_with_the_tls_session_of_an_earlier_one_whether_there_is_a_deadline_or_not() {
+    for deadline in [0, 60] {
+        let service = service();
+        let client = trusting(&service).deadline(Duration::from_secs(deadline)).build().expect("good settings");
+        for earlier in 0..3 {
+            client.get_participants(&meeting()).expect("everyone");
+            assert_eq!((service.connections().len(), service.resumed()), (earlier + 1, earlier), "deadline: {deadline} s");
+            service.hang_up_over_the_next_request();
+        }
+    }
+}
+
+#[test]
 fn tls_goes_through_a_proxy_and_the_credential_inside_it() {
     let service = service();
     assert_eq!(page(trusting(&service).proxy(&format!("http://{}", tunnel()))).expect("trusted"), 2);

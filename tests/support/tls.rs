@@ -4,19 +4,20 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use rcgen::{BasicConstraints, Certificate, CertificateParams, DnType, IsCa, Issuer, KeyPair};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use rustls::{ServerConfig, ServerConnection, StreamOwned};
+use rustls::{HandshakeKind, ServerConfig, ServerConnection, StreamOwned};
 
 /// Answers every request alike, and notes their lines and headers.
 pub struct TlsService {
     address: SocketAddr,
     connections: Arc<Mutex<Vec<Vec<String>>>>,
     hang_up: Arc<AtomicBool>,
+    resumed: Arc<AtomicUsize>,
 }
 
 impl TlsService {
@@ -33,18 +34,26 @@ impl TlsService {
         let address = listener.local_addr().expect("an address");
         let connections = Arc::new(Mutex::new(Vec::new()));
         let hang_up = Arc::new(AtomicBool::new(false));
-        let (noted, over) = (Arc::clone(&connections), Arc::clone(&hang_up));
+        let resumed = Arc::new(AtomicUsize::new(0));
+        let (noted, over, resumptions) = (Arc::clone(&connections), Arc::clone(&hang_up), Arc::clone(&resumed));
         let config = Arc::new(config(identity));
         std::thread::spawn(move || {
             for (number, stream) in listener.incoming().enumerate() {
                 noted.lock().expect("no panic").push(Vec::new());
-                let connection = ServerConnection::new(Arc::clone(&config)).expect("a good configuration");
-                let stream = StreamOwned::new(connection, stream.expect("a connection"));
-                let (noted, over, body) = (Arc::clone(&noted), Arc::clone(&over), body.clone());
-                std::thread::spawn(move || serve(stream, &body, &over, |line| noted.lock().expect("no panic")[number].push(line)));
+                let mut connection = ServerConnection::new(Arc::clone(&config)).expect("a good configuration");
+                let mut stream = stream.expect("a connection");
+                let (noted, over, resumptions, body) = (Arc::clone(&noted), Arc::clone(&over), Arc::clone(&resumptions), body.clone());
+                std::thread::spawn(move || {
+                    // A handshake that fails shows when something is to be read.
+                    let _ = connection.complete_io(&mut stream);
+                    let is_resumed = connection.handshake_kind() == Some(HandshakeKind::Resumed);
+                    resumptions.fetch_add(usize::from(is_resumed), Ordering::SeqCst);
+                    let stream = StreamOwned::new(connection, stream);
+                    serve(stream, &body, &over, |line| noted.lock().expect("no panic")[number].push(line));
+                });
             }
         });
-        TlsService { address, connections, hang_up }
+        TlsService { address, connections, hang_up, resumed }
     }
 
     /// The next request is answered by the end of its connection.
@@ -54,6 +63,11 @@ impl TlsService {
 
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// How many connections went on with the session of an earlier one.
+    pub fn resumed(&self) -> usize {
+        self.resumed.load(Ordering::SeqCst)
     }
 
     /// The lines that came, by connection.
