@@ -233,6 +233,12 @@ fn the_body_is_kept_up_to_64_kib_and_cut_between_characters() {
             assert!(body.len() <= 65_536 && body.len() > 65_536 - size, "{wide} {ahead}: {}", body.len());
         }
     }
+    // What is not UTF-8 takes more room as it reads than it took as it came.
+    for ahead in 0..4 {
+        let error = error(400, &[], [b"x".repeat(ahead), b"\xffa".repeat(40_000)].concat());
+        let length = error.body().expect("a body").len();
+        assert!((65_533..=65_536).contains(&length), "{ahead}: {length}");
+    }
     // Of an answer that cannot be read, too.
     assert_eq!(error(200, &[], "x".repeat(100_000)).body().map(str::len), Some(65_536));
 }
@@ -405,9 +411,12 @@ fn no_part_of_a_credential_is_left_where_a_text_is_cut() {
         let message = format!(r#"{{"errors":[{{"message":"{}{TOKEN}"}}]}}"#, "x".repeat(300 - kept));
         let begins = format!("{}{TOKEN}", "x".repeat(40 - kept));
         for (status, text) in [(400, body), (400, message), (200, begins)] {
-            let shown = everything(&error(status, &[], text));
+            let error = error(status, &[], text);
+            let shown = everything(&error);
             let start = &TOKEN[..10];
             assert!(!shown.contains(start), "{status} {kept}");
+            let struck = shown.matches("[redacted]").count();
+            assert!(struck == 0 || shown.matches("xxxxxxxx[redacted]").count() == struck, "{status} {kept}: nothing else is struck out");
         }
     }
 }
