@@ -235,9 +235,9 @@ fn the_body_is_kept_up_to_64_kib_and_cut_between_characters() {
     }
     // What is not UTF-8 takes more room as it reads than it took as it came.
     for ahead in 0..4 {
-        let error = error(400, &[], [b"x".repeat(ahead), b"\xffa".repeat(40_000)].concat());
+        let error = error(400, &[], [b"x".repeat(ahead), b"\xff".to_vec(), "é".repeat(40_000).into_bytes()].concat());
         let length = error.body().expect("a body").len();
-        assert!((65_533..=65_536).contains(&length), "{ahead}: {length}");
+        assert!((65_535..=65_536).contains(&length), "{ahead}: {length}");
     }
     // Of an answer that cannot be read, too.
     assert_eq!(error(200, &[], "x".repeat(100_000)).body().map(str::len), Some(65_536));
