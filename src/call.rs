@@ -8,7 +8,7 @@ use log::debug;
 use crate::cancel::Cancel;
 use crate::error::{Refusal, Status, seconds};
 use crate::meeting::Meeting;
-use crate::model::Page;
+use crate::page::Page;
 use crate::settings::{Checked, Credential};
 use crate::transport::{Answer, Transport};
 use crate::{Error, PageRequest, decode, retry};

@@ -1,14 +1,10 @@
 //! From the bytes of an answer to a page.
 
-use std::borrow::Cow;
-use std::fmt;
-
-use serde::de::{self, Deserializer, Visitor};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::value::RawValue;
 
-use crate::model::{Page, Paging, Rows};
-use crate::scan::Found;
+use crate::page::{Page, Paging, Rows};
+use crate::scan::{Found, Text};
 use crate::{Error, scan};
 
 /// The largest count that a JSON number carries exactly.
@@ -57,9 +53,6 @@ struct RawPaging<'a> {
     #[serde(borrow)]
     end_offset: Option<&'a RawValue>,
 }
-
-/// A JSON string: where it stands in the body or, if it was written with escapes, what it says.
-pub(crate) struct Text<'a>(pub Cow<'a, [u8]>);
 
 /// Reads a page. The error says where the answer is not what the API promises; the body comes back with it.
 pub(crate) fn page(body: Vec<u8>) -> Result<Page, (Error, Vec<u8>)> {
@@ -139,30 +132,5 @@ fn complaint(text: &str, path: &str) -> Error {
             Err(e) => Error::decode(format_args!("{at}{e}")).with_source(e),
             Ok(_) => Error::decode(format_args!("{at}`success` is not true")),
         },
-    }
-}
-
-impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        // As bytes, a lone surrogate (half of a cut emoji, say) is let through; as a string, it would lose the list.
-        deserializer.deserialize_bytes(TextVisitor)
-    }
-}
-
-struct TextVisitor;
-
-impl<'de> Visitor<'de> for TextVisitor {
-    type Value = Text<'de>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a string")
-    }
-
-    fn visit_borrowed_bytes<E: de::Error>(self, value: &'de [u8]) -> Result<Self::Value, E> {
-        Ok(Text(Cow::Borrowed(value)))
-    }
-
-    fn visit_bytes<E: de::Error>(self, value: &[u8]) -> Result<Self::Value, E> {
-        Ok(Text(Cow::Owned(value.to_vec())))
     }
 }

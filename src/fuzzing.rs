@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::error::Refusal;
-use crate::model::Field;
+use crate::page::Field;
 use crate::{Error, Meeting, Participant, Participants, decode, retry};
 
 /// What is made of the body of an answer to one page.

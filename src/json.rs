@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::model::{Page, Paging};
+use crate::page::{Page, Paging};
 
 /// The most memory that is set aside before there is anything to put there, in bytes.
 const EXPECTED_MOST: u64 = 64 * 1024 * 1024;

@@ -29,7 +29,8 @@ pub mod fuzzing;
 mod json;
 mod look_up;
 mod meeting;
-mod model;
+mod page;
+mod participants;
 mod retry;
 mod scan;
 mod seen;
@@ -42,8 +43,11 @@ mod walk;
 pub use client::{Builder, Client, PageRequest};
 pub use error::{Detail, Error, ServiceError, Status};
 pub use meeting::Meeting;
-pub use model::{Participant, Participants};
+pub use participants::{Participant, Participants};
 pub use walk::ParticipantIter;
+
+/// What the threads of this library are called.
+const THREAD_NAME: &str = "participants";
 
 /// Compiles the Rust of the README.
 #[cfg(doctest)]

@@ -6,7 +6,7 @@ use std::thread;
 use std::time::Duration;
 use std::{fmt, io};
 
-use crate::walk::THREAD_NAME;
+use crate::THREAD_NAME;
 
 type Found = io::Result<Vec<SocketAddr>>;
 

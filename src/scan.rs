@@ -4,12 +4,14 @@
 //! none, not why: [`decode`](crate::decode) has serde_json say that. DESIGN.md has the figures that made this worth its lines.
 
 use std::borrow::Cow;
+use std::fmt;
 
 use memchr::memchr;
+use serde::Deserialize;
+use serde::de::{self, Deserializer, Visitor};
 use serde_json::value::RawValue;
 
-use crate::decode::Text;
-use crate::model::{Field, Rows, Span};
+use crate::page::{Field, Rows, Span};
 
 /// What was found in a page.
 pub(crate) struct Found<'a> {
@@ -296,4 +298,32 @@ fn without_surrogates(mut bytes: &[u8]) -> String {
 
 fn span(start: usize, end: usize) -> Option<Span> {
     Some(Span { start: start.try_into().ok()?, end: end.try_into().ok()? })
+}
+
+/// A JSON string: where it stands in the body or, if it was written with escapes, what it says.
+pub(crate) struct Text<'a>(pub Cow<'a, [u8]>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        // As bytes, a lone surrogate (half of a cut emoji, say) is let through; as a string, it would lose the list.
+        deserializer.deserialize_bytes(TextVisitor)
+    }
+}
+
+struct TextVisitor;
+
+impl<'de> Visitor<'de> for TextVisitor {
+    type Value = Text<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a string")
+    }
+
+    fn visit_borrowed_bytes<E: de::Error>(self, value: &'de [u8]) -> Result<Self::Value, E> {
+        Ok(Text(Cow::Borrowed(value)))
+    }
+
+    fn visit_bytes<E: de::Error>(self, value: &[u8]) -> Result<Self::Value, E> {
+        Ok(Text(Cow::Owned(value.to_vec())))
+    }
 }

@@ -9,12 +9,9 @@ use std::time::Instant;
 use crate::call::Call;
 use crate::error::Status;
 use crate::json::Json;
-use crate::model::{Page, Paging, Participant, Participants};
+use crate::page::{Page, Paging};
 use crate::seen::Seen;
-use crate::{Error, Meeting, PageRequest, retry};
-
-/// What the threads that fetch pages are called.
-pub(crate) const THREAD_NAME: &str = "participants";
+use crate::{Error, Meeting, PageRequest, Participant, Participants, THREAD_NAME, retry};
 
 /// The most pages that one pass asks for, whatever the service claims.
 const PAGES_MOST: u64 = 10_000;

@@ -124,7 +124,7 @@ fn silence_panics() {
     ONCE.call_once(|| {
         let others = std::panic::take_hook();
         std::panic::set_hook(Box::new(move |panic| {
-            let ours = GUARDED.get() || std::thread::current().name() == Some(crate::walk::THREAD_NAME);
+            let ours = GUARDED.get() || std::thread::current().name() == Some(crate::THREAD_NAME);
             if !ours {
                 others(panic);
             }

@@ -2,7 +2,7 @@ use std::ffi::c_char;
 
 use super::guard::guard;
 use crate::Participant;
-use crate::model::Field;
+use crate::page::Field;
 
 /// One participant. It belongs to the `rtk_participants` or the `rtk_iter` it came from: never free it. It does not change, so threads may
 /// share it.
