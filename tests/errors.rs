@@ -332,6 +332,16 @@ fn a_message_is_short_however_long_the_text_that_is_wrong() {
 }
 
 #[test]
+fn a_ray_id_is_one_only_if_it_is_as_short_as_those_are() {
+    for (length, kept) in [(20, true), (64, true), (65, false), (8000, false)] {
+        let ray = "8".repeat(length);
+        let error = error(500, &[("CF-Ray", &ray)], "");
+        assert_eq!(error.ray_id(), kept.then_some(ray.as_str()), "{length}");
+        assert_eq!(error.to_string().contains("Ray"), kept, "{length}");
+    }
+}
+
+#[test]
 fn an_error_has_the_source_it_comes_from() {
     let nobody = address::refusing();
     let client = client(&nobody.url()).max_retries(0).build().expect("good settings");
