@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use ureq::unversioned::transport as ut;
 use ureq::unversioned::transport::{Buffers, ConnectionDetails, Connector, NextTimeout};
-use zeroize::Zeroizing;
+use zeroize::{Zeroize, Zeroizing};
 
 use crate::Error;
 use crate::settings::Credential;
@@ -22,9 +22,10 @@ pub(crate) struct CredentialLines(Arc<Zeroizing<Vec<u8>>>);
 
 impl CredentialLines {
     pub fn new(credential: &Credential) -> Self {
+        // `concat` allocates once: a text that grows leaves copies behind.
         let lines = match credential {
-            Credential::Token(token) => format!("Authorization: Bearer {}\r\n", token.expose()),
-            Credential::Key { email, key } => format!("X-Auth-Email: {}\r\nX-Auth-Key: {}\r\n", email.expose(), key.expose()),
+            Credential::Token(token) => ["Authorization: Bearer ", token.expose(), "\r\n"].concat(),
+            Credential::Key { email, key } => ["X-Auth-Email: ", email.expose(), "\r\nX-Auth-Key: ", key.expose(), "\r\n"].concat(),
         };
         CredentialLines(Arc::new(Zeroizing::new(lines.into_bytes())))
     }
@@ -113,7 +114,9 @@ impl<C: ut::Transport> ut::Transport for Authorized<C> {
             if let Some(output) = self.connection.buffers().output().get_mut(..part.len()) {
                 output.copy_from_slice(part);
             }
-            self.connection.transmit_output(part.len(), timeout).map_err(|e| self.failure(e))?;
+            let sent = self.connection.transmit_output(part.len(), timeout);
+            self.connection.buffers().output().get_mut(..part.len()).unwrap_or_default().zeroize();
+            sent.map_err(|e| self.failure(e))?;
         }
         Ok(())
     }

@@ -106,7 +106,10 @@ impl Settings {
         let credential = credential(self.api_token, self.api_key)?;
         let (origin, base_url) = match self.base_url {
             Some(url) => ("base_url", url),
-            None => env(&["CLOUDFLARE_BASE_URL"])?.unwrap_or(("base_url", PUBLIC_BASE_URL.to_string())),
+            None => match env(&["CLOUDFLARE_BASE_URL"])? {
+                Some((origin, url)) => (origin, url.expose().to_string()),
+                None => ("base_url", PUBLIC_BASE_URL.to_string()),
+            },
         };
         let host = checked_host(origin, &base_url)?;
         let proxy = match self.proxy {
@@ -116,7 +119,9 @@ impl Settings {
         };
         let ca_file = match self.ca_file {
             // The roots matter to https alone: a stray variable is no reason to refuse a loopback service.
-            None if host.https => env(&["SSL_CERT_FILE"])?.map(|(origin, path)| CaFile { origin, path: path.into(), explicit: false }),
+            None if host.https => {
+                env(&["SSL_CERT_FILE"])?.map(|(origin, path)| CaFile { origin, path: path.expose().into(), explicit: false })
+            }
             explicit => explicit.map(|path| CaFile { origin: "ca_file", path, explicit: true }),
         };
         if let Some(proxy) = &proxy {
@@ -150,10 +155,10 @@ fn credential(token: Option<Secret>, key: Option<(Secret, Secret)>) -> Result<Cr
         return key_pair(("api_key: the e-mail", email), ("api_key: the key", key));
     }
     if let Some((_, token)) = env(&["CLOUDFLARE_API_TOKEN"])? {
-        return checked_secret("CLOUDFLARE_API_TOKEN", Secret::new(&token)).map(Credential::Token);
+        return checked_secret("CLOUDFLARE_API_TOKEN", token).map(Credential::Token);
     }
     match (env(&["CLOUDFLARE_EMAIL"])?, env(&["CLOUDFLARE_API_KEY"])?) {
-        (Some((email_name, email)), Some((key_name, key))) => key_pair((email_name, Secret::new(&email)), (key_name, Secret::new(&key))),
+        (Some((email_name, email)), Some((key_name, key))) => key_pair((email_name, email), (key_name, key)),
         _ => Err(Error::invalid_argument(
             "api_token: there is none, neither set nor in CLOUDFLARE_API_TOKEN, and no CLOUDFLARE_EMAIL with CLOUDFLARE_API_KEY",
         )),
@@ -222,13 +227,14 @@ fn proxy_from_env(host: &Host) -> Result<Option<ProxySetting>, Error> {
         return Ok(None);
     };
     // A proxy elsewhere can't reach this machine's loopback, and must not see what is sent there in the clear.
-    let proxy_host = url.parse::<Uri>().ok().and_then(|uri| uri.host().map(|h| h.trim_matches(['[', ']']).to_string()));
+    let proxy_host = url.expose().parse::<Uri>().ok().and_then(|uri| uri.host().map(|h| h.trim_matches(['[', ']']).to_string()));
     if is_loopback(&host.name) && !proxy_host.is_some_and(|proxy| is_loopback(&proxy)) {
         return Ok(None);
     }
-    let except = env(&["NO_PROXY", "no_proxy"])?.map_or(String::new(), |(_, list)| list);
-    let except = except.split(',').map(str::trim).filter(|entry| !entry.is_empty()).map(str::to_string).collect();
-    Ok(Some(ProxySetting { origin, url: Secret::new(&url), except }))
+    let except = env(&["NO_PROXY", "no_proxy"])?;
+    let except = except.as_ref().map_or("", |(_, list)| list.expose()).split(',').map(str::trim);
+    let except = except.filter(|entry| !entry.is_empty()).map(str::to_string).collect();
+    Ok(Some(ProxySetting { origin, url, except }))
 }
 
 fn time(name: &str, set: Option<Duration>, default_ms: u64) -> Result<Duration, Error> {
@@ -261,17 +267,17 @@ fn limit(name: &str, bytes: usize) -> Result<(), Error> {
     }
 }
 
-/// The first of these environment variables that is set, trimmed, and its name. Blank is unset.
-fn env(names: &[&'static str]) -> Result<Option<(&'static str, String)>, Error> {
+/// The first of these environment variables that is set, trimmed, and its name. Blank is unset. It may be a credential.
+fn env(names: &[&'static str]) -> Result<Option<(&'static str, Secret)>, Error> {
     for name in names {
         let Some(value) = std::env::var_os(name) else {
             continue;
         };
-        let Some(value) = value.to_str() else {
+        let Ok(value) = value.into_string().map(Zeroizing::new) else {
             return Err(Error::invalid_argument(format!("{name}: is not UTF-8")));
         };
         if !value.trim().is_empty() {
-            return Ok(Some((name, value.trim().to_string())));
+            return Ok(Some((name, Secret::new(value.trim()))));
         }
     }
     Ok(None)

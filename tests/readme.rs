@@ -8,7 +8,7 @@ use std::process::{Command, Output};
 
 use participants::Error;
 use support::service::{self, Service};
-use support::{c, client, meeting, program};
+use support::{c, client, meeting, program, python};
 
 /// The one block in this language.
 fn only_block(language: &str) -> String {
@@ -62,10 +62,8 @@ fn the_cpp_program_lists_everyone() {
 
 #[test]
 fn the_python_program_lists_everyone() {
-    let mut python = Command::new(std::env::var("PYTHON").unwrap_or("python3".into()));
+    let mut python = python::interpreter();
     python.arg(scratch("readme.py", &only_block("python")));
-    python.env("PYTHONPATH", program::root().join("bindings/python")).env("LIBPARTICIPANTS_PATH", c::shared_library());
-    python.env("PYTHONDONTWRITEBYTECODE", "1");
     lists_everyone_or_says_why_not(python);
 }
 

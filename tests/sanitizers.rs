@@ -6,7 +6,7 @@ mod support;
 use std::process::{Command, Output};
 
 use support::program::{Linkage, Program, output};
-use support::{client, whole_list, wire};
+use support::{client, python, whole_list, wire};
 
 const LEAK_VARIABLE: &str = "PARTICIPANTS_TEST_LEAK";
 
@@ -39,6 +39,21 @@ fn a_read_of_freed_memory_by_the_library_is_found() {
     let found = faulty("handle");
     is_found(&found, "heap-use-after-free");
     assert!(String::from_utf8_lossy(&found.stderr).contains(" in rtk_participants_count"), "{found:?}");
+}
+
+#[test]
+#[ignore = "needs AddressSanitizer"]
+fn a_write_to_freed_memory_that_a_python_program_asks_for_is_found() {
+    let fault = "
+from ctypes import c_uint64
+from participants._library import lib
+config = lib.rtk_config_new()
+lib.rtk_config_free(config)
+lib.rtk_config_set_timeout_ms(config, c_uint64(1))
+";
+    let found = output(python::interpreter().args(["-c", fault]));
+    is_found(&found, "heap-use-after-free");
+    assert!(String::from_utf8_lossy(&found.stderr).contains(" in rtk_config_set_timeout_ms"), "{found:?}");
 }
 
 #[test]

@@ -5,6 +5,7 @@
 pub mod address;
 pub mod c;
 pub mod program;
+pub mod python;
 pub mod raw;
 pub mod recording;
 #[path = "../../examples/support/service.rs"]

@@ -1,0 +1,114 @@
+//! A credential is wiped from memory: when a client is gone, no copy of it is left but the environment's and the caller's own. Each test runs
+//! this program again, as a child that looks through all of its own memory.
+
+#![cfg(target_os = "linux")]
+
+mod support;
+
+use std::fs::File;
+use std::os::unix::fs::FileExt;
+use std::process::Command;
+
+use participants::{Builder, Client};
+use support::raw::Paged;
+use support::tls::{self, TlsService};
+use support::{meeting, whole_list};
+use zeroize::Zeroizing;
+
+/// The end of the credential. Only this is looked for: what is written over freed memory begins at its beginning. So the credential is a long one.
+const END: &str = "the-end-of-a-token-that-nobody-keeps";
+const LENGTH: usize = 4000;
+
+/// The variable that holds the child's credential.
+const NAME_VARIABLE: &str = "PARTICIPANTS_TEST_CREDENTIAL";
+/// How the child gives it to its client, if it does not leave that to the environment.
+const SETTER_VARIABLE: &str = "PARTICIPANTS_TEST_SETTER";
+
+/// The child: counts the copies before there is a client, when it has asked for everyone, and when it is gone.
+#[test]
+#[ignore = "run by the other tests"]
+fn child() {
+    let variable = |name: &str| Zeroizing::new(std::env::var(name).expect("a variable that the test set"));
+    let credential = || variable(&variable(NAME_VARIABLE));
+    let masked: Vec<u8> = credential().bytes().rev().take(END.len()).map(|byte| !byte).collect();
+    let set: fn(Builder, &str) -> Builder = match std::env::var(SETTER_VARIABLE).as_deref() {
+        Ok("token") => |builder, token| builder.api_token(token),
+        Ok(_) => |builder, key| builder.api_key("someone@example.com", key),
+        Err(_) => |builder, _| builder,
+    };
+    let before = copies(&masked);
+    let client = set(Client::builder().proxy(""), &credential()).build().expect("a client");
+    let everyone = client.get_participants(&meeting());
+    let during = copies(&masked);
+    drop(client);
+    let after = copies(&masked);
+    println!("<<{before} {during} {after} {}>>", everyone.is_ok());
+}
+
+/// How often a text is in the memory of this process. Its bytes are given inverted and from the last to the first, which is no copy.
+fn copies(masked: &[u8]) -> usize {
+    const CHUNK: usize = 1 << 20;
+    let memory = File::open("/proc/self/mem").expect("our own memory");
+    let maps = std::fs::read_to_string("/proc/self/maps").expect("what memory there is");
+    let writable = maps.lines().filter(|line| line.split(' ').nth(1).is_some_and(|rights| rights.starts_with("rw")));
+    let mut found = 0;
+    let mut bytes = Zeroizing::new(vec![0; CHUNK + masked.len()]);
+    for line in writable {
+        let (start, rest) = line.split_once('-').expect("two addresses");
+        let ends = [start, rest.split(' ').next().expect("an address")].map(|hex| usize::from_str_radix(hex, 16).expect("an address"));
+        for at in (ends[0]..ends[1]).step_by(CHUNK) {
+            let wanted = (ends[1] - at).min(bytes.len());
+            // What can't be read, such as a device's memory, holds no credential.
+            let read = memory.read_at(&mut bytes[..wanted], at as u64).unwrap_or(0);
+            found +=
+                bytes[..read].windows(masked.len()).filter(|text| text.iter().rev().map(|byte| !byte).eq(masked.iter().copied())).count();
+            bytes[..read].fill(0);
+        }
+    }
+    found
+}
+
+/// Runs the child with a credential in the variable, and its service.
+fn nothing_is_left(variable: &str, setter: Option<&str>, base_url: &str) {
+    let mut child = Command::new(std::env::current_exe().expect("this program"));
+    child.args(["--exact", "child", "--ignored", "--nocapture"]);
+    child.env_clear().env(NAME_VARIABLE, variable).env(variable, format!("{}{END}", "x".repeat(LENGTH - END.len())));
+    child.env("CLOUDFLARE_EMAIL", "someone@example.com");
+    child.env("CLOUDFLARE_BASE_URL", base_url).env("SSL_CERT_FILE", tls::certificate());
+    child.envs(setter.map(|setter| (SETTER_VARIABLE, setter)));
+    let output = child.output().expect("the child runs");
+    let said = String::from_utf8_lossy(&output.stdout);
+    let said = said.split_once("<<").and_then(|(_, rest)| rest.split_once(">>")).unwrap_or_else(|| panic!("{output:?}")).0;
+    let [before, during, after, everyone] = said.split(' ').collect::<Vec<_>>().try_into().expect("four words");
+    let [before, during, after] = [before, during, after].map(|count| count.parse::<usize>().expect("a number"));
+    assert_eq!(everyone, "true");
+    assert_eq!(before, 1, "the environment's own is all that there is before");
+    assert!(during > before, "a client has a copy, and it is found");
+    assert_eq!(after, before, "a copy is left");
+}
+
+#[test]
+fn no_copy_of_a_token_from_the_environment_is_left_when_the_client_is_gone() {
+    nothing_is_left("CLOUDFLARE_API_TOKEN", None, &Paged::of(300).start().url());
+}
+
+#[test]
+fn no_copy_of_a_token_that_was_set_is_left_when_the_client_is_gone() {
+    nothing_is_left("THE_TOKEN", Some("token"), &Paged::of(300).start().url());
+}
+
+#[test]
+fn no_copy_of_a_key_from_the_environment_is_left_when_the_client_is_gone() {
+    nothing_is_left("CLOUDFLARE_API_KEY", None, &Paged::of(300).start().url());
+}
+
+#[test]
+fn no_copy_of_a_key_that_was_set_is_left_when_the_client_is_gone() {
+    nothing_is_left("THE_KEY", Some("key"), &Paged::of(300).start().url());
+}
+
+#[test]
+fn no_copy_of_a_token_is_left_when_it_was_sent_by_tls() {
+    let service = TlsService::start("127.0.0.1", whole_list(3));
+    nothing_is_left("CLOUDFLARE_API_TOKEN", None, &format!("https://{}", service.address()));
+}
