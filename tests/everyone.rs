@@ -217,6 +217,15 @@ fn a_service_that_has_no_page_0_may_refuse_it() {
 }
 
 #[test]
+fn a_page_0_that_was_refused_is_not_asked_for_once_more_when_the_list_is_read_again() {
+    let changing = Paged::changing(|request| (0..250 + request.number as u64).collect()).without_offsets();
+    both_ways(&changing.page_zero(Answer::whole(404, &[], "{}")), |_, pages| {
+        assert_eq!(passes(pages), 2, "{pages:?}");
+        assert_eq!(pages.iter().filter(|page| **page == 0).count(), 1, "{pages:?}");
+    });
+}
+
+#[test]
 fn a_refusal_of_the_credential_or_of_too_many_requests_is_no_lack_of_page_0() {
     for (status, expected) in [(401, Status::Authentication), (403, Status::PermissionDenied), (429, Status::RateLimited)] {
         for way in WAYS {
