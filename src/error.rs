@@ -180,8 +180,8 @@ impl Error {
         });
         let what = match (refusal.challenge, refusal.http_status) {
             (true, _) => "the network edge answered with a challenge meant for browsers",
-            (_, 401) => "the service refused the token",
-            (_, 403) => "the token is not allowed to read these participants",
+            (_, 401) => "the service refused the credential",
+            (_, 403) => "the credential is not allowed to read these participants",
             (_, 404) => "the service knows no such account, app or meeting",
             (_, 429) => "too many requests",
             (_, 500..=599) => "the service failed",

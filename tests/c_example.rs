@@ -86,7 +86,7 @@ fn the_program_in_the_readme_prints_the_id_of_everyone() {
     assert!(text(&listed.stdout).lines().eq((0..342).map(service::id)), "{}", text(&listed.stdout));
 
     let refused = run(program.command(), &service.base_url(), "a-wrong-token");
-    assert!(text(&refused.stderr).starts_with("the service refused the token (HTTP 401"), "{}", text(&refused.stderr));
+    assert!(text(&refused.stderr).starts_with("the service refused the credential (HTTP 401"), "{}", text(&refused.stderr));
     assert_eq!((text(&refused.stdout), refused.status.code()), ("", Some(1)));
 }
 
@@ -96,7 +96,7 @@ fn a_refused_token_is_told_on_standard_error_with_exit_code_1() {
     let output = run(Program::build(SOURCE, Linkage::Shared).command(), &service.base_url(), "a-wrong-token");
     assert_eq!(text(&output.stdout), "");
     let said = text(&output.stderr);
-    assert!(said.contains("the service refused the token (HTTP 401, code 10000: Authentication error"), "{said}");
+    assert!(said.contains("the service refused the credential (HTTP 401, code 10000: Authentication error"), "{said}");
     assert_eq!(said.lines().count(), 1, "{said}");
     assert_eq!(output.status.code(), Some(1));
 }

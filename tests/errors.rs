@@ -150,11 +150,11 @@ fn a_refused_token_reads_like_this() {
     let body = r#"{"success":false,"errors":[{"code":10000,"message":"Authentication error"}],"messages":[],"result":null}"#;
     assert_eq!(
         error(401, &[RAY], body).to_string(),
-        "the service refused the token (HTTP 401, code 10000: Authentication error; Ray 8f0000000000abcd-FRA)"
+        "the service refused the credential (HTTP 401, code 10000: Authentication error; Ray 8f0000000000abcd-FRA)"
     );
     assert_eq!(
         error(403, &[], r#"{"success":false,"errors":[{"code":9109,"message":"Unauthorized to access requested resource"}]}"#).to_string(),
-        "the token is not allowed to read these participants (HTTP 403, code 9109: Unauthorized to access requested resource)"
+        "the credential is not allowed to read these participants (HTTP 403, code 9109: Unauthorized to access requested resource)"
     );
 }
 
