@@ -237,6 +237,18 @@ fn a_refusal_of_the_credential_or_of_too_many_requests_is_no_lack_of_page_0() {
 }
 
 #[test]
+fn a_page_0_that_must_exist_and_fails_fails_the_call() {
+    // Page 1 begins with the 101st; or it is empty, and there are 30.
+    for count in [250, 30] {
+        for way in WAYS {
+            let server = Paged::of(count).first_page(0).page_zero(Answer::whole(500, &[], "{}")).start();
+            let error = way(&server.builder().max_retries(0).build().expect("a client")).expect_err("a page is missing");
+            assert_eq!((error.status(), error.page()), (Status::Server, Some(0)), "{count}");
+        }
+    }
+}
+
+#[test]
 fn without_a_usable_total_everyone_is_given_but_not_called_complete() {
     for total in ["", "null", "-1", "1e300", "1e400", "\"250\"", "30.5", "[250]", "{}", "true", "9007199254740994"] {
         for count in [1, 100, 250, 300] {
