@@ -115,7 +115,11 @@ impl Call {
         let answer = self.shared.transport.get(url, left, &self.shared.cancel, self.id);
         let Answer { status, ray_id, retry_after, ratelimit, challenge, body } = answer.map_err(|error| {
             let too_late = self.deadline.is_some_and(|deadline| Instant::now() + EARLY >= deadline);
-            if error.status() == Status::Timeout && too_late { self.out_of_time().with_source(error) } else { error }
+            if error.status() == Status::Timeout && too_late {
+                self.out_of_time().with_source(self.without_credential(error))
+            } else {
+                error
+            }
         })?;
         let retry_after = retry_after.as_deref().and_then(retry::retry_after);
         let refused = |ray_id, body: &[u8]| Error::refused(Refusal { http_status: status, ray_id, retry_after, challenge, body });
@@ -174,7 +178,7 @@ impl Call {
     fn without_credential(&self, error: Error) -> Error {
         match &self.settings().credential {
             Credential::Token(token) => error.without(token.expose()),
-            Credential::Key { key, .. } => error.without(key.expose()),
+            Credential::Key { email, key } => error.without(key.expose()).without(email.expose()),
         }
     }
 }

@@ -156,9 +156,7 @@ impl Error {
     }
 
     pub(crate) fn decode(what: impl fmt::Display) -> Self {
-        // Of a service's text, which can be as long as its answer, no more than a log bears.
-        let what: String = what.to_string().chars().take(SAID_KEPT).collect();
-        Error::Decode(Detail::new(format!("the answer is not what the API promises: {what}")))
+        Error::Decode(Detail::new(format!("the answer is not what the API promises: {}", short(what))))
     }
 
     pub(crate) fn cancelled() -> Self {
@@ -172,12 +170,13 @@ impl Error {
     /// The failure that an answer of the service reports, by its HTTP status; with a 2xx status, by `"success": false`.
     #[cold]
     pub(crate) fn refused(refusal: Refusal<'_>) -> Self {
-        let said = ServiceError::list(refusal.body);
-        let retry_after = refusal.retry_after.or_else(|| {
-            // The edge's own errors (RFC 9457) repeat the figure in the body.
-            let body: Value = serde_json::from_slice(refusal.body).ok()?;
-            Duration::try_from_secs_f64(body.get("retry_after")?.as_f64()?).ok()
-        });
+        // What JSON of 64 MiB becomes in memory can be a hundred times that.
+        let short = Some(refusal.body).filter(|body| body.len() <= BODY_KEPT);
+        let body = short.and_then(|body| serde_json::from_slice(body).ok()).unwrap_or(Value::Null);
+        let said = ServiceError::list(&body);
+        // The edge's own errors (RFC 9457) repeat the figure in the body.
+        let repeated = || Duration::try_from_secs_f64(body.get("retry_after")?.as_f64()?).ok();
+        let retry_after = refusal.retry_after.or_else(repeated);
         let what = match (refusal.challenge, refusal.http_status) {
             (true, _) => "the network edge answered with a challenge meant for browsers",
             (_, 401) => "the service refused the credential",
@@ -313,6 +312,8 @@ impl Error {
         for text in texts {
             strike_out(text, secret);
         }
+        // What stands for a credential may be longer.
+        detail.body.iter_mut().for_each(cut_to_what_is_kept);
         detail.source = detail.source.take().filter(|source| !source.to_string().contains(secret));
         self
     }
@@ -394,14 +395,11 @@ impl Detail {
 
 impl ServiceError {
     /// The errors that a body reports, in any of the forms that Cloudflare's API, RealtimeKit and the edge use.
-    fn list(body: &[u8]) -> Vec<ServiceError> {
-        let Ok(body) = serde_json::from_slice::<Value>(body) else {
-            return Vec::new();
-        };
+    fn list(body: &Value) -> Vec<ServiceError> {
         let mut found = Vec::new();
         match body.get("errors") {
             Some(Value::Array(errors)) => errors.iter().for_each(|error| Self::collect(error, &mut found)),
-            _ => Self::collect(body.get("error").unwrap_or(&body), &mut found),
+            _ => Self::collect(body.get("error").unwrap_or(body), &mut found),
         }
         found
     }
@@ -417,8 +415,7 @@ impl ServiceError {
             return;
         }
         if code.is_some() || message.is_some() {
-            let message = message.unwrap_or("no message").chars().take(SAID_KEPT).collect();
-            found.push(ServiceError { code: code.unwrap_or(0), message });
+            found.push(ServiceError { code: code.unwrap_or(0), message: short(message.unwrap_or("no message")) });
         }
         if let Some(Value::Array(chain)) = entry.get("error_chain") {
             chain.iter().for_each(|error| Self::collect(error, found));
@@ -456,14 +453,24 @@ pub(crate) fn seconds(time: Duration) -> String {
 /// The part of a body that an error keeps: at most [`BODY_KEPT`] bytes, as text.
 fn kept(body: &[u8]) -> Option<String> {
     let mut text = String::from_utf8_lossy(body.get(..BODY_KEPT).unwrap_or(body)).into_owned();
-    let mut end = text.len().min(BODY_KEPT);
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    text.truncate(end);
+    cut_to_what_is_kept(&mut text);
     if body.len() >= BODY_KEPT {
         // What is left of a character that was cut through.
         text.truncate(text.trim_end_matches(char::REPLACEMENT_CHARACTER).len());
     }
     (!text.is_empty()).then_some(text)
+}
+
+/// Cuts the text of a body, between two characters, at the most that an error keeps of one.
+pub(crate) fn cut_to_what_is_kept(text: &mut String) {
+    let mut end = text.len().min(BODY_KEPT);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    text.truncate(end);
+}
+
+/// Of a peer's text, which can be as long as its answer, no more than a log bears.
+pub(crate) fn short(text: impl fmt::Display) -> String {
+    text.to_string().chars().take(SAID_KEPT).collect()
 }

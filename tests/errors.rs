@@ -414,6 +414,14 @@ fn a_credential_of_eight_bytes_is_struck_out_and_a_shorter_one_is_taken_for_a_wo
 }
 
 #[test]
+fn a_body_is_cut_at_64_kib_also_where_what_is_struck_out_makes_it_longer() {
+    let server = Server::in_turn([Answer::whole(500, &[], "services".repeat(8 * 1024))]);
+    let client = client(&server.url()).api_token("services").max_retries(0).build().expect("good settings");
+    let error = client.get_participants_page(&meeting(), NO_PARAMETERS).expect_err("must fail");
+    assert_eq!(error.body().map(str::len), Some(64 * 1024));
+}
+
+#[test]
 fn no_part_of_a_credential_is_left_where_a_text_is_cut() {
     // Where the body is cut at 64 KiB, a message at 300 characters, and what an unreadable answer begins with at 40.
     for kept in 0..TOKEN.len() {
@@ -439,6 +447,25 @@ fn an_api_key_that_the_service_echoes_is_struck_out() {
     let error = client.get_participants_page(&meeting(), NO_PARAMETERS).expect_err("must fail");
     assert_eq!(error.to_string(), "the service reported a failure (HTTP 400, code 9103: Unknown key [redacted])");
     assert!(!everything(&error).contains(KEY));
+}
+
+#[test]
+fn an_email_that_the_service_echoes_is_struck_out() {
+    let server = Server::in_turn([Answer::whole(403, &[], r#"{"errors":[{"message":"Unknown X-Auth-Email ops@example.com"}]}"#)]);
+    let client = Client::builder().api_key("ops@example.com", "0123456789abcdef").base_url(&server.url()).proxy("").build();
+    let error = client.expect("good settings").get_participants_page(&meeting(), NO_PARAMETERS).expect_err("must fail");
+    assert!(!everything(&error).contains("ops@example.com"), "{error:?}");
+}
+
+#[test]
+fn a_credential_in_an_answer_that_the_deadline_ends_is_struck_out() {
+    let begun = Answer::head(200, &[("Content-Length", "1000")]).send(format!(r#"{{"echo":"{TOKEN}""#)).hang();
+    let server = Server::always(begun);
+    let client = client(&server.url()).deadline(Duration::from_millis(300)).build().expect("good settings");
+    let error = client.get_participants_page(&meeting(), NO_PARAMETERS).expect_err("no end");
+    assert_eq!(error.status(), Status::Timeout);
+    let shown = everything(&error);
+    assert!(shown.contains("echo") && !shown.contains(TOKEN), "{shown}");
 }
 
 #[test]

@@ -409,10 +409,11 @@ fn bomb(status: u16) -> Answer {
 }
 
 /// Answers without end, or as good as that, and what is to come of them.
-fn endless() -> [(&'static str, Answer, Status); 11] {
+fn endless() -> [(&'static str, Answer, Status); 13] {
     let ok = || Answer::new().send("HTTP/1.1 200 OK\r\n");
     let most = 100_000_000;
     let blanks = [b' '; 1 << 16];
+    let few_bytes = r#"{"id":"","custom_participant_id":"","preset_name":"","created_at":"","updated_at":""},"#;
     [
         ("a gzip bomb", bomb(200), Status::Decode),
         ("a gzip bomb as an error", bomb(503), Status::Server),
@@ -420,6 +421,16 @@ fn endless() -> [(&'static str, Answer, Status); 11] {
         ("blanks in chunks", chunked().repeat([&b"10000\r\n"[..], &blanks, b"\r\n"].concat(), most), Status::Decode),
         ("participants", Answer::head(200, &[]).send("{\"data\":[").repeat(raw::participant(1) + ",", most), Status::Decode),
         ("numbers", Answer::head(200, &[]).send("{\"data\":[").repeat("0,".repeat(1 << 19), 20).send("0]}").close(), Status::Decode),
+        (
+            "a failure",
+            Answer::head(200, &[]).send(r#"{"success":false,"x":["#).repeat("{\"\":0},".repeat(1 << 16), 140).send("0]}").close(),
+            Status::Api,
+        ),
+        (
+            "participants and a number",
+            Answer::head(200, &[]).send("{\"data\":[").repeat(few_bytes.repeat(1000), 760).send("0]}").close(),
+            Status::Decode,
+        ),
         ("headers", ok().repeat("X-Header: value\r\n", most), Status::Decode),
         ("one header", ok().send("X-Header: ").repeat("value ", most), Status::Decode),
         ("a status line", Answer::new().send("HTTP/1.1 200 ").repeat("fine ", most), Status::Decode),

@@ -3,6 +3,7 @@ use std::ffi::{CString, c_char};
 use super::guard::{end, guard, write};
 use super::status::{RTK_STATUS_INTERNAL, RTK_STATUS_INVALID_ARGUMENT, RTK_STATUS_OK, rtk_status};
 use crate::Error;
+use crate::error::cut_to_what_is_kept;
 
 /// Why a call failed. It is yours: end it with `rtk_error_free`. It does not change, so threads may share it; it outlives the client.
 #[derive(Clone)]
@@ -47,7 +48,12 @@ impl From<Error> for rtk_error {
             api_code: error.api_code().unwrap_or(0),
             ray_id: error.ray_id().map(c_string),
             retry_after_ms: error.retry_after().map_or(-1, |wait| i64::try_from(wait.as_millis()).unwrap_or(i64::MAX)),
-            body: error.body().map(c_string),
+            body: error.body().map(|body| {
+                // As `c_string` would, but for the length.
+                let mut body = body.replace('\0', "\u{FFFD}");
+                cut_to_what_is_kept(&mut body);
+                c_string(body)
+            }),
         }
     }
 }

@@ -26,6 +26,7 @@ static const struct failure FAILURES[] = {
     { "failing", RTK_STATUS_SERVER, 503, 0, NULL, 7000, 2, "HTTP 503" },
     { "edge", RTK_STATUS_SERVER, 520, 1000, NULL, -1, 72, "the origin said nothing" },
     { "binary", RTK_STATUS_SERVER, 500, 0, NULL, -1, 8, "HTTP 500" },
+    { "zeros", RTK_STATUS_SERVER, 500, 0, NULL, -1, 65535, "HTTP 500" }, /* 21,845 times U+FFFD */
     { "redirecting", RTK_STATUS_API, 302, 0, NULL, -1, 0, "redirect" },
     { "talkative", RTK_STATUS_API, 400, 0, NULL, -1, 65536, "HTTP 400" },
     { "unsuccessful", RTK_STATUS_API, 200, 7003, NULL, -1, 64, "not today" },
