@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use http::Uri;
+use http::uri::Authority;
 use zeroize::Zeroizing;
 
 use crate::Error;
@@ -205,8 +206,8 @@ fn checked_host(origin: &str, base_url: &str) -> Result<Host, Error> {
     if name.is_empty() {
         return refuse("has no host");
     }
-    if authority.port().is_none() && authority.as_str() != authority.host() {
-        return refuse("has a port that is not a number from 0 to 65535");
+    if has_wrong_port(authority) {
+        return refuse(WRONG_PORT);
     }
     match scheme {
         "https" => Ok(Host { name, https: true }),
@@ -216,7 +217,16 @@ fn checked_host(origin: &str, base_url: &str) -> Result<Host, Error> {
     }
 }
 
-fn is_loopback(host: &str) -> bool {
+pub(crate) const WRONG_PORT: &str = "has a port that is not a number from 0 to 65535";
+
+/// Whether there is something in the place of a port that is none: it would be taken for the default one.
+pub(crate) fn has_wrong_port(authority: &Authority) -> bool {
+    let place = authority.as_str().rsplit('@').next();
+    authority.port().is_none() && place != Some(authority.host())
+}
+
+pub(crate) fn is_loopback(host: &str) -> bool {
+    let host = host.trim_matches(['[', ']']);
     host.eq_ignore_ascii_case("localhost") || host.parse::<IpAddr>().is_ok_and(|ip| ip.to_canonical().is_loopback())
 }
 
@@ -227,7 +237,7 @@ fn proxy_from_env(host: &Host) -> Result<Option<ProxySetting>, Error> {
         return Ok(None);
     };
     // A proxy elsewhere can't reach this machine's loopback, and must not see what is sent there in the clear.
-    let proxy_host = url.expose().parse::<Uri>().ok().and_then(|uri| uri.host().map(|h| h.trim_matches(['[', ']']).to_string()));
+    let proxy_host = url.expose().parse::<Uri>().ok().and_then(|uri| uri.host().map(str::to_string));
     if is_loopback(&host.name) && !proxy_host.is_some_and(|proxy| is_loopback(&proxy)) {
         return Ok(None);
     }

@@ -18,11 +18,11 @@ use ureq::{Proxy, ProxyProtocol, RequestBuilder, Timeout};
 
 use crate::authorize::{Authorizer, CredentialLines, KeptConnection, PLACEHOLDER, is_of_kept_connection};
 use crate::cancel::Cancel;
-use crate::error::{BODY_KEPT, seconds};
+use crate::error::{BODY_KEPT, seconds, short};
 use crate::look_up::LookUp;
 use crate::settings::{Checked, ProxySetting};
 use crate::tcp::{ConnectLimit, TcpConnector};
-use crate::{Error, tls};
+use crate::{Error, settings, tls};
 
 /// The longest body that is read, after decompression.
 const BODY_MOST: u64 = 64 * 1024 * 1024;
@@ -75,8 +75,8 @@ struct Idle {
 
 impl Transport {
     pub fn new(settings: &Checked) -> Result<Self, Error> {
-        let proxy = settings.proxy.as_ref().map(proxy).transpose()?;
         let uri = settings.base_url.parse::<Uri>().map_err(|_| Error::invalid_argument("base_url: is not a URL"))?;
+        let proxy = settings.proxy.as_ref().map(|setting| proxy(setting, &uri)).transpose()?;
         let host = uri.authority().map(|authority| authority.to_string()).unwrap_or_default();
         let host = match proxy.as_ref().filter(|proxy| !proxy.is_no_proxy(&uri)) {
             Some(proxy) => format!("{host} through the proxy {}:{}", proxy.host(), proxy.port()),
@@ -234,7 +234,7 @@ impl Transport {
                 io::ErrorKind::UnexpectedEof => Error::connection(format!("the answer from {host} was cut short")).with_source(e),
                 // This is how TLS reports that it refuses the peer: it will refuse it again.
                 io::ErrorKind::InvalidData => {
-                    let why = e.get_ref().map_or(e.to_string(), |e| tls::explain(e));
+                    let why = short(e.get_ref().map_or(e.to_string(), |e| tls::explain(e)));
                     Error::connection(format!("no safe connection to {host}: {why}")).permanent().with_source(e)
                 }
                 _ => Error::connection(format!("no answer from {host}: {e}")).with_source(e),
@@ -259,11 +259,18 @@ impl fmt::Debug for Transport {
     }
 }
 
-fn proxy(setting: &ProxySetting) -> Result<Proxy, Error> {
-    let unusable = |_| Error::invalid_argument(format!("{}: is not the URL of a proxy", setting.origin));
+fn proxy(setting: &ProxySetting, base_url: &Uri) -> Result<Proxy, Error> {
+    let refuse = |why: &str| Error::invalid_argument(format!("{}: {why}", setting.origin));
+    let unusable = |_| refuse("is not the URL of a proxy");
     let parsed = Proxy::new(setting.url.expose()).map_err(unusable)?;
     if !matches!(parsed.protocol(), ProxyProtocol::Http | ProxyProtocol::Https) {
-        return Err(Error::invalid_argument(format!("{}: only http:// and https:// proxies are supported", setting.origin)));
+        return Err(refuse("only http:// and https:// proxies are supported"));
+    }
+    if parsed.uri().authority().is_some_and(settings::has_wrong_port) {
+        return Err(refuse(settings::WRONG_PORT));
+    }
+    if base_url.scheme_str() == Some("http") && !settings::is_loopback(parsed.host()) {
+        return Err(refuse("would see the credential in the clear: a service by http:// is reached through a proxy on loopback only"));
     }
     let mut builder = Proxy::builder(parsed.protocol()).host(parsed.host()).port(parsed.port());
     if let Some(username) = parsed.username() {

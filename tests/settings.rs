@@ -254,6 +254,26 @@ fn a_proxy_that_is_none_is_refused_without_its_password() {
     for url in ["ftp://user:hunter2@example.com", "http://user:hunter2@", "::"] {
         assert_eq!(refused(client("https://example.com").proxy(url)), "proxy: is not the URL of a proxy", "{url}");
     }
+    for url in
+        ["http://user:hunter2@127.0.0.1:99999", "http://127.0.0.1:", "127.0.0.1:99999", "http://[::1]:65536", "https://127.0.0.1:99999"]
+    {
+        let why = "proxy: has a port that is not a number from 0 to 65535";
+        assert_eq!(refused(client("https://example.com").proxy(url)), why, "{url}");
+    }
+    for url in ["http://127.0.0.1", "http://user:hunter2@[::1]", "proxy.example.com", "https://user@proxy.example.com:65535"] {
+        client("https://example.com").proxy(url).build().expect(url);
+    }
+}
+
+#[test]
+fn a_proxy_elsewhere_that_would_see_the_credential_in_the_clear_is_refused() {
+    let why = "proxy: would see the credential in the clear: a service by http:// is reached through a proxy on loopback only";
+    for url in ["http://10.0.0.5:3128", "proxy.example.com", "https://user:hunter2@proxy.example.com", "http://[2001:db8::1]:1"] {
+        assert_eq!(refused(client("http://127.0.0.1:1").proxy(url)), why, "{url}");
+    }
+    for url in ["http://127.0.0.1:1", "localhost", "http://user:hunter2@[::1]:1"] {
+        client("http://127.0.0.1:1").proxy(url).build().expect(url);
+    }
 }
 
 #[test]

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use participants::{Builder, Client, Error, Status};
-use rcgen::{CertificateParams, ExtendedKeyUsagePurpose};
+use rcgen::{CertificateParams, ExtendedKeyUsagePurpose, SanType};
 use support::service::TOKEN;
 use support::tls::{Authority, Identity, TlsService, certificate, for_loopback, key, tunnel};
 use support::{NO_PARAMETERS, client, meeting, whole_list};
@@ -158,6 +158,14 @@ fn a_certificate_that_signs_itself_is_told() {
     assert_eq!(reason(itself, &pem), authority_s);
     let (itself, _) = Identity::signed_by_itself(true);
     assert_eq!(reason(itself, &other), authority_s);
+}
+
+#[test]
+fn a_message_is_short_however_long_the_names_of_a_certificate() {
+    let authority = Authority::new("one");
+    let mut another = CertificateParams::new(Vec::<String>::new()).expect("no names");
+    another.subject_alt_names = vec![SanType::URI("x".repeat(600).try_into().expect("ASCII"))];
+    assert_eq!(reason(authority.vouches_for(&another), &authority.pem()).len(), 300);
 }
 
 #[test]

@@ -78,7 +78,7 @@ fn client(settings: &Settings) -> bool {
         Ok(client) => {
             let debug = format!("{client:?}");
             assert!(may_show || !debug.contains(MARK), "a credential is shown: {debug}");
-            goes_where_it_may(settings.base_url);
+            goes_where_it_may(settings.base_url, settings.proxy.unwrap_or_default());
             true
         }
         Err(error) => {
@@ -90,8 +90,8 @@ fn client(settings: &Settings) -> bool {
     }
 }
 
-/// In the clear only to this machine.
-fn goes_where_it_may(base_url: &str) {
+/// In the clear only to this machine, and through none but it.
+fn goes_where_it_may(base_url: &str, proxy: &str) {
     let (scheme, rest) = base_url.split_once("://").expect("a scheme");
     let authority = rest.split('/').next().unwrap_or_default();
     assert!(!authority.contains('@'), "a user name in {base_url:?}");
@@ -99,12 +99,18 @@ fn goes_where_it_may(base_url: &str) {
         return;
     }
     assert!(scheme.eq_ignore_ascii_case("http"), "{scheme:?}");
+    assert!(is_this_machine(authority), "in the clear to {authority:?}");
+    let address = proxy.split_once("://").map_or(proxy, |(_, rest)| rest);
+    let authority = address.split(['/', '?', '#']).next().and_then(|authority| authority.rsplit('@').next()).unwrap_or_default();
+    assert!(proxy.trim().is_empty() || is_this_machine(authority), "in the clear through {proxy:?}");
+}
+
+fn is_this_machine(authority: &str) -> bool {
     let host = match authority.strip_prefix('[') {
         Some(literal) => literal.split(']').next().unwrap_or_default(),
         None => authority.split(':').next().unwrap_or_default(),
     };
-    let this_machine = host.parse::<IpAddr>().is_ok_and(|ip| ip.to_canonical().is_loopback());
-    assert!(this_machine || host.eq_ignore_ascii_case("localhost"), "in the clear to {host:?}");
+    host.eq_ignore_ascii_case("localhost") || host.parse::<IpAddr>().is_ok_and(|ip| ip.to_canonical().is_loopback())
 }
 
 /// Accepted ids are three segments of a path that can be asked for, and come back out of it as they were.
