@@ -109,13 +109,18 @@ fn collect<C: Collection>(call: &Call, meeting: &Meeting) -> Result<(C, Paging, 
 
 /// One pass over the pages, several at the same time once it is known how many there are.
 fn walk(call: &Call, meeting: &Meeting, pass: &mut Pass, take: &mut dyn FnMut(Arrival)) -> Result<(), Error> {
+    let mut connections = call.settings().max_connections;
     while let Some(number) = pass.wanted() {
-        let connections = call.settings().max_connections;
         match pass.known_last().filter(|last| number > 0 && *last > number && connections > 1) {
-            Some(last) => at_the_same_time(call, meeting, number..=last, connections, |number, page| {
-                take(pass.take(number, page));
-                pass.wanted() == Some(number + 1)
-            })?,
+            Some(last) => {
+                let has_threads = at_the_same_time(call, meeting, number..=last, connections, |number, page| {
+                    take(pass.take(number, page));
+                    pass.wanted() == Some(number + 1)
+                })?;
+                if !has_threads {
+                    connections = 1;
+                }
+            }
             None => {
                 let Some(page) = fetch(call, meeting, pass, number)? else { continue };
                 take(pass.take(number, page));
@@ -206,11 +211,11 @@ impl Pass {
         let new = self.seen.insert_all((0..rows).map(|row| page.id(row)));
         let fresh: Vec<u32> = (0..rows as u32).zip(new).filter_map(|(row, new)| new.then_some(row)).collect();
         if number < self.next {
-            // Page 0 of a service that counts from 1 may well be page 1 once more, which means nothing.
+            self.note_total(&page);
+            // Page 0 of a service that counts from 1 may well be page 1 once more, which means nothing but what it says of the total.
             if !fresh.is_empty() {
                 self.zero_found = true;
                 self.twice |= fresh.len() < rows;
-                self.note_total(&page);
             }
         } else {
             if self.pages == 0 {
@@ -289,14 +294,15 @@ impl Pass {
     }
 }
 
-/// Fetches pages on several threads and hands them to `take` in their order, until it says that it wants no more.
+/// Fetches pages on several threads and hands them to `take` in their order, until it says that it wants no more. `false` if the system has no
+/// thread to give.
 fn at_the_same_time(
     call: &Call,
     meeting: &Meeting,
     pages: RangeInclusive<u64>,
     connections: usize,
     mut take: impl FnMut(u64, Page) -> bool,
-) -> Result<(), Error> {
+) -> Result<bool, Error> {
     let count = pages.end() - pages.start() + 1;
     let threads = count.min(connections as u64);
     let window = Window {
@@ -306,16 +312,11 @@ fn at_the_same_time(
         // A slow page must not let the others run far ahead of it.
         ahead: 2 * threads,
     };
-    thread::scope(|scope| {
+    let has_threads = thread::scope(|scope| {
         let _ender = EndOnPanic { window: &window, call };
-        let mut started = 0;
-        for _ in 0..threads {
-            let worker = thread::Builder::new().name(THREAD_NAME.into());
-            match worker.spawn_scoped(scope, || window.work(call, meeting)) {
-                Ok(_) => started += 1,
-                Err(e) if started == 0 => return Err(Error::internal(format_args!("no thread could be started: {e}")).with_source(e)),
-                Err(_) => break,
-            }
+        let worker = || thread::Builder::new().name(THREAD_NAME.into()).spawn_scoped(scope, || window.work(call, meeting));
+        if (0..threads).take_while(|_| worker().is_ok()).count() == 0 {
+            return false;
         }
         for number in pages {
             let Some(page) = window.await_page(number) else { break };
@@ -324,10 +325,10 @@ fn at_the_same_time(
             }
         }
         window.end(call, None);
-        Ok(())
-    })?;
+        true
+    });
     call.resume();
-    window.state.into_inner().unwrap_or_else(PoisonError::into_inner).failed.map_or(Ok(()), Err)
+    window.state.into_inner().unwrap_or_else(PoisonError::into_inner).failed.map_or(Ok(has_threads), Err)
 }
 
 /// The pages that are fetched at the same time.

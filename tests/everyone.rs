@@ -237,6 +237,18 @@ fn a_refusal_of_the_credential_or_of_too_many_requests_is_no_lack_of_page_0() {
 }
 
 #[test]
+fn a_page_0_that_is_page_1_and_says_another_total_shows_that_the_list_changed() {
+    // Page 1 says 250, and so do the others; page 0, which is asked for between them, says 249.
+    let all = (0..250).collect::<Vec<u64>>();
+    let page_0 = Answer::json(envelope(all[..100].iter().copied(), Some(r#"{"total_count":249}"#)));
+    both_ways(&Paged::of(250).without_offsets().page_zero(page_0), |everyone, pages| {
+        assert_eq!(everyone.numbers, all);
+        assert!(!everyone.is_complete);
+        assert_eq!(passes(pages), 2, "{pages:?}");
+    });
+}
+
+#[test]
 fn a_page_0_that_must_exist_and_fails_fails_the_call() {
     // Page 1 begins with the 101st; or it is empty, and there are 30.
     for count in [250, 30] {

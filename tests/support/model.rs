@@ -148,8 +148,16 @@ struct Run {
     requests: usize,
     /// How often in a row a page failed.
     failed: HashMap<u64, u32>,
-    /// The page that was asked for, and the list as it was then.
-    answered: Vec<(u64, Vec<u64>)>,
+    answered: Vec<Answered>,
+}
+
+struct Answered {
+    /// The page that was asked for.
+    page: u64,
+    /// The list as it was then.
+    list: Vec<u64>,
+    /// How many of them the page had.
+    rows: u64,
 }
 
 impl Run {
@@ -178,11 +186,12 @@ impl Run {
         if let Some(Odd::Refused(status)) = odd {
             return Answer::whole(status, &[], "{}");
         }
-        self.answered.push((asked, self.list.clone()));
-        Answer::json(self.page(asked, odd, request.query("per_page")))
+        let (rows, page) = self.page(asked, odd, request.query("per_page"));
+        self.answered.push(Answered { page: asked, list: self.list.clone(), rows });
+        Answer::json(page)
     }
 
-    fn page(&self, asked: u64, odd: Option<Odd>, per_page: Option<u64>) -> String {
+    fn page(&self, asked: u64, odd: Option<Odd>, per_page: Option<u64>) -> (u64, String) {
         let service = &self.service;
         let count = self.list.len() as u64;
         let size = per_page.filter(|_| service.heeds_per_page).unwrap_or(u64::MAX).min(service.cap.unwrap_or(u64::MAX));
@@ -191,7 +200,7 @@ impl Run {
         let start = index.saturating_mul(size).min(count);
         let end = if odd == Some(Odd::Empty) { start } else { start.saturating_add(size).min(count) };
         let paging = service.paging.then(|| self.describe(asked, start, end));
-        envelope(self.list[start as usize..end as usize].iter().copied(), paging.as_deref())
+        (end - start, envelope(self.list[start as usize..end as usize].iter().copied(), paging.as_deref()))
     }
 
     fn describe(&self, asked: u64, start: u64, end: u64) -> String {
@@ -214,17 +223,22 @@ impl Run {
     }
 
     fn passes(&self) -> usize {
-        self.answered.iter().filter(|(page, _)| *page == 1).count()
+        self.answered.iter().filter(|answered| answered.page == 1).count()
     }
 
-    /// The list at each request of the last pass.
-    fn last_pass(&self) -> impl Iterator<Item = &Vec<u64>> {
-        let start = self.answered.iter().rposition(|(page, _)| *page == 1).unwrap_or_default();
-        self.answered[start..].iter().map(|(_, list)| list)
+    fn last_pass(&self) -> &[Answered] {
+        let start = self.answered.iter().rposition(|answered| answered.page == 1).unwrap_or_default();
+        &self.answered[start..]
+    }
+
+    /// Whether all pages of the last pass that had somebody were of lists of the same length.
+    fn held_still(&self) -> bool {
+        let mut full = self.last_pass().iter().filter(|answered| answered.rows > 0).map(|answered| answered.list.len());
+        full.next().is_none_or(|first| full.all(|other| other == first))
     }
 
     fn longest(&self) -> u64 {
-        self.answered.iter().map(|(_, list)| list.len() as u64).max().unwrap_or(0)
+        self.answered.iter().map(|answered| answered.list.len() as u64).max().unwrap_or(0)
     }
 }
 
@@ -367,9 +381,13 @@ fn keeps_promises(service: &Service, everyone: &Result<Everyone, Error>, run: &R
     promise(needed.is_none(), || format!("without a page that failed, it is not everyone: {needed:?}"))?;
     let set = HashSet::<u64>::from_iter(numbers.iter().copied());
     promise(set.len() == numbers.len(), || "nobody twice".into())?;
-    let is_there = |number: &u64| run.answered.iter().any(|(_, list)| list.contains(number));
+    let is_there = |number: &u64| run.answered.iter().any(|answered| answered.list.contains(number));
     promise(numbers.iter().all(is_there), || "nobody made up".into())?;
     promise(!is_complete || numbers.len() as u64 == *total_count, || "complete is as many as the service says".into())?;
+
+    // Of several connections, some may have been answered when nobody wanted that any more.
+    let all_counts = service.is_honest() && service.connections == 1;
+    promise(!is_complete || !all_counts || run.held_still(), || "complete, though the total was not the same on all pages".into())?;
 
     let all = Vec::from_iter(0..service.count);
     let is_all = set.len() == all.len() && all.iter().all(|number| set.contains(number));
@@ -384,9 +402,9 @@ fn keeps_promises(service: &Service, everyone: &Result<Everyone, Error>, run: &R
             if *is_complete {
                 // The newcomers of a second pass may come last.
                 let is_it = |list: &Vec<u64>| list == numbers || (newcomers_last && HashSet::from_iter(list.iter().copied()) == set);
-                return promise(run.last_pass().any(is_it), || "complete, but never the list".into());
+                return promise(run.last_pass().iter().any(|answered| is_it(&answered.list)), || "complete, but never the list".into());
             }
-            let still = run.last_pass().all(|list| list.len() == run.list.len());
+            let still = run.last_pass().iter().all(|answered| answered.list.len() == run.list.len());
             let some_gone = newcomers_last && leaves;
             promise(!still || some_gone, || "the list held still, which was not noticed".into())
         }
