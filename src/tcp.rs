@@ -44,7 +44,11 @@ impl<In: ut::Transport> Connector<In> for TcpConnector {
         if let Some(proxied) = chained {
             return Ok(Some(ut::Either::A(proxied)));
         }
-        let began = Instant::now();
+        // Not from this moment on: a proxy's name was looked up meanwhile.
+        let began = match details.now {
+            ut::time::Instant::Exact(now) => now,
+            _ => Instant::now(),
+        };
         let all = time_left(details.timeout)?;
         self.limit.set(all.map(|all| began + all));
         let mut failed = ureq::Error::HostNotFound;
@@ -139,6 +143,8 @@ impl Tcp {
     }
 
     fn write(&mut self, amount: usize, left: Option<Duration>) -> io::Result<()> {
+        // What is less than a microsecond would be no limit.
+        let left = left.map(|left| left.max(Duration::from_millis(1)));
         if left != self.write_timeout {
             self.shared.socket.set_write_timeout(left)?;
             self.write_timeout = left;

@@ -1,4 +1,4 @@
-/* Usage: signals BASE_URL RESETTING_URL. A library in a host program leaves its signals alone, and bears with them. */
+/* Usage: signals BASE_URL RESETTING_URL ANOTHER. A library in a host program leaves its signals alone, and bears with them. */
 #define _DEFAULT_SOURCE
 
 #include "check.h"
@@ -73,10 +73,11 @@ static void a_shutdown_at_any_moment_of_a_request_does_not_end_the_program(const
 
 int main(int argc, char **argv)
 {
-    CHECK(argc == 3);
+    CHECK(argc == 4);
     struct dealings before = dealings_now();
     CHECK(before.known[SIGPIPE] && before.handlers[SIGPIPE] == SIG_DFL && before.known[SIGSEGV]);
     a_connection_that_the_service_resets_does_not_end_the_program(argv[2]);
+    a_connection_that_the_service_resets_does_not_end_the_program(argv[3]);
     a_shutdown_at_any_moment_of_a_request_does_not_end_the_program(argv[1]);
     struct dealings after = dealings_now();
     CHECK(memcmp(&before, &after, sizeof before) == 0);
