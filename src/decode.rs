@@ -1,6 +1,9 @@
 //! From the bytes of an answer to a page.
 
-use serde::{Deserialize, de::DeserializeOwned};
+use std::fmt;
+
+use serde::Deserialize;
+use serde::de::{DeserializeOwned, Deserializer, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 use crate::page::{Page, Paging, Rows};
@@ -17,7 +20,7 @@ const SHOWN: usize = 40;
 #[derive(Deserialize)]
 #[allow(dead_code, reason = "what counts is whether they can be read")]
 struct Envelope<'a> {
-    data: Vec<Readable>,
+    data: Readable,
     #[serde(borrow)]
     paging: Option<&'a RawValue>,
     success: Option<&'a RawValue>,
@@ -43,14 +46,25 @@ struct Element<'a> {
     picture: Option<Text<'a>>,
 }
 
-/// An element that could be read. Many of them take no memory.
-#[derive(Deserialize)]
-#[serde(from = "Element")]
+/// Elements that could be read, however many, in no memory.
 struct Readable;
 
-impl From<Element<'_>> for Readable {
-    fn from(_: Element) -> Self {
-        Readable
+impl<'de> Deserialize<'de> for Readable {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_seq(Readable)
+    }
+}
+
+impl<'de> Visitor<'de> for Readable {
+    type Value = Self;
+
+    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str("a list of participants")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<Self, A::Error> {
+        while elements.next_element::<Element>()?.is_some() {}
+        Ok(self)
     }
 }
 
