@@ -16,7 +16,7 @@ use support::{meeting, whole_list};
 use zeroize::Zeroizing;
 
 /// The end of the credential. Only this is looked for: what is written over freed memory begins at its beginning. So the credential is a long one.
-const END: &str = "the-end-of-a-token-that-nobody-keeps";
+const END_OF_TOKEN: &str = "the-end-of-a-token-that-nobody-keeps";
 const LENGTH: usize = 4000;
 
 /// The variable that holds the child's credential.
@@ -30,7 +30,7 @@ const SETTER_VARIABLE: &str = "PARTICIPANTS_TEST_SETTER";
 fn child() {
     let variable = |name: &str| Zeroizing::new(std::env::var(name).expect("a variable that the test set"));
     let credential = || variable(&variable(NAME_VARIABLE));
-    let masked: Vec<u8> = credential().bytes().rev().take(END.len()).map(|byte| !byte).collect();
+    let masked: Vec<u8> = credential().bytes().rev().take(END_OF_TOKEN.len()).map(|byte| !byte).collect();
     let set: fn(Builder, &str) -> Builder = match std::env::var(SETTER_VARIABLE).as_deref() {
         Ok("token") => |builder, token| builder.api_token(token),
         Ok(_) => |builder, key| builder.api_key("someone@example.com", key),
@@ -72,7 +72,7 @@ fn copies(masked: &[u8]) -> usize {
 fn nothing_is_left(variable: &str, setter: Option<&str>, base_url: &str) {
     let mut child = Command::new(std::env::current_exe().expect("this program"));
     child.args(["--exact", "child", "--ignored", "--nocapture"]);
-    child.env_clear().env(NAME_VARIABLE, variable).env(variable, format!("{}{END}", "x".repeat(LENGTH - END.len())));
+    child.env_clear().env(NAME_VARIABLE, variable).env(variable, format!("{}{END_OF_TOKEN}", "x".repeat(LENGTH - END_OF_TOKEN.len())));
     child.env("CLOUDFLARE_EMAIL", "someone@example.com");
     child.env("CLOUDFLARE_BASE_URL", base_url).env("SSL_CERT_FILE", tls::certificate());
     child.envs(setter.map(|setter| (SETTER_VARIABLE, setter)));
