@@ -312,9 +312,11 @@ rtk_status rtk_config_set_user_agent(rtk_config *config, const char *text);
 
 /**
  * The URL of a proxy (`http://` or `https://`); "" for none. Default: the first of `ALL_PROXY`, `HTTPS_PROXY` and
- * `HTTP_PROXY`, except for the hosts of `NO_PROXY`; to a loopback host only if the proxy is on loopback too.
+ * `HTTP_PROXY`, except for the hosts of `NO_PROXY`; to a loopback host only if the proxy is on loopback too. With a base URL by `http://`, one
+ * elsewhere that is set here is refused: it would see the credential.
  */
-rtk_status rtk_config_set_proxy(rtk_config *config, const char *url);
+rtk_status rtk_config_set_proxy(rtk_config *config,
+                                const char *url);
 
 /**
  * A PEM file with the certificates of the authorities to trust, instead of the bundled ones. Default: `SSL_CERT_FILE`.

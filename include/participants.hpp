@@ -121,6 +121,12 @@ public:
     TextArgument(const TextArgument &) = delete;
     TextArgument &operator=(const TextArgument &) = delete;
 
+    /** The text may be a credential, which is not left in memory. */
+    ~TextArgument() {
+        for (char &c : copy_)
+            static_cast<volatile char &>(c) = '\0';
+    }
+
     /** The text for the C library, which would read it as ending at its first U+0000. `name` is that of the parameter. */
     const char *c_str(const char *name) const {
         if (holds_nul_)
@@ -198,7 +204,8 @@ public:
 
     /**
      * The URL of a proxy (`http://` or `https://`); "" for none. Default: the first of `ALL_PROXY`, `HTTPS_PROXY` and `HTTP_PROXY`, except
-     * for the hosts of `NO_PROXY`; to a loopback host only if the proxy is on loopback too.
+     * for the hosts of `NO_PROXY`; to a loopback host only if the proxy is on loopback too. With a base URL by `http://`,
+     * one elsewhere that is set here is refused: it would see the credential.
      */
     Config &proxy(const TextArgument &url) & { return checked("proxy", rtk_config_set_proxy(config_.get(), url.c_str("proxy"))); }
 

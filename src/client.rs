@@ -191,7 +191,7 @@ impl Builder {
 
     /// The URL of a proxy (`http://` or `https://`); empty for none.
     /// Default: the first of `ALL_PROXY`, `HTTPS_PROXY` and `HTTP_PROXY`, except for the hosts of `NO_PROXY`; to a loopback host only if the proxy is on
-    /// loopback too.
+    /// loopback too. With a base URL by `http://`, one elsewhere that is set here is refused: it would see the credential.
     pub fn proxy(mut self, url: &str) -> Self {
         self.settings.proxy = Some(Secret::new(url));
         self

@@ -133,7 +133,8 @@ pub unsafe extern "C" fn rtk_config_set_user_agent(config: *mut rtk_config, text
 }
 
 /// The URL of a proxy (`http://` or `https://`); "" for none. Default: the first of `ALL_PROXY`, `HTTPS_PROXY` and
-/// `HTTP_PROXY`, except for the hosts of `NO_PROXY`; to a loopback host only if the proxy is on loopback too.
+/// `HTTP_PROXY`, except for the hosts of `NO_PROXY`; to a loopback host only if the proxy is on loopback too. With a base URL by `http://`, one
+/// elsewhere that is set here is refused: it would see the credential.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rtk_config_set_proxy(config: *mut rtk_config, url: *const c_char) -> rtk_status {
     // SAFETY: NULL or valid, by the rules of the header.
