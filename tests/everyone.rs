@@ -218,7 +218,7 @@ fn a_service_that_has_no_page_0_may_refuse_it() {
 
 #[test]
 fn a_page_0_that_was_refused_is_not_asked_for_once_more_when_the_list_is_read_again() {
-    let changing = Paged::changing(|request| (0..250 + request.number as u64).collect()).without_offsets();
+    let changing = Paged::changing(|request| (0..250 + u64::from(request.number > 1)).collect()).without_offsets();
     both_ways(&changing.page_zero(Answer::whole(404, &[], "{}")), |_, pages| {
         assert_eq!(passes(pages), 2, "{pages:?}");
         assert_eq!(pages.iter().filter(|page| **page == 0).count(), 1, "{pages:?}");

@@ -20,6 +20,9 @@ pub const REFUSALS: [u16; 5] = [400, 403, 404, 500, 503];
 /// What a service says of its total that is no count.
 pub const NO_TOTALS: [&str; 7] = ["", "null", "-3", "1e300", "\"10\"", "10.5", "[1]"];
 
+/// Clients that are kept for later services. Each has connections, for each of which the server has a thread.
+const CLIENTS_MOST: usize = 16;
+
 #[derive(Debug, Clone, PartialEq)]
 pub struct Service {
     /// How many there are before anybody asks: the numbers from 0.
@@ -336,6 +339,9 @@ impl Stage {
         };
         *lock(&self.run) = Some(run);
         let url = self.server.url();
+        if self.clients.len() == CLIENTS_MOST {
+            self.clients.clear();
+        }
         let client = self.clients.entry((service.per_page, service.connections)).or_insert_with(|| {
             let builder = Client::builder().api_token(TOKEN).base_url(&url).proxy("").max_retry_wait(Duration::ZERO);
             builder.per_page(service.per_page).max_connections(service.connections).build().expect("a client")
