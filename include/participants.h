@@ -180,6 +180,17 @@ rtk_status rtk_client_new(const rtk_config *config,
                           rtk_error **err);
 
 /**
+ * Makes another client of the same settings, as they were when `client` was made, with calls and connections of its own: a shutdown of one does
+ * not end the calls of the other. So a program can end one call and let others go on. Neither the environment nor a file is read again, and
+ * `client` may have been shut down.
+ *
+ * Returns `RTK_STATUS_OK` or `RTK_STATUS_INVALID_ARGUMENT`.
+ */
+rtk_status rtk_client_another(const rtk_client *client,
+                              rtk_client **out,
+                              rtk_error **err);
+
+/**
  * Ends a client. NULL: nothing happens. Results, errors and iterators that came from it stay valid.
  */
 void rtk_client_free(rtk_client *client);

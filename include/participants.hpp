@@ -468,7 +468,7 @@ public:
     Client() : client_(make(nullptr)) {}
 
     /** Copies the settings. Throws RTK_STATUS_INVALID_ARGUMENT, with the name of the setting or variable that cannot be right. */
-    explicit Client(const Config &config) : client_(make(config.config_.get())) {}
+    explicit Client(const Config &config) : client_(make(config.config_ ? config.config_.get() : throw Error(RTK_STATUS_INVALID_ARGUMENT, "the Config was moved from"))) {}
 
     /**
      * Everyone in a meeting: all pages, several at the same time. Nobody is in the answer twice, and its `is_complete()` tells whether

@@ -18,7 +18,7 @@ const EARLY: Duration = Duration::from_millis(10);
 
 /// What the calls of a client share.
 pub(crate) struct Shared {
-    pub settings: Checked,
+    pub settings: Arc<Checked>,
     pub transport: Transport,
     pub cancel: Cancel,
     /// Until when the service takes no more requests, as it said.
@@ -28,7 +28,17 @@ pub(crate) struct Shared {
 impl Shared {
     pub fn new(settings: Checked) -> Result<Self, Error> {
         let transport = Transport::new(&settings)?;
-        Ok(Shared { settings, transport, cancel: Cancel::default(), exhausted_until: Mutex::default() })
+        Ok(Shared { settings: Arc::new(settings), transport, cancel: Cancel::default(), exhausted_until: Mutex::default() })
+    }
+
+    /// The same again, with calls and connections of its own.
+    pub fn another(&self) -> Self {
+        Shared {
+            settings: Arc::clone(&self.settings),
+            transport: self.transport.another(),
+            cancel: Cancel::default(),
+            exhausted_until: Mutex::new(self.exhausted_until()),
+        }
     }
 
     pub fn shut_down(&self) {
@@ -62,6 +72,10 @@ impl Call {
 
     pub fn settings(&self) -> &Checked {
         &self.shared.settings
+    }
+
+    pub fn is_shut_down(&self) -> bool {
+        self.shared.cancel.is_shut_down()
     }
 
     /// Ends the requests and waits of this call, from any thread.

@@ -1,5 +1,6 @@
 //! What ends a call before its answer: the client's shutdown, or a failed sibling request.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -11,11 +12,11 @@ pub(crate) type Interrupt = Box<dyn FnOnce() + Send>;
 pub(crate) struct Cancel {
     state: Mutex<State>,
     changed: Condvar,
+    shut_down: AtomicBool,
 }
 
 #[derive(Default)]
 struct State {
-    shut_down: bool,
     /// The calls that were stopped and have requests still to notice it.
     stopped: Vec<u64>,
     running: Vec<(Ticket, Interrupt)>,
@@ -40,7 +41,7 @@ impl Cancel {
     /// Notes a request in flight; `None` if its call is to end.
     pub fn begin(&self, call: u64, interrupt: Interrupt) -> Option<Ticket> {
         let mut state = self.lock();
-        if state.ends(call) {
+        if self.ends(&state, call) {
             return None;
         }
         state.last += 1;
@@ -53,7 +54,7 @@ impl Cancel {
     pub fn end(&self, ticket: Ticket) -> bool {
         let mut state = self.lock();
         state.running.retain(|(running, _)| *running != ticket);
-        !state.ends(ticket.call)
+        !self.ends(&state, ticket.call)
     }
 
     /// Waits until `until`; false, at once, if the call is to end.
@@ -61,7 +62,7 @@ impl Cancel {
         let mut state = self.lock();
         loop {
             let left = until.saturating_duration_since(Instant::now());
-            if state.ends(call) {
+            if self.ends(&state, call) {
                 return false;
             }
             if left == Duration::ZERO {
@@ -73,7 +74,11 @@ impl Cancel {
 
     /// Ends every call, those to come included.
     pub fn shut_down(&self) {
-        self.interrupt(|state| state.shut_down = true, |_| true);
+        self.interrupt(|_| self.shut_down.store(true, Ordering::SeqCst), |_| true);
+    }
+
+    pub fn is_shut_down(&self) -> bool {
+        self.shut_down.load(Ordering::SeqCst)
     }
 
     /// Ends the requests of one call.
@@ -100,10 +105,8 @@ impl Cancel {
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
 
-impl State {
-    fn ends(&self, call: u64) -> bool {
-        self.shut_down || self.stopped.contains(&call)
+    fn ends(&self, state: &State, call: u64) -> bool {
+        self.is_shut_down() || state.stopped.contains(&call)
     }
 }

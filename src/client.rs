@@ -91,6 +91,12 @@ impl Client {
         ParticipantIter::new(Call::new(&self.shared), meeting.clone())
     }
 
+    /// Another client of the same settings, as they were when this one was made, with calls and connections of its own: a shutdown of one does not
+    /// end those of the other. Nothing is read again, neither the environment nor a file.
+    pub fn another(&self) -> Client {
+        Client { shared: Arc::new(self.shared.another()) }
+    }
+
     /// Ends the calls in flight, the waiting ones included, and all later ones, with [`Error::Cancelled`]. May be called from any thread.
     pub fn shutdown(&self) {
         self.shared.shut_down();
@@ -137,7 +143,7 @@ impl Builder {
 
     /// Where the API is. `http://` is for loopback hosts only. Default: `CLOUDFLARE_BASE_URL`, else `https://api.cloudflare.com/client/v4`.
     pub fn base_url(mut self, url: &str) -> Self {
-        self.settings.base_url = Some(url.to_owned());
+        self.settings.base_url = Some(Secret::new(url));
         self
     }
 

@@ -64,7 +64,7 @@ pub enum Status {
 /// let error = Meeting::new("account", "app", "not-a-uuid").unwrap_err();
 /// assert_eq!(error.status(), Status::InvalidArgument);
 /// assert_eq!(error.http_status(), None);
-/// assert_eq!(error.to_string(), "meeting_id: \"not-a-uuid\" is not a UUID");
+/// assert_eq!(error.to_string(), "meeting_id: is not a UUID");
 /// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]

@@ -51,7 +51,8 @@ pub(crate) enum Credential {
 pub(crate) struct Settings {
     pub api_token: Option<Secret>,
     pub api_key: Option<(Secret, Secret)>,
-    pub base_url: Option<String>,
+    /// May hold a password, and is refused then.
+    pub base_url: Option<Secret>,
     pub timeout: Option<Duration>,
     pub connect_timeout: Option<Duration>,
     pub deadline: Option<Duration>,
@@ -107,12 +108,10 @@ impl Settings {
         let credential = credential(self.api_token, self.api_key)?;
         let (origin, base_url) = match self.base_url {
             Some(url) => ("base_url", url),
-            None => match env(&["CLOUDFLARE_BASE_URL"])? {
-                Some((origin, url)) => (origin, url.expose().to_string()),
-                None => ("base_url", PUBLIC_BASE_URL.to_string()),
-            },
+            None => env(&["CLOUDFLARE_BASE_URL"])?.unwrap_or_else(|| ("base_url", Secret::new(PUBLIC_BASE_URL))),
         };
-        let host = checked_host(origin, &base_url)?;
+        let base_url = base_url.expose();
+        let host = checked_host(origin, base_url)?;
         let proxy = match self.proxy {
             Some(url) if url.expose().trim().is_empty() => None,
             Some(url) => Some(ProxySetting { origin: "proxy", url, except: Vec::new() }),

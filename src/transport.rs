@@ -73,6 +73,12 @@ struct Idle {
     agents: Vec<(Agent, Instant)>,
 }
 
+impl Default for Idle {
+    fn default() -> Self {
+        Idle { process: std::process::id(), agents: Vec::new() }
+    }
+}
+
 impl Transport {
     pub fn new(settings: &Checked) -> Result<Self, Error> {
         let uri = settings.base_url.parse::<Uri>().map_err(|_| Error::invalid_argument("base_url: is not a URL"))?;
@@ -108,8 +114,19 @@ impl Transport {
             credential: CredentialLines::new(&settings.credential),
             host,
             tls: SharedTls::default(),
-            idle: Mutex::new(Idle { process: std::process::id(), agents: Vec::new() }),
+            idle: Mutex::new(Idle::default()),
         })
+    }
+
+    /// The same again, with connections of its own.
+    pub fn another(&self) -> Self {
+        Transport {
+            config: self.config.clone(),
+            credential: self.credential.clone(),
+            host: self.host.clone(),
+            tls: self.tls.clone(),
+            idle: Mutex::new(Idle::default()),
+        }
     }
 
     /// Asks for `url`, on behalf of `call`, within `limit` if it is sooner than the timeout of the settings.

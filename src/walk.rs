@@ -478,13 +478,14 @@ impl ParticipantIter {
 
     /// Sees to it that there is a participant to give, unless this is over.
     fn make_ready(&mut self) -> Result<(), Error> {
-        if self.over || self.ready.len() > 0 {
+        let is_shut_down = self.call.is_shut_down();
+        if self.over || (self.ready.len() > 0 && !is_shut_down) {
             return Ok(());
         }
         let began = Instant::now();
         let deadline = self.call.settings().deadline;
         self.call.allow(deadline.map(|deadline| deadline.saturating_sub(self.spent)));
-        let filled = self.fill();
+        let filled = if is_shut_down { Err(Error::cancelled()) } else { self.fill() };
         self.spent += began.elapsed();
         if filled.is_err() {
             self.over = true;

@@ -48,6 +48,17 @@ pub unsafe extern "C" fn rtk_client_new(config: *const rtk_config, out: *mut *mu
     }
 }
 
+/// Makes another client of the same settings, as they were when `client` was made, with calls and connections of its own: a shutdown of one does
+/// not end the calls of the other. So a program can end one call and let others go on. Neither the environment nor a file is read again, and
+/// `client` may have been shut down.
+///
+/// Returns `RTK_STATUS_OK` or `RTK_STATUS_INVALID_ARGUMENT`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rtk_client_another(client: *const rtk_client, out: *mut *mut rtk_client, err: *mut *mut rtk_error) -> rtk_status {
+    // SAFETY: pointers are NULL or valid, by the rules of the header.
+    unsafe { guard_call(out, err, || Ok(give(rtk_client { client: borrow(client, "client")?.client.another() }))) }
+}
+
 /// Ends a client. NULL: nothing happens. Results, errors and iterators that came from it stay valid.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rtk_client_free(client: *mut rtk_client) {

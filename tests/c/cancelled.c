@@ -110,6 +110,46 @@ static void an_iterator_is_cancelled_though_its_client_is_gone(const char *base_
     rtk_iter_free(iter);
 }
 
+/* Though there are participants of its page that it has not given yet. */
+static void an_iterator_within_a_page_is_cancelled(const char *base_url)
+{
+    rtk_client *client = client_for(base_url);
+    rtk_iter *iter = NULL;
+    rtk_error *err = NULL;
+    const rtk_participant *participant = NULL;
+    CHECK_OK(rtk_iter_participants(client, "texts", APP, MEETING, &iter, &err), err);
+    CHECK_OK(rtk_iter_next(iter, &participant, &err), err);
+    rtk_client_shutdown(client);
+    for (int again = 0; again < 2; again++) {
+        participant = GARBAGE;
+        CHECK_STATUS(rtk_iter_next(iter, &participant, &err), RTK_STATUS_CANCELLED);
+        CHECK(participant == NULL && !rtk_iter_is_complete(iter));
+        check_cancelled(err);
+    }
+    rtk_iter_free(iter);
+    rtk_client_free(client);
+}
+
+static void another_of_the_same_settings_goes_on_whatever_the_environment_says_now(const char *base_url)
+{
+    rtk_config *config = rtk_config_new();
+    CHECK_STATUS(rtk_config_set_base_url(config, base_url), RTK_STATUS_OK);
+    CHECK_STATUS(rtk_config_set_proxy(config, ""), RTK_STATUS_OK);
+    CHECK(setenv("CLOUDFLARE_API_TOKEN", "token-of-the-c-programs", 1) == 0);
+    rtk_client *first = client_with(config);
+    CHECK(setenv("CLOUDFLARE_API_TOKEN", "not a token", 1) == 0);
+    rtk_client_shutdown(first);
+    rtk_client *other = GARBAGE;
+    rtk_error *err = GARBAGE;
+    CHECK_OK(rtk_client_another(first, &other, &err), err);
+    rtk_client_free(first);
+    rtk_participants *list = NULL;
+    CHECK_OK(rtk_get_participants(other, "texts", APP, MEETING, &list, &err), err);
+    rtk_participants_free(list);
+    rtk_client_free(other);
+    CHECK(unsetenv("CLOUDFLARE_API_TOKEN") == 0);
+}
+
 static void another_client_goes_on(const char *base_url)
 {
     rtk_client *ended = client_for(base_url);
@@ -129,6 +169,8 @@ int main(int argc, char **argv)
     calls_in_flight_and_later_ones_end(argv[1]); /* these wait to try again */
     calls_in_flight_and_later_ones_end(argv[2]); /* these wait for an answer */
     an_iterator_is_cancelled_though_its_client_is_gone(argv[2]);
+    an_iterator_within_a_page_is_cancelled(argv[1]);
     another_client_goes_on(argv[1]);
+    another_of_the_same_settings_goes_on_whatever_the_environment_says_now(argv[1]);
     return 0;
 }

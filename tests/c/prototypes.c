@@ -22,6 +22,7 @@ rtk_status  rtk_config_set_ca_file(rtk_config *, const char *);
 
 rtk_status  rtk_client_new(const rtk_config *, rtk_client **, rtk_error **);
 void        rtk_client_free(rtk_client *);
+rtk_status  rtk_client_another(const rtk_client *, rtk_client **, rtk_error **);
 void        rtk_client_shutdown(const rtk_client *);
 
 rtk_status  rtk_get_participants(const rtk_client *, const char *, const char *, const char *, rtk_participants **, rtk_error **);
@@ -72,7 +73,7 @@ const function FUNCTIONS[] = {
     (function)rtk_config_set_deadline_ms, (function)rtk_config_set_max_retries, (function)rtk_config_set_max_retry_wait_ms,
     (function)rtk_config_set_max_connections, (function)rtk_config_set_per_page, (function)rtk_config_set_user_agent,
     (function)rtk_config_set_proxy, (function)rtk_config_set_ca_file, (function)rtk_client_new, (function)rtk_client_free,
-    (function)rtk_client_shutdown, (function)rtk_get_participants, (function)rtk_get_participants_page,
+    (function)rtk_client_another, (function)rtk_client_shutdown, (function)rtk_get_participants, (function)rtk_get_participants_page,
     (function)rtk_get_participants_json, (function)rtk_string_free, (function)rtk_iter_participants, (function)rtk_iter_next,
     (function)rtk_iter_free, (function)rtk_participants_count, (function)rtk_participants_at, (function)rtk_participants_total_count,
     (function)rtk_participants_start_offset, (function)rtk_participants_end_offset, (function)rtk_participants_is_complete,

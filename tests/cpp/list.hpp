@@ -191,6 +191,12 @@ inline void owners_can_be_moved() {
     rtk::Config &same = config.per_page(50).max_retries(1);
     CHECK(&same == &config);
     rtk::Config kept = std::move(config);
+    try {
+        const rtk::Client nobodys(config); // and not one of the environment
+        CHECK(false);
+    } catch (const rtk::Error &error) {
+        CHECK(error.status() == RTK_STATUS_INVALID_ARGUMENT);
+    }
     config = settings();
     rtk::Client client(kept);
     rtk::Client moved = std::move(client);

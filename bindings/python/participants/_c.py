@@ -65,6 +65,7 @@ _IDS = [c_char_p, c_char_p, c_char_p]
 #: The result and the arguments of every function.
 SIGNATURES: Dict[str, Tuple[Any, List[Any]]] = {
     "rtk_client_new": (rtk_status, [Config, POINTER(Client), POINTER(Error)]),
+    "rtk_client_another": (rtk_status, [Client, POINTER(Client), POINTER(Error)]),
     "rtk_client_free": (None, [Client]),
     "rtk_client_shutdown": (None, [Client]),
     "rtk_get_participants": (rtk_status, [Client, *_IDS, POINTER(Participants), POINTER(Error)]),

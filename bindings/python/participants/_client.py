@@ -9,6 +9,7 @@ from typing import Any, Callable, Generator, Iterator, List, NoReturn, Optional,
 from . import _arguments as arguments
 from . import _c
 from ._config import Config
+from ._errors import CancelledError
 from ._handles import ClientHandle, ClientHandles, Handle, new
 from ._interrupt import interruptible
 from ._library import lib
@@ -82,7 +83,6 @@ class Client:
         config.set_text("proxy", proxy)
         config.set_text("ca_file", None if ca_file is None else os.fspath(ca_file))
         self._handles = ClientHandles(config)
-        config.keep_environment()
 
     def get_participants(self, account_id: str, app_id: str, meeting_id: str) -> Participants:
         """Everyone in a meeting: all pages, several at the same time. Nobody is in the answer twice, and ``is_complete`` tells whether it
@@ -181,6 +181,7 @@ class ParticipantIterator(Iterator[Participant]):
             handles.give_back(client)
             raise
         self._steps = _steps(handles, client, walk)
+        next(self._steps)
 
     @property
     def is_complete(self) -> bool:
@@ -193,7 +194,8 @@ class ParticipantIterator(Iterator[Participant]):
 
     def __next__(self) -> Participant:
         try:
-            return next(self._steps)
+            participant: Participant = next(self._steps)
+            return participant
         except StopIteration as end:
             self._is_complete |= end.value is True
             raise
@@ -215,12 +217,17 @@ def _list(pointer: Any) -> Participants:
     return Participants(json_text, total_count=total_count, start_offset=start_offset, end_offset=end_offset, is_complete=is_complete)
 
 
-def _steps(handles: ClientHandles, client: ClientHandle, walk: Handle) -> Generator[Participant, None, bool]:
+def _steps(handles: ClientHandles, client: ClientHandle, walk: Handle) -> Generator[Any, None, bool]:
     """Gives everyone, and at the end whether it is certain that this was everyone."""
     try:
+        # A first step that gives nobody: what was never begun would not come to its end either, and keep the client.
+        yield None
         page: Optional[Participants]
         while (page := interruptible(lambda: _next_page(walk), stop=client.shut_down)) is not None:
-            yield from page
+            for participant in page:
+                if client.is_shut_down:
+                    raise CancelledError("the client was shut down")
+                yield participant
         complete: bool = lib.rtk_iter_is_complete(walk.pointer)
         return complete
     finally:

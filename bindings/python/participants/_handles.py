@@ -35,6 +35,10 @@ class ClientHandle(Handle):
     def of(cls, config: Handle) -> ClientHandle:
         return cls(new(lib.rtk_client_new, config.pointer, out=_c.Client), lib.rtk_client_free)
 
+    def another(self) -> ClientHandle:
+        """One like it: the environment is not asked again."""
+        return ClientHandle(new(lib.rtk_client_another, self.pointer, out=_c.Client), lib.rtk_client_free)
+
     def shut_down(self) -> None:
         self.is_shut_down = True
         lib.rtk_client_shutdown(self.pointer)
@@ -58,8 +62,9 @@ class ClientHandles:
     """
 
     def __init__(self, config: Handle) -> None:
-        self._config = config
-        self._idle: List[ClientHandle] = [ClientHandle.of(config)]
+        self._first = ClientHandle.of(config)
+        """Of which the others are made. It makes no calls."""
+        self._idle: List[ClientHandle] = []
         self._in_use: Set[ClientHandle] = set()
         self._process = os.getpid()
         self._closed = False
@@ -74,7 +79,7 @@ class ClientHandles:
         except IndexError:
             if self._closed:
                 raise CancelledError("the client is closed") from None
-            handle = ClientHandle.of(self._config)
+            handle = self._first.another()
         in_use = self._of_this_process()
         in_use.add(handle)
         if self._closed:

@@ -159,7 +159,7 @@ class TheEnvironment(ServiceTestCase):
         with only(CLOUDFLARE_API_TOKEN="two words"), self.assertRaisesRegex(InvalidArgumentError, "CLOUDFLARE_API_TOKEN"):
             Client()
 
-    def test_a_client_keeps_the_credential_it_was_made_with(self) -> None:
+    def test_a_client_keeps_the_settings_it_was_made_with(self) -> None:
         # More calls at the same time than there were before take another rtk_client, which must be like the first.
         for pair in (False, True):
             service = self.serve(25)
@@ -168,7 +168,8 @@ class TheEnvironment(ServiceTestCase):
                 credential = {"CLOUDFLARE_EMAIL": "me@example.com", "CLOUDFLARE_API_KEY": SECRET}
             with only(CLOUDFLARE_BASE_URL=service.base_url, **credential):
                 client = Client()
-            with only(CLOUDFLARE_EMAIL="other@example.com", CLOUDFLARE_API_KEY="another-key-than-this"):
+            elsewhere = {"CLOUDFLARE_BASE_URL": "http://127.0.0.1:9", "HTTP_PROXY": "http://127.0.0.1:9", "SSL_CERT_FILE": "/nowhere.pem"}
+            with only(CLOUDFLARE_EMAIL="other@example.com", CLOUDFLARE_API_KEY="another-key-than-this", **elsewhere):
                 iterators = [client.iter_participants(*MEETING) for _ in range(3)]
                 for iterator in iterators:
                     try:

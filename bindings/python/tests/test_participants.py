@@ -245,8 +245,21 @@ class TheIterator(ServiceTestCase):
         participants = client.iter_participants(*MEETING)
         next(participants)
         client.shutdown()
+        # There are more on the page that it has.
         with self.assertRaises(CancelledError):
-            list(participants)
+            next(participants)
+        self.assertEqual(list(participants), [])
+        self.assertFalse(participants.is_complete)
+
+    def test_one_that_is_never_begun_keeps_nothing(self) -> None:
+        service = self.serve(1)
+        client = self.client(service)
+        for _ in range(3):
+            client.get_participants(*MEETING)
+            client.iter_participants(*MEETING).close()
+            client.iter_participants(*MEETING)
+        # The connection of the first call was free for each of the others.
+        self.assertEqual(len({request.peer for request in service.requests}), 1)
 
     def test_bad_ids_are_refused_before_the_first_step(self) -> None:
         client = self.client(self.serve(1))
