@@ -129,10 +129,11 @@ impl Service {
         pages && self.heeds_page_no && self.says_the_total()
     }
 
-    /// Whether page 1 can pass for the first by what it says of itself. Page 0 is found at the end then, too late for an iterator to give
-    /// it first.
+    /// Whether page 1 can pass for the first by what it says of itself, or page 0 holds what another should. Page 0 is found at the end then,
+    /// too late for an iterator to give it first.
     fn hides_page_zero(&self) -> bool {
-        self.first_page == 0 && matches!(self.offsets, Offsets::Always(_))
+        let holds_anothers = matches!(self.odd_pages.get(&0), Some(Odd::Repeats(_)));
+        (self.first_page == 0 && matches!(self.offsets, Offsets::Always(_))) || holds_anothers
     }
 
     /// Whether nobody can have everyone without this page.
