@@ -303,14 +303,13 @@ fn at_the_same_time(
     connections: usize,
     mut take: impl FnMut(u64, Page) -> bool,
 ) -> Result<bool, Error> {
-    let count = pages.end() - pages.start() + 1;
-    let threads = count.min(connections as u64);
+    let threads = pages.clone().take(connections).count();
     let window = Window {
         state: Mutex::new(WindowState { next: *pages.start(), taken: *pages.start(), arrived: BTreeMap::new(), failed: None, over: false }),
         changed: Condvar::new(),
         last: *pages.end(),
         // A slow page must not let the others run far ahead of it.
-        ahead: 2 * threads,
+        ahead: 2 * threads as u64,
     };
     let has_threads = thread::scope(|scope| {
         let _ender = EndOnPanic { window: &window, call };
