@@ -171,8 +171,8 @@ impl Error {
     #[cold]
     pub(crate) fn refused(refusal: Refusal<'_>) -> Self {
         // What JSON of 64 MiB becomes in memory can be a hundred times that.
-        let short = Some(refusal.body).filter(|body| body.len() <= BODY_KEPT);
-        let body = short.and_then(|body| serde_json::from_slice(body).ok()).unwrap_or(Value::Null);
+        let small = Some(refusal.body).filter(|body| body.len() <= BODY_KEPT);
+        let body = small.and_then(|body| serde_json::from_slice(body).ok()).unwrap_or(Value::Null);
         let said = ServiceError::list(&body);
         // The edge's own errors (RFC 9457) repeat the figure in the body.
         let repeated = || Duration::try_from_secs_f64(body.get("retry_after")?.as_f64()?).ok();
