@@ -301,7 +301,8 @@ rtk_status rtk_config_set_deadline_ms(rtk_config *config,
 rtk_status rtk_config_set_max_retries(rtk_config *config, uint32_t retries);
 
 /**
- * The longest Retry-After that is waited for. After a longer one the call fails at once, with the figure in the error. Default: 60000.
+ * The longest Retry-After that is waited for. After a longer one the call fails at once, with the figure in the error. No
+ * wait between attempts is longer. Default: 60000.
  */
 rtk_status rtk_config_set_max_retry_wait_ms(rtk_config *config,
                                             uint64_t milliseconds);

@@ -184,7 +184,7 @@ public:
     /** How often a failed request is sent again. Default: 3. */
     Config &max_retries(std::uint32_t retries) & { return checked("max_retries", rtk_config_set_max_retries(config_.get(), retries)); }
 
-    /** The longest Retry-After that is waited for. A longer one fails at once, with the figure in the error. Default: 60 s. */
+    /** The longest Retry-After that is waited for. A longer one fails at once, with the figure in the error. No wait between attempts is longer. Default: 60 s. */
     Config &max_retry_wait(std::chrono::milliseconds time) & {
         return checked("max_retry_wait", rtk_config_set_max_retry_wait_ms(config_.get(), not_negative("max_retry_wait", time)));
     }

@@ -171,7 +171,8 @@ impl Builder {
         self
     }
 
-    /// The longest `Retry-After` that is waited for. After a longer one the call fails at once, with the figure in the error. Default: 60 s.
+    /// The longest `Retry-After` that is waited for. After a longer one the call fails at once, with the figure in the error. No
+    /// wait between attempts is longer. Default: 60 s.
     pub fn max_retry_wait(mut self, wait: Duration) -> Self {
         self.settings.max_retry_wait = Some(wait);
         self

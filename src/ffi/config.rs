@@ -104,7 +104,8 @@ pub unsafe extern "C" fn rtk_config_set_max_retries(config: *mut rtk_config, ret
     unsafe { set(config, |builder| Ok(builder.max_retries(retries))) }
 }
 
-/// The longest Retry-After that is waited for. After a longer one the call fails at once, with the figure in the error. Default: 60000.
+/// The longest Retry-After that is waited for. After a longer one the call fails at once, with the figure in the error. No
+/// wait between attempts is longer. Default: 60000.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rtk_config_set_max_retry_wait_ms(config: *mut rtk_config, milliseconds: u64) -> rtk_status {
     // SAFETY: NULL or valid, by the rules of the header.

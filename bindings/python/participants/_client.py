@@ -41,7 +41,7 @@ class Client:
         default, is no limit.
     :param max_retries: how often a failed request is sent again; default: 3.
     :param max_retry_wait_ms: the longest Retry-After that is waited for; after a longer one the call fails at once, with the figure in the
-        error; default: 60000.
+        error; no wait between attempts is longer; default: 60000.
     :param max_connections: how many pages ``get_participants`` asks for at the same time; default: 4.
     :param per_page: how many participants a page is asked to hold when everyone is asked for; default: 100.
     :param user_agent: default: ``participants/`` and the version.
