@@ -473,9 +473,10 @@ fn no_debug_form_shows_a_credential() {
     const KEY: &str = "c2547eb745079dac9320b638f5e225cf483cc5cfdda41";
     let builder = client("http://127.0.0.1:1").api_key("ops@example.com", KEY).proxy("http://user:hunter2-and-more@127.0.0.1:1");
     let by_key = Client::builder().api_key("ops@example.com", KEY).base_url("http://127.0.0.1:1").proxy("");
+    let refused = Client::builder().base_url("https://user:hunter2-and-more@127.0.0.1");
     let client = builder.clone().build().expect("good settings");
     let iterator = client.iter_participants(&meeting());
-    let shown = format!("{builder:?} {builder:#?} {by_key:?} {client:?} {client:#?} {:?} {iterator:?}", by_key.clone().build());
+    let shown = format!("{builder:?} {builder:#?} {by_key:?} {refused:?} {client:?} {client:#?} {:?} {iterator:?}", by_key.clone().build());
     for secret in [TOKEN, KEY, "hunter2", "ops@example.com"] {
         assert!(!shown.contains(secret), "{secret} in {shown}");
     }
