@@ -18,8 +18,8 @@ pub fn interpreter() -> Command {
     python.env("LIBPARTICIPANTS_PATH", c::shared_library());
     if program::sanitized() {
         python.env("LD_PRELOAD", c::run(c::compiler().arg("-print-file-name=libasan.so")).trim());
-        // What Python itself keeps until its end is no leak of ours, and memory that was freed shall not be held for long: a test measures it.
-        python.env("ASAN_OPTIONS", "detect_leaks=0:quarantine_size_mb=16");
+        // What Python itself keeps until its end is no leak of ours.
+        python.env("ASAN_OPTIONS", "detect_leaks=0");
         python.env("PYTHONMALLOC", "malloc");
     }
     python
