@@ -184,7 +184,10 @@ public:
     /** How often a failed request is sent again. Default: 3. */
     Config &max_retries(std::uint32_t retries) & { return checked("max_retries", rtk_config_set_max_retries(config_.get(), retries)); }
 
-    /** The longest Retry-After that is waited for. A longer one fails at once, with the figure in the error. No wait between attempts is longer. Default: 60 s. */
+    /**
+     * The longest Retry-After that is waited for. A longer one fails at once, with the figure in the error. No wait between attempts is
+     * longer. Default: 60 s.
+     */
     Config &max_retry_wait(std::chrono::milliseconds time) & {
         return checked("max_retry_wait", rtk_config_set_max_retry_wait_ms(config_.get(), not_negative("max_retry_wait", time)));
     }
@@ -468,7 +471,8 @@ public:
     Client() : client_(make(nullptr)) {}
 
     /** Copies the settings. Throws RTK_STATUS_INVALID_ARGUMENT, with the name of the setting or variable that cannot be right. */
-    explicit Client(const Config &config) : client_(make(config.config_ ? config.config_.get() : throw Error(RTK_STATUS_INVALID_ARGUMENT, "the Config was moved from"))) {}
+    explicit Client(const Config &config)
+        : client_(make(config.config_ ? config.config_.get() : throw Error(RTK_STATUS_INVALID_ARGUMENT, "the Config was moved from"))) {}
 
     /**
      * Everyone in a meeting: all pages, several at the same time. Nobody is in the answer twice, and its `is_complete()` tells whether
