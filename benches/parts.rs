@@ -16,7 +16,7 @@ mod service;
 
 const PARTICIPANTS: usize = 10_000;
 const ACCOUNT_ID: &str = "023e105f4ecef8ad9ca31a8372d0c353";
-const APP_ID: &str = "my-app";
+const APP_ID: &str = "14a396e7-ca44-4937-bf1f-050a69118543";
 const MEETING_ID: &str = "182bd5e5-6e1a-4fe4-a799-aa6d9a6ab26e";
 
 fn main() {

@@ -47,7 +47,12 @@ fn print(everyone: &Participants) {
     println!("{:36}  {:24}  {:24}  preset", "id", "created", "name");
     for participant in everyone {
         let name = participant.name().unwrap_or("-");
-        println!("{:36}  {:24}  {name:24}  {}", participant.id(), participant.created_at(), participant.preset_name());
+        println!(
+            "{:36}  {:24}  {name:24}  {}",
+            participant.id(),
+            participant.created_at().unwrap_or("-"),
+            participant.preset_name().unwrap_or("-")
+        );
     }
     let complete = if everyone.is_complete() { "everyone" } else { "perhaps not everyone: the list changed while it was read" };
     println!("\n{} participants of {}: {complete}", everyone.len(), everyone.total_count());

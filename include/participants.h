@@ -422,47 +422,50 @@ bool rtk_iter_is_complete(const rtk_iter *iter);
 void rtk_iter_free(rtk_iter *iter);
 
 /**
- * The participant's id, a UUID. Borrowed from the participant's owner, as all texts here.
+ * The participant's id, a UUID; never NULL for a participant. Borrowed from the participant's owner, as all texts here. Only the id is
+ * sure: any other field may be missing or null in the service's answer, and is NULL then.
  */
 const char *rtk_participant_id(const rtk_participant *participant);
 
 /**
- * The id that the client application gave the participant.
+ * The id that your application gave the participant when it added them; NULL if the service sent none.
  */
 const char *rtk_participant_custom_participant_id(const rtk_participant *participant);
 
 /**
- * The name of the preset applied to the participant.
+ * The name of the preset applied to the participant; NULL if the service sent none.
  */
 const char *rtk_participant_preset_name(const rtk_participant *participant);
 
 /**
- * When the participant was created: the text as sent, such as `"2019-12-27T18:11:19.117Z"`.
+ * When the participant was created: the text as sent, such as `"2019-12-27T18:11:19.117Z"`; NULL if the service sent none.
  */
 const char *rtk_participant_created_at(const rtk_participant *participant);
 
 /**
- * When the participant was last updated: the text as sent.
+ * When the participant was last updated: the text as sent; NULL if the service sent none.
  */
 const char *rtk_participant_updated_at(const rtk_participant *participant);
 
 /**
- * The participant's name; NULL where the service gave none.
+ * The participant's name; NULL if the service sent none.
  */
 const char *rtk_participant_name(const rtk_participant *participant);
 
 /**
- * The URL of a picture of the participant; NULL where the service gave none.
+ * The URL of a picture of the participant; NULL if the service sent none.
  */
 const char *rtk_participant_picture(const rtk_participant *participant);
 
 /**
- * When the participant was created, in milliseconds since 1970-01-01T00:00:00Z; INT64_MIN: the text is no RFC 3339 date.
+ * When the participant was created, in milliseconds since 1970-01-01T00:00:00Z; INT64_MIN if there is no
+ * text, or it is not an RFC 3339 date.
  */
 int64_t rtk_participant_created_at_ms(const rtk_participant *participant);
 
 /**
- * When the participant was last updated, in milliseconds since 1970-01-01T00:00:00Z; INT64_MIN: the text is no RFC 3339 date.
+ * When the participant was last updated, in milliseconds since 1970-01-01T00:00:00Z; INT64_MIN if there is no
+ * text, or it is not an RFC 3339 date.
  */
 int64_t rtk_participant_updated_at_ms(const rtk_participant *participant);
 

@@ -29,7 +29,11 @@ pub struct PageRequest {
 ///
 /// # fn main() -> Result<(), participants::Error> {
 /// let client = Client::from_env()?;
-/// let meeting = Meeting::new("account id", "app id", "182bd5e5-6e1a-4fe4-a799-aa6d9a6ab26e")?;
+/// let meeting = Meeting::new(
+///     "023e105f4ecef8ad9ca31a8372d0c353",
+///     "14a396e7-ca44-4937-bf1f-050a69118543",
+///     "182bd5e5-6e1a-4fe4-a799-aa6d9a6ab26e",
+/// )?;
 /// for participant in &client.get_participants(&meeting)? {
 ///     println!("{} {}", participant.id(), participant.name().unwrap_or("(no name)"));
 /// }

@@ -20,7 +20,7 @@ const SHOWN: usize = 40;
 #[derive(Deserialize)]
 #[allow(dead_code, reason = "what counts is whether they can be read")]
 struct Envelope<'a> {
-    data: Readable,
+    data: Option<Readable>,
     #[serde(borrow)]
     paging: Option<&'a RawValue>,
     success: Option<&'a RawValue>,
@@ -33,13 +33,13 @@ struct Element<'a> {
     #[serde(borrow)]
     id: Text<'a>,
     #[serde(borrow)]
-    custom_participant_id: Text<'a>,
+    custom_participant_id: Option<Text<'a>>,
     #[serde(borrow)]
-    preset_name: Text<'a>,
+    preset_name: Option<Text<'a>>,
     #[serde(borrow)]
-    created_at: Text<'a>,
+    created_at: Option<Text<'a>>,
     #[serde(borrow)]
-    updated_at: Text<'a>,
+    updated_at: Option<Text<'a>>,
     #[serde(borrow)]
     name: Option<Text<'a>>,
     #[serde(borrow)]
@@ -88,7 +88,12 @@ pub(crate) fn page(body: Vec<u8>) -> Result<Page, (Error, Vec<u8>)> {
     match scan::page(&text) {
         Ok(Found { rows, tail, paging }) => {
             let paging = paging.map(read_paging).unwrap_or_default();
-            finish(text, rows, &tail, paging)
+            match rows {
+                Some(rows) => finish(text, rows, &tail, paging),
+                // Some services write an empty list as null.
+                None if paging.total_count == Some(0) => finish(text, Rows::default(), &tail, paging),
+                None => Err((no_list(paging.total_count), text.into_bytes())),
+            }
         }
         Err(path) => Err((complaint(&text, &path), text.into_bytes())),
     }
@@ -136,6 +141,14 @@ fn read_paging(json: &str) -> Paging {
 fn count(raw: Option<&RawValue>) -> Option<u64> {
     let number: f64 = raw?.get().parse().ok()?;
     (number.fract() == 0.0 && (0.0..=COUNT_MOST).contains(&number)).then_some(number as u64)
+}
+
+#[cold]
+fn no_list(total_count: Option<u64>) -> Error {
+    match total_count {
+        Some(total) => Error::decode(format_args!("`data` is missing or null, although `total_count` is {total}")),
+        None => Error::decode("`data` is missing or null"),
+    }
 }
 
 /// Says what is wrong with a text that could not be read, by having serde_json read it once more.

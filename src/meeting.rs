@@ -3,20 +3,23 @@
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::Error;
+use crate::settings::pasted_wrongly;
 
 /// What a path segment may hold as it is (RFC 3986, unreserved).
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// The longest account and app id, in characters.
-const ID_MOST: usize = 32;
+/// The longest account or app id, in characters. Real ones have 32 and 36.
+const ID_MOST: usize = 256;
 
 /// A meeting, by the ids of its account, its app and itself, checked once.
+///
+/// In practice an account's id is 32 hexadecimal digits, and the ids of an app and of a meeting are UUIDs.
 ///
 /// ```
 /// # fn main() -> Result<(), participants::Error> {
 /// let meeting = participants::Meeting::new(
 ///     "023e105f4ecef8ad9ca31a8372d0c353",
-///     "my-app",
+///     "14a396e7-ca44-4937-bf1f-050a69118543",
 ///     "182bd5e5-6e1a-4fe4-a799-aa6d9a6ab26e",
 /// )?;
 /// # Ok(()) }
@@ -30,14 +33,17 @@ impl Meeting {
     /// Checks the ids.
     ///
     /// # Errors
-    /// [`Error::InvalidArgument`] for an account or app id that is empty, longer than 32 characters, `.` or `..`, and for a meeting
-    /// id that is no UUID.
+    /// [`Error::InvalidArgument`], which names the id and what is wrong with it: an account or app id that is empty, longer
+    /// than 256 characters, `.` or `..`, begins or ends with a blank, or holds a control character; a UUID in the place of the
+    /// account id; a meeting id that is not a UUID.
     pub fn new(account_id: &str, app_id: &str, meeting_id: &str) -> Result<Self, Error> {
+        if is_uuid(account_id) {
+            return Err(Error::invalid_argument(uuid_for_an_account(app_id, meeting_id)));
+        }
         let account = segment("account_id", account_id)?;
         let app = segment("app_id", app_id)?;
         if !is_uuid(meeting_id) {
-            // It is not shown: it may be a token in the wrong place.
-            return Err(Error::invalid_argument("meeting_id: is not a UUID"));
+            return Err(Error::invalid_argument(not_a_uuid(meeting_id)));
         }
         Ok(Meeting { path: format!("/accounts/{account}/realtime/kit/{app}/meetings/{meeting_id}/participants") })
     }
@@ -49,17 +55,66 @@ impl Meeting {
 }
 
 fn segment(name: &str, id: &str) -> Result<String, Error> {
-    let problem = match id {
-        "" => "is empty",
-        "." | ".." => "is a relative path",
-        _ if id.chars().count() > ID_MOST => "is longer than 32 characters",
-        _ => return Ok(utf8_percent_encode(id, SEGMENT).to_string()),
-    };
-    Err(Error::invalid_argument(format!("{name}: {problem}")))
+    let refuse = |problem: &str| Err(Error::invalid_argument(format!("{name}: {problem}")));
+    match id {
+        "" => refuse("is empty"),
+        "." | ".." => refuse("is a relative path"),
+        _ if id.chars().count() > ID_MOST => refuse(&format!("is longer than {ID_MOST} characters")),
+        _ => match edges(id).or_else(|| pasted_wrongly(id)) {
+            Some(problem) => refuse(problem),
+            None if id.chars().any(char::is_control) => refuse("holds a control character"),
+            None => Ok(utf8_percent_encode(id, SEGMENT).to_string()),
+        },
+    }
+}
+
+/// What is wrong with the beginning or the end of an id: what comes along when one is read from a file or copied from a page.
+fn edges(id: &str) -> Option<&'static str> {
+    match (id.chars().next()?, id.chars().next_back()?) {
+        (_, '\n' | '\r') => Some("ends with a line break"),
+        ('\n' | '\r', _) => Some("begins with a line break"),
+        (_, last) if is_blank(last) => Some("ends with a blank"),
+        (first, _) if is_blank(first) => Some("begins with a blank"),
+        _ => None,
+    }
+}
+
+/// White space, and characters of no width, such as a byte order mark.
+fn is_blank(c: char) -> bool {
+    c.is_whitespace() || matches!(c, '\u{200B}' | '\u{2060}' | '\u{FEFF}')
+}
+
+fn uuid_for_an_account(app_id: &str, meeting_id: &str) -> String {
+    let mut what = "account_id looks like a meeting's or an app's id (a UUID); an account's id is 32 hexadecimal digits".to_string();
+    for (name, id) in [("app_id", app_id), ("meeting_id", meeting_id)] {
+        if is_account_id(id) {
+            what.push_str(&format!(", as {name} is: are account_id and {name} swapped?"));
+        }
+    }
+    what
+}
+
+/// Why this cannot be a meeting's id. The id is not shown: it may be a token in the wrong place.
+fn not_a_uuid(meeting_id: &str) -> String {
+    let bare = meeting_id.trim_matches(|c: char| is_blank(c) || matches!(c, '"' | '\'' | '{' | '}'));
+    match edges(meeting_id).or_else(|| pasted_wrongly(meeting_id)) {
+        _ if meeting_id.is_empty() => "meeting_id: is empty".into(),
+        Some(problem) => format!("meeting_id: {problem}"),
+        None if is_account_id(meeting_id) => {
+            "meeting_id looks like an account's id (32 hexadecimal digits); a meeting's id is a UUID, with its hyphens".into()
+        }
+        None if is_uuid(bare) => "meeting_id: is not a UUID alone: something stands before or behind it".into(),
+        None => "meeting_id: is not a UUID".into(),
+    }
 }
 
 /// Whether this is 8-4-4-4-12 hexadecimal digits.
 fn is_uuid(id: &str) -> bool {
     let groups = id.split('-').map(|group| group.bytes().all(|b| b.is_ascii_hexdigit()).then_some(group.len()));
     groups.eq([8, 4, 4, 4, 12].map(Some))
+}
+
+/// Whether this is 32 hexadecimal digits, as every account's id is.
+fn is_account_id(id: &str) -> bool {
+    id.len() == 32 && id.bytes().all(|b| b.is_ascii_hexdigit())
 }

@@ -7,7 +7,9 @@ use std::time::SystemTime;
 use crate::json::Json;
 use crate::page::{Field, Page, Paging};
 
-/// One participant of a meeting.
+/// One participant of a meeting: a user who was added to it, and may join it.
+///
+/// Only the id is sure. Any other field may be missing or null in the service's answer, and is `None` then.
 ///
 /// It shares the memory of the page it came with, so cloning it is cheap, and keeping it keeps that page.
 #[derive(Clone)]
@@ -26,54 +28,54 @@ impl Participant {
         self.text(Field::Id).unwrap_or_default()
     }
 
-    /// The id that the client application gave the participant.
-    pub fn custom_participant_id(&self) -> &str {
-        self.text(Field::CustomParticipantId).unwrap_or_default()
+    /// The id that your application gave the participant when it added them. `None` if the service sent none.
+    pub fn custom_participant_id(&self) -> Option<&str> {
+        self.text(Field::CustomParticipantId)
     }
 
-    /// The name of the preset applied to the participant.
-    pub fn preset_name(&self) -> &str {
-        self.text(Field::PresetName).unwrap_or_default()
+    /// The name of the preset applied to the participant. `None` if the service sent none.
+    pub fn preset_name(&self) -> Option<&str> {
+        self.text(Field::PresetName)
     }
 
-    /// When the participant was created: the text as sent, such as `2019-12-27T18:11:19.117Z`.
-    pub fn created_at(&self) -> &str {
-        self.text(Field::CreatedAt).unwrap_or_default()
+    /// When the participant was created: the text as sent, such as `2019-12-27T18:11:19.117Z`. `None` if the service sent none.
+    pub fn created_at(&self) -> Option<&str> {
+        self.text(Field::CreatedAt)
     }
 
-    /// When the participant was last updated: the text as sent.
-    pub fn updated_at(&self) -> &str {
-        self.text(Field::UpdatedAt).unwrap_or_default()
+    /// When the participant was last updated: the text as sent. `None` if the service sent none.
+    pub fn updated_at(&self) -> Option<&str> {
+        self.text(Field::UpdatedAt)
     }
 
-    /// The participant's name; `None` where the service gave none.
+    /// The participant's name. `None` if the service sent none.
     pub fn name(&self) -> Option<&str> {
         self.text(Field::Name)
     }
 
-    /// The URL of a picture of the participant; `None` where the service gave none.
+    /// The URL of a picture of the participant. `None` if the service sent none.
     pub fn picture(&self) -> Option<&str> {
         self.text(Field::Picture)
     }
 
-    /// [`created_at`](Self::created_at) as an instant; `None` where the text is no RFC 3339 date.
+    /// [`created_at`](Self::created_at) as an instant. `None` if there is no text, or it is not an RFC 3339 date.
     pub fn created_at_time(&self) -> Option<SystemTime> {
-        instant(self.created_at()).map(SystemTime::from)
+        instant(self.created_at()?).map(SystemTime::from)
     }
 
-    /// [`updated_at`](Self::updated_at) as an instant; `None` where the text is no RFC 3339 date.
+    /// [`updated_at`](Self::updated_at) as an instant. `None` if there is no text, or it is not an RFC 3339 date.
     pub fn updated_at_time(&self) -> Option<SystemTime> {
-        instant(self.updated_at()).map(SystemTime::from)
+        instant(self.updated_at()?).map(SystemTime::from)
     }
 
-    /// [`created_at`](Self::created_at) in milliseconds since the Unix epoch; `None` where the text is no RFC 3339 date.
+    /// [`created_at`](Self::created_at) in milliseconds since the Unix epoch. `None` as for `created_at_time`.
     pub fn created_at_ms(&self) -> Option<i64> {
-        instant(self.created_at()).map(|t| t.as_millisecond())
+        instant(self.created_at()?).map(|t| t.as_millisecond())
     }
 
-    /// [`updated_at`](Self::updated_at) in milliseconds since the Unix epoch; `None` where the text is no RFC 3339 date.
+    /// [`updated_at`](Self::updated_at) in milliseconds since the Unix epoch. `None` as for `updated_at_time`.
     pub fn updated_at_ms(&self) -> Option<i64> {
-        instant(self.updated_at()).map(|t| t.as_millisecond())
+        instant(self.updated_at()?).map(|t| t.as_millisecond())
     }
 
     /// The participant as the service sent it, unknown fields and all.

@@ -15,7 +15,8 @@ use crate::page::{Field, Rows, Span};
 
 /// What was found in a page.
 pub(crate) struct Found<'a> {
-    pub rows: Rows,
+    /// `None` if `data` is missing or null.
+    pub rows: Option<Rows>,
     pub paging: Option<&'a str>,
     /// The values that were written with escapes, decoded, each with its NUL. They are to stand behind the text.
     pub tail: String,
@@ -23,9 +24,6 @@ pub(crate) struct Found<'a> {
 
 /// A participant is about this long at the least, which tells how many a page may hold.
 const SHORTEST: usize = 192;
-
-/// How many of a participant's fields, the first ones of [`Field`], are always there.
-const REQUIRED: usize = Field::UpdatedAt as usize + 1;
 
 /// Where the values of a participant's fields stand, in the order of [`Field`].
 type Fields = [Option<Span>; 7];
@@ -61,9 +59,10 @@ impl<'a> Scanner<'a> {
     fn page(&mut self) -> Option<Found<'a>> {
         let (mut rows, mut paging, mut success) = (None, None, None);
         self.expect(b'{')?;
-        loop {
+        let mut over = self.is_empty(b'}');
+        while !over {
             match &*self.key()? {
-                "data" if rows.is_none() => rows = Some(self.list()?),
+                "data" if rows.is_none() => rows = Some(self.list_or_null()?),
                 "paging" if paging.is_none() => paging = Some(self.value()?),
                 "success" if success.is_none() => success = Some(self.value()?),
                 "data" | "paging" | "success" => return None,
@@ -71,14 +70,12 @@ impl<'a> Scanner<'a> {
                     self.value()?;
                 }
             }
-            if self.ends(b'}')? {
-                break;
-            }
+            over = self.ends(b'}')?;
         }
         self.key = None;
         self.blanks();
-        let whole = self.at == self.text.len() && matches!(success, None | Some("true"));
-        Some(Found { rows: rows.filter(|_| whole)?, paging, tail: std::mem::take(&mut self.tail) })
+        let whole = self.at == self.text.len() && matches!(success, None | Some("true" | "null"));
+        whole.then(|| Found { rows: rows.flatten(), paging, tail: std::mem::take(&mut self.tail) })
     }
 
     fn path(&self) -> String {
@@ -90,14 +87,20 @@ impl<'a> Scanner<'a> {
         }
     }
 
+    fn list_or_null(&mut self) -> Option<Option<Rows>> {
+        self.blanks();
+        match self.null() {
+            Some(()) => Some(None),
+            None => self.list().map(Some),
+        }
+    }
+
     fn list(&mut self) -> Option<Rows> {
         self.expect(b'[')?;
-        self.blanks();
-        let mut rows = Rows::with_capacity((self.text.len() - self.at) / SHORTEST);
-        if self.peek()? == b']' {
-            self.at += 1;
-            return Some(rows);
+        if self.is_empty(b']') {
+            return Some(Rows::default());
         }
+        let mut rows = Rows::with_capacity((self.text.len() - self.at) / SHORTEST);
         let mut shape = Shape::default();
         loop {
             self.row = Some(rows.len());
@@ -125,7 +128,7 @@ impl<'a> Scanner<'a> {
             self.skip(*between)?;
             let value = self.plain_string();
             if value.is_none() {
-                self.null().filter(|()| *field as usize >= REQUIRED)?;
+                self.null().filter(|()| *field != Field::Id)?;
             }
             *fields.get_mut(*field as usize)? = value;
         }
@@ -156,15 +159,10 @@ impl<'a> Scanner<'a> {
                 None => {
                     self.value()?;
                 }
-                // Twice the same field.
-                Some(field) if shape.fields.iter().any(|(earlier, _)| *earlier == field) => return None,
                 Some(field) => {
                     shape.fields.push((field, span(before, self.at)?));
-                    let value = self.field()?;
-                    if value.is_none() && (field as usize) < REQUIRED {
-                        return None;
-                    }
-                    *fields.get_mut(field as usize)? = value;
+                    // The last one counts, as JSON is read elsewhere, if there are two of the same name.
+                    *fields.get_mut(field as usize)? = self.field()?;
                     before = self.at;
                 }
             }
@@ -174,7 +172,7 @@ impl<'a> Scanner<'a> {
         }
         self.key = None;
         shape.end = Some(span(before, self.at)?);
-        fields.get(..REQUIRED)?.iter().all(Option::is_some).then_some(fields)
+        fields.first()?.is_some().then_some(fields)
     }
 
     /// Passes over a text that stands here as it does there.
@@ -187,7 +185,7 @@ impl<'a> Scanner<'a> {
         self.text.as_bytes().get(self.at..)?.starts_with(b"null").then(|| self.at += 4)
     }
 
-    /// The value of one of a participant's fields: a string or, where it is as good as missing, null.
+    /// The value of one of a participant's fields: a string, or null, which is as good as missing.
     fn field(&mut self) -> Option<Option<Span>> {
         if let Some(plain) = self.plain_string() {
             return Some(Some(plain));
@@ -246,6 +244,14 @@ impl<'a> Scanner<'a> {
         let value = values.next()?.ok()?;
         self.at += values.byte_offset();
         Some(value.get())
+    }
+
+    /// Whether the list or object that begins here ends at once.
+    fn is_empty(&mut self, end: u8) -> bool {
+        self.blanks();
+        let empty = self.peek() == Some(end);
+        self.at += usize::from(empty);
+        empty
     }
 
     /// Whether a list or an object ends here, rather than go on behind a comma.

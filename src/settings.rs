@@ -149,13 +149,13 @@ impl Settings {
 
 fn credential(token: Option<Secret>, key: Option<(Secret, Secret)>) -> Result<Credential, Error> {
     if let Some(token) = token {
-        return checked_secret("api_token", token).map(Credential::Token);
+        return checked_token("api_token", token).map(Credential::Token);
     }
     if let Some((email, key)) = key {
         return key_pair(("api_key: the e-mail", email), ("api_key: the key", key));
     }
     if let Some((_, token)) = env(&["CLOUDFLARE_API_TOKEN"])? {
-        return checked_secret("CLOUDFLARE_API_TOKEN", token).map(Credential::Token);
+        return checked_token("CLOUDFLARE_API_TOKEN", token).map(Credential::Token);
     }
     match (env(&["CLOUDFLARE_EMAIL"])?, env(&["CLOUDFLARE_API_KEY"])?) {
         (Some((email_name, email)), Some((key_name, key))) => key_pair((email_name, email), (key_name, key)),
@@ -166,19 +166,53 @@ fn credential(token: Option<Secret>, key: Option<(Secret, Secret)>) -> Result<Cr
 }
 
 fn key_pair(email: (&str, Secret), key: (&str, Secret)) -> Result<Credential, Error> {
-    Ok(Credential::Key { email: checked_secret(email.0, email.1)?, key: checked_secret(key.0, key.1)? })
+    Ok(Credential::Key { email: checked_secret(email.0, email.1)?, key: checked_token(key.0, key.1)? })
 }
 
 /// A header can carry visible ASCII; anything else in a credential is a slip, such as the line break of the file it was read from.
 fn checked_secret(name: &str, secret: Secret) -> Result<Secret, Error> {
-    if secret.expose().is_empty() {
-        return Err(Error::invalid_argument(format!("{name}: is empty")));
+    let text = secret.expose();
+    let refuse = |problem: &str| Err(Error::invalid_argument(format!("{name}: {problem}")));
+    if text.is_empty() {
+        return refuse("is empty");
     }
-    limit(name, secret.expose().len())?;
-    match secret.expose().bytes().position(|b| !b.is_ascii_graphic()) {
+    limit(name, text.len())?;
+    if let Some(problem) = pasted_wrongly(text) {
+        return refuse(problem);
+    }
+    if text.get(..7).is_some_and(|start| start.eq_ignore_ascii_case("bearer ")) {
+        return refuse("begins with the word Bearer: leave it out");
+    }
+    match text.bytes().position(|b| !b.is_ascii_graphic()) {
         None => Ok(secret),
-        Some(at) => Err(Error::invalid_argument(format!("{name}: holds a blank, a control character or non-ASCII text at byte {at}"))),
+        Some(at) => refuse(&format!("holds a blank, a control character or non-ASCII text at byte {at}")),
     }
+}
+
+/// A token or a key, which never holds a quote. An e-mail address may.
+fn checked_token(name: &str, secret: Secret) -> Result<Secret, Error> {
+    let secret = checked_secret(name, secret)?;
+    match secret.expose().bytes().position(|b| matches!(b, b'"' | b'\'' | b'`')) {
+        None => Ok(secret),
+        Some(at) => Err(Error::invalid_argument(format!("{name}: holds a quote at byte {at}"))),
+    }
+}
+
+/// What is wrong with a value that was copied together with what a shell or a file of settings has around it.
+pub(crate) fn pasted_wrongly(text: &str) -> Option<&'static str> {
+    let within = |quote: &str| text.strip_prefix(quote).is_some_and(|rest| rest.ends_with(quote));
+    if ["\"", "'", "`"].into_iter().any(within) {
+        return Some("is in quotes: leave them out");
+    }
+    let variable = match text.strip_prefix('$') {
+        Some(name) => name.starts_with(|c: char| c.is_ascii_alphabetic() || matches!(c, '_' | '{' | '(')),
+        None => within("%") && text.len() > 2,
+    };
+    if variable {
+        return Some("is the name of a variable, and not its value");
+    }
+    let assigned = text.split_once('=').is_some_and(|(name, _)| name.starts_with("CLOUDFLARE_"));
+    assigned.then_some("begins with the name of a variable: leave out the name and the =")
 }
 
 struct Host {

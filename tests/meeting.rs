@@ -16,14 +16,31 @@ fn refused(account_id: &str, app_id: &str, meeting_id: &str) -> String {
 
 #[test]
 fn an_account_or_app_id_that_cannot_be_right_is_refused_and_named() {
-    let long = "0123456789abcdef0123456789abcdef0";
-    let wide = "é".repeat(33);
+    let (long, wide) = ("a".repeat(257), "é".repeat(257));
     for (id, reason) in [
         ("", "is empty"),
         (".", "is a relative path"),
         ("..", "is a relative path"),
-        (long, "is longer than 32 characters"),
-        (&wide, "is longer than 32 characters"),
+        (&long, "is longer than 256 characters"),
+        (&wide, "is longer than 256 characters"),
+        ("abc\n", "ends with a line break"),
+        ("abc\r\n", "ends with a line break"),
+        ("\nabc", "begins with a line break"),
+        ("abc ", "ends with a blank"),
+        (" abc", "begins with a blank"),
+        ("\tabc", "begins with a blank"),
+        ("abc\u{A0}", "ends with a blank"),
+        ("\u{FEFF}abc", "begins with a blank"),
+        (" ", "ends with a blank"),
+        ("a\r\nHost: evil", "holds a control character"),
+        ("a\0b", "holds a control character"),
+        ("a\u{85}b", "holds a control character"),
+        ("\"abc\"", "is in quotes: leave them out"),
+        ("'abc'", "is in quotes: leave them out"),
+        ("$APP_ID", "is the name of a variable, and not its value"),
+        ("${APP_ID}", "is the name of a variable, and not its value"),
+        ("%APP_ID%", "is the name of a variable, and not its value"),
+        ("CLOUDFLARE_ACCOUNT_ID=abc", "begins with the name of a variable: leave out the name and the ="),
     ] {
         assert_eq!(refused(id, APP_ID, MEETING_ID), format!("account_id: {reason}"));
         assert_eq!(refused(ACCOUNT_ID, id, MEETING_ID), format!("app_id: {reason}"));
@@ -31,26 +48,42 @@ fn an_account_or_app_id_that_cannot_be_right_is_refused_and_named() {
 }
 
 #[test]
-fn a_meeting_id_that_is_no_uuid_is_refused_and_shown() {
-    for id in [
-        "",
-        ".",
-        "..",
-        "182bd5e5",
-        "182bd5e56e1a4fe4a799aa6d9a6ab26e",
-        "182bd5e5-6e1a-4fe4-a799-aa6d9a6ab26",
-        "182bd5e5-6e1a-4fe4-a799-aa6d9a6ab26e0",
-        "182bd5e56-e1a-4fe4-a799-aa6d9a6ab26e",
-        "182bd5e5-6e1a-4fe4-a799-aa6d9a6ab26e-",
-        "182bd5e5-6e1a-4fe4-a799-aa6d9a6ab26g",
-        "{182bd5e5-6e1a-4fe4-a799-aa6d9a6ab26e}",
-        " 182bd5e5-6e1a-4fe4-a799-aa6d9a6ab26e",
-        "182bd5e5-6e1a-4fe4-a799-aa6d9a6ab26é",
-        "１82bd5e5-6e1a-4fe4-a799-aa6d9a6ab26e",
-        "../../../../../../accounts-aaaa-aaaa",
+fn a_meeting_id_that_is_not_a_uuid_is_refused_with_the_reason() {
+    for (id, reason) in [
+        ("", ": is empty"),
+        (".", ": is not a UUID"),
+        ("..", ": is not a UUID"),
+        ("182bd5e5", ": is not a UUID"),
+        ("182bd5e5-6e1a-4fe4-a799-aa6d9a6ab26", ": is not a UUID"),
+        ("182bd5e5-6e1a-4fe4-a799-aa6d9a6ab26e0", ": is not a UUID"),
+        ("182bd5e56-e1a-4fe4-a799-aa6d9a6ab26e", ": is not a UUID"),
+        ("182bd5e5-6e1a-4fe4-a799-aa6d9a6ab26e-", ": is not a UUID"),
+        ("182bd5e5-6e1a-4fe4-a799-aa6d9a6ab26g", ": is not a UUID"),
+        ("182bd5e5-6e1a-4fe4-a799-aa6d9a6ab26é", ": is not a UUID"),
+        ("１82bd5e5-6e1a-4fe4-a799-aa6d9a6ab26e", ": is not a UUID"),
+        ("../../../../../../accounts-aaaa-aaaa", ": is not a UUID"),
+        ("{182bd5e5-6e1a-4fe4-a799-aa6d9a6ab26e}", ": is not a UUID alone: something stands before or behind it"),
+        (" 182bd5e5-6e1a-4fe4-a799-aa6d9a6ab26e", ": begins with a blank"),
+        ("182bd5e5-6e1a-4fe4-a799-aa6d9a6ab26e\n", ": ends with a line break"),
+        ("\"182bd5e5-6e1a-4fe4-a799-aa6d9a6ab26e\"", ": is in quotes: leave them out"),
+        ("$MEETING_ID", ": is the name of a variable, and not its value"),
+        (
+            "182bd5e56e1a4fe4a799aa6d9a6ab26e",
+            " looks like an account's id (32 hexadecimal digits); a meeting's id is a UUID, with its hyphens",
+        ),
     ] {
-        assert_eq!(refused(ACCOUNT_ID, APP_ID, id), "meeting_id: is not a UUID");
+        assert_eq!(refused(ACCOUNT_ID, APP_ID, id), format!("meeting_id{reason}"));
     }
+}
+
+#[test]
+fn a_uuid_in_the_place_of_the_account_is_refused_and_a_swap_is_named() {
+    let looks = "account_id looks like a meeting's or an app's id (a UUID); an account's id is 32 hexadecimal digits";
+    assert_eq!(refused(MEETING_ID, APP_ID, MEETING_ID), looks);
+    let swapped = format!("{looks}, as meeting_id is: are account_id and meeting_id swapped?");
+    assert_eq!(refused(MEETING_ID, APP_ID, ACCOUNT_ID), swapped);
+    let swapped = format!("{looks}, as app_id is: are account_id and app_id swapped?");
+    assert_eq!(refused(&APP_ID.to_uppercase(), ACCOUNT_ID, MEETING_ID), swapped);
 }
 
 #[test]
@@ -83,8 +116,6 @@ fn each_id_is_one_segment_of_the_path_whatever_it_holds() {
         ("100%", "100%25"),
         ("%2e%2e", "%252e%252e"),
         ("a\\b", "a%5Cb"),
-        ("a\r\nHost: evil", "a%0D%0AHost%3A%20evil"),
-        ("a\0b", "a%00b"),
         ("会議", "%E4%BC%9A%E8%AD%B0"),
         ("🙂", "%F0%9F%99%82"),
     ] {
@@ -95,9 +126,11 @@ fn each_id_is_one_segment_of_the_path_whatever_it_holds() {
 }
 
 #[test]
-fn thirty_two_characters_are_allowed_however_many_bytes_they_take() {
-    let id = "🙂".repeat(32);
-    assert!(target(&id, &id, MEETING_ID).contains(&"%F0%9F%99%82".repeat(32)));
+fn an_app_id_is_a_uuid_and_256_characters_are_allowed_however_many_bytes_they_take() {
+    let app = "14a396e7-ca44-4937-bf1f-050a69118543";
+    assert!(target(ACCOUNT_ID, app, MEETING_ID).contains(&format!("/kit/{app}/meetings/")));
+    let id = "🙂".repeat(256);
+    assert!(target(&id, &id, MEETING_ID).contains(&"%F0%9F%99%82".repeat(256)));
 }
 
 #[test]

@@ -21,7 +21,7 @@ fn numbers(page: &Participants) -> Vec<u64> {
 fn the_parameters_are_whole_numbers_and_what_is_left_out_is_not_sent() {
     let server = Paged::of(10).start();
     let client = server.client();
-    let path = "/accounts/023e105f4ecef8ad9ca31a8372d0c353/realtime/kit/my-app/meetings/182bd5e5-6e1a-4fe4-a799-aa6d9a6ab26e/participants";
+    let path = "/accounts/023e105f4ecef8ad9ca31a8372d0c353/realtime/kit/14a396e7-ca44-4937-bf1f-050a69118543/meetings/182bd5e5-6e1a-4fe4-a799-aa6d9a6ab26e/participants";
     for (request, query) in [
         (PageRequest::default(), ""),
         (page(2, None), "?page_no=2"),

@@ -53,12 +53,12 @@ fn every_field_has_its_accessor() {
     let page = page(DOCUMENTED);
     let participant = page.get(0).expect("a participant");
     assert_eq!(participant.id(), "0dd2c8c9-0bd2-4a1f-a3a9-2ea0bde1f2b1");
-    assert_eq!(participant.custom_participant_id(), "user-17");
-    assert_eq!(participant.preset_name(), "group_call_host");
+    assert_eq!(participant.custom_participant_id(), Some("user-17"));
+    assert_eq!(participant.preset_name(), Some("group_call_host"));
     assert_eq!(participant.name(), Some("Mary Sue"));
     assert_eq!(participant.picture(), Some("https://i.imgur.com/test.jpg"));
-    assert_eq!(participant.created_at(), "2019-12-27T18:11:19.117Z");
-    assert_eq!(participant.updated_at(), "2019-12-28T01:02:03Z");
+    assert_eq!(participant.created_at(), Some("2019-12-27T18:11:19.117Z"));
+    assert_eq!(participant.updated_at(), Some("2019-12-28T01:02:03Z"));
     assert_eq!(participant.created_at_ms(), Some(1_577_470_279_117));
     assert_eq!(participant.updated_at_ms(), Some(1_577_494_923_000));
     assert_eq!(participant.created_at_time(), Some(UNIX_EPOCH + Duration::from_millis(1_577_470_279_117)));
@@ -115,6 +115,98 @@ fn counts_may_be_floats_as_the_schema_says() {
     assert_eq!((page.total_count(), page.start_offset(), page.end_offset()), (3, 4, 3));
 }
 
+/// Every field but the id.
+fn optional(p: &Participant) -> [Option<&str>; 6] {
+    [p.custom_participant_id(), p.preset_name(), p.created_at(), p.updated_at(), p.name(), p.picture()]
+}
+
+#[test]
+fn only_the_id_is_sure_and_any_other_field_may_be_missing_or_null() {
+    const FIELDS: [&str; 6] = ["custom_participant_id", "preset_name", "created_at", "updated_at", "name", "picture"];
+    let object = |members: &[String]| format!("{{{}}}", members.join(","));
+    let id = || r#""id":"i""#.to_string();
+    let nulls = FIELDS.map(|field| format!(r#""{field}":null"#));
+    let texts = FIELDS.map(|field| format!(r#""{field}":"{field}""#));
+    let mut elements = vec![(object(&[id()]), [None; 6]), (object(&[&[id()][..], &nulls].concat()), [None; 6])];
+    for odd in 0..FIELDS.len() {
+        let read: [Option<&str>; 6] = std::array::from_fn(|field| (field != odd).then_some(FIELDS[field]));
+        let mut without = texts.to_vec();
+        without[odd] = id();
+        elements.push((object(&without), read));
+        let mut with_null = [&[id()][..], &texts].concat();
+        with_null[odd + 1] = nulls[odd].clone();
+        elements.push((object(&with_null), read));
+        elements.push((object(&[id(), texts[odd].clone()]), std::array::from_fn(|field| (field == odd).then_some(FIELDS[field]))));
+    }
+    let all = [&[id()][..], &texts].concat();
+    elements.push((object(&all), FIELDS.map(Some)));
+    // Each behind each, since a participant is read by the shape of the one before.
+    let pairs: Vec<_> = elements.iter().flat_map(|first| elements.iter().flat_map(move |second| [first, second])).collect();
+    let page = page_with(&pairs.iter().map(|(json, _)| json.as_str()).collect::<Vec<_>>());
+    assert_eq!(page.len(), pairs.len());
+    for (participant, (json, read)) in page.iter().zip(pairs) {
+        assert_eq!((participant.id(), optional(participant)), ("i", *read), "{json}");
+        assert_eq!(&participant.to_json(), json, "as sent");
+        let dates =
+            (participant.created_at_time(), participant.updated_at_time(), participant.created_at_ms(), participant.updated_at_ms());
+        assert_eq!(dates, (None, None, None, None), "{json}");
+    }
+}
+
+#[test]
+fn a_field_that_is_sent_twice_has_its_last_value_as_in_other_readers_of_json() {
+    let page = page_with(&[r#"{"id":"a","name":"first","id":"b","name":null}"#, r#"{"id":"a","name":null,"id":"c","name":"last"}"#]);
+    let read: Vec<_> = page.iter().map(|p| (p.id(), p.name())).collect();
+    assert_eq!(read, [("b", None), ("c", Some("last"))]);
+    assert!(page.to_json().contains(r#"{"id":"a","name":"first","id":"b","name":null}"#), "{}", page.to_json());
+}
+
+#[test]
+fn a_null_in_the_place_of_an_empty_list_is_an_empty_list() {
+    for body in [
+        r#"{"data":null,"paging":{"total_count":0},"success":true}"#,
+        r#"{"success":true,"paging":{"total_count":0.0,"start_offset":null},"data" : null}"#,
+        r#"{"paging":{"total_count":0}}"#,
+        r#"{"data":[],"paging":{"total_count":0},"success":null}"#,
+    ] {
+        let page = page(body);
+        assert_eq!((page.len(), page.total_count(), page.is_complete()), (0, 0, true), "{body}");
+        assert!(page.to_json().starts_with(r#"{"data":[],"paging":{"total_count":0,"#), "{}", page.to_json());
+        let server = Server::always(Answer::json(body));
+        let client = server.client();
+        let everyone = client.get_participants(&meeting()).expect(body);
+        assert_eq!((everyone.len(), everyone.is_complete()), (0, true), "{body}");
+        let mut iterator = client.iter_participants(&meeting());
+        assert!(iterator.next().is_none() && iterator.is_complete(), "{body}");
+    }
+}
+
+#[test]
+fn a_null_in_the_place_of_a_list_of_someone_is_not_what_the_api_promises() {
+    for (paging, problem) in [
+        (r#"{"total_count":3}"#, "`data` is missing or null, although `total_count` is 3"),
+        (r#"{"total_count":null}"#, "`data` is missing or null"),
+        ("null", "`data` is missing or null"),
+    ] {
+        let server = Server::always(Answer::json(format!(r#"{{"data":null,"paging":{paging},"success":true}}"#)));
+        let error = server.client().get_participants(&meeting()).expect_err(paging);
+        assert_eq!(error.status(), Status::Decode);
+        assert!(error.to_string().contains(problem), "{error}");
+    }
+}
+
+#[test]
+fn a_known_field_of_another_type_is_not_what_the_api_promises() {
+    for field in ["id", "custom_participant_id", "preset_name", "created_at", "updated_at", "name", "picture"] {
+        for value in ["7", "true", "{}", "[]", "[null]"] {
+            let server = Server::always(Answer::json(format!(r#"{{"data":[{{"id":"i","{field}":{value}}}],"success":true}}"#)));
+            let error = server.client().get_participants_page(&meeting(), PageRequest::default()).expect_err(value);
+            assert_eq!(error.status(), Status::Decode, "{field}: {value}");
+            assert!(error.to_string().contains(&format!("data[0].{field}")), "{error}");
+        }
+    }
+}
+
 #[test]
 fn a_name_or_picture_may_be_missing_null_or_empty() {
     let missing = participant(r#""extra":0"#);
@@ -148,8 +240,8 @@ fn every_field_may_be_written_with_escapes() {
     )]);
     let p = page.get(0).expect("a participant");
     assert_eq!(
-        [p.id(), p.custom_participant_id(), p.preset_name(), p.created_at(), p.updated_at()],
-        ["1", "2", "3", "2020-01-01T00:00:00Z", "4"]
+        [Some(p.id()), p.custom_participant_id(), p.preset_name(), p.created_at(), p.updated_at()],
+        ["1", "2", "3", "2020-01-01T00:00:00Z", "4"].map(Some)
     );
     assert_eq!((p.name(), p.picture(), p.created_at_ms()), (Some("5"), Some("6"), Some(1_577_836_800_000)));
 }
@@ -188,7 +280,7 @@ fn dates_are_read_whatever_their_offset_and_precision() {
         ("1969-12-31T23:59:59Z", -1_000),
     ] {
         let participant = participant(&format!(r#""created_at":"{written}","updated_at":"{written}""#));
-        assert_eq!((participant.created_at(), participant.updated_at()), (written, written));
+        assert_eq!((participant.created_at(), participant.updated_at()), (Some(written), Some(written)));
         assert_eq!((participant.created_at_ms(), participant.updated_at_ms()), (Some(ms), Some(ms)), "{written}");
     }
 }
@@ -198,7 +290,7 @@ fn a_date_that_cannot_be_read_does_not_lose_the_list() {
     for written in ["", "yesterday", "2026-02-30T00:00:00Z", "2026-03-01", "2026-03-01T09:00:00", "1772355600", "99999-01-01T00:00:00Z"] {
         let page = page_with(&[&element(&format!(r#""created_at":"{written}""#)), &element(r#""created_at":"2026-03-01T09:00:00Z""#)]);
         let (odd, next) = (page.get(0).expect("the first"), page.get(1).expect("the second"));
-        assert_eq!((odd.created_at(), odd.created_at_ms(), odd.created_at_time()), (written, None, None));
+        assert_eq!((odd.created_at(), odd.created_at_ms(), odd.created_at_time()), (Some(written), None, None));
         assert!(next.created_at_ms().is_some());
     }
 }
@@ -235,7 +327,7 @@ fn values_are_found_wherever_they_stand_and_however_long_they_are() {
             page.iter().map(|p| (p.id(), p.name())).collect::<Vec<_>>(),
             [("i", Some("né")), ("i", Some("next")), ("i", Some("né"))]
         );
-        assert!(page.iter().all(|p| p.updated_at() == "y"));
+        assert!(page.iter().all(|p| p.updated_at() == Some("y")));
         assert_eq!(page.get(2).expect("the last").to_json(), odd);
     }
 }
@@ -266,7 +358,7 @@ fn a_participant_is_read_whatever_shape_the_one_before_had() {
     for (i, (participant, (_, name, picture))) in page.iter().zip(pairs()).enumerate() {
         assert_eq!((participant.id(), participant.name(), participant.picture()), (i.to_string().as_str(), *name, *picture));
         let rest = (participant.custom_participant_id(), participant.preset_name(), participant.created_at(), participant.updated_at());
-        assert_eq!(rest, ("c", "p", "x", "y"));
+        assert_eq!(rest, (Some("c"), Some("p"), Some("x"), Some("y")));
         assert_eq!(participant.to_json(), elements[i]);
     }
 }
@@ -276,7 +368,7 @@ fn what_is_wrong_is_found_behind_any_number_of_right_ones() {
     let right = element(r#""name":"n","picture":"q""#);
     let cases = [
         (right.replace(r#""i""#, "null"), "data[2].id"),
-        (right.replace(r#""y""#, "null"), "data[2].updated_at"),
+        (right.replace(r#""y""#, "7"), "data[2].updated_at"),
         (right.replace(r#""q""#, "7"), "data[2].picture"),
         (right.replace(r#""q""#, "nulls"), "data[2].picture"),
         (right.replace(r#""n""#, "\"n\u{1}\""), "data[2].name"),

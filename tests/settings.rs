@@ -9,8 +9,7 @@ use support::raw::{Answer, Request, Server};
 use support::service::{self, Service, TOKEN};
 use support::{NO_PARAMETERS, client, meeting, page_of, whole_list};
 
-const PATH: &str =
-    "/accounts/023e105f4ecef8ad9ca31a8372d0c353/realtime/kit/my-app/meetings/182bd5e5-6e1a-4fe4-a799-aa6d9a6ab26e/participants";
+const PATH: &str = "/accounts/023e105f4ecef8ad9ca31a8372d0c353/realtime/kit/14a396e7-ca44-4937-bf1f-050a69118543/meetings/182bd5e5-6e1a-4fe4-a799-aa6d9a6ab26e/participants";
 
 /// What reaches the service when one page is asked for with these settings.
 fn sent(set: impl FnOnce(Builder) -> Builder, page: PageRequest) -> Request {
@@ -219,6 +218,15 @@ fn a_base_url_that_cannot_be_right_is_refused_with_a_reason() {
 fn a_credential_that_no_header_can_carry_is_refused_without_being_shown() {
     for (token, reason) in [
         ("", "is empty"),
+        ("\"secret-token\"", "is in quotes: leave them out"),
+        ("'secret-token'", "is in quotes: leave them out"),
+        ("\"secret-token", "holds a quote at byte 0"),
+        ("secret`token", "holds a quote at byte 6"),
+        ("$CLOUDFLARE_API_TOKEN", "is the name of a variable, and not its value"),
+        ("${CLOUDFLARE_API_TOKEN}", "is the name of a variable, and not its value"),
+        ("%CLOUDFLARE_API_TOKEN%", "is the name of a variable, and not its value"),
+        ("CLOUDFLARE_API_TOKEN=secret-token", "begins with the name of a variable: leave out the name and the ="),
+        ("Bearer secret-token", "begins with the word Bearer: leave it out"),
         ("secret-token\n", "holds a blank, a control character or non-ASCII text at byte 12"),
         ("\u{7}secret-token", "holds a blank, a control character or non-ASCII text at byte 0"),
         ("secret token", "holds a blank, a control character or non-ASCII text at byte 6"),
@@ -228,7 +236,10 @@ fn a_credential_that_no_header_can_carry_is_refused_without_being_shown() {
         let builder = || Client::builder().base_url("http://127.0.0.1:1").proxy("");
         assert_eq!(refused(builder().api_token(token)), format!("api_token: {reason}"));
         assert_eq!(refused(builder().api_key("ops@example.com", token)), format!("api_key: the key: {reason}"));
-        assert_eq!(refused(builder().api_key(token, "0123456789abcdef")), format!("api_key: the e-mail: {reason}"));
+        // An e-mail address may hold a quote.
+        if !reason.contains("holds a quote") {
+            assert_eq!(refused(builder().api_key(token, "0123456789abcdef")), format!("api_key: the e-mail: {reason}"));
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use mockito::{Matcher, Request, Server, ServerOpts};
 
 pub const TOKEN: &str = "look-alike-token-0123456789";
 pub const ACCOUNT_ID: &str = "023e105f4ecef8ad9ca31a8372d0c353";
-pub const APP_ID: &str = "my-app";
+pub const APP_ID: &str = "14a396e7-ca44-4937-bf1f-050a69118543";
 pub const MEETING_ID: &str = "182bd5e5-6e1a-4fe4-a799-aa6d9a6ab26e";
 
 /// How many participants a page holds when the request does not say.

@@ -39,63 +39,66 @@ unsafe fn date<'a>(participant: *const rtk_participant, read: impl FnOnce(&'a Pa
     guard(0, || unsafe { borrow(participant) }.map_or(0, |participant| read(participant).unwrap_or(i64::MIN)))
 }
 
-/// The participant's id, a UUID. Borrowed from the participant's owner, as all texts here.
+/// The participant's id, a UUID; never NULL for a participant. Borrowed from the participant's owner, as all texts here. Only the id is
+/// sure: any other field may be missing or null in the service's answer, and is NULL then.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rtk_participant_id(participant: *const rtk_participant) -> *const c_char {
     // SAFETY: NULL or a live participant, by the rules of the header.
     unsafe { text(participant, Field::Id) }
 }
 
-/// The id that the client application gave the participant.
+/// The id that your application gave the participant when it added them; NULL if the service sent none.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rtk_participant_custom_participant_id(participant: *const rtk_participant) -> *const c_char {
     // SAFETY: NULL or a live participant, by the rules of the header.
     unsafe { text(participant, Field::CustomParticipantId) }
 }
 
-/// The name of the preset applied to the participant.
+/// The name of the preset applied to the participant; NULL if the service sent none.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rtk_participant_preset_name(participant: *const rtk_participant) -> *const c_char {
     // SAFETY: NULL or a live participant, by the rules of the header.
     unsafe { text(participant, Field::PresetName) }
 }
 
-/// When the participant was created: the text as sent, such as `"2019-12-27T18:11:19.117Z"`.
+/// When the participant was created: the text as sent, such as `"2019-12-27T18:11:19.117Z"`; NULL if the service sent none.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rtk_participant_created_at(participant: *const rtk_participant) -> *const c_char {
     // SAFETY: NULL or a live participant, by the rules of the header.
     unsafe { text(participant, Field::CreatedAt) }
 }
 
-/// When the participant was last updated: the text as sent.
+/// When the participant was last updated: the text as sent; NULL if the service sent none.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rtk_participant_updated_at(participant: *const rtk_participant) -> *const c_char {
     // SAFETY: NULL or a live participant, by the rules of the header.
     unsafe { text(participant, Field::UpdatedAt) }
 }
 
-/// The participant's name; NULL where the service gave none.
+/// The participant's name; NULL if the service sent none.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rtk_participant_name(participant: *const rtk_participant) -> *const c_char {
     // SAFETY: NULL or a live participant, by the rules of the header.
     unsafe { text(participant, Field::Name) }
 }
 
-/// The URL of a picture of the participant; NULL where the service gave none.
+/// The URL of a picture of the participant; NULL if the service sent none.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rtk_participant_picture(participant: *const rtk_participant) -> *const c_char {
     // SAFETY: NULL or a live participant, by the rules of the header.
     unsafe { text(participant, Field::Picture) }
 }
 
-/// When the participant was created, in milliseconds since 1970-01-01T00:00:00Z; INT64_MIN: the text is no RFC 3339 date.
+/// When the participant was created, in milliseconds since 1970-01-01T00:00:00Z; INT64_MIN if there is no
+/// text, or it is not an RFC 3339 date.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rtk_participant_created_at_ms(participant: *const rtk_participant) -> i64 {
     // SAFETY: NULL or a live participant, by the rules of the header.
     unsafe { date(participant, Participant::created_at_ms) }
 }
 
-/// When the participant was last updated, in milliseconds since 1970-01-01T00:00:00Z; INT64_MIN: the text is no RFC 3339 date.
+/// When the participant was last updated, in milliseconds since 1970-01-01T00:00:00Z; INT64_MIN if there is no
+/// text, or it is not an RFC 3339 date.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rtk_participant_updated_at_ms(participant: *const rtk_participant) -> i64 {
     // SAFETY: NULL or a live participant, by the rules of the header.

@@ -14,7 +14,8 @@ pub const TOKEN: &str = "raw-service-token-0123456789";
 
 /// The meeting that the tests ask for. The server looks at no path.
 pub fn meeting() -> Meeting {
-    Meeting::new("023e105f4ecef8ad9ca31a8372d0c353", "my-app", "182bd5e5-6e1a-4fe4-a799-aa6d9a6ab26e").expect("the three ids")
+    Meeting::new("023e105f4ecef8ad9ca31a8372d0c353", "14a396e7-ca44-4937-bf1f-050a69118543", "182bd5e5-6e1a-4fe4-a799-aa6d9a6ab26e")
+        .expect("the three ids")
 }
 
 /// Names and values.

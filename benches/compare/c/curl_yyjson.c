@@ -8,7 +8,7 @@
 #include <yyjson.h>
 
 static const char *PATH =
-    "/accounts/023e105f4ecef8ad9ca31a8372d0c353/realtime/kit/my-app/meetings/182bd5e5-6e1a-4fe4-a799-aa6d9a6ab26e/participants";
+    "/accounts/023e105f4ecef8ad9ca31a8372d0c353/realtime/kit/14a396e7-ca44-4937-bf1f-050a69118543/meetings/182bd5e5-6e1a-4fe4-a799-aa6d9a6ab26e/participants";
 
 typedef struct { const char *id, *custom_participant_id, *preset_name, *created_at, *updated_at, *name, *picture; } participant;
 typedef struct { char *data; size_t len, cap; } buffer;

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *ACCOUNT = "023e105f4ecef8ad9ca31a8372d0c353", *APP = "my-app", *MEETING = "182bd5e5-6e1a-4fe4-a799-aa6d9a6ab26e";
+static const char *ACCOUNT = "023e105f4ecef8ad9ca31a8372d0c353", *APP = "14a396e7-ca44-4937-bf1f-050a69118543", *MEETING = "182bd5e5-6e1a-4fe4-a799-aa6d9a6ab26e";
 
 static void must(rtk_status status, rtk_error *err) {
     if (status != RTK_STATUS_OK) {

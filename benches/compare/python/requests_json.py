@@ -8,7 +8,7 @@ import sys
 
 import requests
 
-PATH = "/accounts/023e105f4ecef8ad9ca31a8372d0c353/realtime/kit/my-app/meetings/182bd5e5-6e1a-4fe4-a799-aa6d9a6ab26e/participants"
+PATH = "/accounts/023e105f4ecef8ad9ca31a8372d0c353/realtime/kit/14a396e7-ca44-4937-bf1f-050a69118543/meetings/182bd5e5-6e1a-4fe4-a799-aa6d9a6ab26e/participants"
 HEADERS = {"Authorization": "Bearer token-0123456789", "Accept": "application/json"}
 
 if sys.argv[1:] == ["version"]:

@@ -19,7 +19,7 @@ pub fn arguments() -> Arguments {
 
 pub fn url(base: &str, page_no: usize, per_page: usize) -> String {
     format!(
-        "{base}/accounts/023e105f4ecef8ad9ca31a8372d0c353/realtime/kit/my-app/meetings/182bd5e5-6e1a-4fe4-a799-aa6d9a6ab26e/participants\
+        "{base}/accounts/023e105f4ecef8ad9ca31a8372d0c353/realtime/kit/14a396e7-ca44-4937-bf1f-050a69118543/meetings/182bd5e5-6e1a-4fe4-a799-aa6d9a6ab26e/participants\
          ?page_no={page_no}&per_page={per_page}"
     )
 }

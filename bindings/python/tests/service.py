@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 
 TOKEN = "look-alike-token-0123456789"
 ACCOUNT_ID = "023e105f4ecef8ad9ca31a8372d0c353"
-APP_ID = "my-app"
+APP_ID = "14a396e7-ca44-4937-bf1f-050a69118543"
 MEETING_ID = "182bd5e5-6e1a-4fe4-a799-aa6d9a6ab26e"
 MEETING = (ACCOUNT_ID, APP_ID, MEETING_ID)
 RAY = "8f0000000000abcd-FRA"
