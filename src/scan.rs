@@ -100,6 +100,7 @@ impl<'a> Scanner<'a> {
         if self.is_empty(b']') {
             return Some(Rows::default());
         }
+        self.peek()?;
         let mut rows = Rows::with_capacity((self.text.len() - self.at) / SHORTEST);
         let mut shape = Shape::default();
         loop {
@@ -161,8 +162,12 @@ impl<'a> Scanner<'a> {
                 }
                 Some(field) => {
                     shape.fields.push((field, span(before, self.at)?));
+                    let value = self.field()?;
+                    if value.is_none() && field == Field::Id {
+                        return None;
+                    }
                     // The last one counts, as JSON is read elsewhere, if there are two of the same name.
-                    *fields.get_mut(field as usize)? = self.field()?;
+                    *fields.get_mut(field as usize)? = value;
                     before = self.at;
                 }
             }

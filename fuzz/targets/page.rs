@@ -51,7 +51,8 @@ fn is_page(json: &Json) -> bool {
     // Only the id is sure. Of a field that is given more than once the last one counts.
     let is_participant = |element: &Json| {
         matches!(element, Json::Object(_))
-            && matches!(element.members("id").last(), Some(Json::Text(_)))
+            && !element.members("id").is_empty()
+            && element.members("id").iter().all(|value| matches!(value, Json::Text(_)))
             && FIELDS.iter().all(|key| element.members(key).iter().all(|value| matches!(value, Json::Null | Json::Text(_))))
     };
     let has_list = match json.members("data")[..] {
