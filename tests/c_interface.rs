@@ -51,6 +51,12 @@ fn texts() -> String {
         ),
         participant(1, "user", ""),
         participant(2, "", r#","name":null,"picture":"""#),
+        r#"{"id":"only"}"#.into(),
+        concat!(
+            r#"{"preset_name":null,"created_at":null,"custom_participant_id":null,"updated_at":null,"#,
+            r#""picture":null,"name":null,"id":"nulls"}"#
+        )
+        .into(),
     ])
 }
 

@@ -287,7 +287,12 @@ static void ids_that_cannot_be_right_are_refused(void)
     every_call_refuses(client, ".", APP, MEETING, "account_id");
     every_call_refuses(client, "a", "..", MEETING, "app_id");
     every_call_refuses(client, "a", APP, "no-uuid", "meeting_id");
-    every_call_refuses(client, "123456789012345678901234567890123", APP, MEETING, "account_id");
+    every_call_refuses(client, MEETING, APP, MEETING, "account_id");
+    every_call_refuses(client, "a\n", APP, MEETING, "account_id");
+    every_call_refuses(client, "a", " a", MEETING, "app_id");
+    char long_id[258] = "";
+    memset(long_id, 'a', 257);
+    every_call_refuses(client, long_id, APP, MEETING, "account_id");
 }
 
 static void figures_that_cannot_be_right_are_refused(void)

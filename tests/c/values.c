@@ -15,7 +15,7 @@ static rtk_participants *everyone(const rtk_client *client, const char *account,
 
 static void texts_are_as_the_service_sent_them(const rtk_client *client)
 {
-    rtk_participants *all = everyone(client, "texts", 3);
+    rtk_participants *all = everyone(client, "texts", 5);
     const rtk_participant *plain = rtk_participants_at(all, 0);
     CHECK_TEXT(rtk_participant_id(plain), "aaaaaaaa-0000-4000-8000-000000000000");
     CHECK_TEXT(rtk_participant_custom_participant_id(plain), "user");
@@ -34,6 +34,22 @@ static void texts_are_as_the_service_sent_them(const rtk_client *client)
     CHECK(rtk_participant_name(null_and_empty) == NULL);
     CHECK_TEXT(rtk_participant_picture(null_and_empty), "");
     CHECK_TEXT(rtk_participant_custom_participant_id(null_and_empty), "");
+
+    const char *const ids[] = {"only", "nulls"};
+    for (size_t i = 0; i < 2; i++) {
+        const rtk_participant *odd = rtk_participants_at(all, 3 + i);
+        CHECK_TEXT(rtk_participant_id(odd), ids[i]);
+        CHECK(rtk_participant_name(odd) == NULL);
+        CHECK(rtk_participant_picture(odd) == NULL);
+        CHECK(rtk_participant_custom_participant_id(odd) == NULL);
+        CHECK(rtk_participant_preset_name(odd) == NULL);
+        CHECK(rtk_participant_created_at(odd) == NULL);
+        CHECK(rtk_participant_updated_at(odd) == NULL);
+        CHECK(rtk_participant_created_at_ms(odd) == INT64_MIN);
+        CHECK(rtk_participant_updated_at_ms(odd) == INT64_MIN);
+    }
+    CHECK(strstr(rtk_participants_json(all, NULL), "{\"id\":\"only\"}") != NULL);
+    CHECK(strstr(rtk_participants_json(all, NULL), "\"name\":null,\"id\":\"nulls\"}") != NULL);
 
     CHECK(strstr(rtk_participants_json(all, NULL), "\"a_field_of_the_future\":{\"x\":[1,2.50]}") != NULL);
     rtk_participants_free(all);
