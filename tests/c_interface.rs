@@ -51,19 +51,23 @@ fn texts() -> String {
         ),
         participant(1, "user", ""),
         participant(2, "", r#","name":null,"picture":"""#),
-        r#"{"id":"only"}"#.into(),
-        concat!(
-            r#"{"preset_name":null,"created_at":null,"custom_participant_id":null,"updated_at":null,"#,
-            r#""picture":null,"name":null,"id":"nulls"}"#
-        )
-        .into(),
     ])
+}
+
+/// Participants that have nothing but an id.
+fn bare() -> String {
+    let nulls = concat!(
+        r#"{"preset_name":null,"created_at":null,"custom_participant_id":null,"updated_at":null,"#,
+        r#""picture":null,"name":null,"id":"nulls"}"#
+    );
+    everyone(&[r#"{"id":"only"}"#.into(), nulls.into()])
 }
 
 /// A service whose answers go by the account, with the participants that the programs expect.
 fn participants_by_account() -> Server {
     let mut server = Server::new_with_opts(ServerOpts::default());
     answer(&mut server, "texts", 200).with_body(texts()).create();
+    answer(&mut server, "bare", 200).with_body(bare()).create();
     let nul = concat!(
         r#"{"id":"id\u00001","custom_participant_id":"\u0000custom","preset_name":"preset\u0000","created_at":"2019\u0000","#,
         r#""updated_at":"\u0000","name":"a\u0000\u0000b","picture":"p\u0000q"}"#
