@@ -13,6 +13,9 @@ use crate::{Error, scan};
 /// The largest count that a JSON number carries exactly.
 const COUNT_MOST: f64 = 9_007_199_254_740_992.0;
 
+/// That of UTF-8.
+pub(crate) const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
+
 /// How much of an answer that is not JSON a message shows.
 const SHOWN: usize = 40;
 
@@ -80,6 +83,7 @@ struct RawPaging<'a> {
 
 /// Reads a page. The error says where the answer is not what the API promises; the body comes back with it.
 pub(crate) fn page(body: Vec<u8>) -> Result<Page, (Error, Vec<u8>)> {
+    let body = without_mark(body);
     let text = String::from_utf8(body).map_err(|e| {
         let why = e.utf8_error();
         let error = Error::decode(format_args!("not UTF-8 at byte {}", why.valid_up_to())).with_source(why);
@@ -97,6 +101,14 @@ pub(crate) fn page(body: Vec<u8>) -> Result<Page, (Error, Vec<u8>)> {
         }
         Err(path) => Err((complaint(&text, &path), text.into_bytes())),
     }
+}
+
+/// The body without the byte order mark that some servers begin it with.
+fn without_mark(mut body: Vec<u8>) -> Vec<u8> {
+    if body.starts_with(BYTE_ORDER_MARK) {
+        body.drain(..BYTE_ORDER_MARK.len());
+    }
+    body
 }
 
 /// Whether an answer with a 2xx status says that it is a failure all the same.

@@ -159,6 +159,12 @@ impl Error {
         Error::Decode(Detail::new(format!("the answer is not what the API promises: {}", short(what))))
     }
 
+    /// For a body in a content coding, such as `br`, that the request did not ask for.
+    #[cold]
+    pub(crate) fn unasked_coding(coding: &str) -> Self {
+        Error::Decode(Detail::new(format!("the answer is in {}, which was not asked for", short(coding))))
+    }
+
     pub(crate) fn cancelled() -> Self {
         Error::Cancelled(Detail::new("the client was shut down"))
     }

@@ -24,12 +24,14 @@ mod authorize;
 mod call;
 mod cancel;
 mod client;
+mod coding;
 mod decode;
 mod error;
 mod ffi;
 #[cfg(fuzzing)]
 #[doc(hidden)]
 pub mod fuzzing;
+mod head;
 mod json;
 mod look_up;
 mod meeting;

@@ -19,16 +19,14 @@ use ureq::{Proxy, ProxyProtocol, RequestBuilder, Timeout};
 use crate::authorize::{Authorizer, CredentialLines, KeptConnection, PLACEHOLDER, is_of_kept_connection};
 use crate::cancel::Cancel;
 use crate::error::{BODY_KEPT, seconds, short};
+use crate::head::{HEAD_MOST, LenientHeads};
 use crate::look_up::LookUp;
 use crate::settings::{Checked, ProxySetting};
 use crate::tcp::{ConnectLimit, TcpConnector};
-use crate::{Error, settings, tls};
+use crate::{Error, coding, settings, tls};
 
 /// The longest body that is read, after decompression.
-const BODY_MOST: u64 = 64 * 1024 * 1024;
-
-/// The longest head of an answer that is read.
-const HEAD_MOST: usize = 32 * 1024;
+const BODY_MOST: usize = 64 * 1024 * 1024;
 
 /// A connection's buffers. The input one must hold more than the longest head.
 const INPUT_BUFFER: usize = 64 * 1024;
@@ -105,6 +103,7 @@ impl Transport {
             .output_buffer_size(OUTPUT_BUFFER)
             .user_agent(settings.user_agent.as_str())
             .accept("application/json")
+            .accept_encoding(coding::ACCEPTED)
             .max_idle_age(IDLE_MOST)
             .proxy(proxy)
             .tls_config(tls.build())
@@ -180,13 +179,19 @@ impl Transport {
         let (retry_after, ratelimit) = (text("retry-after"), text("ratelimit"));
         let challenge = text("cf-mitigated").is_some_and(|value| value.eq_ignore_ascii_case("challenge"));
 
+        let codings = coding::names(response.headers());
+
         let expected = response.body().content_length().unwrap_or(0).min(RESERVED_MOST);
         let mut body = Vec::with_capacity(expected as usize + 1);
         let success = (200..300).contains(&status);
-        let most = if success { BODY_MOST } else { BODY_KEPT as u64 };
-        let read = response.body_mut().with_config().limit(most).reader().read_to_end(&mut body);
-        match read {
-            Err(e) if success => Err(self.failure(e.into(), allowed).with_answer(status, ray_id, &body)),
+        let most = if success { BODY_MOST } else { BODY_KEPT };
+        let read = response.body_mut().with_config().limit(most as u64).reader().read_to_end(&mut body);
+        let failed = match read {
+            Err(e) => Some(self.failure(e.into(), allowed)),
+            Ok(_) => coding::decode(&mut body, &codings, most).err().map(|e| self.undecoded(e)),
+        };
+        match failed {
+            Some(error) if success => Err(error.with_answer(status, ray_id, &body)),
             // Of an error's body, what came is enough: the status says what it is.
             _ => Ok(Answer { status, ray_id, retry_after, ratelimit, challenge, body }),
         }
@@ -207,7 +212,8 @@ impl Transport {
     fn new_agent(&self) -> Agent {
         let limit = ConnectLimit::default();
         let connector = ().chain(ut::ConnectProxyConnector::default()).chain(TcpConnector { limit: limit.clone() });
-        let connector = connector.chain(self.tls.clone()).chain(Authorizer { credential: self.credential.clone(), limit });
+        let connector = connector.chain(self.tls.clone()).chain(Authorizer { credential: self.credential.clone(), limit })
+            .chain(LenientHeads);
         Agent::new(self.config.clone(), connector)
     }
 
@@ -227,6 +233,16 @@ impl Transport {
     }
 
     #[cold]
+    fn undecoded(&self, failure: coding::Failure) -> Error {
+        match failure {
+            coding::Failure::CutShort => Error::connection(format!("the answer from {} was cut short", self.host)),
+            coding::Failure::TooLong => too_long(),
+            coding::Failure::Broken(e) => Error::decode(format_args!("no valid gzip: {e}")).with_source(e),
+            coding::Failure::NotAskedFor(coding) => Error::unasked_coding(&coding),
+        }
+    }
+
+    #[cold]
     fn failure(&self, error: ureq::Error, allowed: Duration) -> Error {
         let host = &self.host;
         match error {
@@ -241,12 +257,7 @@ impl Transport {
             ureq::Error::LargeResponseHeader(..) => {
                 Error::decode(format_args!("a head of more than {} KiB", HEAD_MOST / 1024)).with_source(error)
             }
-            ureq::Error::BodyExceedsLimit(_) => Error::decode(format_args!("more than {} MiB", BODY_MOST / 1024 / 1024)).with_source(error),
-            // The end of the connection in the midst of compressed data arrives in this guise.
-            ureq::Error::Decompress(_, e) if e.kind() == io::ErrorKind::UnexpectedEof => {
-                Error::connection(format!("the answer from {host} was cut short")).with_source(e)
-            }
-            ureq::Error::Decompress(..) => Error::decode(&error).with_source(error),
+            ureq::Error::BodyExceedsLimit(_) => too_long().with_source(error),
             ureq::Error::Io(e) => match e.kind() {
                 io::ErrorKind::UnexpectedEof => Error::connection(format!("the answer from {host} was cut short")).with_source(e),
                 // This is how TLS reports that it refuses the peer: it will refuse it again.
@@ -268,6 +279,10 @@ impl Transport {
             _ => Error::connection(format!("no answer from {host}: {error}")).with_source(error),
         }
     }
+}
+
+fn too_long() -> Error {
+    Error::decode(format_args!("more than {} MiB", BODY_MOST / 1024 / 1024))
 }
 
 impl fmt::Debug for Transport {

@@ -1,0 +1,248 @@
+//! The bytes around the JSON: heads as other clients take them, content codings, a byte order mark.
+
+mod support;
+
+use std::io::Write;
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use participants::{Error, Participants, Status};
+use support::raw::{Answer, Server, meeting};
+use support::{page_of, service, whole_list};
+
+fn answered(bytes: impl AsRef<[u8]>) -> Result<Participants, Error> {
+    let server = Server::always(Answer::new().send(bytes).close());
+    server.client().get_participants(&meeting())
+}
+
+/// A response of these head lines, the `Content-Length` of a list of three, and that list.
+fn response(status_line: &str, lines: &[&str], end: &str) -> Vec<u8> {
+    let body = whole_list(3);
+    let length = format!("Content-Length: {}", body.len());
+    let head: Vec<&str> = [status_line].into_iter().chain(lines.iter().copied()).chain([length.as_str(), "", &body]).collect();
+    head.join(end).into_bytes()
+}
+
+#[track_caller]
+fn assert_read(bytes: impl AsRef<[u8]>) {
+    let bytes = bytes.as_ref();
+    let shown = String::from_utf8_lossy(&bytes[..bytes.len().min(200)]).into_owned();
+    let everyone = answered(bytes).unwrap_or_else(|e| panic!("{shown:?}: {e}"));
+    assert_eq!((everyone.len(), everyone.is_complete()), (3, true), "{shown:?}");
+}
+
+#[test]
+fn a_head_is_read_as_other_clients_read_it() {
+    const OK: &str = "HTTP/1.1 200 OK";
+    for status_line in [OK, "HTTP/1.1 200", "HTTP/1.1 200 ", "HTTP/1.1  200   OK", "HTTP/1.0 200 OK", "HTTP/1.1 200 Déjà vu"] {
+        assert_read(response(status_line, &["CF-Ray: 8f-FRA"], "\r\n"));
+        assert_read(response(status_line, &["CF-Ray: 8f-FRA"], "\n"));
+    }
+    for line in [
+        "X-Note : blank before the colon",
+        "X-Note\t: tab before the colon",
+        "X-Note: folded\r\n into\r\n\tthree lines",
+        "X-Note:\r\n folded at once",
+        "X-Note: control \u{1} character",
+        "X-Note: \u{7f}",
+        "X-Note: naïve",
+        "X-Nöte: naïve",
+        "X Note: blank in the name",
+        ": no name",
+        "no colon",
+        "X-Note:",
+        "X-Note: \t ",
+        " X-Note: a blank before the name",
+    ] {
+        assert_read(response(OK, &[line], "\r\n"));
+        assert_read(response(OK, &["CF-Ray: 8f-FRA", line, "X-Other: x"], "\r\n"));
+    }
+    assert_read([b"\r\n\n".as_slice(), &response(OK, &[], "\r\n")].concat());
+}
+
+#[test]
+fn what_a_lenient_reader_finds_in_a_head_counts() {
+    let body = whole_list(3);
+    let length = body.len();
+    assert_read(format!("HTTP/1.1 200 OK\r\nContent-Length : {length}\r\n\r\n{body}"));
+    assert_read(format!("HTTP/1.1 200 OK\r\nContent-Length:\r\n {length}\r\n\r\n{body}"));
+    assert_read(format!("HTTP/1.1 200 OK\r\nbad line\r\nTransfer-Encoding : Chunked\r\n\r\n{length:x}\r\n{body}\r\n0\r\n\r\n"));
+    let error = answered("HTTP/1.1 503 Busy\r\nno colon\r\nCF-Ray : 8f-FRA\r\nRetry-After:\r\n 300\r\nContent-Length: 0\r\n\r\n");
+    let error = error.expect_err("a failure");
+    assert_eq!((error.http_status(), error.ray_id()), (Some(503), Some("8f-FRA")));
+    assert_eq!(error.retry_after().map(|wait| wait.as_secs()), Some(300));
+}
+
+#[test]
+fn a_lenient_head_may_come_byte_by_byte_and_the_connection_is_kept() {
+    let bytes = response("HTTP/1.1  200 OK", &["X-Note: folded\r\n line", "odd"], "\r\n");
+    let server = Server::start(move |_| bytes.iter().fold(Answer::new(), |answer, byte| answer.send([*byte])));
+    let client = server.client();
+    for _ in 0..3 {
+        assert_eq!(client.get_participants(&meeting()).expect("everyone").len(), 3);
+    }
+    assert_eq!((server.request_count(), server.connection_count()), (3, 1));
+}
+
+#[test]
+fn informational_responses_are_passed_over_whatever_they_hold() {
+    let last = response("HTTP/1.1 200 OK", &[], "\r\n");
+    for first in [
+        "HTTP/1.1 100 Continue\r\n\r\n",
+        "HTTP/1.1 100 Continue\r\nX-Note: with a line\r\n\r\n",
+        "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </b>\r\n folded\r\n\r\n",
+        "HTTP/1.1 102\n\n",
+    ] {
+        assert_read([first.as_bytes(), &last].concat());
+        let server = Server::always(Answer::new().send(first).pause(std::time::Duration::from_millis(20)).send(&last));
+        assert_eq!(server.client().get_participants(&meeting()).expect(first).len(), 3);
+    }
+}
+
+#[test]
+fn a_head_may_have_128_lines_and_32_kib() {
+    let lines: Vec<String> = (0..128).map(|i| format!("X-Line-{i}: x")).collect();
+    let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+    assert_read(response("HTTP/1.1 200 OK", &lines[1..], "\r\n"));
+    // Also where a lenient reader is needed.
+    assert_read(response("HTTP/1.1  200 OK", &lines[1..], "\r\n"));
+    assert_eq!(answered(response("HTTP/1.1 200 OK", &lines, "\r\n")).expect_err("129 lines").status(), Status::Decode);
+    let long = format!("X-Long: {}", "x".repeat(30 * 1024));
+    assert_read(response("HTTP/1.1 200 OK", &[&long], "\r\n"));
+    assert_read(response("HTTP/1.1  200 OK", &[&long], "\r\n"));
+    let longer = format!("X-Long: {}", "x".repeat(33 * 1024));
+    for status_line in ["HTTP/1.1 200 OK", "HTTP/1.1  200 OK"] {
+        assert_eq!(answered(response(status_line, &[&longer], "\r\n")).expect_err("over 32 KiB").status(), Status::Decode);
+    }
+}
+
+#[test]
+fn a_head_that_nobody_can_read_is_not_what_the_api_promises() {
+    let body = whole_list(3);
+    for head in [
+        "HTTP/1.1 abc OK\r\n\r\n",
+        "FTP/1.1 200 OK\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nX: \0\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nContent-Length: abc\r\n\r\n",
+        "{\"data\":[]}\r\n\r\n",
+    ] {
+        let error = answered([head, &body].concat()).expect_err(head);
+        assert_eq!(error.status(), Status::Decode, "{head:?}: {error}");
+    }
+}
+
+#[test]
+fn a_service_that_drips_a_lenient_head_is_not_given_more_time() {
+    let bytes = response("HTTP/1.1  200 OK", &[&format!("X-Long: {}", "x".repeat(10_000))], "\r\n");
+    let server = Server::always(Answer::new().send(bytes).drip(std::time::Duration::from_millis(10)));
+    let client = server.builder().timeout(std::time::Duration::from_millis(500)).max_retries(0).build().expect("a client");
+    let began = std::time::Instant::now();
+    assert_eq!(client.get_participants(&meeting()).expect_err("a timeout").status(), Status::Timeout);
+    assert!(began.elapsed() < std::time::Duration::from_secs(10), "{:?}", began.elapsed());
+}
+
+fn gzip(text: impl AsRef<[u8]>) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+    encoder.write_all(text.as_ref()).expect("memory");
+    encoder.finish().expect("memory")
+}
+
+fn coded(coding: &str, body: impl AsRef<[u8]>) -> Result<Participants, Error> {
+    let server = Server::always(Answer::whole(200, &[("Content-Encoding", coding)], body));
+    let answer = server.client().get_participants(&meeting());
+    assert_eq!(server.requests()[0].header("accept-encoding"), Some("gzip"));
+    answer
+}
+
+#[test]
+fn gzip_is_undone_however_it_is_spelt() {
+    let list = whole_list(3);
+    let halves = [gzip(&list[..100]), gzip(&list[100..])].concat();
+    for (coding, body) in [
+        ("gzip", gzip(&list)),
+        ("GZIP", gzip(&list)),
+        (" gzip ", gzip(&list)),
+        ("x-gzip", gzip(&list)),
+        ("identity, gzip", gzip(&list)),
+        ("gzip, identity,", gzip(&list)),
+        ("gzip, gzip", gzip(gzip(&list))),
+        ("gzip", halves),
+        ("gzip", [gzip(&list), vec![0; 512]].concat()),
+        ("identity", list.clone().into_bytes()),
+        ("Identity", list.clone().into_bytes()),
+        ("", list.clone().into_bytes()),
+    ] {
+        assert_eq!(coded(coding, body).unwrap_or_else(|e| panic!("{coding:?}: {e}")).len(), 3, "{coding:?}");
+    }
+}
+
+#[test]
+fn gzip_in_chunks_is_undone_and_the_connection_is_kept() {
+    let body = gzip(whole_list(3));
+    let parts = body.chunks(7).map(<[u8]>::to_vec).collect::<Vec<_>>();
+    let server = Server::start(move |_| {
+        let head = Answer::head(200, &[("Content-Encoding", "gzip"), ("Transfer-Encoding", "chunked")]);
+        parts.iter().fold(head, |answer, part| answer.chunk(part)).chunk("")
+    });
+    let client = server.client();
+    for _ in 0..3 {
+        assert_eq!(client.get_participants(&meeting()).expect("everyone").len(), 3);
+    }
+    assert_eq!((server.request_count(), server.connection_count()), (3, 1));
+}
+
+#[test]
+fn a_coding_that_nobody_asked_for_is_named() {
+    for (coding, named) in [("br", "br"), ("BR", "br"), ("zstd", "zstd"), ("deflate", "deflate"), ("gzip, br", "br"), ("compress", "compress")] {
+        let error = coded(coding, whole_list(3)).expect_err(coding);
+        assert_eq!(error.status(), Status::Decode);
+        let message = format!("the answer is in {named}, which was not asked for (HTTP 200; page 1)");
+        assert_eq!(error.to_string(), message, "{coding}");
+    }
+    // A failure is what its status says all the same.
+    let server = Server::always(Answer::whole(403, &[("Content-Encoding", "br")], [0x8b, 0, 1]));
+    assert_eq!(server.client().get_participants(&meeting()).expect_err("403").status(), Status::PermissionDenied);
+}
+
+#[test]
+fn a_gzip_that_is_none_is_not_what_the_api_promises() {
+    let mut wrong = gzip(whole_list(3));
+    let middle = wrong.len() / 2;
+    wrong[middle..middle + 4].copy_from_slice(&[0xff; 4]);
+    for body in [whole_list(3).into_bytes(), wrong, gzip(gzip(whole_list(3)))] {
+        let error = coded("gzip", body).expect_err("not gzip");
+        assert_eq!(error.status(), Status::Decode, "{error}");
+    }
+    let nested = coded("gzip, gzip, gzip, gzip, gzip, gzip", gzip(whole_list(3))).expect_err("six codings");
+    assert!(nested.to_string().contains("gzip, gzip"), "{nested}");
+}
+
+#[test]
+fn a_failure_s_words_are_read_from_gzip_too() {
+    let body = gzip(r#"{"success":false,"errors":[{"code":10000,"message":"Authentication error"}]}"#);
+    let server = Server::always(Answer::whole(401, &[("Content-Encoding", "GZIP")], body));
+    let error = server.client().get_participants(&meeting()).expect_err("401");
+    assert_eq!((error.status(), error.api_code()), (Status::Authentication, Some(10000)));
+}
+
+#[test]
+fn a_byte_order_mark_is_passed_over() {
+    const MARK: &str = "\u{FEFF}";
+    let list = whole_list(3);
+    let server = Server::always(Answer::json(format!("{MARK}{list}")));
+    let everyone = server.client().get_participants(&meeting()).expect("everyone");
+    assert_eq!(everyone.len(), 3);
+    assert!(everyone.to_json().starts_with("{\"data\":[{\"id\""), "{}", everyone.to_json());
+    assert_eq!(coded("gzip", gzip(format!("{MARK} {list}"))).expect("everyone").len(), 3);
+
+    let failure = format!(r#"{MARK}{{"success":false,"errors":[{{"code":7003,"message":"not today"}}]}}"#);
+    for status in [200, 400] {
+        let server = Server::always(Answer::whole(status, &[], &failure));
+        let error = server.client().get_participants(&meeting()).expect_err("a failure");
+        assert_eq!((error.status(), error.api_code()), (Status::Api, Some(7003)), "{status}");
+    }
+    // In any other place it is no more JSON than it was.
+    let server = Server::always(Answer::json(page_of(&[service::participant(0)], 1, 1).replacen(':', &format!(":{MARK}"), 1)));
+    assert_eq!(server.client().get_participants(&meeting()).expect_err("no JSON").status(), Status::Decode);
+}
