@@ -101,7 +101,7 @@ impl Call {
         loop {
             self.await_quota()?;
             attempts += 1;
-            let error = match self.attempt(&url) {
+            let error = match self.attempt(meeting, &url) {
                 Ok(page) => {
                     let total = page.paging.total_count.map_or("an unknown number".to_string(), |total| total.to_string());
                     debug!("{name}: {} of {total} participants", page.rows.len());
@@ -121,7 +121,7 @@ impl Call {
         }
     }
 
-    fn attempt(&self, url: &str) -> Result<Page, Error> {
+    fn attempt(&self, meeting: &Meeting, url: &str) -> Result<Page, Error> {
         let left = self.deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
         if left == Some(Duration::ZERO) {
             return Err(self.out_of_time());
@@ -136,7 +136,12 @@ impl Call {
             }
         })?;
         let retry_after = retry_after.as_deref().and_then(retry::retry_after);
-        let refused = |ray_id, body: &[u8]| Error::refused(Refusal { http_status: status, ray_id, retry_after, challenge, body });
+        let Checked { credential_source, base_url, base_url_source, .. } = self.settings();
+        let place = || format!("{base_url}{}", meeting.shown_path());
+        let refused = |ray_id, body: &[u8]| {
+            let (place, credential, base_url) = (&place(), credential_source, base_url_source);
+            Error::refused(Refusal { place, credential, base_url, http_status: status, ray_id, retry_after, challenge, body })
+        };
         if !(200..300).contains(&status) {
             return Err(refused(ray_id, &body));
         }
@@ -144,7 +149,8 @@ impl Call {
         decode::page(body).map_err(|(error, body)| match decode::reports_failure(&body) {
             true => refused(ray_id, &body),
             false if challenge => Error::decode("it is a challenge meant for browsers").with_answer(status, ray_id, &body),
-            false => error.with_answer(status, ray_id, &body),
+            false if decode::is_object(&body) => error.with_answer(status, ray_id, &body),
+            false => error.from_elsewhere(place(), base_url_source).with_answer(status, ray_id, &body),
         })
     }
 

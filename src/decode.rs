@@ -121,7 +121,7 @@ pub(crate) fn reports_failure(body: &[u8]) -> bool {
 }
 
 /// Whether this JSON begins an object: serde would take a list of the members' values for one, too.
-fn is_object(json: &[u8]) -> bool {
+pub(crate) fn is_object(json: &[u8]) -> bool {
     json.trim_ascii_start().starts_with(b"{")
 }
 

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use serde_json::Value;
+use crate::error_body::ErrorBody;
 
 /// How much of an answer's body an [`Error`] keeps.
 pub(crate) const BODY_KEPT: usize = 64 * 1024;
@@ -14,8 +14,8 @@ const SAID_KEPT: usize = 300;
 /// The longest text of an error that another one has as its source, in bytes.
 const SOURCE_MOST: usize = 1024;
 
-/// How many errors of the service's list are kept.
-const SAID_MOST: usize = 8;
+/// Cloudflare's codes for a credential that is malformed, missing, invalid or not allowed, whatever the HTTP status.
+const OF_THE_CREDENTIAL: [i64; 5] = [6003, 6111, 9106, 9109, 10000];
 
 /// A text shorter than this is no credential, and striking it out would garble ordinary words.
 const SHORTEST_SECRET: usize = 8;
@@ -56,7 +56,8 @@ pub enum Status {
 /// Why a call failed.
 ///
 /// The message (`Display`) is one line: what failed, what the service said, and the figures its support asks for. It never holds
-/// a credential. Each kind carries the same [`Detail`], read through the methods here.
+/// a credential. Each kind carries the same [`Detail`], read through the methods here. The `Debug` form is the same line, so that a `main` that
+/// returns an error prints it readably; `{:#?}` shows everything that is known.
 ///
 /// ```
 /// use participants::{Client, Meeting, Status};
@@ -66,7 +67,7 @@ pub enum Status {
 /// assert_eq!(error.http_status(), None);
 /// assert_eq!(error.to_string(), "meeting_id: is not a UUID");
 /// ```
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// An id, a setting or a credential that cannot be right. Nothing was sent.
@@ -112,8 +113,14 @@ pub enum Error {
 #[error("{}", self.line())]
 pub struct Detail {
     what: String,
+    /// What to do about it, where that does not stand in `what`.
+    advice: Option<String>,
+    /// Host and path of the request, if they are a part of the message.
+    place: Option<String>,
     http_status: Option<u16>,
     said: Vec<ServiceError>,
+    /// What the service said in plain text.
+    plain: Option<String>,
     ray_id: Option<String>,
     retry_after: Option<Duration>,
     body: Option<String>,
@@ -135,6 +142,12 @@ pub struct ServiceError {
 
 /// An answer that reports a failure, before it has become an [`Error`].
 pub(crate) struct Refusal<'a> {
+    /// Host and path that the request was for.
+    pub place: &'a str,
+    /// Where the credential came from, such as `CLOUDFLARE_API_TOKEN`.
+    pub credential: &'a str,
+    /// What to check if the service is not there: the name of the setting, and where it came from.
+    pub base_url: &'a str,
     pub http_status: u16,
     pub ray_id: Option<String>,
     pub retry_after: Option<Duration>,
@@ -176,29 +189,17 @@ impl Error {
     /// The failure that an answer of the service reports, by its HTTP status; with a 2xx status, by `"success": false`.
     #[cold]
     pub(crate) fn refused(refusal: Refusal<'_>) -> Self {
-        // What JSON of 64 MiB becomes in memory can be a hundred times that.
-        let small = Some(refusal.body).filter(|body| body.len() <= BODY_KEPT);
-        let body = small.and_then(|body| serde_json::from_slice(body).ok()).unwrap_or(Value::Null);
-        let said = ServiceError::list(&body);
-        // The edge's own errors (RFC 9457) repeat the figure in the body.
-        let repeated = || Duration::try_from_secs_f64(body.get("retry_after")?.as_f64()?).ok();
-        let retry_after = refusal.retry_after.or_else(repeated);
-        let what = match (refusal.challenge, refusal.http_status) {
-            (true, _) => "the network edge answered with a challenge meant for browsers",
-            (_, 401) => "the service refused the credential",
-            (_, 403) => "the credential is not allowed to read these participants",
-            (_, 404) => "the service knows no such account, app or meeting",
-            (_, 429) => "too many requests",
-            (_, 500..=599) => "the service failed",
-            (_, 300..=399) => "the service redirects elsewhere, and redirects are not followed",
-            _ => "the service reported a failure",
-        };
+        let body = ErrorBody::read(refusal.body);
+        let repeated = || Duration::try_from_secs_f64(body.retry_after()?).ok();
+        let (what, tells_place) = what_failed(&refusal, &body);
         let detail = Box::new(Detail {
-            what: what.into(),
+            what,
+            place: tells_place.then(|| refusal.place.to_string()),
             http_status: Some(refusal.http_status),
-            said,
+            said: body.errors(),
+            retry_after: refusal.retry_after.or_else(repeated),
+            plain: body.plain,
             ray_id: refusal.ray_id,
-            retry_after,
             body: kept(refusal.body),
             ..Detail::default()
         });
@@ -300,6 +301,15 @@ impl Error {
         self
     }
 
+    /// For an answer that is not the service's: says where it came from, and what to check.
+    #[cold]
+    pub(crate) fn from_elsewhere(mut self, place: String, base_url: &str) -> Self {
+        let detail = self.detail_mut();
+        detail.advice = Some(format!("check {base_url}"));
+        detail.place = Some(place);
+        self
+    }
+
     pub(crate) fn with_attempt(mut self, page: Option<u64>, attempts: u32) -> Self {
         let detail = self.detail_mut();
         detail.page = page;
@@ -314,8 +324,8 @@ impl Error {
         }
         let detail = self.detail_mut();
         let said = detail.said.iter_mut().map(|e| &mut e.message);
-        let texts = [&mut detail.what].into_iter().chain(said).chain(&mut detail.ray_id).chain(&mut detail.body);
-        for text in texts {
+        let texts = [&mut detail.what].into_iter().chain(said).chain(&mut detail.plain).chain(&mut detail.place).chain(&mut detail.ray_id);
+        for text in texts.chain(&mut detail.body) {
             strike_out(text, secret);
         }
         // What stands for a credential may be longer.
@@ -359,6 +369,46 @@ impl Error {
     }
 }
 
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match f.alternate() {
+            true => f.debug_struct("Error").field("status", &self.status()).field("detail", self.detail()).finish(),
+            false => fmt::Display::fmt(self, f),
+        }
+    }
+}
+
+/// What failed and, where there is something, what to do about it; and whether it helps to know where the request went.
+fn what_failed(refusal: &Refusal<'_>, body: &ErrorBody) -> (String, bool) {
+    let Refusal { credential, base_url, http_status, challenge, .. } = refusal;
+    let from_service = body.is_of_the_service();
+    let nowhere = |what: &str| (format!("{what}: check {base_url}"), true);
+    let what = match http_status {
+        _ if *challenge => "the network edge answered with a challenge meant for browsers".into(),
+        401 => format!("the service refused the credential from {credential}"),
+        403 if from_service => {
+            format!("the credential from {credential} may not read these participants: it needs the permission Realtime")
+        }
+        403 => {
+            let what = "access is refused, and not by the service itself: a firewall or a proxy is in the way, or the credential";
+            return (format!("{what} from {credential} lacks the permission Realtime"), true);
+        }
+        404 if from_service => "the service knows no such account, app or meeting: check account_id, app_id and meeting_id".into(),
+        404 => return nowhere("this is not an endpoint of the API"),
+        429 => "too many requests".into(),
+        500..=599 => "the service failed".into(),
+        300..=399 => return nowhere("the service redirects elsewhere, and redirects are not followed"),
+        _ if body.errors().iter().any(|error| OF_THE_CREDENTIAL.contains(&error.code)) => {
+            format!("the service does not accept the credential from {credential}")
+        }
+        // What the network edge says of a request that may be sent again.
+        408 | 409 => "the service reported a failure".into(),
+        400..=499 if !from_service => return nowhere("this does not answer as the API does"),
+        _ => "the service reported a failure".into(),
+    };
+    (what, false)
+}
+
 impl Detail {
     #[cold]
     fn new(what: impl Into<String>) -> Box<Self> {
@@ -377,8 +427,12 @@ impl Detail {
                     code => fact.push_str(&format!("code {code}: {}", error.message)),
                 }
             }
+            if let Some(text) = &self.plain {
+                fact.push_str(&format!(", {text}"));
+            }
             facts.push(fact);
         }
+        facts.extend(self.place.clone());
         if let Some(wait) = self.retry_after {
             facts.push(format!("try again in {}", seconds(wait)));
         }
@@ -391,41 +445,14 @@ impl Detail {
         if self.attempts > 1 {
             facts.push(format!("{} attempts", self.attempts));
         }
-        let line = match facts.is_empty() {
-            true => self.what.clone(),
-            false => format!("{} ({})", self.what, facts.join("; ")),
-        };
+        let mut line = self.what.clone();
+        if let Some(advice) = &self.advice {
+            line.push_str(&format!("; {advice}"));
+        }
+        if !facts.is_empty() {
+            line.push_str(&format!(" ({})", facts.join("; ")));
+        }
         line.replace(breaks_the_line, " ")
-    }
-}
-
-impl ServiceError {
-    /// The errors that a body reports, in any of the forms that Cloudflare's API, RealtimeKit and the edge use.
-    fn list(body: &Value) -> Vec<ServiceError> {
-        let mut found = Vec::new();
-        match body.get("errors") {
-            Some(Value::Array(errors)) => errors.iter().for_each(|error| Self::collect(error, &mut found)),
-            _ => Self::collect(body.get("error").unwrap_or(body), &mut found),
-        }
-        found
-    }
-
-    /// An entry and, behind it, those of its `error_chain`, where the useful code often is.
-    fn collect(entry: &Value, found: &mut Vec<ServiceError>) {
-        let code = ["code", "error_code"].iter().filter_map(|key| entry.get(key)).find_map(|code| match code {
-            Value::String(text) => text.parse().ok(),
-            number => number.as_i64(),
-        });
-        let message = ["message", "detail", "title"].iter().find_map(|key| entry.get(key)?.as_str()).or(entry.as_str());
-        if found.len() == SAID_MOST {
-            return;
-        }
-        if code.is_some() || message.is_some() {
-            found.push(ServiceError { code: code.unwrap_or(0), message: short(message.unwrap_or("no message")) });
-        }
-        if let Some(Value::Array(chain)) = entry.get("error_chain") {
-            chain.iter().for_each(|error| Self::collect(error, found));
-        }
     }
 }
 

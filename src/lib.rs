@@ -27,6 +27,7 @@ mod client;
 mod coding;
 mod decode;
 mod error;
+mod error_body;
 mod ffi;
 #[cfg(fuzzing)]
 #[doc(hidden)]

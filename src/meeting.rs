@@ -11,6 +11,9 @@ const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'
 /// The longest account or app id, in characters. Real ones have 32 and 36.
 const ID_MOST: usize = 256;
 
+/// The longest id that a message shows: a UUID has 36 characters, and Cloudflare's keys and tokens have more.
+const SHOWN_MOST: usize = 36;
+
 /// A meeting, by the ids of its account, its app and itself, checked once.
 ///
 /// In practice an account's id is 32 hexadecimal digits, and the ids of an app and of a meeting are UUIDs.
@@ -51,6 +54,12 @@ impl Meeting {
     /// The endpoint of this meeting's participants, behind the base URL.
     pub(crate) fn path(&self) -> &str {
         &self.path
+    }
+
+    /// The same for messages, without what is longer than an id is in practice: it may be a credential in the wrong place.
+    pub(crate) fn shown_path(&self) -> String {
+        let shown = |segment| if str::len(segment) > SHOWN_MOST { "..." } else { segment };
+        self.path.split('/').map(shown).collect::<Vec<_>>().join("/")
     }
 }
 

@@ -70,7 +70,11 @@ pub(crate) struct Settings {
 #[derive(Debug)]
 pub(crate) struct Checked {
     pub credential: Credential,
+    /// Where it came from, for messages.
+    pub credential_source: &'static str,
     pub base_url: String,
+    /// Where it came from, for messages.
+    pub base_url_source: &'static str,
     pub timeout: Duration,
     pub connect_timeout: Duration,
     pub deadline: Option<Duration>,
@@ -105,7 +109,7 @@ pub(crate) struct CaFile {
 impl Settings {
     /// Checks what was set, and takes from the environment what was not.
     pub fn check(self) -> Result<Checked, Error> {
-        let credential = credential(self.api_token, self.api_key)?;
+        let (credential_source, credential) = credential(self.api_token, self.api_key)?;
         let (origin, base_url) = match self.base_url {
             Some(url) => ("base_url", url),
             None => env(&["CLOUDFLARE_BASE_URL"])?.unwrap_or_else(|| ("base_url", Secret::new(PUBLIC_BASE_URL))),
@@ -132,6 +136,8 @@ impl Settings {
         }
         Ok(Checked {
             credential,
+            credential_source,
+            base_url_source: if origin == "base_url" { origin } else { "base_url, which came from CLOUDFLARE_BASE_URL" },
             base_url: base_url.trim_end_matches('/').to_string(),
             timeout: time("timeout", self.timeout, 60_000)?,
             connect_timeout: time("connect_timeout", self.connect_timeout, 5_000)?,
@@ -147,18 +153,21 @@ impl Settings {
     }
 }
 
-fn credential(token: Option<Secret>, key: Option<(Secret, Secret)>) -> Result<Credential, Error> {
+/// The credential, and where it came from.
+fn credential(token: Option<Secret>, key: Option<(Secret, Secret)>) -> Result<(&'static str, Credential), Error> {
     if let Some(token) = token {
-        return checked_token("api_token", token).map(Credential::Token);
+        return Ok(("api_token", Credential::Token(checked_token("api_token", token)?)));
     }
     if let Some((email, key)) = key {
-        return key_pair(("api_key: the e-mail", email), ("api_key: the key", key));
+        return Ok(("api_key", key_pair(("api_key: the e-mail", email), ("api_key: the key", key))?));
     }
-    if let Some((_, token)) = env(&["CLOUDFLARE_API_TOKEN"])? {
-        return checked_token("CLOUDFLARE_API_TOKEN", token).map(Credential::Token);
+    if let Some((name, token)) = env(&["CLOUDFLARE_API_TOKEN"])? {
+        return Ok((name, Credential::Token(checked_token(name, token)?)));
     }
     match (env(&["CLOUDFLARE_EMAIL"])?, env(&["CLOUDFLARE_API_KEY"])?) {
-        (Some((email_name, email)), Some((key_name, key))) => key_pair((email_name, email), (key_name, key)),
+        (Some((email_name, email)), Some((key_name, key))) => {
+            Ok(("CLOUDFLARE_EMAIL and CLOUDFLARE_API_KEY", key_pair((email_name, email), (key_name, key))?))
+        }
         _ => Err(Error::invalid_argument(
             "api_token: there is none, neither set nor in CLOUDFLARE_API_TOKEN, and no CLOUDFLARE_EMAIL with CLOUDFLARE_API_KEY",
         )),

@@ -212,8 +212,8 @@ impl Transport {
     fn new_agent(&self) -> Agent {
         let limit = ConnectLimit::default();
         let connector = ().chain(ut::ConnectProxyConnector::default()).chain(TcpConnector { limit: limit.clone() });
-        let connector = connector.chain(self.tls.clone()).chain(Authorizer { credential: self.credential.clone(), limit })
-            .chain(LenientHeads);
+        let connector =
+            connector.chain(self.tls.clone()).chain(Authorizer { credential: self.credential.clone(), limit }).chain(LenientHeads);
         Agent::new(self.config.clone(), connector)
     }
 

@@ -29,6 +29,10 @@ fn codes(error: &Error) -> Vec<(i64, &str)> {
     error.service_errors().iter().map(|e| (e.code, e.message.as_str())).collect()
 }
 
+/// The endpoint of the tests' meeting.
+const PATH: &str = "/accounts/023e105f4ecef8ad9ca31a8372d0c353/realtime/kit/14a396e7-ca44-4937-bf1f-050a69118543/meetings/\
+    182bd5e5-6e1a-4fe4-a799-aa6d9a6ab26e/participants";
+
 const RAY: (&str, &str) = ("CF-Ray", "8f0000000000abcd-FRA");
 
 #[test]
@@ -83,7 +87,7 @@ fn the_gateways_errors_are_told_with_their_chain() {
     assert_eq!((error.api_code(), error.body()), (Some(6003), Some(body)));
     assert_eq!(
         error.to_string(),
-        "the service reported a failure (HTTP 400, code 6003: Invalid request headers > code 6111: Invalid format for Authorization header \
+        "the service does not accept the credential from api_token (HTTP 400, code 6003: Invalid request headers > code 6111: Invalid format for Authorization header \
          > code 7000: Later; Ray 8f0000000000abcd-FRA)"
     );
 }
@@ -94,7 +98,8 @@ fn realtimekits_own_errors_are_told() {
     assert_eq!(codes(&error), [(404, "No active session found for the meeting")]);
     assert_eq!(
         error.to_string(),
-        "the service knows no such account, app or meeting (HTTP 404, code 404: No active session found for the meeting)"
+        "the service knows no such account, app or meeting: check account_id, app_id and meeting_id (HTTP 404, code 404: \
+         No active session found for the meeting)"
     );
 }
 
@@ -136,7 +141,7 @@ fn a_200_that_reports_a_failure_is_one() {
     assert_eq!((gateway.status(), gateway.http_status(), gateway.api_code()), (Status::Api, Some(200), Some(10000)));
     assert_eq!(
         gateway.to_string(),
-        "the service reported a failure (HTTP 200, code 10000: Authentication error; Ray 8f0000000000abcd-FRA)"
+        "the service does not accept the credential from api_token (HTTP 200, code 10000: Authentication error; Ray 8f0000000000abcd-FRA)"
     );
     let own = error(200, &[], r#"{"success":false,"error":{"code":500,"message":"Oops"}}"#);
     assert_eq!((own.status(), own.api_code()), (Status::Api, Some(500)));
@@ -150,11 +155,12 @@ fn a_refused_token_reads_like_this() {
     let body = r#"{"success":false,"errors":[{"code":10000,"message":"Authentication error"}],"messages":[],"result":null}"#;
     assert_eq!(
         error(401, &[RAY], body).to_string(),
-        "the service refused the credential (HTTP 401, code 10000: Authentication error; Ray 8f0000000000abcd-FRA)"
+        "the service refused the credential from api_token (HTTP 401, code 10000: Authentication error; Ray 8f0000000000abcd-FRA)"
     );
     assert_eq!(
         error(403, &[], r#"{"success":false,"errors":[{"code":9109,"message":"Unauthorized to access requested resource"}]}"#).to_string(),
-        "the credential is not allowed to read these participants (HTTP 403, code 9109: Unauthorized to access requested resource)"
+        "the credential from api_token may not read these participants: it needs the permission Realtime (HTTP 403, code 9109: \
+         Unauthorized to access requested resource)"
     );
 }
 
@@ -184,7 +190,7 @@ fn odd_bodies_give_what_they_hold() {
 fn a_code_of_the_chain_counts_where_the_entry_has_none() {
     let error = error(400, &[], r#"{"errors":[{"message":"Outer","error_chain":[{"code":6111,"message":"Inner"}]}]}"#);
     assert_eq!((codes(&error), error.api_code()), (vec![(0, "Outer"), (6111, "Inner")], Some(6111)));
-    assert_eq!(error.to_string(), "the service reported a failure (HTTP 400, Outer > code 6111: Inner)");
+    assert_eq!(error.to_string(), "the service does not accept the credential from api_token (HTTP 400, Outer > code 6111: Inner)");
 }
 
 #[test]
@@ -269,13 +275,20 @@ fn an_answer_that_cannot_be_read_says_where() {
     let without_id = row.replacen("\"id\":", "\"ID\":", 1);
     let ends_at = without_id.len();
     let breaks_at = row.find(" 0\"").expect("a name");
+    let from_elsewhere = [
+        (String::new(), "an empty body"),
+        (" \n".into(), "an empty body"),
+        ("<html>\n<title>Log in</title>".into(), r#"no JSON object; it begins with "<html>\n<title>Log in</title>""#),
+        ("[1,2,3]".into(), r#"no JSON object; it begins with "[1,2,3]""#),
+        ("null".into(), r#"no JSON object; it begins with "null""#),
+    ];
+    for (body, problem) in from_elsewhere {
+        let message = complaint(&body);
+        assert!(message.starts_with(&format!("{not}{problem}; check base_url (HTTP 200; http://127.0.0.1:")), "{message}");
+        assert!(message.ends_with(&format!("{PATH})")), "{message}");
+    }
     for (body, problem) in [
-        (String::new(), "an empty body".to_string()),
-        (" \n".into(), "an empty body".into()),
-        ("<html>\n<title>Log in</title>".into(), r#"no JSON object; it begins with "<html>\n<title>Log in</title>""#.into()),
-        ("[1,2,3]".into(), r#"no JSON object; it begins with "[1,2,3]""#.into()),
-        ("null".into(), r#"no JSON object; it begins with "null""#.into()),
-        ("{}".into(), "`data` is missing or null".into()),
+        ("{}".to_string(), "`data` is missing or null".to_string()),
         (r#"{"data":null}"#.into(), "`data` is missing or null".into()),
         (r#"{"data":{}}"#.into(), "data: invalid type: map, expected a list of participants at line 1 column 8".into()),
         (r#"{"data":[],"success":"yes"}"#.into(), "`success` is not true".into()),
@@ -365,8 +378,9 @@ fn redirects_are_not_followed_and_the_credential_goes_nowhere_else() {
             let client = client(&server.url()).build().expect("good settings");
             let error = client.get_participants(&meeting()).expect_err("must fail");
             assert_eq!((error.status(), error.http_status(), error.attempts()), (Status::Api, Some(http), 1));
-            let message = "the service redirects elsewhere, and redirects are not followed";
-            assert_eq!(error.to_string(), format!("{message} (HTTP {http}; Ray 8f0000000000abcd-FRA; page 1)"));
+            let message = "the service redirects elsewhere, and redirects are not followed: check base_url";
+            let place = format!("{}{PATH}", server.url());
+            assert_eq!(error.to_string(), format!("{message} (HTTP {http}; {place}; Ray 8f0000000000abcd-FRA; page 1)"));
             assert_eq!(server.request_count(), 1);
         }
     }
@@ -375,7 +389,7 @@ fn redirects_are_not_followed_and_the_credential_goes_nowhere_else() {
 
 /// Everything that an error shows of itself, its sources included.
 fn everything(error: &Error) -> String {
-    let mut shown = format!("{error}\n{error:?}\n{:?}\n{:?}\n{:?}", error.body(), error.ray_id(), error.service_errors());
+    let mut shown = format!("{error}\n{error:?}\n{error:#?}\n{:?}\n{:?}\n{:?}", error.body(), error.ray_id(), error.service_errors());
     let mut source = error.source();
     while let Some(error) = source {
         shown.push_str(&format!("\n{error}\n{error:?}"));
@@ -491,5 +505,106 @@ fn errors_are_small_and_may_go_anywhere() {
     anywhere::<Client>();
     assert!(size_of::<Error>() <= 2 * size_of::<usize>());
     let boxed: Box<dyn std::error::Error + Send + Sync> = error(404, &[], "").into();
-    assert_eq!(boxed.to_string(), "the service knows no such account, app or meeting (HTTP 404)");
+    assert!(boxed.to_string().starts_with("this is not an endpoint of the API: check base_url (HTTP 404; http://127.0.0.1:"), "{boxed}");
+}
+
+#[test]
+fn whatever_a_person_would_read_in_a_failure_is_in_its_message() {
+    for (body, words) in [
+        (r#"{"success":false,"errors":[],"messages":["Account is suspended"],"result":null}"#, "Account is suspended"),
+        (r#"{"success":false,"errors":null,"messages":[{"code":1001,"message":"Suspended"}]}"#, "code 1001: Suspended"),
+        (r#"{"success":false,"errors":{},"messages":{"account":"Suspended"}}"#, "account: Suspended"),
+        (r#"{"success":false,"errors":"Account is suspended"}"#, "Account is suspended"),
+        (r#"{"success":false,"errors":{"code":7,"message":"One object"}}"#, "code 7: One object"),
+        (r#"{"success":false,"errors":{"page_no":["must be a number","is odd"],"x":[]}}"#, "page_no: must be a number, is odd"),
+        (r#"{"success":false,"errors":[["nested","lists"]]}"#, "nested > lists"),
+        (r#"{"success":false,"error":"Account is suspended"}"#, "Account is suspended"),
+        (r#"{"success":false,"error":["a","b"]}"#, "a > b"),
+        (r#"{"success":false,"error":{"code":"ERR_SUSPENDED","message":"No access"}}"#, "ERR_SUSPENDED: No access"),
+        (r#"{"success":false,"error":{"code":"ERR_SUSPENDED"}}"#, "ERR_SUSPENDED"),
+        (r#"{"success":false,"errors":[{"code":"unauthorized"}]}"#, "unauthorized"),
+        (r#"{"success":false,"error":{"code":400,"message":{"page_no":["must be a number"]}}}"#, "code 400: page_no: must be a number"),
+        (r#"{"success":false,"error":{"msg":"short"}}"#, "short"),
+        (r#"{"success":false,"message":"top level"}"#, "top level"),
+        (r#"{"success":false,"error":"invalid_token","error_description":"It expired"}"#, "invalid_token: It expired"),
+        (r#"{"success":false,"errors":[],"result":"Account is suspended"}"#, "Account is suspended"),
+        (r#"{"success":false,"errors":[],"messages":[],"result":{"message":"Suspended"}}"#, "Suspended"),
+        (r#"{"success":false,"errors":[{"code":1,"message":""}],"messages":[]}"#, "code 1: no message"),
+        (r#"{"success":false,"errors":[{}],"messages":["Suspended"]}"#, "Suspended"),
+        (r#"[{"message":"A list"}]"#, "A list"),
+        (r#""A text""#, "A text"),
+        ("error code: 1020\n", "error code: 1020"),
+        ("upstream connect error", "upstream connect error"),
+    ] {
+        for status in [403, 500] {
+            let error = error(status, &[], body);
+            assert!(error.to_string().contains(&format!("(HTTP {status}, {words}")), "{body}: {error}");
+            assert_eq!(error.body(), Some(body));
+        }
+        if body.starts_with('{') {
+            assert!(error(200, &[], body).to_string().contains(&format!("(HTTP 200, {words})")), "{body}");
+        }
+    }
+    for wordless in
+        ["{}", "<html>Sorry</html>", "null", "7", r#"{"success":false,"errors":[],"messages":[],"result":null}"#, "\u{1}\u{2}", "  "]
+    {
+        assert_eq!(error(500, &[], wordless).to_string(), "the service failed (HTTP 500)", "{wordless}");
+    }
+}
+
+#[test]
+fn a_404_that_is_not_the_service_s_points_to_the_base_url_and_one_of_the_service_to_the_ids() {
+    for body in ["<html>Not Found</html>", "", "404 page not found", r#"{"statusCode":404,"message":"Cannot GET /"}"#, "[]"] {
+        let error = error(404, &[], body);
+        let message = error.to_string();
+        assert_eq!(error.status(), Status::NotFound);
+        assert!(message.starts_with("this is not an endpoint of the API: check base_url (HTTP 404"), "{message}");
+        assert!(message.contains("http://127.0.0.1:") && message.contains(PATH) && !message.contains("app_id"), "{message}");
+    }
+    for body in [
+        r#"{"success":false,"errors":[{"code":7003,"message":"Could not route"}]}"#,
+        r#"{"success":false,"error":{"code":404,"message":"No meeting found"}}"#,
+        r#"{"success":false}"#,
+    ] {
+        let message = error(404, &[], body).to_string();
+        assert!(message.contains("account_id, app_id and meeting_id") && !message.contains("base_url"), "{message}");
+    }
+}
+
+#[test]
+fn a_place_in_a_message_shows_nothing_that_may_be_a_credential_in_the_place_of_an_id() {
+    let server = Server::always(Answer::whole(404, &[], "<html>"));
+    let account = "Sn3lZJTBX6kkg7OdcBUAxOO963GEIyGQqnFTOFYY";
+    let meeting = participants::Meeting::new(account, service::APP_ID, service::MEETING_ID).expect("ids");
+    let error = client(&server.url()).build().expect("good settings").get_participants(&meeting).expect_err("404");
+    assert!(error.to_string().contains("/accounts/.../realtime/kit/14a396e7-"), "{error}");
+    assert!(!everything(&error).contains(account), "{error:#?}");
+}
+
+#[test]
+fn a_403_names_the_permission_whoever_sent_it() {
+    for body in [r#"{"success":false,"errors":[{"code":10000,"message":"Authentication error"}]}"#, "<html>Blocked</html>", ""] {
+        let message = error(403, &[], body).to_string();
+        assert!(message.contains("permission Realtime") && message.contains("api_token"), "{message}");
+    }
+    assert!(error(403, &[], "<html>Blocked</html>").to_string().contains("a firewall or a proxy"));
+}
+
+#[test]
+fn other_answers_that_are_not_the_service_s_point_to_the_base_url() {
+    for status in [400, 405, 410, 418, 421] {
+        let message = error(status, &[], "<html>What?</html>").to_string();
+        assert!(message.contains("check base_url") && message.contains(PATH), "{message}");
+        let own = error(status, &[], r#"{"success":false,"errors":[{"code":1,"message":"No"}]}"#).to_string();
+        assert_eq!(own, format!("the service reported a failure (HTTP {status}, code 1: No)"));
+    }
+    assert_eq!(error(409, &[], "").to_string(), "the service reported a failure (HTTP 409)");
+}
+
+#[test]
+fn the_debug_form_is_the_message_and_the_long_one_shows_everything() {
+    let error = error(404, &[RAY], r#"{"success":false,"error":{"code":404,"message":"No meeting found"}}"#);
+    assert_eq!(format!("{error:?}"), error.to_string());
+    let long = format!("{error:#?}");
+    assert!(long.contains("NotFound") && long.contains("No meeting found") && long.contains("8f0000000000abcd-FRA"), "{long}");
 }

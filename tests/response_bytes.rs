@@ -194,7 +194,9 @@ fn gzip_in_chunks_is_undone_and_the_connection_is_kept() {
 
 #[test]
 fn a_coding_that_nobody_asked_for_is_named() {
-    for (coding, named) in [("br", "br"), ("BR", "br"), ("zstd", "zstd"), ("deflate", "deflate"), ("gzip, br", "br"), ("compress", "compress")] {
+    for (coding, named) in
+        [("br", "br"), ("BR", "br"), ("zstd", "zstd"), ("deflate", "deflate"), ("gzip, br", "br"), ("compress", "compress")]
+    {
         let error = coded(coding, whole_list(3)).expect_err(coding);
         assert_eq!(error.status(), Status::Decode);
         let message = format!("the answer is in {named}, which was not asked for (HTTP 200; page 1)");
