@@ -1,20 +1,27 @@
-//! Everyone in a meeting, as a table.
+//! The participants of a meeting, as a table.
 //!
-//! With `CLOUDFLARE_API_TOKEN`, `ACCOUNT_ID`, `APP_ID` and `MEETING_ID` in the environment it asks Cloudflare; without them, a look-alike of the
-//! service that it starts itself.
+//! With `CLOUDFLARE_API_TOKEN`, `CLOUDFLARE_ACCOUNT_ID`, `APP_ID` and `MEETING_ID` in the environment it asks Cloudflare for everyone.
+//! Without one of them it starts a look-alike of the service, and shows the first ten of the participants that this one invents.
 
 #[path = "support/service.rs"]
 #[allow(dead_code, reason = "shared with the other example and the tests")]
 mod service;
 
+use std::error::Error;
+use std::io::{self, ErrorKind, Write};
 use std::process::ExitCode;
 
 use participants::{Client, Meeting, Participants};
 use service::Service;
 
+/// How many of the invented participants are shown.
+const SHOWN: usize = 10;
+
 fn main() -> ExitCode {
-    match list() {
+    match list(&mut io::stdout().lock()) {
         Ok(()) => ExitCode::SUCCESS,
+        // Whoever read the output, `head` for example, has had enough of it.
+        Err(error) if error.downcast_ref::<io::Error>().is_some_and(|e| e.kind() == ErrorKind::BrokenPipe) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("{error}");
             ExitCode::FAILURE
@@ -22,38 +29,39 @@ fn main() -> ExitCode {
     }
 }
 
-fn list() -> Result<(), participants::Error> {
+fn list(out: &mut impl Write) -> Result<(), Box<dyn Error>> {
     let set = |name: &str| std::env::var(name).ok().filter(|value| !value.trim().is_empty());
-    let everyone = match (set("CLOUDFLARE_API_TOKEN"), set("ACCOUNT_ID"), set("APP_ID"), set("MEETING_ID")) {
-        (Some(_), Some(account_id), Some(app_id), Some(meeting_id)) => {
-            println!("Asking Cloudflare.\n");
-            Client::from_env()?.get_participants(&Meeting::new(&account_id, &app_id, &meeting_id)?)?
-        }
-        _ => {
-            let service = Service::start(342);
-            println!("No CLOUDFLARE_API_TOKEN, ACCOUNT_ID, APP_ID and MEETING_ID in the environment:");
-            println!("asking a look-alike of RealtimeKit that runs at {} until this program ends.\n", service.base_url());
-            let client = Client::builder().api_token(service::TOKEN).base_url(&service.base_url()).proxy("").build()?;
-            let everyone = client.get_participants(&Meeting::new(service::ACCOUNT_ID, service::APP_ID, service::MEETING_ID)?)?;
-            println!("It was asked for {} pages.\n", service.requests());
-            everyone
-        }
-    };
-    print(&everyone);
+    let names = ["CLOUDFLARE_API_TOKEN", "CLOUDFLARE_ACCOUNT_ID", "APP_ID", "MEETING_ID"];
+    if let [Some(_), Some(account_id), Some(app_id), Some(meeting_id)] = names.map(set) {
+        let service = set("CLOUDFLARE_BASE_URL").unwrap_or("Cloudflare".into());
+        writeln!(out, "Asking {service} for the participants who were added to meeting {meeting_id}.\n")?;
+        let everyone = Client::from_env()?.get_participants(&Meeting::new(&account_id, &app_id, &meeting_id)?)?;
+        return print(out, &everyone, everyone.len());
+    }
+    let missing: Vec<&str> = names.into_iter().filter(|name| set(name).is_none()).collect();
+    let service = Service::start(342);
+    writeln!(out, "Asking a look-alike of RealtimeKit that runs at {} until this program ends.\n", service.base_url())?;
+    let client = Client::builder().api_token(service::TOKEN).base_url(&service.base_url()).proxy("").build()?;
+    let everyone = client.get_participants(&Meeting::new(service::ACCOUNT_ID, service::APP_ID, service::MEETING_ID)?)?;
+    print(out, &everyone, SHOWN)?;
+    writeln!(out, "\nThe look-alike was asked for {} pages. Its participants are invented.", service.requests())?;
+    writeln!(out, "To list those of a real meeting, set what is not set in the environment: {}.", missing.join(", "))?;
     Ok(())
 }
 
-fn print(everyone: &Participants) {
-    println!("{:36}  {:24}  {:24}  preset", "id", "created", "name");
-    for participant in everyone {
-        let name = participant.name().unwrap_or("-");
-        println!(
-            "{:36}  {:24}  {name:24}  {}",
-            participant.id(),
-            participant.created_at().unwrap_or("-"),
-            participant.preset_name().unwrap_or("-")
-        );
+/// A table of the first `shown` participants, and how many there are.
+fn print(out: &mut impl Write, everyone: &Participants, shown: usize) -> Result<(), Box<dyn Error>> {
+    writeln!(out, "{:36}  {:24}  {:24}  preset", "id", "created", "name")?;
+    for participant in everyone.iter().take(shown) {
+        // Only the id is sure.
+        let or_dash = |text: Option<&str>| text.unwrap_or("-").to_string();
+        let (created, name) = (or_dash(participant.created_at()), or_dash(participant.name()));
+        writeln!(out, "{:36}  {created:24}  {name:24}  {}", participant.id(), or_dash(participant.preset_name()))?;
+    }
+    if everyone.len() > shown {
+        writeln!(out, "... and {} more", everyone.len() - shown)?;
     }
     let complete = if everyone.is_complete() { "everyone" } else { "perhaps not everyone: the list changed while it was read" };
-    println!("\n{} participants of {}: {complete}", everyone.len(), everyone.total_count());
+    writeln!(out, "\n{} participants of {}: {complete}", everyone.len(), everyone.total_count())?;
+    Ok(())
 }

@@ -17,7 +17,7 @@ const CC_LINE: &str =
 
 fn run(mut command: Command, base_url: &str, token: &str) -> Output {
     command.env("CLOUDFLARE_BASE_URL", base_url).env("CLOUDFLARE_API_TOKEN", token);
-    command.envs([("ACCOUNT_ID", service::ACCOUNT_ID), ("APP_ID", service::APP_ID), ("MEETING_ID", service::MEETING_ID)]);
+    command.envs([("CLOUDFLARE_ACCOUNT_ID", service::ACCOUNT_ID), ("APP_ID", service::APP_ID), ("MEETING_ID", service::MEETING_ID)]);
     output(&mut command)
 }
 
@@ -86,7 +86,11 @@ fn the_program_in_the_readme_prints_the_id_of_everyone() {
     assert!(text(&listed.stdout).lines().eq((0..342).map(service::id)), "{}", text(&listed.stdout));
 
     let refused = run(program.command(), &service.base_url(), "a-wrong-token");
-    assert!(text(&refused.stderr).starts_with("the service refused the credential (HTTP 401"), "{}", text(&refused.stderr));
+    assert!(
+        text(&refused.stderr).starts_with("the service refused the credential from CLOUDFLARE_API_TOKEN (HTTP 401"),
+        "{}",
+        text(&refused.stderr)
+    );
     assert_eq!((text(&refused.stdout), refused.status.code()), ("", Some(1)));
 }
 
@@ -96,7 +100,10 @@ fn a_refused_token_is_told_on_standard_error_with_exit_code_1() {
     let output = run(Program::build(SOURCE, Linkage::Shared).command(), &service.base_url(), "a-wrong-token");
     assert_eq!(text(&output.stdout), "");
     let said = text(&output.stderr);
-    assert!(said.contains("the service refused the credential (HTTP 401, code 10000: Authentication error"), "{said}");
+    assert!(
+        said.contains("the service refused the credential from CLOUDFLARE_API_TOKEN (HTTP 401, code 10000: Authentication error"),
+        "{said}"
+    );
     assert_eq!(said.lines().count(), 1, "{said}");
     assert_eq!(output.status.code(), Some(1));
 }
@@ -120,8 +127,11 @@ fn a_token_that_cannot_be_right_is_told_before_there_is_a_client() {
 
 #[test]
 fn what_is_missing_in_the_environment_is_told() {
-    let mut command = Program::build(SOURCE, Linkage::Shared).command();
-    let output = output(command.env_remove("ACCOUNT_ID").env_remove("APP_ID").env_remove("MEETING_ID"));
-    assert!(text(&output.stderr).contains("ACCOUNT_ID"), "{}", text(&output.stderr));
-    assert_eq!((text(&output.stdout), output.status.code()), ("", Some(1)));
+    let variables = ["CLOUDFLARE_ACCOUNT_ID", "APP_ID", "MEETING_ID"];
+    for missing in variables {
+        let mut command = Program::build(SOURCE, Linkage::Shared).command();
+        let output = output(command.envs(variables.map(|name| (name, "set"))).env_remove(missing));
+        assert_eq!(text(&output.stderr), format!("{missing} is not set\n"));
+        assert_eq!((text(&output.stdout), output.status.code()), ("", Some(1)));
+    }
 }

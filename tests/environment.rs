@@ -112,6 +112,32 @@ fn values_are_trimmed_and_blank_is_unset() {
 }
 
 #[test]
+fn a_401_says_where_the_credential_came_from() {
+    for (environment, source) in [
+        (&[("CLOUDFLARE_API_TOKEN", "a-token")][..], "CLOUDFLARE_API_TOKEN"),
+        (&[("SET_API_TOKEN", "a-token"), ("CLOUDFLARE_API_TOKEN", "another")], "api_token"),
+        (&[("CLOUDFLARE_EMAIL", "ops@example.com"), ("CLOUDFLARE_API_KEY", "a-key")], "CLOUDFLARE_EMAIL and CLOUDFLARE_API_KEY"),
+        (&[("SET_API_KEY", "me@example.com mine"), ("CLOUDFLARE_API_TOKEN", "another")], "api_key"),
+    ] {
+        let server = Server::always(Answer::whole(401, &[], ""));
+        let said = asked(environment.iter().copied().chain([("CLOUDFLARE_BASE_URL", server.url().as_str())]));
+        assert_eq!(said, format!("the service refused the credential from {source} (HTTP 401)"));
+    }
+}
+
+#[test]
+fn a_404_of_something_else_says_where_the_base_url_came_from() {
+    let server = Server::always(Answer::whole(404, &[], "<html>Not Found</html>"));
+    let token = ("CLOUDFLARE_API_TOKEN", "a-token");
+    let base = server.url() + "/v4/";
+    let said = asked([token, ("CLOUDFLARE_BASE_URL", base.as_str())]);
+    let told = "this is not an endpoint of the API: check base_url, which came from CLOUDFLARE_BASE_URL (HTTP 404; ";
+    assert!(said.starts_with(&format!("{told}{base}accounts/")), "{said}");
+    let said = asked([token, ("SET_BASE_URL", base.as_str()), ("CLOUDFLARE_BASE_URL", "http://127.0.0.1:1")]);
+    assert!(said.starts_with("this is not an endpoint of the API: check base_url (HTTP 404; "), "{said}");
+}
+
+#[test]
 fn a_token_is_not_dropped_because_an_email_happens_to_be_set() {
     let email = [("CLOUDFLARE_API_TOKEN", "a-token"), ("CLOUDFLARE_EMAIL", "ops@example.com")];
     assert_eq!(credential(&email), token("a-token"));

@@ -39,7 +39,7 @@ fn lists_everyone_or_says_why_not(mut command: Command) {
 
     let output = run(&mut command, &service.base_url(), "a-wrong-token");
     let said = String::from_utf8_lossy(&output.stderr);
-    assert!(said.starts_with("the service refused the credential (HTTP 401"), "{said}");
+    assert!(said.starts_with("the service refused the credential from CLOUDFLARE_API_TOKEN (HTTP 401"), "{said}");
     assert_eq!(output.status.code(), Some(1));
 }
 

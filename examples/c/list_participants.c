@@ -1,20 +1,37 @@
 /*
- * Prints everyone in a RealtimeKit meeting: id, when created and name, one participant a line, separated by tabs.
+ * Prints everyone who was added to a RealtimeKit meeting: id, when created and name, one participant a line, separated by tabs.
  *
- *     export CLOUDFLARE_API_TOKEN=... ACCOUNT_ID=... APP_ID=... MEETING_ID=...
+ *     export CLOUDFLARE_API_TOKEN=... CLOUDFLARE_ACCOUNT_ID=... APP_ID=... MEETING_ID=...
  *     ./list_participants
  */
 #include <participants.h>
 #include <stdio.h>
 #include <stdlib.h>
 
+/* The environment variable, which must be set. */
+static const char *required(const char *name)
+{
+    const char *value = getenv(name);
+    if (value == NULL || value[0] == '\0') {
+        fprintf(stderr, "%s is not set\n", name);
+        exit(EXIT_FAILURE);
+    }
+    return value;
+}
+
+/* Any text but the id may be NULL. */
+static const char *or_dash(const char *text)
+{
+    return text != NULL ? text : "-";
+}
+
 static void print_everyone(const rtk_participants *everyone)
 {
     size_t count = rtk_participants_count(everyone);
     for (size_t i = 0; i < count; i++) {
         const rtk_participant *participant = rtk_participants_at(everyone, i);
-        const char *name = rtk_participant_name(participant); /* NULL where the service gave none */
-        printf("%s\t%s\t%s\n", rtk_participant_id(participant), rtk_participant_created_at(participant), name != NULL ? name : "-");
+        printf("%s\t%s\t%s\n", rtk_participant_id(participant), or_dash(rtk_participant_created_at(participant)),
+               or_dash(rtk_participant_name(participant)));
     }
     const char *all = rtk_participants_is_complete(everyone) ? "complete" : "perhaps not all: the list kept changing";
     printf("%zu participants: %s\n", count, all);
@@ -30,13 +47,9 @@ static void print_error(const rtk_error *err)
 
 int main(void)
 {
-    const char *account_id = getenv("ACCOUNT_ID");
-    const char *app_id = getenv("APP_ID");
-    const char *meeting_id = getenv("MEETING_ID");
-    if (account_id == NULL || app_id == NULL || meeting_id == NULL) {
-        fprintf(stderr, "Set ACCOUNT_ID, APP_ID and MEETING_ID, and CLOUDFLARE_API_TOKEN.\n");
-        return EXIT_FAILURE;
-    }
+    const char *account_id = required("CLOUDFLARE_ACCOUNT_ID");
+    const char *app_id = required("APP_ID");
+    const char *meeting_id = required("MEETING_ID");
 
     rtk_client *client = NULL;
     rtk_participants *everyone = NULL;
