@@ -387,11 +387,11 @@ fn what_failed(refusal: &Refusal<'_>, body: &ErrorBody) -> (String, bool) {
         _ if *challenge => "the network edge answered with a challenge meant for browsers".into(),
         401 => format!("the service refused the credential from {credential}"),
         403 if from_service => {
-            format!("the credential from {credential} may not read these participants: it needs the permission Realtime")
+            format!("the credential from {credential} may not read these participants: it needs the permission Realtime or Realtime Admin")
         }
         403 => {
             let what = "access is refused, and not by the service itself: a firewall or a proxy is in the way, or the credential";
-            return (format!("{what} from {credential} lacks the permission Realtime"), true);
+            return (format!("{what} from {credential} lacks the permission Realtime or Realtime Admin"), true);
         }
         404 if from_service => "the service knows no such account, app or meeting: check account_id, app_id and meeting_id".into(),
         404 => return nowhere("this is not an endpoint of the API"),

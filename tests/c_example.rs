@@ -71,29 +71,6 @@ fn it_prints_everyone_built_as_the_readme_says() {
     prints_everyone(Program::at(built).command());
 }
 
-/// Its ids are the look-alike's.
-#[test]
-fn the_program_in_the_readme_prints_the_id_of_everyone() {
-    let readme = readme();
-    let (_, after) = readme.split_once("\n```c\n").expect("README.md shows a C program");
-    let source = program::scratch().join("readme.c");
-    std::fs::write(&source, after.split("\n```\n").next().unwrap_or_default()).expect("writable");
-    let program = Program::build(source.to_str().expect("UTF-8"), Linkage::Shared);
-
-    let service = Service::start(342);
-    let listed = run(program.command(), &service.base_url(), service::TOKEN);
-    assert_eq!((text(&listed.stderr), listed.status.code()), ("", Some(0)));
-    assert!(text(&listed.stdout).lines().eq((0..342).map(service::id)), "{}", text(&listed.stdout));
-
-    let refused = run(program.command(), &service.base_url(), "a-wrong-token");
-    assert!(
-        text(&refused.stderr).starts_with("the service refused the credential from CLOUDFLARE_API_TOKEN (HTTP 401"),
-        "{}",
-        text(&refused.stderr)
-    );
-    assert_eq!((text(&refused.stdout), refused.status.code()), ("", Some(1)));
-}
-
 #[test]
 fn a_refused_token_is_told_on_standard_error_with_exit_code_1() {
     let service = Service::start(3);

@@ -159,7 +159,7 @@ fn a_refused_token_reads_like_this() {
     );
     assert_eq!(
         error(403, &[], r#"{"success":false,"errors":[{"code":9109,"message":"Unauthorized to access requested resource"}]}"#).to_string(),
-        "the credential from api_token may not read these participants: it needs the permission Realtime (HTTP 403, code 9109: \
+        "the credential from api_token may not read these participants: it needs the permission Realtime or Realtime Admin (HTTP 403, code 9109: \
          Unauthorized to access requested resource)"
     );
 }

@@ -1,5 +1,5 @@
-//! What the README shows is what runs: its programs are taken from it, and find everyone of the look-alike. Its Rust is compiled by the
-//! documentation tests, its C by `c_example.rs`, its shell commands and CMake lines by `.ci/run`.
+//! What the README shows is what runs: its programs are taken from it, compiled, and run against the look-alike. Its shell
+//! commands and CMake lines are run by `.ci/run`.
 
 mod support;
 
@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::process::{Command, Output};
 
 use participants::Error;
+use support::program::{Linkage, Program};
 use support::service::{self, Service};
 use support::{c, client, meeting, program, python};
 
@@ -26,21 +27,23 @@ fn run(command: &mut Command, base_url: &str, token: &str) -> Output {
     command.env("CLOUDFLARE_BASE_URL", base_url).env("CLOUDFLARE_API_TOKEN", token).output().expect("it runs")
 }
 
-fn lists_everyone_or_says_why_not(mut command: Command) {
+/// The programs look for the participant whose own id is `user-41`.
+fn finds_one_participant_or_says_why_not(mut command: Command) {
     let service = Service::start(342);
     let output = run(&mut command, &service.base_url(), service::TOKEN);
     assert_eq!(String::from_utf8_lossy(&output.stderr), "");
-    let listed = String::from_utf8(output.stdout).expect("UTF-8");
-    let expected = (0..342).map(|index| match index % 3 {
-        2 => format!("{}\t-", service::id(index)),
-        _ => format!("{}\tParticipant {index}", service::id(index)),
-    });
-    assert!(listed.lines().eq(expected), "{listed}");
+    assert_eq!(String::from_utf8_lossy(&output.stdout), format!("{}\tgroup_call_participant\n", service::id(41)));
+    assert_eq!((output.status.code(), service.requests()), (Some(0), 1), "it stops early");
+
+    let service = Service::start(41);
+    let output = run(&mut command, &service.base_url(), service::TOKEN);
+    assert_eq!((String::from_utf8_lossy(&output.stdout).as_ref(), output.status.code()), ("not on the list\n", Some(0)));
 
     let output = run(&mut command, &service.base_url(), "a-wrong-token");
     let said = String::from_utf8_lossy(&output.stderr);
-    assert!(said.starts_with("the service refused the credential from CLOUDFLARE_API_TOKEN (HTTP 401"), "{said}");
-    assert_eq!(output.status.code(), Some(1));
+    let message = "the service refused the credential from CLOUDFLARE_API_TOKEN (HTTP 401";
+    assert!(said.trim_start_matches("Error: ").starts_with(message), "{said}");
+    assert_eq!((output.status.code(), output.stdout.is_empty()), (Some(1), true));
 }
 
 fn scratch(name: &str, text: &str) -> PathBuf {
@@ -50,21 +53,40 @@ fn scratch(name: &str, text: &str) -> PathBuf {
 }
 
 #[test]
-fn the_cpp_program_lists_everyone() {
+fn the_c_program_finds_one_participant() {
+    let source = scratch("readme.c", &only_block("c"));
+    finds_one_participant_or_says_why_not(Program::build(source.to_str().expect("UTF-8"), Linkage::Shared).command());
+}
+
+#[test]
+fn the_rust_program_finds_one_participant() {
+    let source = scratch("readme.rs", &only_block("rust,no_run"));
+    let built = program::scratch().join("readme-rust");
+    let mut rustc = Command::new(std::env::var("RUSTC").unwrap_or("rustc".into()));
+    let library = format!("participants={}", c::libraries().join("libparticipants.rlib").display());
+    rustc.args(["--edition", "2024", "--extern", &library, "-L"]).arg(c::libraries()).arg("-o").arg(&built).arg(source);
+    // The flags that the library was built with, those of a sanitizer for one.
+    rustc.args(std::env::var("RUSTFLAGS").unwrap_or_default().split_whitespace());
+    c::run(&mut rustc);
+    finds_one_participant_or_says_why_not(Command::new(built));
+}
+
+#[test]
+fn the_cpp_program_finds_one_participant() {
     let source = scratch("readme.cpp", &only_block("cpp"));
     let built = program::scratch().join("readme-cpp");
     let mut compiler = c::cpp_compiler();
     compiler.args(["-std=c++17", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-I"]).arg(program::root().join("include"));
     compiler.arg(source).arg(c::static_library()).args(["-lpthread", "-ldl", "-lm", "-o"]).arg(&built);
     c::run(&mut compiler);
-    lists_everyone_or_says_why_not(Command::new(built));
+    finds_one_participant_or_says_why_not(Command::new(built));
 }
 
 #[test]
-fn the_python_program_lists_everyone() {
+fn the_python_program_finds_one_participant() {
     let mut python = python::interpreter();
     python.arg(scratch("readme.py", &only_block("python")));
-    lists_everyone_or_says_why_not(python);
+    finds_one_participant_or_says_why_not(python);
 }
 
 #[test]
