@@ -16,6 +16,8 @@ const MESSAGE_MOST: usize = 16 * 1024;
 
 fuzz_target!(|body: &[u8]| {
     let page = fuzzing::page(body.to_vec());
+    // A byte order mark is passed over.
+    let body = body.strip_prefix("\u{FEFF}".as_bytes()).unwrap_or(body);
     match &page {
         Ok(page) => {
             let text = std::str::from_utf8(body).expect("a page that is not UTF-8");
@@ -56,7 +58,7 @@ fn is_page(json: &Json) -> bool {
             && FIELDS.iter().all(|key| element.members(key).iter().all(|value| matches!(value, Json::Null | Json::Text(_))))
     };
     let has_list = match json.members("data")[..] {
-        [Json::List(ref list)] => list.iter().all(is_participant),
+        [Json::List(list)] => list.iter().all(is_participant),
         [] | [Json::Null] => counts(json)[0] == 0 && says_a_total(json),
         _ => false,
     };
