@@ -30,7 +30,7 @@ impl CredentialLines {
         CredentialLines(Arc::new(Zeroizing::new(lines.into_bytes())))
     }
 
-    /// The head of a request with the credential in it; `None` if there is no place for it, as when a proxy is asked for a tunnel.
+    /// The head of a request with the credential in it; `None` if there is no place for it.
     fn put_into(&self, head: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
         let at = head.windows(PLACEHOLDER_LINE.len()).position(|line| line == PLACEHOLDER_LINE)?;
         let (before, rest) = (head.get(..at)?, head.get(at + PLACEHOLDER_LINE.len()..)?);
@@ -87,6 +87,20 @@ impl<C> Authorized<C> {
     }
 }
 
+/// Sends what holds a credential, and leaves no copy of it in the connection's buffer.
+pub(crate) fn send_secret(connection: &mut impl ut::Transport, bytes: &[u8], timeout: NextTimeout) -> Result<(), ureq::Error> {
+    let capacity = connection.buffers().output().len().max(1);
+    for part in bytes.chunks(capacity) {
+        if let Some(output) = connection.buffers().output().get_mut(..part.len()) {
+            output.copy_from_slice(part);
+        }
+        let sent = connection.transmit_output(part.len(), timeout);
+        connection.buffers().output().get_mut(..part.len()).unwrap_or_default().zeroize();
+        sent?;
+    }
+    Ok(())
+}
+
 /// What ended a connection that had been kept, before a byte of the answer came.
 #[derive(Debug, thiserror::Error)]
 #[error(transparent)]
@@ -103,22 +117,13 @@ impl<C: ut::Transport> ut::Transport for Authorized<C> {
 
     fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), ureq::Error> {
         let output = self.connection.buffers().output();
-        let capacity = output.len().max(1);
         let Some(head) = output.get(..amount).and_then(|head| self.credential.put_into(head)) else {
             return self.connection.transmit_output(amount, timeout);
         };
         self.limit.set(None);
         self.requests += 1;
         self.silent = true;
-        for part in head.chunks(capacity) {
-            if let Some(output) = self.connection.buffers().output().get_mut(..part.len()) {
-                output.copy_from_slice(part);
-            }
-            let sent = self.connection.transmit_output(part.len(), timeout);
-            self.connection.buffers().output().get_mut(..part.len()).unwrap_or_default().zeroize();
-            sent.map_err(|e| self.failure(e))?;
-        }
-        Ok(())
+        send_secret(&mut self.connection, &head, timeout).map_err(|e| self.failure(e))
     }
 
     fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, ureq::Error> {

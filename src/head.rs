@@ -40,19 +40,24 @@ fn read(input: &[u8]) -> Head {
         Err(_) => {}
     }
     let mut response = Response::new(&mut lines);
-    let parsed = ParserConfig::default()
-        .allow_spaces_after_header_name_in_responses(true)
-        .allow_obsolete_multiline_headers_in_responses(true)
-        .allow_multiple_spaces_in_response_status_delimiters(true)
-        .allow_space_before_first_header_name(true)
-        .ignore_invalid_headers_in_responses(true)
-        .parse_response(&mut response, input);
-    match parsed {
+    match lenient().parse_response(&mut response, input) {
         Ok(Status::Complete(length)) if is_informational(&response) => Head::Informational(length),
         Ok(Status::Complete(length)) => Head::Lenient(length, rewritten(&response)),
         Ok(Status::Partial) => Head::LenientPart,
         Err(_) => Head::Strict,
     }
+}
+
+/// How other clients read heads.
+pub(crate) fn lenient() -> ParserConfig {
+    let mut config = ParserConfig::default();
+    config
+        .allow_spaces_after_header_name_in_responses(true)
+        .allow_obsolete_multiline_headers_in_responses(true)
+        .allow_multiple_spaces_in_response_status_delimiters(true)
+        .allow_space_before_first_header_name(true)
+        .ignore_invalid_headers_in_responses(true);
+    config
 }
 
 /// 101 is left to ureq: behind it nothing is HTTP any more.
@@ -118,9 +123,7 @@ impl<C: ut::Transport> ut::Transport for WithLenientHeads<C> {
     }
 
     fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), ureq::Error> {
-        let output = self.connection.buffers().output();
-        // Not for what goes through a proxy's tunnel, nor for the answer to CONNECT.
-        self.awaits_head |= output.get(..amount).is_some_and(|head| head.starts_with(b"GET "));
+        self.awaits_head = true;
         self.connection.transmit_output(amount, timeout)
     }
 

@@ -38,6 +38,7 @@ mod look_up;
 mod meeting;
 mod page;
 mod participants;
+mod proxy;
 mod retry;
 mod scan;
 mod seen;
@@ -45,6 +46,7 @@ mod settings;
 mod tcp;
 mod tls;
 mod transport;
+mod tunnel;
 mod walk;
 
 pub use client::{Builder, Client, PageRequest};

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::net::IpAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use http::Uri;
@@ -10,6 +11,7 @@ use http::uri::Authority;
 use zeroize::Zeroizing;
 
 use crate::Error;
+use crate::proxy::Proxy;
 
 const PUBLIC_BASE_URL: &str = "https://api.cloudflare.com/client/v4";
 
@@ -83,17 +85,8 @@ pub(crate) struct Checked {
     pub max_connections: usize,
     pub per_page: u64,
     pub user_agent: String,
-    pub proxy: Option<ProxySetting>,
+    pub proxy: Option<Arc<Proxy>>,
     pub ca_file: Option<CaFile>,
-}
-
-/// A proxy, and the hosts that are reached without it.
-#[derive(Debug)]
-pub(crate) struct ProxySetting {
-    /// Where it was set: for messages.
-    pub origin: &'static str,
-    pub url: Secret,
-    pub except: Vec<String>,
 }
 
 /// The authorities to trust.
@@ -116,11 +109,7 @@ impl Settings {
         };
         let base_url = base_url.expose();
         let host = checked_host(origin, base_url)?;
-        let proxy = match self.proxy {
-            Some(url) if url.expose().trim().is_empty() => None,
-            Some(url) => Some(ProxySetting { origin: "proxy", url, except: Vec::new() }),
-            None => proxy_from_env(&host)?,
-        };
+        let proxy = Proxy::of(self.proxy, &host)?;
         let ca_file = match self.ca_file {
             // The roots matter to https alone: a stray variable is no reason to refuse a loopback service.
             None if host.https => {
@@ -128,9 +117,6 @@ impl Settings {
             }
             explicit => explicit.map(|path| CaFile { origin: "ca_file", path, explicit: true }),
         };
-        if let Some(proxy) = &proxy {
-            limit(proxy.origin, proxy.url.expose().len())?;
-        }
         if let Some(CaFile { origin, path, .. }) = &ca_file {
             limit(origin, path.as_os_str().len())?;
         }
@@ -224,9 +210,10 @@ pub(crate) fn pasted_wrongly(text: &str) -> Option<&'static str> {
     assigned.then_some("begins with the name of a variable: leave out the name and the =")
 }
 
-struct Host {
-    name: String,
-    https: bool,
+/// The host of the base URL.
+pub(crate) struct Host {
+    pub name: String,
+    pub https: bool,
 }
 
 fn checked_host(origin: &str, base_url: &str) -> Result<Host, Error> {
@@ -262,7 +249,7 @@ fn checked_host(origin: &str, base_url: &str) -> Result<Host, Error> {
 pub(crate) const WRONG_PORT: &str = "has a port that is not a number from 0 to 65535";
 
 /// Whether there is something in the place of a port that is none: it would be taken for the default one.
-pub(crate) fn has_wrong_port(authority: &Authority) -> bool {
+fn has_wrong_port(authority: &Authority) -> bool {
     let place = authority.as_str().rsplit('@').next();
     authority.port().is_none() && place != Some(authority.host())
 }
@@ -270,23 +257,6 @@ pub(crate) fn has_wrong_port(authority: &Authority) -> bool {
 pub(crate) fn is_loopback(host: &str) -> bool {
     let host = host.trim_matches(['[', ']']);
     host.eq_ignore_ascii_case("localhost") || host.parse::<IpAddr>().is_ok_and(|ip| ip.to_canonical().is_loopback())
-}
-
-/// The proxy that the environment names, if it is meant for this host.
-fn proxy_from_env(host: &Host) -> Result<Option<ProxySetting>, Error> {
-    const NAMES: [&str; 6] = ["ALL_PROXY", "all_proxy", "HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"];
-    let Some((origin, url)) = env(&NAMES)? else {
-        return Ok(None);
-    };
-    // A proxy elsewhere can't reach this machine's loopback, and must not see what is sent there in the clear.
-    let proxy_host = url.expose().parse::<Uri>().ok().and_then(|uri| uri.host().map(str::to_string));
-    if is_loopback(&host.name) && !proxy_host.is_some_and(|proxy| is_loopback(&proxy)) {
-        return Ok(None);
-    }
-    let except = env(&["NO_PROXY", "no_proxy"])?;
-    let except = except.as_ref().map_or("", |(_, list)| list.expose()).split(',').map(str::trim);
-    let except = except.filter(|entry| !entry.is_empty()).map(str::to_string).collect();
-    Ok(Some(ProxySetting { origin, url, except }))
 }
 
 fn time(name: &str, set: Option<Duration>, default_ms: u64) -> Result<Duration, Error> {
@@ -312,7 +282,7 @@ fn user_agent(set: Option<String>) -> Result<String, Error> {
     }
 }
 
-fn limit(name: &str, bytes: usize) -> Result<(), Error> {
+pub(crate) fn limit(name: &str, bytes: usize) -> Result<(), Error> {
     match bytes > TEXT_MOST {
         true => Err(Error::invalid_argument(format!("{name}: is longer than {TEXT_MOST} bytes"))),
         false => Ok(()),
@@ -320,7 +290,7 @@ fn limit(name: &str, bytes: usize) -> Result<(), Error> {
 }
 
 /// The first of these environment variables that is set, trimmed, and its name. Blank is unset. It may be a credential.
-fn env(names: &[&'static str]) -> Result<Option<(&'static str, Secret)>, Error> {
+pub(crate) fn env(names: &[&'static str]) -> Result<Option<(&'static str, Secret)>, Error> {
     for name in names {
         let Some(value) = std::env::var_os(name) else {
             continue;

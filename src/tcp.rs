@@ -12,7 +12,7 @@ use ureq::unversioned::transport as ut;
 use ureq::unversioned::transport::{Buffers, ConnectionDetails, Connector, NextTimeout};
 
 /// Opens TCP connections that a shutdown of the agent interrupts even while they are being made, as those of ureq are not.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct TcpConnector {
     pub limit: ConnectLimit,
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::io::{self, Read};
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -14,16 +14,18 @@ use ureq::typestate::WithoutBody;
 use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport as ut;
 use ureq::unversioned::transport::{ConnectionDetails, Connector, NextTimeout};
-use ureq::{Proxy, ProxyProtocol, RequestBuilder, Timeout};
+use ureq::{RequestBuilder, Timeout};
 
 use crate::authorize::{Authorizer, CredentialLines, KeptConnection, PLACEHOLDER, is_of_kept_connection};
 use crate::cancel::Cancel;
 use crate::error::{BODY_KEPT, seconds, short};
 use crate::head::{HEAD_MOST, LenientHeads};
 use crate::look_up::LookUp;
-use crate::settings::{Checked, ProxySetting};
+use crate::proxy::Proxy;
+use crate::settings::Checked;
 use crate::tcp::{ConnectLimit, TcpConnector};
-use crate::{Error, coding, settings, tls};
+use crate::tunnel::{NoTunnel, TunnelConnector};
+use crate::{Error, coding, tls};
 
 /// The longest body that is read, after decompression.
 const BODY_MOST: usize = 64 * 1024 * 1024;
@@ -60,6 +62,7 @@ pub(crate) struct Transport {
     credential: CredentialLines,
     /// With whom this speaks, for messages.
     host: String,
+    proxy: Option<Arc<Proxy>>,
     tls: SharedTls,
     idle: Mutex<Idle>,
 }
@@ -80,10 +83,9 @@ impl Default for Idle {
 impl Transport {
     pub fn new(settings: &Checked) -> Result<Self, Error> {
         let uri = settings.base_url.parse::<Uri>().map_err(|_| Error::invalid_argument("base_url: is not a URL"))?;
-        let proxy = settings.proxy.as_ref().map(|setting| proxy(setting, &uri)).transpose()?;
         let host = uri.authority().map(|authority| authority.to_string()).unwrap_or_default();
-        let host = match proxy.as_ref().filter(|proxy| !proxy.is_no_proxy(&uri)) {
-            Some(proxy) => format!("{host} through the proxy {}:{}", proxy.host(), proxy.port()),
+        let host = match &settings.proxy {
+            Some(proxy) => format!("{host} through the proxy {proxy}"),
             None => host,
         };
         let mut tls = TlsConfig::builder();
@@ -105,13 +107,15 @@ impl Transport {
             .accept("application/json")
             .accept_encoding(coding::ACCEPTED)
             .max_idle_age(IDLE_MOST)
-            .proxy(proxy)
+            // The environment's, which ureq would read otherwise.
+            .proxy(None)
             .tls_config(tls.build())
             .build();
         Ok(Transport {
             config,
             credential: CredentialLines::new(&settings.credential),
             host,
+            proxy: settings.proxy.clone(),
             tls: SharedTls::default(),
             idle: Mutex::new(Idle::default()),
         })
@@ -123,6 +127,7 @@ impl Transport {
             config: self.config.clone(),
             credential: self.credential.clone(),
             host: self.host.clone(),
+            proxy: self.proxy.clone(),
             tls: self.tls.clone(),
             idle: Mutex::new(Idle::default()),
         }
@@ -210,11 +215,13 @@ impl Transport {
     }
 
     fn new_agent(&self) -> Agent {
-        let limit = ConnectLimit::default();
-        let connector = ().chain(ut::ConnectProxyConnector::default()).chain(TcpConnector { limit: limit.clone() });
-        let connector =
-            connector.chain(self.tls.clone()).chain(Authorizer { credential: self.credential.clone(), limit }).chain(LenientHeads);
-        Agent::new(self.config.clone(), connector)
+        let (look_up, limit) = (LookUp::default(), ConnectLimit::default());
+        let (tcp, tls) = (TcpConnector { limit: limit.clone() }, self.tls.clone());
+        let tunnel = TunnelConnector { proxy: self.proxy.clone(), look_up: look_up.clone(), tcp: tcp.clone(), tls: tls.clone() };
+        let connector = ().chain(tunnel).chain(tcp).chain(tls).chain(Authorizer { credential: self.credential.clone(), limit });
+        let connector = connector.chain(LenientHeads);
+        let names = NameResolver { look_up: look_up.clone(), by_proxy: self.proxy.is_some() };
+        Agent { agent: ureq::Agent::with_parts(self.config.clone(), connector, names), look_up }
     }
 
     fn keep(&self, agent: Agent) {
@@ -270,11 +277,11 @@ impl Transport {
             ureq::Error::Rustls(_) | ureq::Error::Tls(_) | ureq::Error::TlsRequired => {
                 Error::connection(format!("no safe connection to {host}: {error}")).permanent().with_source(error)
             }
-            ureq::Error::ConnectProxyFailed(reason) => no_tunnel(host, &reason),
             ureq::Error::Http(_) | ureq::Error::BadUri(_) => Error::internal(&error).with_source(error),
-            ureq::Error::Other(e) => match e.downcast::<KeptConnection>() {
+            ureq::Error::Other(e) => match e.downcast::<KeptConnection>().map_err(|e| e.downcast::<NoTunnel>()) {
                 Ok(e) => Error::connection(format!("no answer from {host}: {e}")).with_source(*e),
-                Err(e) => Error::internal(e),
+                Err(Ok(e)) => e.into_error(host),
+                Err(Err(e)) => Error::internal(e),
             },
             _ => Error::connection(format!("no answer from {host}: {error}")).with_source(error),
         }
@@ -291,49 +298,6 @@ impl fmt::Debug for Transport {
     }
 }
 
-fn proxy(setting: &ProxySetting, base_url: &Uri) -> Result<Proxy, Error> {
-    let refuse = |why: &str| Error::invalid_argument(format!("{}: {why}", setting.origin));
-    let unusable = |_| refuse("is not the URL of a proxy");
-    let parsed = Proxy::new(setting.url.expose()).map_err(unusable)?;
-    if !matches!(parsed.protocol(), ProxyProtocol::Http | ProxyProtocol::Https) {
-        return Err(refuse("only http:// and https:// proxies are supported"));
-    }
-    if parsed.uri().authority().is_some_and(settings::has_wrong_port) {
-        return Err(refuse(settings::WRONG_PORT));
-    }
-    if base_url.scheme_str() == Some("http") && !settings::is_loopback(parsed.host()) {
-        return Err(refuse("would see the credential in the clear: a service by http:// is reached through a proxy on loopback only"));
-    }
-    let mut builder = Proxy::builder(parsed.protocol()).host(parsed.host()).port(parsed.port());
-    if let Some(username) = parsed.username() {
-        builder = builder.username(username);
-    }
-    if let Some(password) = parsed.password() {
-        builder = builder.password(password);
-    }
-    for entry in &setting.except {
-        builder = builder.no_proxy(entry);
-    }
-    builder.build().map_err(unusable)
-}
-
-/// What a proxy that opens no tunnel means, by ureq's words for it, which end in its HTTP status if it said one.
-fn no_tunnel(host: &str, reason: &str) -> Error {
-    let status = reason.rsplit('/').next().and_then(|status| status.parse::<u16>().ok());
-    let why = match status {
-        // A wrong password is 401 to some proxies.
-        Some(status @ (401 | 407)) => format!("the proxy wants a user name and a password, or others (HTTP {status})"),
-        Some(status) => format!("the proxy opens no tunnel (HTTP {status})"),
-        None => reason.to_string(),
-    };
-    let error = Error::connection(format!("no answer from {host}: {why}"));
-    match status {
-        Some(408 | 429) => error,
-        Some(400..=499) => error.permanent(),
-        _ => error,
-    }
-}
-
 /// An agent of ureq's, and its look-up of names, which ureq could not interrupt.
 #[derive(Clone)]
 struct Agent {
@@ -342,11 +306,6 @@ struct Agent {
 }
 
 impl Agent {
-    fn new(config: Config, connector: impl Connector) -> Self {
-        let look_up = LookUp::default();
-        Agent { agent: ureq::Agent::with_parts(config, connector, NameResolver(look_up.clone())), look_up }
-    }
-
     fn get(&self, url: &str) -> RequestBuilder<WithoutBody> {
         self.agent.get(url)
     }
@@ -357,42 +316,57 @@ impl Agent {
     }
 }
 
-/// Looks names up; an address literal needs no look-up.
+/// Finds the addresses of the service for ureq.
 #[derive(Debug)]
-struct NameResolver(LookUp);
+struct NameResolver {
+    look_up: LookUp,
+    /// Only the proxy may know the name.
+    by_proxy: bool,
+}
 
 impl Resolver for NameResolver {
     fn resolve(&self, uri: &Uri, _: &Config, timeout: NextTimeout) -> Result<ResolvedSocketAddrs, ureq::Error> {
-        let host = uri.host().map(|host| host.trim_matches(['[', ']']).to_string());
-        let port = uri.port_u16().or(match uri.scheme_str() {
-            Some("http") => Some(80),
-            Some("https") => Some(443),
-            _ => None,
-        });
-        let (Some(host), Some(port)) = (host, port) else {
-            return Err(ureq::Error::HostNotFound);
-        };
-        let mut found = self.empty();
-        if let Ok(address) = host.parse::<IpAddr>() {
-            found.push(SocketAddr::new(address, port));
-            return Ok(found);
+        match self.by_proxy {
+            true => Ok(self.empty()),
+            false => addresses(&self.look_up, uri, timeout),
         }
-        let addresses = self.0.addresses(host, port, *timeout.after).map_err(|e| match e.kind() {
-            io::ErrorKind::TimedOut => ureq::Error::Timeout(timeout.reason),
-            _ => e.into(),
-        });
-        for address in addresses? {
-            if found.try_push(address).is_err() {
-                break;
-            }
-        }
-        if found.is_empty() { Err(ureq::Error::HostNotFound) } else { Ok(found) }
     }
+}
+
+/// The addresses of a URL's host; a literal needs no look-up.
+pub(crate) fn addresses(look_up: &LookUp, uri: &Uri, timeout: NextTimeout) -> Result<ResolvedSocketAddrs, ureq::Error> {
+    let host = uri.host().map(|host| host.trim_matches(['[', ']']).to_string());
+    let (Some(host), Some(port)) = (host, port(uri)) else {
+        return Err(ureq::Error::HostNotFound);
+    };
+    let mut found = ResolvedSocketAddrs::from_fn(|_| SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0)));
+    if let Ok(address) = host.parse::<IpAddr>() {
+        found.push(SocketAddr::new(address, port));
+        return Ok(found);
+    }
+    let addresses = look_up.addresses(host, port, *timeout.after).map_err(|e| match e.kind() {
+        io::ErrorKind::TimedOut => ureq::Error::Timeout(timeout.reason),
+        _ => e.into(),
+    });
+    for address in addresses? {
+        if found.try_push(address).is_err() {
+            break;
+        }
+    }
+    if found.is_empty() { Err(ureq::Error::HostNotFound) } else { Ok(found) }
+}
+
+pub(crate) fn port(uri: &Uri) -> Option<u16> {
+    uri.port_u16().or(match uri.scheme_str() {
+        Some("http") => Some(80),
+        Some("https") => Some(443),
+        _ => None,
+    })
 }
 
 /// ureq's TLS, set up once and shared by all agents.
 #[derive(Debug, Clone, Default)]
-struct SharedTls(Arc<ut::RustlsConnector>);
+pub(crate) struct SharedTls(Arc<ut::RustlsConnector>);
 
 impl<In: ut::Transport> Connector<In> for SharedTls {
     type Out = <ut::RustlsConnector as Connector<In>>::Out;
