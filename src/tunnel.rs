@@ -114,13 +114,17 @@ fn head(input: &[u8]) -> Result<Option<(u16, usize)>, ureq::Error> {
         Ok(httparse::Status::Partial) => Ok(None),
         Ok(httparse::Status::Complete(length)) => match response.code {
             Some(status @ 100..) => Ok(Some((status, length))),
-            _ => Err(NoTunnel::for_good("the proxy's answer is not HTTP: invalid status code".into())),
+            _ => Err(not_http(httparse::Error::Status)),
         },
         Err(httparse::Error::TooManyHeaders) => {
             Err(NoTunnel::for_good(format!("the proxy's answer has more than {LINES_MOST} header lines")))
         }
-        Err(e) => Err(NoTunnel::for_good(format!("the proxy's answer is not HTTP: {e}"))),
+        Err(e) => Err(not_http(e)),
     }
+}
+
+fn not_http(error: httparse::Error) -> ureq::Error {
+    NoTunnel::for_good(format!("the proxy's answer is not HTTP: {error}"))
 }
 
 /// Why a proxy opened no tunnel.

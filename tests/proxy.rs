@@ -1,11 +1,16 @@
-//! Proxies that are set explicitly; those of the environment are in environment.rs.
+//! Proxies that are set explicitly, and what they answer; those of the environment are in proxy_environment.rs.
 
 mod support;
 
+use std::io::{Read, Write};
+use std::net::TcpListener;
+use std::thread;
 use std::time::{Duration, Instant};
 
-use participants::{Error, Participants, Status};
+use participants::{Builder, Error, Participants, Status};
 use support::raw::{Answer, Server};
+use support::service::TOKEN;
+use support::tls::{self, Authority, TlsProxy, TlsService};
 use support::{NO_PARAMETERS, address, client, meeting, whole_list};
 
 fn through(proxy: &str, base_url: &str) -> Result<Participants, Error> {
@@ -51,13 +56,19 @@ fn a_proxy_that_refuses_or_is_not_there_is_a_connection_error() {
     let nobody = address::refusing();
     let error = through(&nobody.url(), "http://127.0.0.1:1").expect_err("no proxy");
     assert_eq!(error.status(), Status::Connection, "{error}");
-    let why = "Connection refused (os error 111)";
+    let why = "the proxy can't be reached: Connection refused (os error 111)";
     assert_eq!(error.to_string(), format!("no answer from 127.0.0.1:1 through the proxy {}: {why}", nobody.address));
 
     let mute = Server::in_turn([Answer::new().close()]);
     let error = through(&mute.url(), "http://127.0.0.1:1").expect_err("no answer");
     assert_eq!(error.status(), Status::Connection, "{error}");
-    assert_eq!(error.to_string(), format!("no answer from 127.0.0.1:1 through the proxy {}: proxy server did not respond", mute.address()));
+    let why = "the proxy hung up before it answered";
+    assert_eq!(error.to_string(), format!("no answer from 127.0.0.1:1 through the proxy {}: {why}", mute.address()));
+
+    let error = through("proxy.invalid:3128", "https://api.cloudflare.invalid").expect_err("no such host");
+    assert_eq!(error.status(), Status::Connection, "{error}");
+    let unreachable = "no answer from api.cloudflare.invalid through the proxy proxy.invalid:3128: the proxy can't be reached: ";
+    assert!(error.to_string().starts_with(unreachable), "{error}");
 
     let silent = Server::in_turn([Answer::new().hang()]);
     let client = client("http://127.0.0.1:1").proxy(&silent.url()).max_retries(0).connect_timeout(Duration::from_millis(250));
@@ -102,6 +113,229 @@ fn a_proxy_of_another_kind_is_refused() {
     for scheme in ["socks4", "socks4a", "socks5", "socks5h"] {
         let error = client("http://127.0.0.1:1").proxy(&format!("{scheme}://user:hunter2@127.0.0.1:1080")).build().expect_err("refused");
         assert_eq!(error.status(), Status::InvalidArgument);
-        assert_eq!(error.to_string(), "proxy: only http:// and https:// proxies are supported");
+        let why = format!("is a SOCKS proxy ({scheme}://), and only http:// and https:// proxies are supported");
+        assert_eq!(error.to_string(), format!(r#"proxy: {why}; proxy="" goes without one"#));
     }
+}
+
+/// A proxy that says this to CONNECT, and a service inside the tunnel.
+fn saying(answer: impl AsRef<[u8]>) -> Server {
+    Server::in_turn([Answer::new().send(answer), Answer::json(whole_list(5))])
+}
+
+#[track_caller]
+fn opens(answer: impl AsRef<[u8]>) {
+    let proxy = saying(&answer);
+    let said = String::from_utf8_lossy(answer.as_ref()).into_owned();
+    match through(&proxy.url(), "http://127.0.0.1:1") {
+        Ok(page) => assert_eq!(page.len(), 5),
+        Err(error) => panic!("{error}: {said:.200}"),
+    }
+}
+
+#[test]
+fn any_2xx_opens_a_tunnel_whatever_it_says_of_a_body() {
+    for status in [200, 201, 202, 204, 226, 299] {
+        opens(format!("HTTP/1.1 {status} Established\r\n\r\n"));
+    }
+    for header in ["Content-Length: 5", "Transfer-Encoding: chunked", "Content-Length: 0", "Connection: close", "Content-Length: none"] {
+        opens(format!("HTTP/1.1 200 OK\r\n{header}\r\n\r\n"));
+    }
+}
+
+#[test]
+fn an_answer_of_128_header_lines_opens_a_tunnel() {
+    for lines in [0, 1, 20, 21, 64, 127, 128] {
+        let lines: String = (0..lines).map(|line| format!("X-Line-{line}: {line}\r\n")).collect();
+        opens(format!("HTTP/1.1 200 OK\r\n{lines}\r\n"));
+    }
+}
+
+#[test]
+fn what_comes_before_the_answer_is_passed_over() {
+    for status in [100, 102, 103, 199] {
+        let earlier = format!("HTTP/1.1 {status} Wait\r\nX-Hint: a\r\n\r\n");
+        opens(format!("{earlier}HTTP/1.1 200 OK\r\n\r\n"));
+        opens(format!("{}HTTP/1.1 204 OK\r\n\r\n", earlier.repeat(50)));
+        // Each on its own, and later.
+        let pause = Duration::from_millis(50);
+        let answer = Answer::new().send(&earlier).pause(pause).send(&earlier).pause(pause).send("HTTP/1.1 200 OK\r\n\r\n");
+        let proxy = Server::in_turn([answer, Answer::json(whole_list(5))]);
+        assert_eq!(through(&proxy.url(), "http://127.0.0.1:1").expect("a page").len(), 5);
+    }
+    let refusing = saying("HTTP/1.1 100 Wait\r\n\r\nHTTP/1.1 502 Bad Gateway\r\n\r\n");
+    let error = through(&refusing.url(), "http://127.0.0.1:1").expect_err("refused");
+    assert!(error.to_string().ends_with(": the proxy opens no tunnel (HTTP 502)"), "{error}");
+}
+
+/// As curl does: only the first line matters.
+#[test]
+fn an_answer_may_be_written_as_freely_as_curl_takes_it() {
+    for answer in [
+        "HTTP/1.0 200\r\n\r\n",
+        "HTTP/1.0 200 Connection established\r\n\r\n",
+        "HTTP/1.1 200 OK\n\n",
+        "HTTP/1.1  200  OK\r\n\r\n",
+        "HTTP/1.1 200 \u{d6}kay\r\nX-\u{c4}: \u{fc}\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nA B: c\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nA : b\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nA: b\r\n c\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nnonsense\r\n\r\n",
+    ] {
+        opens(answer);
+    }
+    let long = "x".repeat(31 * 1024);
+    opens(format!("HTTP/1.1 200 OK\r\nX-Long: {long}\r\n\r\n"));
+}
+
+#[test]
+fn what_follows_the_head_is_of_the_tunnel() {
+    // The service says everything at once, before it is asked.
+    let early = Answer::new().send("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n").send(Answer::json(whole_list(5)).bytes());
+    let proxy = Server::in_turn([Answer::new().send(early.bytes()), Answer::new().hang()]);
+    assert_eq!(through(&proxy.url(), "http://127.0.0.1:1").expect("a page").len(), 5);
+}
+
+#[test]
+fn an_answer_that_is_not_right_is_the_proxy_s_fault() {
+    let lines = |count: usize| (0..count).map(|line| format!("X-Line-{line}: {line}\r\n")).collect::<String>();
+    let html = "<html><body>Bad Gateway</body></html>";
+    let long = format!("HTTP/1.1 200 OK\r\nX-Long: {}\r\n\r\n", "x".repeat(33 * 1024));
+    let too_long = "the head of the proxy's answer has more than 32 KiB";
+    for (answer, why, attempts) in [
+        (format!("HTTP/1.1 200 OK\r\n{}\r\n", lines(129)), "the proxy's answer has more than 128 header lines", 1),
+        (long.clone(), too_long, 1),
+        (long.replace("\r\n\r\n", &"x".repeat(1024 * 1024)), too_long, 1),
+        ("SSH-2.0-OpenSSH_9.2\r\n".into(), "the proxy's answer is not HTTP: invalid HTTP version", 1),
+        (html.into(), "the proxy's answer is not HTTP: invalid HTTP version", 1),
+        ("HTTP/2 200\r\n\r\n".into(), "the proxy's answer is not HTTP: invalid HTTP version", 1),
+        ("HTTP/1.1 20 OK\r\n\r\n".into(), "the proxy's answer is not HTTP: invalid response status", 1),
+        ("HTTP/1.1 2000 OK\r\n\r\n".into(), "the proxy's answer is not HTTP: invalid response status", 1),
+        ("HTTP/1.1 099 OK\r\n\r\n".into(), "the proxy's answer is not HTTP: invalid response status", 1),
+        (format!("HTTP/1.1 502 Bad Gateway\r\nContent-Length: 37\r\n\r\n{html}"), "the proxy opens no tunnel (HTTP 502)", 2),
+        ("HTTP/1.1 301 Moved\r\nLocation: http://127.0.0.1:1/\r\n\r\n".into(), "the proxy opens no tunnel (HTTP 301)", 2),
+        (String::new(), "the proxy hung up before it answered", 2),
+        ("HTTP/1.1 200 O".into(), "the proxy hung up before it answered", 2),
+        ("HTTP/1.1 100 Wait\r\n\r\n".into(), "the proxy hung up before it answered", 2),
+        (format!("HTTP/1.1 200 OK\r\n{}", lines(5)), "the proxy hung up before it answered", 2),
+    ] {
+        let proxy = Server::always(Answer::new().send(&answer).close());
+        let builder = client("https://api.cloudflare.invalid").proxy(&proxy.url().replace("://", "://user:hunter2@"));
+        let client = builder.max_retries(1).max_retry_wait(Duration::ZERO).build().expect("good settings");
+        let error = client.get_participants_page(&meeting(), NO_PARAMETERS).expect_err("no tunnel");
+        let message = format!("no answer from api.cloudflare.invalid through the proxy {}: {why}", proxy.address());
+        assert_eq!((error.status(), error.to_string()), (Status::Connection, message), "{answer:.200}");
+        assert_eq!((error.http_status(), error.body(), error.attempts()), (None, None, attempts), "{answer:.200}");
+        assert!(!format!("{error:?}").contains("hunter2"), "{error:?}");
+        assert!(proxy.requests().iter().all(|request| request.line == "CONNECT api.cloudflare.invalid:443 HTTP/1.1"));
+    }
+}
+
+#[test]
+fn a_proxy_that_resets_the_connection_is_a_connection_error() {
+    let resetting = Server::always(Answer::new().reset());
+    let error = through(&resetting.url(), "http://127.0.0.1:1").expect_err("no tunnel");
+    let message = format!("no answer from 127.0.0.1:1 through the proxy {}: the proxy did not answer: ", resetting.address());
+    assert!(error.status() == Status::Connection && error.to_string().starts_with(&message), "{error}");
+}
+
+#[test]
+fn a_proxy_that_only_says_wait_is_left_at_the_connect_timeout() {
+    let waiting = Server::always(Answer::new().repeat("HTTP/1.1 100 Wait\r\n\r\n", 1000).hang());
+    let builder = client("http://127.0.0.1:1").proxy(&waiting.url()).max_retries(0).connect_timeout(Duration::from_millis(300));
+    let error = builder.build().expect("good settings").get_participants_page(&meeting(), NO_PARAMETERS).expect_err("no tunnel");
+    let message = format!("no connection to 127.0.0.1:1 through the proxy {} within 0.3 s", waiting.address());
+    assert_eq!((error.status(), error.to_string()), (Status::Timeout, message));
+}
+
+#[test]
+fn a_shutdown_ends_the_wait_for_a_proxy() {
+    let silent = Server::always(Answer::new().hang());
+    let builder = client("http://127.0.0.1:1").proxy(&silent.url()).connect_timeout(Duration::from_secs(600));
+    let client = builder.timeout(Duration::from_secs(600)).build().expect("good settings");
+    let asked = client.clone();
+    let call = thread::spawn(move || asked.get_participants_page(&meeting(), NO_PARAMETERS));
+    silent.await_requests(1);
+    client.shutdown();
+    let error = call.join().expect("no panic").expect_err("shut down");
+    assert_eq!(error.status(), Status::Cancelled, "{error}");
+}
+
+#[test]
+fn a_request_for_a_tunnel_may_be_longer_than_a_buffer() {
+    let proxy = Server::in_turn([Answer::whole(200, &[], ""), Answer::json(whole_list(5))]);
+    let (password, agent) = ("p".repeat(3_999), "a".repeat(4_000));
+    let builder = client("http://127.0.0.1:1").proxy(&format!("http://user:{password}@{}", proxy.address())).user_agent(&agent);
+    builder.build().expect("good settings").get_participants_page(&meeting(), NO_PARAMETERS).expect("a page");
+    let request = &proxy.requests()[0];
+    // "user:ppp" is "dXNlcjpwcHBw"; 4004 bytes make one "=".
+    let encoded = format!("Basic dXNlcjpw{}cHA=", "cHBw".repeat(1332));
+    assert_eq!((request.header("Proxy-Authorization"), request.header("User-Agent")), (Some(encoded.as_str()), Some(agent.as_str())));
+}
+
+#[test]
+fn an_ipv6_service_is_named_in_brackets() {
+    for (base_url, target) in [("https://[::1]", "[::1]:443"), ("http://[::1]:80", "[::1]:80"), ("http://localhost", "localhost:80")] {
+        let refusing = Server::always(Answer::whole(403, &[], ""));
+        through(&refusing.url(), base_url).expect_err("refused");
+        let request = &refusing.requests()[0];
+        assert_eq!((request.line.as_str(), request.header("Host")), (format!("CONNECT {target} HTTP/1.1").as_str(), Some(target)));
+    }
+}
+
+fn page(builder: Builder) -> Result<usize, Error> {
+    builder.max_retries(1).max_retry_wait(Duration::ZERO).build()?.get_participants_page(&meeting(), NO_PARAMETERS).map(|page| page.len())
+}
+
+#[test]
+fn tls_to_a_proxy_hides_its_password_and_tls_to_the_service_the_rest_from_the_proxy() {
+    let (proxy, service) = (TlsProxy::start(), TlsService::start("127.0.0.1", whole_list(2)));
+    let url = format!("https://user:pw@{}", proxy.address());
+    let builder = client(&format!("https://{}", service.address())).ca_file(tls::certificate()).proxy(&url);
+    assert_eq!(page(builder).expect("a page"), 2);
+    let heard = proxy.heard();
+    let end = heard.windows(4).position(|end| end == b"\r\n\r\n").expect("the end of a head") + 4;
+    let head = String::from_utf8_lossy(&heard[..end]).into_owned();
+    assert!(head.starts_with(&format!("CONNECT {} HTTP/1.1\r\n", service.address())), "{head}");
+    assert!(head.contains("\r\nProxy-Authorization: Basic dXNlcjpwdw==\r\n") && !head.contains(TOKEN), "{head}");
+    assert_eq!(heard[end..end + 2], [0x16, 3], "a TLS handshake");
+    assert!(!String::from_utf8_lossy(&heard).contains(TOKEN));
+    assert_eq!(service.connections()[0].iter().filter(|line| line.contains(TOKEN)).count(), 1);
+}
+
+#[test]
+fn a_service_on_loopback_is_reached_through_a_tls_proxy_too() {
+    let (proxy, service) = (TlsProxy::start(), Server::always(Answer::json(whole_list(3))));
+    let builder = client(&service.url()).ca_file(tls::certificate()).proxy(&format!("https://{}", proxy.address()));
+    assert_eq!(page(builder).expect("a page"), 3);
+    assert_eq!((service.request_count(), service.requests()[0].line.starts_with("GET /accounts/")), (1, true));
+}
+
+#[test]
+fn a_proxy_that_nobody_vouches_for_is_not_trusted() {
+    let proxy = TlsProxy::start();
+    let elsewhere = std::path::PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("proxy-authority.pem");
+    std::fs::write(&elsewhere, Authority::new("elsewhere").pem()).expect("a scratch file");
+    let builder = client("https://api.cloudflare.invalid").proxy(&format!("https://user:pw@{}", proxy.address())).ca_file(elsewhere);
+    let error = page(builder).expect_err("not trusted");
+    assert_eq!((error.status(), error.attempts()), (Status::Connection, 1), "{error}");
+    let way = format!("api.cloudflare.invalid through the proxy {}", proxy.address());
+    let why = format!("no answer from {way}: no safe connection to the proxy: its certificate is signed by itself, or by");
+    assert!(error.to_string().starts_with(&why), "{error}");
+    assert!(proxy.heard().is_empty());
+}
+
+#[test]
+fn a_proxy_without_tls_is_no_https_proxy() {
+    let plain = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = plain.local_addr().expect("an address");
+    thread::spawn(move || {
+        for mut client in plain.incoming().flatten() {
+            let _ = client.read(&mut [0; 1024]).and_then(|_| client.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n"));
+        }
+    });
+    let error = page(client("https://api.cloudflare.invalid").proxy(&format!("https://{address}"))).expect_err("no TLS");
+    let why = "no safe connection to the proxy: what it says is not TLS (InvalidContentType)";
+    let message = format!("no answer from api.cloudflare.invalid through the proxy {address}: {why}");
+    assert_eq!((error.status(), error.to_string(), error.attempts()), (Status::Connection, message, 1));
 }

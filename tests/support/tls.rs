@@ -208,3 +208,79 @@ pub fn tunnel() -> SocketAddr {
 fn both((a, b): (std::io::Result<TcpStream>, std::io::Result<TcpStream>)) -> (TcpStream, TcpStream) {
     (a.expect("a second handle"), b.expect("a second handle"))
 }
+
+/// A proxy that speaks TLS, and opens the tunnels it is asked for.
+pub struct TlsProxy {
+    address: SocketAddr,
+    heard: Arc<Mutex<Vec<u8>>>,
+}
+
+impl TlsProxy {
+    pub fn start() -> Self {
+        let certificate = CertificateDer::from_pem_file(certificate()).expect("a certificate");
+        let key = PrivateKeyDer::from_pem_file(key()).expect("a key");
+        let config = Arc::new(config(Identity { chain: vec![certificate], key }));
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let address = listener.local_addr().expect("an address");
+        let heard = Arc::new(Mutex::new(Vec::new()));
+        let noted = Arc::clone(&heard);
+        std::thread::spawn(move || {
+            for client in listener.incoming() {
+                let connection = ServerConnection::new(Arc::clone(&config)).expect("a good configuration");
+                let stream = StreamOwned::new(connection, client.expect("a connection"));
+                let noted = Arc::clone(&noted);
+                // Without a client that trusts it, there is nothing to do.
+                std::thread::spawn(move || relay(stream, |bytes| noted.lock().expect("no panic").extend_from_slice(bytes)));
+            }
+        });
+        TlsProxy { address, heard }
+    }
+
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// What clients said inside TLS so far.
+    pub fn heard(&self) -> Vec<u8> {
+        self.heard.lock().expect("no panic").clone()
+    }
+}
+
+fn relay(mut client: StreamOwned<ServerConnection, TcpStream>, mut note: impl FnMut(&[u8])) -> std::io::Result<()> {
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        let mut byte = [0];
+        client.read_exact(&mut byte)?;
+        head.push(byte[0]);
+    }
+    note(&head);
+    let target = String::from_utf8_lossy(&head).split(' ').nth(1).expect("CONNECT").to_string();
+    let mut service = TcpStream::connect(target)?;
+    client.write_all(b"HTTP/1.1 200 OK\r\n\r\n")?;
+    // One thread has both: it looks at each in turn.
+    let turn = Some(std::time::Duration::from_millis(10));
+    client.sock.set_read_timeout(turn)?;
+    service.set_read_timeout(turn)?;
+    let mut bytes = [0; 16 * 1024];
+    loop {
+        match client.read(&mut bytes) {
+            Ok(0) => return Ok(()),
+            Ok(length) => {
+                note(&bytes[..length]);
+                service.write_all(&bytes[..length])?;
+            }
+            Err(e) if is_not_yet(&e) => {}
+            Err(e) => return Err(e),
+        }
+        match service.read(&mut bytes) {
+            Ok(0) => return Ok(()),
+            Ok(length) => client.write_all(&bytes[..length])?,
+            Err(e) if is_not_yet(&e) => {}
+            Err(e) => return Err(e),
+        }
+    }
+}
+
+fn is_not_yet(error: &std::io::Error) -> bool {
+    matches!(error.kind(), std::io::ErrorKind::WouldBlock | std::io::ErrorKind::TimedOut)
+}
