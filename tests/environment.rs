@@ -12,7 +12,7 @@ use support::tls::{self, Authority, TlsService};
 use support::{NO_PARAMETERS, address, meeting, whole_list};
 
 /// Variables that matter to a client, which the children don't inherit.
-const VARIABLES: [&str; 14] = [
+const VARIABLES: [&str; 15] = [
     "CLOUDFLARE_API_TOKEN",
     "CLOUDFLARE_API_KEY",
     "CLOUDFLARE_EMAIL",
@@ -27,6 +27,7 @@ const VARIABLES: [&str; 14] = [
     "http_proxy",
     "NO_PROXY",
     "no_proxy",
+    "REQUEST_METHOD",
 ];
 
 /// The child: asks for a page with the settings that `SET_…` variables hold, and prints what came of it.
@@ -174,7 +175,9 @@ fn a_variable_that_cannot_be_right_is_named_but_a_credential_is_not_shown() {
     assert_eq!(asked(pair), format!("CLOUDFLARE_API_KEY: {place}"));
     assert_eq!(asked([token, ("CLOUDFLARE_BASE_URL", "api.example.com")]).split(": ").next(), Some("CLOUDFLARE_BASE_URL"));
     let proxy = asked([token, ("HTTPS_PROXY", "ftp://user:hunter2@proxy.example.com")]);
-    assert_eq!(proxy, "HTTPS_PROXY: is not the URL of a proxy");
+    let why = "is of another kind than the http:// and https:// proxies that are supported";
+    let without = r#"proxy="" goes without one, and so does api.cloudflare.com in NO_PROXY"#;
+    assert_eq!(proxy, format!("HTTPS_PROXY: {why}; {without}"));
 }
 
 #[cfg(unix)]
@@ -235,7 +238,7 @@ fn proxy() -> Server {
 
 #[test]
 fn a_loopback_proxy_of_the_environment_is_used_for_a_loopback_service() {
-    for name in ["ALL_PROXY", "all_proxy", "HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"] {
+    for name in ["ALL_PROXY", "all_proxy", "HTTP_PROXY", "http_proxy"] {
         let (proxy, service) = (proxy(), address::refusing());
         let (url, base) = (format!(" {} ", proxy.url()), service.url());
         assert_eq!(asked([(name, url.as_str()), ("SET_BASE_URL", &base), ("SET_API_TOKEN", "t")]), "5 participants", "{name}");
@@ -252,11 +255,11 @@ fn a_loopback_proxy_of_the_environment_is_used_for_a_loopback_service() {
 fn the_first_of_several_proxies_is_used() {
     let (proxy, nowhere) = (proxy(), address::refusing());
     let (url, other, base) = (proxy.url(), nowhere.url(), nowhere.url());
-    let environment = [("ALL_PROXY", url.as_str()), ("HTTPS_PROXY", &other), ("HTTP_PROXY", &other)];
+    let environment = [("http_proxy", url.as_str()), ("HTTP_PROXY", &other), ("ALL_PROXY", &other)];
     assert_eq!(asked(environment.into_iter().chain([("SET_BASE_URL", base.as_str()), ("SET_API_TOKEN", "t")])), "5 participants");
     let proxy = self::proxy();
     let url = proxy.url();
-    let environment = [("ALL_PROXY", " "), ("HTTPS_PROXY", url.as_str()), ("HTTP_PROXY", &other)];
+    let environment = [("HTTP_PROXY", " "), ("all_proxy", url.as_str()), ("ALL_PROXY", &other)];
     assert_eq!(asked(environment.into_iter().chain([("SET_BASE_URL", base.as_str()), ("SET_API_TOKEN", "t")])), "5 participants");
 }
 
@@ -305,6 +308,6 @@ fn without_a_base_url_the_public_one_is_asked_for() {
     let url = proxy.url();
     let message = asked([("ALL_PROXY", url.as_str()), ("CLOUDFLARE_BASE_URL", " "), ("SET_API_TOKEN", "t")]);
     assert_eq!(proxy.requests()[0].line, "CONNECT api.cloudflare.com:443 HTTP/1.1");
-    let through = format!("api.cloudflare.com through the proxy {}", proxy.address());
+    let through = format!("api.cloudflare.com through the proxy {} (ALL_PROXY)", proxy.address());
     assert_eq!(message, format!("no answer from {through}: the proxy opens no tunnel (HTTP 403)"));
 }

@@ -224,7 +224,7 @@ fn an_answer_that_is_not_right_is_the_proxy_s_fault() {
         let client = builder.max_retries(1).max_retry_wait(Duration::ZERO).build().expect("good settings");
         let error = client.get_participants_page(&meeting(), NO_PARAMETERS).expect_err("no tunnel");
         let message = format!("no answer from api.cloudflare.invalid through the proxy {}: {why}", proxy.address());
-        assert_eq!((error.status(), error.to_string()), (Status::Connection, message), "{answer:.200}");
+        assert!(error.status() == Status::Connection && error.to_string().starts_with(&message), "{error}: {answer:.200}");
         assert_eq!((error.http_status(), error.body(), error.attempts()), (None, None, attempts), "{answer:.200}");
         assert!(!format!("{error:?}").contains("hunter2"), "{error:?}");
         assert!(proxy.requests().iter().all(|request| request.line == "CONNECT api.cloudflare.invalid:443 HTTP/1.1"));

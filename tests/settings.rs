@@ -260,27 +260,42 @@ fn a_user_agent_that_no_header_can_carry_is_refused() {
     }
 }
 
+/// What every message about a proxy ends in.
+const WITHOUT: &str = r#"; proxy="" goes without one"#;
+
 #[test]
 fn a_proxy_that_is_none_is_refused_without_its_password() {
-    for url in ["ftp://user:hunter2@example.com", "http://user:hunter2@", "::"] {
-        assert_eq!(refused(client("https://example.com").proxy(url)), "proxy: is not the URL of a proxy", "{url}");
-    }
     for url in
-        ["http://user:hunter2@127.0.0.1:99999", "http://127.0.0.1:", "127.0.0.1:99999", "http://[::1]:65536", "https://127.0.0.1:99999"]
+        ["http://user:hunter2@", "::", "http://[127.0.0.1]:1", "http://user:hunter2@[::1]1", "http://user:hunter2@b\u{fc}cher.example"]
     {
-        let why = "proxy: has a port that is not a number from 0 to 65535";
+        assert_eq!(refused(client("https://example.com").proxy(url)), format!("proxy: is not the URL of a proxy{WITHOUT}"), "{url}");
+    }
+    for url in ["http://user:hunter2@127.0.0.1:99999", "127.0.0.1:99999", "http://[::1]:65536", "https://127.0.0.1:99999", "h:1x"] {
+        let why = format!("proxy: has a port that is not a number from 0 to 65535{WITHOUT}");
         assert_eq!(refused(client("https://example.com").proxy(url)), why, "{url}");
     }
-    for url in ["http://127.0.0.1", "http://user:hunter2@[::1]", "proxy.example.com", "https://user@proxy.example.com:65535"] {
+    for url in ["ftp://user:hunter2@example.com", "tcp://127.0.0.1:1", "quic://user:hunter2@127.0.0.1"] {
+        let why = format!("proxy: is of another kind than the http:// and https:// proxies that are supported{WITHOUT}");
+        assert_eq!(refused(client("https://example.com").proxy(url)), why, "{url}");
+    }
+    let why = format!("proxy: has a blank or a control character in its user name or password{WITHOUT}");
+    for url in ["http://user:hunter2%0D%0AX:@127.0.0.1", "http://user:hunter2 @127.0.0.1", "http://%00:hunter2@127.0.0.1"] {
+        assert_eq!(refused(client("https://example.com").proxy(url)), why, "{url}");
+    }
+    for url in
+        ["http://127.0.0.1", "http://user:hunter2@[::1]", "proxy.example.com", "https://user@proxy.example.com:65535", "http://127.0.0.1:"]
+    {
         client("https://example.com").proxy(url).build().expect(url);
     }
+    let long = format!("http://user:hunter2{}@127.0.0.1", "x".repeat(4096));
+    assert_eq!(refused(client("https://example.com").proxy(&long)), "proxy: is longer than 4096 bytes");
 }
 
 #[test]
 fn a_proxy_elsewhere_that_would_see_the_credential_in_the_clear_is_refused() {
     let why = "proxy: would see the credential in the clear: a service by http:// is reached through a proxy on loopback only";
     for url in ["http://10.0.0.5:3128", "proxy.example.com", "https://user:hunter2@proxy.example.com", "http://[2001:db8::1]:1"] {
-        assert_eq!(refused(client("http://127.0.0.1:1").proxy(url)), why, "{url}");
+        assert_eq!(refused(client("http://127.0.0.1:1").proxy(url)), format!("{why}{WITHOUT}"), "{url}");
     }
     for url in ["http://127.0.0.1:1", "localhost", "http://user:hunter2@[::1]:1"] {
         client("http://127.0.0.1:1").proxy(url).build().expect(url);

@@ -9,7 +9,7 @@ use super::c;
 pub const FAULT_FOUND: i32 = 99;
 
 /// What a program must not find in its environment unless a test puts it there.
-const FOREIGN: [&str; 15] = [
+const FOREIGN: [&str; 16] = [
     "CLOUDFLARE_API_TOKEN",
     "CLOUDFLARE_API_KEY",
     "CLOUDFLARE_EMAIL",
@@ -23,6 +23,7 @@ const FOREIGN: [&str; 15] = [
     "http_proxy",
     "NO_PROXY",
     "no_proxy",
+    "REQUEST_METHOD",
     "RTK_VALGRIND",
     "RTK_SANITIZE",
 ];
