@@ -100,9 +100,15 @@ fn goes_where_it_may(base_url: &str, proxy: &str) {
     }
     assert!(scheme.eq_ignore_ascii_case("http"), "{scheme:?}");
     assert!(is_this_machine(authority), "in the clear to {authority:?}");
-    let address = proxy.split_once("://").map_or(proxy, |(_, rest)| rest);
+    let after_scheme = proxy.split_once(":/").filter(|(scheme, _)| is_scheme(scheme));
+    let address = after_scheme.map_or(proxy, |(_, rest)| rest.trim_start_matches('/'));
     let authority = address.split(['/', '?', '#']).next().and_then(|authority| authority.rsplit('@').next()).unwrap_or_default();
     assert!(proxy.trim().is_empty() || is_this_machine(authority), "in the clear through {proxy:?}");
+}
+
+fn is_scheme(text: &str) -> bool {
+    let first_is_letter = text.starts_with(|c: char| c.is_ascii_alphabetic());
+    first_is_letter && text.chars().all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c))
 }
 
 fn is_this_machine(authority: &str) -> bool {

@@ -133,9 +133,15 @@ pub unsafe extern "C" fn rtk_config_set_user_agent(config: *mut rtk_config, text
     unsafe { set_text(config, text, |builder, text| builder.user_agent(text)) }
 }
 
-/// The URL of a proxy (`http://` or `https://`); "" for none. Default: the first of `ALL_PROXY`, `HTTPS_PROXY` and
-/// `HTTP_PROXY`, except for the hosts of `NO_PROXY`; to a loopback host only if the proxy is on loopback too. With a base URL by `http://`, one
-/// elsewhere that is set here is refused: it would see the credential.
+/// The URL of a proxy (`http://`, with port 1080 where it names none, or `https://`, with 443); "" for none.
+///
+/// Default: for a base URL by `https://` the first of `https_proxy`, `HTTPS_PROXY`, `all_proxy` and `ALL_PROXY`; by `http://`
+/// the first of `http_proxy`, `HTTP_PROXY` (unless `REQUEST_METHOD` is set, as in a CGI program), `all_proxy` and `ALL_PROXY`;
+/// none for the hosts of `no_proxy` or `NO_PROXY`. All are read as curl reads them, but for a loopback host a proxy
+/// elsewhere is not used. A SOCKS proxy is refused where it is the one that would be used.
+///
+/// A proxy that is set here is used whatever `NO_PROXY` says. With a base URL by `http://`, one elsewhere than on loopback is
+/// refused: it would see the credential.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rtk_config_set_proxy(config: *mut rtk_config, url: *const c_char) -> rtk_status {
     // SAFETY: NULL or valid, by the rules of the header.
