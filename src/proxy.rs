@@ -47,23 +47,25 @@ impl Proxy {
     }
 
     fn from_env(host: &Host) -> Result<Option<Self>, Error> {
-        if env(&["no_proxy", "NO_PROXY"])?.is_some_and(|(_, list)| covers(list.expose(), &host.name)) {
+        let exceptions = env(&["no_proxy", "NO_PROXY"])?;
+        if exceptions.as_ref().is_some_and(|(_, list)| covers(list.expose(), &host.name)) {
             return Ok(None);
         }
+        // A web server that runs this program by CGI puts a visitor's `Proxy` header into HTTP_PROXY, which to Windows
+        // is http_proxy.
+        let by_cgi = std::env::var_os("REQUEST_METHOD").is_some_and(|method| !method.is_empty());
         let names: &[&'static str] = match host.https {
             true => &["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"],
-            // A web server that runs this program by CGI puts a visitor's `Proxy` header into HTTP_PROXY.
-            false if std::env::var_os("REQUEST_METHOD").is_some_and(|method| !method.is_empty()) => {
-                &["http_proxy", "all_proxy", "ALL_PROXY"]
-            }
+            false if by_cgi && cfg!(windows) => &["all_proxy", "ALL_PROXY"],
+            false if by_cgi => &["http_proxy", "all_proxy", "ALL_PROXY"],
             false => &["http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"],
         };
         let Some((origin, url)) = env(names)? else {
             return Ok(None);
         };
         let refuse = |why: String| {
-            let name = &host.name;
-            Error::invalid_argument(format!(r#"{origin}: {why}; proxy="" goes without one, and so does {name} in NO_PROXY"#))
+            let (name, list) = (&host.name, exceptions.as_ref().map_or("NO_PROXY", |(list, _)| list));
+            Error::invalid_argument(format!(r#"{origin}: {why}; proxy="" goes without one, and so does {name} in {list}"#))
         };
         limit(origin, url.expose().len())?;
         let parts = Parts::of(url.expose()).map_err(refuse)?;

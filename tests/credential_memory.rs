@@ -9,8 +9,9 @@ use std::fs::File;
 use std::os::unix::fs::FileExt;
 use std::process::Command;
 
+use base64::prelude::{BASE64_STANDARD, Engine};
 use participants::{Builder, Client};
-use support::raw::Paged;
+use support::raw::{Answer, Paged, Server};
 use support::tls::{self, TlsService};
 use support::{meeting, whole_list};
 use zeroize::Zeroizing;
@@ -43,6 +44,32 @@ fn child() {
     drop(client);
     let after = copies(&masked);
     println!("<<{before} {during} {after} {}>>", everyone.is_ok());
+}
+
+/// The child whose credential is the password of its proxy, which is sent in Base64.
+#[test]
+#[ignore = "run by another test"]
+fn child_of_a_proxy() {
+    let variable = |name: &str| Zeroizing::new(std::env::var(name).expect("a variable that the test set"));
+    let mask = |text: &str| text.bytes().rev().map(|byte| !byte).collect::<Vec<u8>>();
+    let password = || variable(NAME_VARIABLE);
+    let as_set = mask(&password()[LENGTH - END_OF_TOKEN.len()..]);
+    // The whole is "user:" and the password: 4005 bytes, so that this end of it stands alone in Base64, too.
+    let as_sent = mask(&Zeroizing::new(BASE64_STANDARD.encode(&password()[LENGTH - END_OF_TOKEN.len()..])));
+    let before = [copies(&as_set), copies(&as_sent)];
+    let url = Zeroizing::new(["http://user:", &password(), "@", &variable("PARTICIPANTS_TEST_PROXY")].concat());
+    let client = Client::builder().api_token("t").base_url("http://127.0.0.1:1").proxy(&url).build().expect("a client");
+    drop(url);
+    let everyone = client.get_participants(&meeting());
+    let during = [copies(&as_set), copies(&as_sent)];
+    drop(client);
+    let after = [copies(&as_set), copies(&as_sent)];
+    // What is found while it is looked for may be found twice: in its place, and in the buffer of the search.
+    println!(
+        "<<{before:?} {:?} {after:?} {}>>",
+        during.map(|copies| copies > 0),
+        everyone.map_or_else(|e| e.to_string(), |everyone| everyone.len().to_string())
+    );
 }
 
 /// How often a text is in the memory of this process. Its bytes are given inverted and from the last to the first, which is no copy.
@@ -111,4 +138,17 @@ fn no_copy_of_a_key_that_was_set_is_left_when_the_client_is_gone() {
 fn no_copy_of_a_token_is_left_when_it_was_sent_by_tls() {
     let service = TlsService::start("127.0.0.1", whole_list(3));
     nothing_is_left("CLOUDFLARE_API_TOKEN", None, &format!("https://{}", service.address()));
+}
+
+#[test]
+fn no_copy_of_a_proxy_s_password_is_left_when_the_client_is_gone() {
+    let proxy = Server::in_turn([Answer::whole(200, &[], ""), Answer::json(whole_list(3))]);
+    let mut child = Command::new(std::env::current_exe().expect("this program"));
+    child.args(["--exact", "child_of_a_proxy", "--ignored", "--nocapture"]).env_clear();
+    child.env(NAME_VARIABLE, format!("{}{END_OF_TOKEN}", "x".repeat(LENGTH - END_OF_TOKEN.len())));
+    child.env("PARTICIPANTS_TEST_PROXY", proxy.address().to_string());
+    let output = child.output().expect("the child runs");
+    let said = String::from_utf8_lossy(&output.stdout);
+    // The environment's own copy is there all the time, and the client's is the one that it sends.
+    assert!(said.contains("<<[1, 0] [true, true] [1, 0] 3>>"), "{output:?}");
 }

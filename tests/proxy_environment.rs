@@ -163,6 +163,7 @@ fn urls() -> Vec<Case> {
         https("socks5://{A}", Refused("is a SOCKS proxy (socks5://), and only"), Differs(SOCKS)),
         https("SOCKS5H://user:hunter2@{A}", Refused("is a SOCKS proxy (socks5h://), and only"), Differs(SOCKS)),
         case(&[("all_proxy", "socks5://{A}")], PLAIN, Refused("is a SOCKS proxy (socks5://), and only"), Differs(SOCKS)),
+        case(&[("all_proxy", "socks5://{A}"), ("no_proxy", "x")], API, Refused("is a SOCKS proxy (socks5://), and only"), Differs(SOCKS)),
         case(&[("all_proxy", "socks5h://{B}"), ("HTTPS_PROXY", "http://{A}")], API, A, Same),
         case(&[("http_proxy", "http://proxy.invalid:3128")], PLAIN, Direct, Differs(LOOPBACK)),
         case(&[("https_proxy", "http://proxy.invalid:3128")], "https://127.0.0.1:1", Direct, Differs(LOOPBACK)),
@@ -397,7 +398,9 @@ fn way_of_the_library(case: &Case) -> Way {
     match (&case.way, result.strip_prefix("refused: ")) {
         (Refused(words), Some(message)) => {
             let host = case.target.trim_start_matches("https://").trim_start_matches("http://").split(':').next().expect("a host");
-            let without = format!(r#"; proxy="" goes without one, and so does {host} in NO_PROXY"#);
+            // What is set already goes before what is not.
+            let list = if variable(&"no_proxy") { "no_proxy" } else { "NO_PROXY" };
+            let without = format!(r#"; proxy="" goes without one, and so does {host} in {list}"#);
             let name = VARIABLES.iter().find(|name| message.starts_with(&format!("{name}: {words}")));
             assert!(name.is_some_and(variable) && message.ends_with(&without), "{message}");
             Refused(words)
