@@ -104,14 +104,18 @@ impl<'a> Parts<'a> {
             Some((scheme, rest)) if is_scheme(scheme) => (scheme, rest.trim_start_matches('/')),
             _ => ("http", url),
         };
-        // A path means nothing here.
-        let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+        // A path means nothing here, but one with an @ is the end of a password: its beginning must not be taken for a
+        // host, which would be asked for, and be shown.
+        let (authority, path) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
+        if path.contains('@') {
+            return Err("has a /, ? or # before its @: in a user name or a password they are %2F, %3F and %23".into());
+        }
         let (user_info, place) = match authority.split_once('@') {
             Some((user_info, place)) => (Some(user_info), place),
             None => (None, authority),
         };
         if place.contains('@') {
-            return Err("has more than one @: in a user name or a password it is written %40".into());
+            return Err("has more than one @: in a user name or a password it is %40".into());
         }
         let (host, port) = match place.find(']') {
             Some(end) => place.split_at(end + 1),
@@ -128,12 +132,9 @@ impl<'a> Parts<'a> {
         let port = match port.strip_prefix(':') {
             None if !port.is_empty() => return Err(NO_URL.into()),
             None | Some("") => None,
-            Some(digits) if digits.bytes().all(|byte| byte.is_ascii_digit()) => Some(digits.parse().map_err(|_| WRONG_PORT.to_string())?),
-            // The beginning of a password takes the place of a port if the password holds a character that ends the authority.
-            Some(_) if user_info.is_none() && rest.contains('@') => {
-                return Err("has a /, ? or # before its @: in a user name or a password they are written %2F, %3F and %23".into());
-            }
-            Some(_) => return Err(WRONG_PORT.into()),
+            // `parse` takes a plus sign.
+            Some(digits) if digits.starts_with('+') => return Err(WRONG_PORT.into()),
+            Some(digits) => Some(digits.parse().map_err(|_| WRONG_PORT.to_string())?),
         };
         Ok(Parts { scheme: scheme.to_ascii_lowercase(), user_info, host: host.to_string(), port })
     }

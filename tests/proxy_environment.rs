@@ -102,6 +102,8 @@ fn urls() -> Vec<Case> {
     let https = |url: &'static str, way: Way, curl: Curl| case(&[("https_proxy", url)], API, way, curl);
     const SOCKS: &str = "curl speaks SOCKS";
     const MARK: &str = "RFC 7617 allows no control character, and curl goes on without the proxy";
+    const SLASH: &str = "has a /, ? or # before its @: in a user name or a password they are %2F, %3F and %23";
+    const PATH: &str = "what looks like a path can be the end of a password, and its beginning must not be shown";
     const FTP: &str = "curl takes such a name for an FTP server";
     const LOOPBACK: &str = "a proxy elsewhere does not reach this machine's loopback";
     let none = "is not the URL of a proxy";
@@ -135,12 +137,12 @@ fn urls() -> Vec<Case> {
         https("http://u%ff:p@{A}", Authorized("df86cA=="), Same),
         https("http://u%zz:p%@{A}", Authorized("dSV6ejpwJQ=="), Same),
         https("http://ü:ö@{A}", Authorized("w7w6w7Y="), Same),
-        https("http://u:p@ss@{A}", Refused("has more than one @: in a user name or a password it is written %40"), Same),
-        https(
-            "http://u:p/q@{A}",
-            Refused("has a /, ? or # before its @: in a user name or a password they are written %2F, %3F and %23"),
-            Same,
-        ),
+        https("http://u:p@ss@{A}", Refused("has more than one @: in a user name or a password it is %40"), Same),
+        https("http://u:p/q@{A}", Refused(SLASH), Same),
+        https("http://u:p?q@{A}", Refused(SLASH), Same),
+        https("http://u:1/q@{A}", Refused(SLASH), Same),
+        https("http://u:p@ss#q@{A}", Refused(SLASH), Same),
+        https("http://{A}/@", Refused(SLASH), Differs(PATH)),
         https("http://u:p q@{A}", Refused("has a blank or a control character in its user name or password"), Same),
         https("http://u%0a:p@{A}", Refused("has a blank or a control character in its user name or password"), Differs(MARK)),
         https("http://127.0.0.1:65536", Refused(port), Same),
