@@ -325,16 +325,16 @@ rtk_status rtk_config_set_user_agent(rtk_config *config, const char *text);
 /**
  * The URL of a proxy (`http://`, with port 1080 where it names none, or `https://`, with 443); "" for none.
  *
- * Default: for a base URL by `https://` the first of `https_proxy`, `HTTPS_PROXY`, `all_proxy` and `ALL_PROXY`; by `http://`
- * the first of `http_proxy`, `HTTP_PROXY` (unless `REQUEST_METHOD` is set, as in a CGI program), `all_proxy` and `ALL_PROXY`;
- * none for the hosts of `no_proxy` or `NO_PROXY`. All are read as curl reads them, but for a loopback host a proxy
- * elsewhere is not used. A SOCKS proxy is refused where it is the one that would be used.
+ * Default: for a base URL by `https://` the first of `https_proxy`, `HTTPS_PROXY`, `all_proxy` and `ALL_PROXY`; by
+ * `http://` the first of `http_proxy`, `HTTP_PROXY` (unless `REQUEST_METHOD` is set, as in a CGI program),
+ * `all_proxy` and `ALL_PROXY`; none for the hosts of `no_proxy` or `NO_PROXY`. All are read as curl reads them, but
+ * for a loopback host a proxy elsewhere is not used. A SOCKS proxy is refused where it is the one that would be
+ * used.
  *
- * A proxy that is set here is used whatever `NO_PROXY` says. With a base URL by `http://`, one elsewhere than on loopback is
- * refused: it would see the credential.
+ * A proxy that is set here is used whatever `NO_PROXY` says. With a base URL by `http://`, one elsewhere than on
+ * loopback is refused: it would see the credential.
  */
-rtk_status rtk_config_set_proxy(rtk_config *config,
-                                const char *url);
+rtk_status rtk_config_set_proxy(rtk_config *config, const char *url);
 
 /**
  * A PEM file with the certificates of the authorities to trust, instead of the bundled ones. Default: `SSL_CERT_FILE`.

@@ -202,13 +202,14 @@ impl Builder {
 
     /// The URL of a proxy (`http://`, with port 1080 where it names none, or `https://`, with 443); empty for none.
     ///
-    /// Default: for a base URL by `https://` the first of `https_proxy`, `HTTPS_PROXY`, `all_proxy` and `ALL_PROXY`; by `http://` the first of
-    /// `http_proxy`, `HTTP_PROXY` (unless `REQUEST_METHOD` is set, as in a CGI program), `all_proxy` and `ALL_PROXY`; none for the hosts of
-    /// `no_proxy` or `NO_PROXY`. All are read as curl reads them, but for a loopback host a proxy elsewhere is not used. A SOCKS proxy is refused where
-    /// it is the one that would be used.
+    /// Default: for a base URL by `https://` the first of `https_proxy`, `HTTPS_PROXY`, `all_proxy` and `ALL_PROXY`;
+    /// by `http://` the first of `http_proxy`, `HTTP_PROXY` (unless `REQUEST_METHOD` is set, as in a CGI program),
+    /// `all_proxy` and `ALL_PROXY`; none for the hosts of `no_proxy` or `NO_PROXY`. All are read as curl reads them,
+    /// but for a loopback host a proxy elsewhere is not used. A SOCKS proxy is refused where it is the one that would
+    /// be used.
     ///
-    /// A proxy that is set here is used whatever `NO_PROXY` says. With a base URL by `http://`, one elsewhere than on loopback is refused: it would see
-    /// the credential.
+    /// A proxy that is set here is used whatever `NO_PROXY` says. With a base URL by `http://`, one elsewhere than on
+    /// loopback is refused: it would see the credential.
     pub fn proxy(mut self, url: &str) -> Self {
         self.settings.proxy = Some(Secret::new(url));
         self

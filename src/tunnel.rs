@@ -83,7 +83,8 @@ fn request(proxy: &Proxy, details: &ConnectionDetails) -> Result<Zeroizing<Vec<u
     Ok(Zeroizing::new([lines.concat().as_str(), name, credentials, end, "\r\n"].concat().into_bytes()))
 }
 
-/// The status of the proxy's answer. What a 2xx says of a body is void: whatever follows its head is from inside the tunnel (RFC 9110, 9.3.6).
+/// The status of the proxy's answer. What a 2xx says of a body is void: whatever follows its head is from inside the
+/// tunnel (RFC 9110, 9.3.6).
 fn answer(connection: &mut impl Transport, timeout: NextTimeout) -> Result<u16, ureq::Error> {
     loop {
         match head(connection.buffers().input())? {
@@ -207,7 +208,8 @@ fn words(error: &ureq::Error) -> String {
     }
 }
 
-/// A connection to the service by way of a proxy. Even if TLS protects the way to the proxy, that to the service is still to be made safe.
+/// A connection to the service by way of a proxy. Even if TLS protects the way to the proxy, that to the service is
+/// still to be made safe.
 pub(crate) struct Tunnel(Box<dyn Transport>);
 
 impl Transport for Tunnel {

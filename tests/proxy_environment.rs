@@ -1,5 +1,5 @@
-//! The way that the environment's proxy variables give a request, case by case. Where curl is on the machine, each case is tried on it too: what this
-//! table says of curl is what curl does.
+//! Which way a request goes, by the environment's proxy variables, case by case. Where curl is on the machine, each case
+//! is tried on it too: what this table says of curl is what curl does.
 
 mod support;
 

@@ -135,13 +135,14 @@ pub unsafe extern "C" fn rtk_config_set_user_agent(config: *mut rtk_config, text
 
 /// The URL of a proxy (`http://`, with port 1080 where it names none, or `https://`, with 443); "" for none.
 ///
-/// Default: for a base URL by `https://` the first of `https_proxy`, `HTTPS_PROXY`, `all_proxy` and `ALL_PROXY`; by `http://`
-/// the first of `http_proxy`, `HTTP_PROXY` (unless `REQUEST_METHOD` is set, as in a CGI program), `all_proxy` and `ALL_PROXY`;
-/// none for the hosts of `no_proxy` or `NO_PROXY`. All are read as curl reads them, but for a loopback host a proxy
-/// elsewhere is not used. A SOCKS proxy is refused where it is the one that would be used.
+/// Default: for a base URL by `https://` the first of `https_proxy`, `HTTPS_PROXY`, `all_proxy` and `ALL_PROXY`; by
+/// `http://` the first of `http_proxy`, `HTTP_PROXY` (unless `REQUEST_METHOD` is set, as in a CGI program),
+/// `all_proxy` and `ALL_PROXY`; none for the hosts of `no_proxy` or `NO_PROXY`. All are read as curl reads them, but
+/// for a loopback host a proxy elsewhere is not used. A SOCKS proxy is refused where it is the one that would be
+/// used.
 ///
-/// A proxy that is set here is used whatever `NO_PROXY` says. With a base URL by `http://`, one elsewhere than on loopback is
-/// refused: it would see the credential.
+/// A proxy that is set here is used whatever `NO_PROXY` says. With a base URL by `http://`, one elsewhere than on
+/// loopback is refused: it would see the credential.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rtk_config_set_proxy(config: *mut rtk_config, url: *const c_char) -> rtk_status {
     // SAFETY: NULL or valid, by the rules of the header.
