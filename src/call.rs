@@ -150,7 +150,7 @@ impl Call {
             true => refused(ray_id, &body),
             false if challenge => Error::decode("it is a challenge meant for browsers").with_answer(status, ray_id, &body),
             false if decode::is_object(&body) => error.with_answer(status, ray_id, &body),
-            false => error.from_elsewhere(place(), base_url_source).with_answer(status, ray_id, &body),
+            false => error.sent_from_elsewhere(place(), base_url_source).with_answer(status, ray_id, &body),
         })
     }
 

@@ -303,7 +303,7 @@ impl Error {
 
     /// For an answer that is not the service's: says where it came from, and what to check.
     #[cold]
-    pub(crate) fn from_elsewhere(mut self, place: String, base_url: &str) -> Self {
+    pub(crate) fn sent_from_elsewhere(mut self, place: String, base_url: &str) -> Self {
         let detail = self.detail_mut();
         detail.advice = Some(format!("check {base_url}"));
         detail.place = Some(place);

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::decode::BYTE_ORDER_MARK;
 use crate::error::{BODY_KEPT, ServiceError, short};
 
 /// How many errors of a body are kept.
@@ -25,6 +26,7 @@ impl ErrorBody {
     pub fn read(body: &[u8]) -> Self {
         // What JSON of 64 MiB becomes in memory can be a hundred times that.
         let small = Some(body).filter(|body| body.len() <= BODY_KEPT).unwrap_or_default();
+        let small = small.strip_prefix(BYTE_ORDER_MARK).unwrap_or(small);
         let json = serde_json::from_slice(small).ok();
         let plain = if json.is_none() { plain_text(small) } else { None };
         ErrorBody { json: json.unwrap_or(Value::Null), plain }
@@ -133,7 +135,7 @@ fn readable(value: &Value) -> Option<String> {
 
 /// A short body that a person can read as it is.
 fn plain_text(body: &[u8]) -> Option<String> {
-    let text = std::str::from_utf8(body).ok()?.trim_start_matches('\u{FEFF}').trim();
+    let text = std::str::from_utf8(body).ok()?.trim();
     let is_prose = text.chars().all(|c| c.is_whitespace() || !c.is_control()) && !text.starts_with(['<', '{', '[']);
     (is_prose && !text.is_empty() && text.len() <= PLAIN_MOST).then(|| short(text))
 }

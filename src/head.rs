@@ -1,7 +1,7 @@
 //! The heads of responses, read as other clients read them: what some servers get wrong is put right before ureq, which is strict, sees it.
 
 use std::borrow::Cow;
-use std::fmt::Write;
+use std::io;
 use std::time::Instant;
 
 use http::HeaderName;
@@ -67,9 +67,7 @@ fn is_informational(response: &Response) -> bool {
 
 /// The head in its strict form, which is never longer: it must fit in the place of the other one.
 fn rewritten(response: &Response) -> Vec<u8> {
-    let mut status = String::new();
-    // Writing to a String does not fail.
-    let _ = write!(status, "HTTP/1.{} {:03}\n", response.version.unwrap_or(1), response.code.unwrap_or_default());
+    let status = format!("HTTP/1.{} {:03}\n", response.version.unwrap_or(1), response.code.unwrap_or_default());
     let mut head = status.into_bytes();
     for line in response.headers.iter().filter(|line| HeaderName::from_bytes(line.name.as_bytes()).is_ok()) {
         head.extend_from_slice(line.name.as_bytes());
@@ -106,7 +104,7 @@ impl<In: ut::Transport> Connector<In> for LenientHeads {
     type Out = WithLenientHeads<In>;
 
     fn connect(&self, _: &ConnectionDetails, chained: Option<In>) -> Result<Option<Self::Out>, ureq::Error> {
-        Ok(chained.map(|connection| WithLenientHeads { connection, awaits_head: false }))
+        Ok(chained.map(|connection| WithLenientHeads { connection, awaits_head: false, passed_over: 0 }))
     }
 }
 
@@ -115,6 +113,8 @@ pub(crate) struct WithLenientHeads<C> {
     connection: C,
     /// A request was sent, and the head of its response is still to come.
     awaits_head: bool,
+    /// The bytes of 1xx responses in front of it, which are not without end.
+    passed_over: usize,
 }
 
 impl<C: ut::Transport> ut::Transport for WithLenientHeads<C> {
@@ -124,11 +124,13 @@ impl<C: ut::Transport> ut::Transport for WithLenientHeads<C> {
 
     fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), ureq::Error> {
         self.awaits_head = true;
+        self.passed_over = 0;
         self.connection.transmit_output(amount, timeout)
     }
 
     fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, ureq::Error> {
         let began = self.awaits_head.then(Instant::now);
+        let mut holds_back = false;
         loop {
             let left = match began {
                 // Each round counts: a service that drips is not given more time for every byte.
@@ -136,12 +138,16 @@ impl<C: ut::Transport> ut::Transport for WithLenientHeads<C> {
                 None => timeout,
             };
             let came = self.connection.await_input(left)?;
-            if !came || !self.awaits_head {
+            if !came && holds_back {
+                return Err(ureq::Error::Io(io::ErrorKind::UnexpectedEof.into()));
+            }
+            if !came || !self.awaits_head || self.read_heads() {
                 return Ok(came);
             }
-            if self.read_heads() {
-                return Ok(true);
+            if self.passed_over > HEAD_MOST {
+                return Err(ureq::Error::LargeResponseHeader(self.passed_over, HEAD_MOST));
             }
+            holds_back = true;
         }
     }
 
@@ -163,7 +169,8 @@ impl<C: ut::Transport> WithLenientHeads<C> {
             match read(input) {
                 Head::Informational(length) => {
                     buffers.input_consume(length);
-                    if buffers.input().is_empty() {
+                    self.passed_over += length;
+                    if buffers.input().is_empty() || self.passed_over > HEAD_MOST {
                         return false;
                     }
                 }

@@ -100,6 +100,27 @@ fn informational_responses_are_passed_over_whatever_they_hold() {
 }
 
 #[test]
+fn informational_responses_may_take_32_kib_together() {
+    let last = response("HTTP/1.1 200 OK", &[], "\r\n");
+    let hint = format!("HTTP/1.1 103 Early Hints\r\nLink: {}\r\n\r\n", "x".repeat(1000));
+    assert_read([hint.repeat(30).as_bytes(), &last].concat());
+    let error = answered([hint.repeat(33).as_bytes(), &last].concat()).expect_err("too many");
+    assert_eq!(error.status(), Status::Decode, "{error}");
+}
+
+#[test]
+fn a_head_that_is_cut_short_is_a_lost_connection() {
+    let whole = response("HTTP/1.1  200 OK", &["X-Note: folded\r\n line", "odd"], "\r\n");
+    let head = whole.windows(4).position(|end| end == b"\r\n\r\n").expect("an end") + 4;
+    for length in 1..head {
+        let error = answered(&whole[..length]).expect_err("cut");
+        assert_eq!(error.status(), Status::Connection, "{:?}: {error}", String::from_utf8_lossy(&whole[..length]));
+    }
+    let interim = "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n";
+    assert_eq!(answered(interim).expect_err("no more").status(), Status::Connection);
+}
+
+#[test]
 fn a_head_may_have_128_lines_and_32_kib() {
     let lines: Vec<String> = (0..128).map(|i| format!("X-Line-{i}: x")).collect();
     let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
