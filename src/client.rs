@@ -19,7 +19,7 @@ pub struct PageRequest {
     pub per_page: Option<u64>,
 }
 
-/// Asks RealtimeKit for the participants of meetings.
+/// Asks RealtimeKit for the participants of meetings: who was added to a meeting, not who is connected to it at this moment.
 ///
 /// All methods block. A client keeps its connections for the next call, and may be used by several threads at the same time;
 /// clones share it.

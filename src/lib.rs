@@ -1,6 +1,11 @@
-//! Asks Cloudflare RealtimeKit who the participants of a meeting are, and gets everyone.
+//! Lists the participants of a Cloudflare RealtimeKit meeting: everyone who was *added* to it, that is, who may join it.
+//!
+//! The list does not say who is connected at this moment. For that, ask RealtimeKit itself for the meeting's active session
+//! (`GET …/meetings/{meeting_id}/active-session`) and for the participants of that session (`GET …/sessions/{session_id}/participants`).
 //!
 //! Blocking, without an async runtime. The same library serves C, C++ and Python.
+//!
+//! Everyone, in one call:
 //!
 //! ```no_run
 //! use participants::{Client, Meeting};
@@ -15,6 +20,21 @@
 //! let everyone = client.get_participants(&meeting)?;
 //! println!("{} of {}", everyone.len(), everyone.total_count());
 //! # Ok(()) }
+//! ```
+//!
+//! One participant, by the id that your own application gave them; no more pages are asked for than it takes:
+//!
+//! ```no_run
+//! # use participants::{Client, Error, Meeting, Participant};
+//! fn find(client: &Client, meeting: &Meeting, custom_id: &str) -> Result<Option<Participant>, Error> {
+//!     for participant in client.iter_participants(meeting) {
+//!         let participant = participant?;
+//!         if participant.custom_participant_id() == Some(custom_id) {
+//!             return Ok(Some(participant));
+//!         }
+//!     }
+//!     Ok(None)
+//! }
 //! ```
 
 #![deny(missing_docs, unsafe_code)]
