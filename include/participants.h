@@ -373,6 +373,16 @@ const char *rtk_error_body(const rtk_error *error,
                            size_t *len);
 
 /**
+ * The number of the page that failed; -1: no page was asked for by number.
+ */
+int64_t rtk_error_page(const rtk_error *error);
+
+/**
+ * How many requests were sent for the page that failed. One whose connection failed counts; 0: nothing was sent.
+ */
+uint32_t rtk_error_attempts(const rtk_error *error);
+
+/**
  * Ends an error. NULL: nothing happens.
  */
 void rtk_error_free(rtk_error *error);
