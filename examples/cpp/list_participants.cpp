@@ -14,7 +14,8 @@ int main() {
         const rtk::Client client; // all settings come from the environment
         const auto everyone = client.get_participants(std::getenv("ACCOUNT_ID"), std::getenv("APP_ID"), std::getenv("MEETING_ID"));
         for (const rtk::Participant &participant : everyone)
-            std::cout << participant.id() << '\t' << participant.created_at() << '\t' << participant.name().value_or("-") << '\n';
+            std::cout << participant.id() << '\t' << participant.created_at().value_or("-") << '\t'
+                      << participant.name().value_or("-") << '\n';
         const char *all = everyone.is_complete() ? "complete" : "perhaps not all: the list kept changing";
         std::cout << everyone.size() << " participants: " << all << '\n';
     } catch (const rtk::Error &error) {
