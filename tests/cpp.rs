@@ -179,8 +179,11 @@ fn texts_and_dates_are_as_sent() {
     let two = participant('b', "yesterday", "", r#","picture":null,"unknown":[1,{}]"#);
     let three = participant('c', "1969-12-31T23:59:59.5Z", "1969-12-31T23:59:59.5Z", r#","name":"nul\u0000character","picture":"""#);
     let four = participant('d', "0001-01-01T00:00:00Z", "9999-01-01T00:00:00Z", "");
-    let four_of_them = [one, two, three, four];
-    let server = answering(|_| 200, move |_| page_of(&four_of_them, 4, 1), "0");
+    let five = r#"{"id":"eeeeeeee-0000-4000-8000-000000000000"}"#.to_string();
+    let fields = r#""custom_participant_id":null,"preset_name":null,"created_at":null,"updated_at":null,"name":null,"picture":null"#;
+    let six = format!(r#"{{{fields},"id":"ffffffff-0000-4000-8000-000000000000"}}"#);
+    let six_of_them = [one, two, three, four, five, six];
+    let server = answering(|_| 200, move |_| page_of(&six_of_them, 6, 1), "0");
     holds("texts", &server.url());
 }
 

@@ -154,12 +154,12 @@ inline void a_temporary_is_walked_and_gives_nothing_that_dangles() {
     CHECK(everyone(rtk::Client(config)).size() == participants);
 }
 
-// The service sends four participants that are made for this.
+// The service sends six participants that are made for this.
 inline void texts_and_dates_are_as_sent() {
     using namespace std::chrono;
     const rtk::Client client(settings());
     const rtk::Participants list = everyone(client);
-    CHECK(list.size() == 4);
+    CHECK(list.size() == 6);
 
     const rtk::Participant plain = list[0];
     CHECK(plain.id() == "aaaaaaaa-0000-4000-8000-000000000000" && plain.custom_participant_id() == "one" && plain.preset_name() == "host");
@@ -185,6 +185,15 @@ inline void texts_and_dates_are_as_sent() {
         CHECK(!reached || date->time_since_epoch() == seconds(seconds_since_epoch));
     }
     CHECK(list[3].created_at() == "0001-01-01T00:00:00Z");
+
+    // All but the ids left out, and null.
+    CHECK(list[4].id() == "eeeeeeee-0000-4000-8000-000000000000" && list[5].id() == "ffffffff-0000-4000-8000-000000000000");
+    for (const rtk::Participant &bare : {list[4], list[5]}) {
+        CHECK(!bare.custom_participant_id() && !bare.preset_name() && !bare.name() && !bare.picture());
+        CHECK(!bare.created_at() && !bare.updated_at() && !bare.created_at_time() && !bare.updated_at_time());
+    }
+    CHECK(contains(list.to_json(), "{\"id\":\"eeeeeeee-0000-4000-8000-000000000000\"}"));
+    CHECK(contains(list.to_json(), "{\"custom_participant_id\":null,"));
 }
 
 inline void results_outlive_their_client() {
