@@ -5,6 +5,7 @@ use std::ffi::{CStr, c_char};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Once;
 
+use super::cancellation::held_off;
 use super::error::rtk_error;
 use super::status::{RTK_STATUS_OK, rtk_status};
 
@@ -34,25 +35,40 @@ pub(super) unsafe fn guard_call<T>(
     body: impl FnOnce() -> Result<*mut T, rtk_error>,
 ) -> rtk_status {
     // SAFETY: as of this function.
-    unsafe {
-        write(out, std::ptr::null_mut());
-        write(err, std::ptr::null_mut());
-    }
-    let result = guard(None, || {
-        Some(match out.is_null() {
-            true => Err(rtk_error::null("the out-pointer")),
-            false => body(),
-        })
-    });
-    // SAFETY: as of this function.
-    unsafe { finish(result.unwrap_or_else(|| Err(rtk_error::panicked())).map(|value| (RTK_STATUS_OK, value)), out, err) }
+    unsafe { guard_step(out, err, || body().map(|value| (RTK_STATUS_OK, value))) }
+}
+
+/// As [`guard_call`], of a body that may succeed in more than one way.
+///
+/// # Safety
+/// `out` and `err` are NULL or writable.
+pub(super) unsafe fn guard_step<T>(
+    out: *mut *mut T,
+    err: *mut *mut rtk_error,
+    body: impl FnOnce() -> Result<(rtk_status, *mut T), rtk_error>,
+) -> rtk_status {
+    held_off(|| {
+        // SAFETY: as of this function.
+        unsafe {
+            write(out, std::ptr::null_mut());
+            write(err, std::ptr::null_mut());
+        }
+        let result = guard(None, || {
+            Some(match out.is_null() {
+                true => Err(rtk_error::null("the out-pointer")),
+                false => body(),
+            })
+        });
+        // SAFETY: as of this function.
+        unsafe { finish(result.unwrap_or_else(|| Err(rtk_error::panicked())), out, err) }
+    })
 }
 
 /// Writes what a call came to.
 ///
 /// # Safety
 /// `out` and `err` are NULL or writable.
-pub(super) unsafe fn finish<T>(result: Result<(rtk_status, *mut T), rtk_error>, out: *mut *mut T, err: *mut *mut rtk_error) -> rtk_status {
+unsafe fn finish<T>(result: Result<(rtk_status, *mut T), rtk_error>, out: *mut *mut T, err: *mut *mut rtk_error) -> rtk_status {
     match result {
         Ok((status, value)) => {
             // SAFETY: as of this function.
@@ -82,7 +98,7 @@ pub(super) fn give<T>(value: T) -> *mut T {
 pub(super) unsafe fn end<T>(handle: *mut T) {
     if !handle.is_null() {
         // SAFETY: as of this function.
-        guard((), || drop(unsafe { Box::from_raw(handle) }));
+        held_off(|| guard((), || drop(unsafe { Box::from_raw(handle) })));
     }
 }
 
