@@ -175,8 +175,6 @@ typedef int32_t rtk_status;
 extern "C" {
 #endif // __cplusplus
 
-extern int pthread_setcancelstate(int state, int *before);
-
 /**
  * Makes a client. `config` is copied, and may be ended or changed afterwards; NULL: all settings come from the environment. Nothing is
  * sent.
