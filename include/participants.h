@@ -36,7 +36,8 @@
  *
  * A thread that calls needs 128 KiB of stack; with a library that was built without optimisation, 512 KiB of stack. A
  * pthread_cancel of a thread in a call takes effect when the call has returned; rtk_client_shutdown ends the call. A signal
- * handler may interrupt a call, and must return to it: leaving it by longjmp, siglongjmp or pthread_exit is undefined.
+ * handler may interrupt a call, and must return to it: to leave one by longjmp, siglongjmp or pthread_exit is undefined
+ * behaviour. No function may be called from a signal handler.
  *
  * Times are milliseconds. Texts that you pass are NUL-terminated UTF-8, and are copied where they are kept. A child of fork() may go on
  * with its parent's handles: it makes connections of its own, and leaves its parent's alone.
