@@ -150,14 +150,16 @@ END
     echo "ok: find_package(participants $2) says $1"
 }
 
-# Runs the script by `env` with these arguments, by which cargo puts what it builds into this folder. A debug build takes less time.
+# Runs the script by `env` with these arguments, by which cargo puts what it builds into this folder. A debug build
+# takes less time.
 install_from() {
     folder=$1
     shift
     rm -rf "$work/from"
     (export DESTDIR="$work/from" PREFIX=/opt/rtk && env "$@" --quiet --profile dev)
-    cmp "$folder/libparticipants.so" "$work/from/opt/rtk/lib/libparticipants.so" || fail "another library was installed by: $*"
-    cmp "$folder/libparticipants.a" "$work/from/opt/rtk/lib/libparticipants.a" || fail "another library was installed by: $*"
+    for file in libparticipants.so libparticipants.a; do
+        cmp "$folder/$file" "$work/from/opt/rtk/lib/$file" || fail "another $file was installed by: $*"
+    done
     grep -q '^Libs.private: -l' "$work/from/opt/rtk/lib/pkgconfig/participants.pc" || fail "no Libs.private: $*"
     echo "ok: installed from ${folder#"$target/"}"
 }
@@ -165,12 +167,15 @@ install_from() {
 # A CMake project that builds for another system says what Rust calls it.
 cross_compiling_needs_a_target() {
     mkdir "$work/cross"
-    printf 'cmake_minimum_required(VERSION 3.18)\nproject(cross LANGUAGES NONE)\nadd_subdirectory("%s" libparticipants)\n' "$root" \
-        >"$work/cross/CMakeLists.txt"
-    cmake -S "$work/cross" -B "$work/cross/build" -DCMAKE_SYSTEM_NAME=Linux >"$work/cross/log" 2>&1 && fail "it was configured without a target"
+    cat >"$work/cross/CMakeLists.txt" <<END
+cmake_minimum_required(VERSION 3.18)
+project(cross LANGUAGES NONE)
+add_subdirectory("$root" libparticipants)
+END
+    configure() { cmake -S "$work/cross" -B "$work/cross/build" -DCMAKE_SYSTEM_NAME=Linux "$@" >"$work/cross/log" 2>&1; }
+    configure && fail "CMake is content without PARTICIPANTS_RUST_TARGET"
     grep -q "Set PARTICIPANTS_RUST_TARGET" "$work/cross/log" || fail "$(cat "$work/cross/log")"
-    cmake -S "$work/cross" -B "$work/cross/build" -DCMAKE_SYSTEM_NAME=Linux -DPARTICIPANTS_RUST_TARGET="$host" >"$work/cross/log" 2>&1 ||
-        fail "$(cat "$work/cross/log")"
+    configure -DPARTICIPANTS_RUST_TARGET="$host" || fail "$(cat "$work/cross/log")"
     echo "ok: cross compiling needs PARTICIPANTS_RUST_TARGET"
 }
 

@@ -33,11 +33,11 @@ build() {
 }
 # The messages are for this script; if there was an error, they are shown.
 told=$(build --message-format json "$@") || build "$@" || fail "cargo failed"
-files=$(printf '%s\n' "$told" | grep '"reason":"compiler-artifact"' | grep -o '"[^"]*/libparticipants\.[a-z]*"' | tr -d '"' | sort -u)
+built=$(printf '%s\n' "$told" | grep '"reason":"compiler-artifact"' | grep -o '"[^"]*/libparticipants\.[a-z]*"' | tr -d '"')
 
 # The file with this ending that cargo built.
 built() {
-    printf '%s\n' "$files" | grep "\.$1\$" || fail "cargo built no libparticipants.$1: the system to build for has none"
+    printf '%s\n' "$built" | grep "\.$1\$" || fail "cargo built no libparticipants.$1: the system to build for has none"
 }
 shared=$(built so)
 static=$(built a)

@@ -17,7 +17,8 @@
  *     they can be moved, not copied. A result, an error and a range outlive the client they came from.
  *  3. Participant and every std::string_view borrow: they cost nothing to copy, and live as long as the list, range or
  *     error they were read from. A list or range that no variable holds can be walked by `for`, but gives no
- *     participant and no iterator: that does not compile. A U+0000 inside a value reads as U+FFFD; the JSON keeps the original.
+ *     participant and no iterator: that does not compile. A U+0000 inside a value reads as U+FFFD; the JSON keeps the
+ *     original.
  *  4. Texts are UTF-8. They are passed as `const char *`, std::string or std::string_view; NULL, a U+0000 and what is not UTF-8 throw
  *     RTK_STATUS_INVALID_ARGUMENT.
  *  5. Threads may call `const` member functions of one object at the same time; the others belong to one thread at a time. Any object may
@@ -124,7 +125,7 @@ public:
         return page < 0 ? std::nullopt : std::optional<std::uint64_t>(static_cast<std::uint64_t>(page));
     }
 
-    /** How many requests were sent for the page that failed. One whose connection failed counts; 0: nothing was sent. */
+    /** How many requests were sent for the page that failed, failed connections included; 0: nothing was sent. */
     std::uint32_t attempts() const noexcept { return rtk_error_attempts(error_.get()); }
 
 private:

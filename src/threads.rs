@@ -10,7 +10,7 @@ const NAME: &str = "participants";
 const STACK: usize = 2 * 1024 * 1024;
 
 thread_local! {
-    /// Whether a panic of this thread becomes a status of the C interface: then nobody is to read it on the standard error.
+    /// Whether a panic of this thread becomes a status of the C interface, and is not for the standard error.
     static SILENT: Cell<bool> = const { Cell::new(false) };
 }
 

@@ -43,7 +43,7 @@ fn faults_are_found(program: &Program) {
 }
 
 fn environment(base_url: &str) -> Vec<(&'static str, String)> {
-    let ids = [("ACCOUNT_ID", service::ACCOUNT_ID), ("APP_ID", service::APP_ID), ("MEETING_ID", service::MEETING_ID)];
+    let ids = [("CLOUDFLARE_ACCOUNT_ID", service::ACCOUNT_ID), ("APP_ID", service::APP_ID), ("MEETING_ID", service::MEETING_ID)];
     let rest = [("BASE_URL", base_url), ("TOKEN", service::TOKEN)];
     ids.into_iter().chain(rest).map(|(name, value)| (name, value.to_string())).collect()
 }
@@ -312,5 +312,11 @@ fn the_example_lists_everyone_in_a_meeting() {
         let refused = program::output(command.env("CLOUDFLARE_API_TOKEN", "another"));
         assert_eq!(refused.status.code(), Some(1));
         assert!(String::from_utf8_lossy(&refused.stderr).contains("401") && refused.stdout.is_empty(), "{refused:?}");
+
+        for missing in ["CLOUDFLARE_ACCOUNT_ID", "APP_ID", "MEETING_ID"] {
+            let output = program::output(program.command().envs(environment("")).env_remove(missing));
+            let said = String::from_utf8_lossy(&output.stderr);
+            assert_eq!((said.as_ref(), output.status.code()), (format!("{missing} is not set\n").as_str(), Some(1)));
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! How much stack a thread of a C program needs for the library: what the header says.
 //!
-//! `RTK_STACK_KIB=1024 cargo test --test stack -- --nocapture` prints what is used. The shared library of a release, whose folder has it under
-//! its soname too: `RTK_STACK_KIB=128 LD_LIBRARY_PATH=… cargo test --test stack shared`.
+//! `RTK_STACK_KIB=1024 cargo test --test stack -- --nocapture` prints what is used. For the library of a release, in a
+//! folder with it under its soname: `RTK_STACK_KIB=128 LD_LIBRARY_PATH=… cargo test --test stack shared`.
 
 mod support;
 

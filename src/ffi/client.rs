@@ -78,10 +78,10 @@ pub unsafe extern "C" fn rtk_client_shutdown(client: *const rtk_client) {
 /// Gets everyone in a meeting: all pages, several at the same time. Nobody is in the answer twice, and `rtk_participants_is_complete` tells
 /// whether it is certain to be everyone.
 ///
-/// An answer may say that it was the last one that the service gives for a while, as in `Ratelimit: "default";r=0;t=3`. Then
-/// the client's next request, of whatever thread and call, waits these 3 seconds first, rather than be refused; if that is
-/// longer than `max_retry_wait_ms` or would pass the call's deadline, it is sent at once. This holds for every function
-/// that asks the service.
+/// An answer may say that it was the last one that the service gives for a while: `Ratelimit: "default";r=0;t=3`. Then
+/// the client's next request, of whatever thread and call, waits these 3 seconds first, rather than be refused; if that
+/// is longer than `max_retry_wait_ms` or would pass the call's deadline, it is sent at once. This holds for every
+/// function that asks the service.
 ///
 /// Returns `RTK_STATUS_OK` or any failure. If one page fails, after its retries, the call fails.
 #[unsafe(no_mangle)]

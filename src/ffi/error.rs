@@ -142,7 +142,7 @@ pub unsafe extern "C" fn rtk_error_page(error: *const rtk_error) -> i64 {
     guard(0, || unsafe { error.as_ref() }.map_or(0, |error| error.page))
 }
 
-/// How many requests were sent for the page that failed. One whose connection failed counts; 0: nothing was sent.
+/// How many requests were sent for the page that failed, failed connections included; 0: nothing was sent.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rtk_error_attempts(error: *const rtk_error) -> u32 {
     // SAFETY: NULL or a live error, by the rules of the header.

@@ -1,6 +1,6 @@
 /*
- * Usage: cancelled_thread BASE_URL SILENT_URL FIFO. pthread_cancel of a thread in a call: it takes effect when the call has returned, and
- * the library goes on as if nothing had been. Nobody writes to FIFO, which is there, and the service of SILENT_URL never answers.
+ * Usage: cancelled_thread BASE_URL SILENT_URL FIFO. pthread_cancel of a thread in a call takes effect when the call has
+ * returned, and the library goes on. Nobody writes to FIFO, which is there, and the service of SILENT_URL never answers.
  */
 #define _POSIX_C_SOURCE 200809L
 
@@ -119,8 +119,10 @@ static void refused(struct work *work)
     CHECK_STATUS(work->status, RTK_STATUS_INVALID_ARGUMENT);
 }
 
-static void (*const BRIEF[])(struct work *) = { everyone,     page,         json,            one_participant, next_page, another_client,
-                                                new_iterator, shutdown_client, free_client, free_iterator,   refused };
+static void (*const BRIEF[])(struct work *) = {
+    everyone,     page,            json,        one_participant, next_page, another_client,
+    new_iterator, shutdown_client, free_client, free_iterator,   refused,
+};
 #define BRIEF_COUNT (sizeof BRIEF / sizeof *BRIEF)
 
 static struct work work_with(void (*call)(struct work *), const char *url)

@@ -1,6 +1,6 @@
 /*
- * Usage: late BASE_URL TLS_URL CA_FILE. Calls from where a thread or the process is about to end: a destructor of thread-specific data, and a function
- * of atexit(). What Rust's library keeps for a thread is gone by then.
+ * Usage: late BASE_URL TLS_URL CA_FILE. Calls while a thread or the process ends: from a destructor of thread-specific
+ * data, and from a function of atexit(). What Rust's library keeps for a thread is gone by then.
  */
 #define _POSIX_C_SOURCE 200809L
 

@@ -1,6 +1,7 @@
 /*
- * Usage: stack KIB URL TLS_URL CA_FILE LOCALHOST_URL REFUSING_URL. A thread with a stack of KIB makes every kind of call, by HTTP and by TLS, with
- * answers that go deep. Below its stack is memory that nobody may touch. Prints how many KiB it came to use.
+ * Usage: stack KIB URL TLS_URL CA_FILE LOCALHOST_URL REFUSING_URL. A thread with a stack of KIB makes every kind of call,
+ * by HTTP and by TLS, with answers that go deep. Below its stack is memory that nobody may touch. Prints how many KiB it
+ * came to use.
  */
 #define _DEFAULT_SOURCE
 
