@@ -17,6 +17,9 @@ for tool in cargo "$CC" "$CXX" pkg-config cmake readelf; do
     command -v "$tool" >/dev/null || fail "this needs $tool, which is not there"
 done
 
+# The look-alike of the service runs here.
+unset CARGO_BUILD_TARGET
+host=$(cargo -vV | sed -n 's/^host: //p')
 root=$(cd "$(dirname "$0")/.." && pwd)
 target=${CARGO_TARGET_DIR:-$root/target}
 work=$target/tmp/install
@@ -111,9 +114,11 @@ foreach(language c cpp)
   target_link_libraries(\${language}-static PRIVATE participants::participants_static)
 endforeach()
 END
-    cmake -S "$project" -B "$project/build" "-DCMAKE_PREFIX_PATH=$prefix" "-DPARTICIPANTS_TARGET_DIR=$target" >"$project/log" 2>&1 ||
-        fail "cmake: $(cat "$project/log")"
-    cmake --build "$project/build" >"$project/log" 2>&1 || fail "cmake --build: $(cat "$project/log")"
+    # CMake's toolchain is what is built for, not what cargo is told elsewhere.
+    CARGO_BUILD_TARGET=wasm32-unknown-unknown cmake -S "$project" -B "$project/build" "-DCMAKE_PREFIX_PATH=$prefix" \
+        "-DPARTICIPANTS_TARGET_DIR=$target" >"$project/log" 2>&1 || fail "cmake: $(cat "$project/log")"
+    CARGO_BUILD_TARGET=wasm32-unknown-unknown cmake --build "$project/build" >"$project/log" 2>&1 ||
+        fail "cmake --build: $(cat "$project/log")"
     for program in my_program c-shared cpp-shared; do
         lists_everyone "$project/build/$program" "$soname"
     done
@@ -144,6 +149,44 @@ END
     grep -q "found: $1" "$work/find.log" || fail "find_package(participants $2) does not say $1: $(cat "$work/find.log")"
     echo "ok: find_package(participants $2) says $1"
 }
+
+# Runs the script by `env` with these arguments, by which cargo puts what it builds into this folder. A debug build
+# takes less time.
+install_from() {
+    folder=$1
+    shift
+    rm -rf "$work/from"
+    (export DESTDIR="$work/from" PREFIX=/opt/rtk && env "$@" --quiet --profile dev)
+    for file in libparticipants.so libparticipants.a; do
+        cmp "$folder/$file" "$work/from/opt/rtk/lib/$file" || fail "another $file was installed by: $*"
+    done
+    grep -q '^Libs.private: -l' "$work/from/opt/rtk/lib/pkgconfig/participants.pc" || fail "no Libs.private: $*"
+    echo "ok: installed from ${folder#"$target/"}"
+}
+
+# A CMake project that builds for another system says what Rust calls it.
+cross_compiling_needs_a_target() {
+    mkdir "$work/cross"
+    cat >"$work/cross/CMakeLists.txt" <<END
+cmake_minimum_required(VERSION 3.18)
+project(cross LANGUAGES NONE)
+add_subdirectory("$root" libparticipants)
+END
+    configure() { cmake -S "$work/cross" -B "$work/cross/build" -DCMAKE_SYSTEM_NAME=Linux "$@" >"$work/cross/log" 2>&1; }
+    configure && fail "CMake is content without PARTICIPANTS_RUST_TARGET"
+    grep -q "Set PARTICIPANTS_RUST_TARGET" "$work/cross/log" || fail "$(cat "$work/cross/log")"
+    configure -DPARTICIPANTS_RUST_TARGET="$host" || fail "$(cat "$work/cross/log")"
+    echo "ok: cross compiling needs PARTICIPANTS_RUST_TARGET"
+}
+
+install=$root/bindings/install.sh
+install_from "$target/debug" CARGO_TARGET_DIR="$target" "$install"
+install_from "$target/debug" -u CARGO_TARGET_DIR "$install" --target-dir "$target"
+install_from "$target/$host/debug" CARGO_TARGET_DIR="$target" "$install" --target "$host"
+install_from "$target/$host/debug" CARGO_TARGET_DIR="$target" CARGO_BUILD_TARGET="$host" "$install"
+install_from "$target/$host/debug" CARGO_TARGET_DIR="$target" "$install" --config "build.target = '$host'"
+install_from "$work/cargo/$host/debug" -u CARGO_TARGET_DIR "$install" --config "build.target-dir = '$work/cargo'" --target "$host"
+cross_compiling_needs_a_target
 
 install_as multiarch lib/triplet PREFIX=/opt/rtk LIBDIR=lib/triplet
 with_pkg_config multiarch

@@ -22,18 +22,33 @@ case $PREFIX in /*) ;; *) fail "PREFIX must begin with /, but is $PREFIX" ;; esa
 case $LIBDIR in /* | *..*) fail "LIBDIR must be a folder in PREFIX, such as lib64, but is $LIBDIR" ;; esac
 
 cd -P "$(dirname "$0")/.."
-target=${CARGO_TARGET_DIR:-target}
-built=$target/${CARGO_BUILD_TARGET:+$CARGO_BUILD_TARGET/}release
-mkdir -p "$target"
-"${CARGO:-cargo}" rustc --locked --release --lib --crate-type cdylib,staticlib --target-dir "$target" "$@" -- \
-    --print "native-static-libs=$target/native-static-libs"
+# Where cargo puts what it builds depends on its arguments, its configuration and the environment: it tells.
+profile=--release
+for argument; do
+    case $argument in -r | --release | --profile | --profile=*) profile= ;; esac
+done
+build() {
+    # shellcheck disable=SC2086
+    "${CARGO:-cargo}" rustc --locked $profile --lib --crate-type cdylib,staticlib "$@" -- --print native-static-libs
+}
+# The messages are for this script; if there was an error, they are shown.
+told=$(build --message-format json "$@") || build "$@" || fail "cargo failed"
+built=$(printf '%s\n' "$told" | grep '"reason":"compiler-artifact"' | grep -o '"[^"]*/libparticipants\.[a-z]*"' | tr -d '"')
+
+# The file with this ending that cargo built.
+built() {
+    printf '%s\n' "$built" | grep "\.$1\$" || fail "cargo built no libparticipants.$1: the system to build for has none"
+}
+shared=$(built so)
+static=$(built a)
 
 # The first `version` is the crate's. That of the C ABI, whose first number is in the soname, is under [package.metadata.capi.library].
 version=$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
 abi=$(sed -n '/^\[package\.metadata\.capi\.library\]/,$s/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
 soname=libparticipants.so.${abi%%.*}
 # Compilers add -lgcc_s and -lc on their own, and know what to put there when they link statically.
-libs=$(sed 's/-lgcc_s//; s/-lc$//; s/^ *//; s/ *$//' "$target/native-static-libs")
+libs=$(printf '%s\n' "$told" | sed -n 's/.*"message":"native-static-libs: \([^"]*\)".*/\1/p' | head -n 1)
+libs=$(echo "$libs" | sed 's/-lgcc_s//; s/-lc$//; s/^ *//; s/ *$//')
 
 # Writes a file with what is only known here.
 fill_in() {
@@ -44,10 +59,10 @@ fill_in() {
 
 install -d "$to/include" "$to/$LIBDIR/pkgconfig" "$to/$LIBDIR/cmake/participants"
 install -m 644 include/participants.h include/participants.hpp "$to/include"
-install -m 755 "$built/libparticipants.so" "$to/$LIBDIR/libparticipants.so.$abi"
+install -m 755 "$shared" "$to/$LIBDIR/libparticipants.so.$abi"
 ln -sf "libparticipants.so.$abi" "$to/$LIBDIR/$soname"
 ln -sf "libparticipants.so.$abi" "$to/$LIBDIR/libparticipants.so"
-install -m 644 "$built/libparticipants.a" "$to/$LIBDIR"
+install -m 644 "$static" "$to/$LIBDIR"
 fill_in bindings/participants.pc.in "$to/$LIBDIR/pkgconfig/participants.pc"
 for file in participants-config participants-config-version; do
     fill_in "bindings/cmake/$file.cmake.in" "$to/$LIBDIR/cmake/participants/$file.cmake"

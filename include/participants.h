@@ -29,8 +29,15 @@
  *     NULL, 0 or false.
  *  6. A `const T *` may be used by several threads at the same time; a `T *` belongs to one thread at a time. Any handle may move to
  *     another thread.
- *  7. No panic crosses the boundary, nothing aborts, nothing is printed, no signal is raised or handled, and there is no state outside
- *     the handles.
+ *  7. No panic crosses the boundary, nothing aborts (unless memory runs out), nothing is printed, no signal is raised
+ *     or handled, and there is no global state beyond the process's own. Rust's panic hook is replaced by one that keeps
+ *     the panics of calls quiet and passes on all others: it is that of the library's own copy of Rust's standard
+ *     library, or of a Rust program that links the static library.
+ *
+ * A thread that calls needs 128 KiB of stack; with a library that was built without optimisation, 512 KiB of stack. A
+ * pthread_cancel of a thread in a call takes effect when the call has returned; rtk_client_shutdown ends the call. A
+ * signal handler may interrupt a call, and must return to it: to leave one by longjmp, siglongjmp or pthread_exit is
+ * undefined behaviour. No function may be called from a signal handler.
  *
  * Times are milliseconds. Texts that you pass are NUL-terminated UTF-8, and are copied where they are kept. A child of fork() may go on
  * with its parent's handles: it makes connections of its own, and leaves its parent's alone.
@@ -205,6 +212,11 @@ void rtk_client_shutdown(const rtk_client *client);
  * Gets everyone in a meeting: all pages, several at the same time. Nobody is in the answer twice, and `rtk_participants_is_complete` tells
  * whether it is certain to be everyone.
  *
+ * An answer may say that it was the last one that the service gives for a while: `Ratelimit: "default";r=0;t=3`. Then
+ * the client's next request, of whatever thread and call, waits these 3 seconds first, rather than be refused; if that
+ * is longer than `max_retry_wait_ms` or would pass the call's deadline, it is sent at once. This holds for every
+ * function that asks the service.
+ *
  * Returns `RTK_STATUS_OK` or any failure. If one page fails, after its retries, the call fails.
  */
 rtk_status rtk_get_participants(const rtk_client *client,
@@ -377,6 +389,16 @@ int64_t rtk_error_retry_after_ms(const rtk_error *error);
  */
 const char *rtk_error_body(const rtk_error *error,
                            size_t *len);
+
+/**
+ * The number of the page that failed; -1: no page was asked for by number.
+ */
+int64_t rtk_error_page(const rtk_error *error);
+
+/**
+ * How many requests were sent for the page that failed, failed connections included; 0: nothing was sent.
+ */
+uint32_t rtk_error_attempts(const rtk_error *error);
 
 /**
  * Ends an error. NULL: nothing happens.

@@ -15,8 +15,10 @@
  *  1. What fails throws rtk::Error, from which status() tells the kind of failure. Nothing is returned as if it were everything.
  *  2. Config, Client, Participants and ParticipantRange own what they stand for, and end it when they go out of scope, whatever was thrown:
  *     they can be moved, not copied. A result, an error and a range outlive the client they came from.
- *  3. Participant, Timestamp and every std::string_view borrow: they cost nothing to copy, and live as long as what they were read from. A
- *     U+0000 inside a value reads as U+FFFD; the JSON keeps the original.
+ *  3. Participant and every std::string_view borrow: they cost nothing to copy, and live as long as the list, range or
+ *     error they were read from. A list or range that no variable holds can be walked by `for`, but gives no
+ *     participant and no iterator: that does not compile. A U+0000 inside a value reads as U+FFFD; the JSON keeps the
+ *     original.
  *  4. Texts are UTF-8. They are passed as `const char *`, std::string or std::string_view; NULL, a U+0000 and what is not UTF-8 throw
  *     RTK_STATUS_INVALID_ARGUMENT.
  *  5. Threads may call `const` member functions of one object at the same time; the others belong to one thread at a time. Any object may
@@ -69,6 +71,16 @@ inline std::optional<std::string_view> optional_text(const char *text) noexcept 
 
 inline std::string_view text(const char *text) noexcept { return optional_text(text).value_or(std::string_view()); }
 
+/** A moment of the C library, in milliseconds since 1970. INT64_MIN, and what the clock has no number for, is none. */
+inline std::optional<std::chrono::system_clock::time_point> optional_time(std::int64_t number) noexcept {
+    using std::chrono::duration_cast, std::chrono::milliseconds, std::chrono::system_clock;
+    const milliseconds since_epoch(number);
+    const auto first = duration_cast<milliseconds>(system_clock::duration::min());
+    if (since_epoch <= first || since_epoch > duration_cast<milliseconds>(system_clock::duration::max()))
+        return std::nullopt;
+    return system_clock::time_point(duration_cast<system_clock::duration>(since_epoch));
+}
+
 } // namespace detail
 
 /** Why a call failed. `what()` says in one line what failed and what the service said about it, and never shows a credential. */
@@ -106,6 +118,15 @@ public:
         const char *body = rtk_error_body(error_.get(), &size);
         return {body, size};
     }
+
+    /** The number of the page that failed; empty: no page was asked for by number. */
+    std::optional<std::uint64_t> page() const noexcept {
+        const std::int64_t page = error_ ? rtk_error_page(error_.get()) : -1;
+        return page < 0 ? std::nullopt : std::optional<std::uint64_t>(static_cast<std::uint64_t>(page));
+    }
+
+    /** How many requests were sent for the page that failed, failed connections included; 0: nothing was sent. */
+    std::uint32_t attempts() const noexcept { return rtk_error_attempts(error_.get()); }
 
 private:
     rtk_status status_;
@@ -224,20 +245,20 @@ public:
         return checked("ca_file", rtk_config_set_ca_file(config_.get(), path.c_str("ca_file")));
     }
 
-    // The same for a temporary, so that a chain of setters can begin with `rtk::Config()` and its end can be kept.
-    Config &&api_token(const TextArgument &token) && { return std::move(api_token(token)); }
-    Config &&api_key(const TextArgument &email, const TextArgument &key) && { return std::move(api_key(email, key)); }
-    Config &&base_url(const TextArgument &url) && { return std::move(base_url(url)); }
-    Config &&timeout(std::chrono::milliseconds time) && { return std::move(timeout(time)); }
-    Config &&connect_timeout(std::chrono::milliseconds time) && { return std::move(connect_timeout(time)); }
-    Config &&deadline(std::chrono::milliseconds time) && { return std::move(deadline(time)); }
-    Config &&max_retries(std::uint32_t retries) && { return std::move(max_retries(retries)); }
-    Config &&max_retry_wait(std::chrono::milliseconds time) && { return std::move(max_retry_wait(time)); }
-    Config &&max_connections(std::uint32_t connections) && { return std::move(max_connections(connections)); }
-    Config &&per_page(std::uint32_t participants) && { return std::move(per_page(participants)); }
-    Config &&user_agent(const TextArgument &text) && { return std::move(user_agent(text)); }
-    Config &&proxy(const TextArgument &url) && { return std::move(proxy(url)); }
-    Config &&ca_file(const TextArgument &path) && { return std::move(ca_file(path)); }
+    // The same for a temporary, so that a chain of setters can begin with `rtk::Config()`, and its end can be kept.
+    Config api_token(const TextArgument &token) && { return std::move(api_token(token)); }
+    Config api_key(const TextArgument &email, const TextArgument &key) && { return std::move(api_key(email, key)); }
+    Config base_url(const TextArgument &url) && { return std::move(base_url(url)); }
+    Config timeout(std::chrono::milliseconds time) && { return std::move(timeout(time)); }
+    Config connect_timeout(std::chrono::milliseconds time) && { return std::move(connect_timeout(time)); }
+    Config deadline(std::chrono::milliseconds time) && { return std::move(deadline(time)); }
+    Config max_retries(std::uint32_t retries) && { return std::move(max_retries(retries)); }
+    Config max_retry_wait(std::chrono::milliseconds time) && { return std::move(max_retry_wait(time)); }
+    Config max_connections(std::uint32_t connections) && { return std::move(max_connections(connections)); }
+    Config per_page(std::uint32_t participants) && { return std::move(per_page(participants)); }
+    Config user_agent(const TextArgument &text) && { return std::move(user_agent(text)); }
+    Config proxy(const TextArgument &url) && { return std::move(proxy(url)); }
+    Config ca_file(const TextArgument &path) && { return std::move(ca_file(path)); }
 
 private:
     friend class Client;
@@ -257,50 +278,6 @@ private:
     detail::ConfigHandle config_;
 };
 
-/**
- * A moment. It is the text that the service sent, such as "2019-12-27T18:11:19.117Z", and converts to a time point:
- *
- *     std::cout << participant.created_at();
- *     std::chrono::system_clock::time_point created = participant.created_at();
- *
- * Compared with each other, two of them compare as texts.
- */
-class Timestamp : public std::string_view {
-public:
-    using time_point = std::chrono::system_clock::time_point;
-
-    /** Empty where the text is no RFC 3339 date, or one that the clock has no number for (with nanoseconds, before 1678 or after 2261). */
-    std::optional<time_point> time() const noexcept {
-        using std::chrono::duration_cast, std::chrono::milliseconds;
-        using duration = time_point::duration;
-        const milliseconds since_epoch(milliseconds_(participant_));
-        if (since_epoch <= duration_cast<milliseconds>(duration::min()) || since_epoch > duration_cast<milliseconds>(duration::max()))
-            return std::nullopt;
-        return time_point(duration_cast<duration>(since_epoch));
-    }
-
-    /** Throws RTK_STATUS_DECODE where `time()` is empty. */
-    operator time_point() const {
-        if (const std::optional<time_point> moment = time())
-            return *moment;
-        throw Error(RTK_STATUS_DECODE, "\"" + std::string(*this) + "\" is no date, or one beyond the system's clock");
-    }
-
-    /** As of a time point. Throws as the conversion does. */
-    time_point::duration time_since_epoch() const { return time_point(*this).time_since_epoch(); }
-
-private:
-    friend class Participant;
-    using Text = const char *(*)(const rtk_participant *);
-    using Milliseconds = std::int64_t (*)(const rtk_participant *);
-
-    Timestamp(const rtk_participant *participant, Text text, Milliseconds milliseconds) noexcept
-        : std::string_view(detail::text(text(participant))), participant_(participant), milliseconds_(milliseconds) {}
-
-    const rtk_participant *participant_;
-    Milliseconds milliseconds_; // Reads the text, which is left until somebody wants to know.
-};
-
 /** One participant. It is a view: it belongs to the Participants or the ParticipantRange it came from, and so do the texts read from it. */
 class Participant {
 public:
@@ -310,23 +287,50 @@ public:
     /** The participant's id, a UUID. */
     std::string_view id() const noexcept { return detail::text(rtk_participant_id(participant_)); }
 
+    // Of the fields below, any may be missing: empty where the service gave none.
+
+    /** The participant's name. */
+    std::optional<std::string_view> name() const noexcept {
+        return detail::optional_text(rtk_participant_name(participant_));
+    }
+
+    /** The URL of a picture of the participant. */
+    std::optional<std::string_view> picture() const noexcept {
+        return detail::optional_text(rtk_participant_picture(participant_));
+    }
+
     /** The id that the client application gave the participant. */
-    std::string_view custom_participant_id() const noexcept { return detail::text(rtk_participant_custom_participant_id(participant_)); }
+    std::optional<std::string_view> custom_participant_id() const noexcept {
+        return detail::optional_text(rtk_participant_custom_participant_id(participant_));
+    }
 
     /** The name of the preset applied to the participant. */
-    std::string_view preset_name() const noexcept { return detail::text(rtk_participant_preset_name(participant_)); }
+    std::optional<std::string_view> preset_name() const noexcept {
+        return detail::optional_text(rtk_participant_preset_name(participant_));
+    }
 
-    /** When the participant was created: the text as sent, which converts to a time point. */
-    Timestamp created_at() const noexcept { return {participant_, rtk_participant_created_at, rtk_participant_created_at_ms}; }
+    /** When the participant was created: the text as sent, such as "2019-12-27T18:11:19.117Z". */
+    std::optional<std::string_view> created_at() const noexcept {
+        return detail::optional_text(rtk_participant_created_at(participant_));
+    }
 
-    /** When the participant was last updated: the text as sent, which converts to a time point. */
-    Timestamp updated_at() const noexcept { return {participant_, rtk_participant_updated_at, rtk_participant_updated_at_ms}; }
+    /** When the participant was last updated: the text as sent. */
+    std::optional<std::string_view> updated_at() const noexcept {
+        return detail::optional_text(rtk_participant_updated_at(participant_));
+    }
 
-    /** The participant's name, where the service gave one. */
-    std::optional<std::string_view> name() const noexcept { return detail::optional_text(rtk_participant_name(participant_)); }
+    /**
+     * When the participant was created. Empty, too, where the text is no RFC 3339 date, or one that the clock has no
+     * number for (with nanoseconds, before 1678 or after 2261).
+     */
+    std::optional<std::chrono::system_clock::time_point> created_at_time() const noexcept {
+        return detail::optional_time(rtk_participant_created_at_ms(participant_));
+    }
 
-    /** The URL of a picture of the participant, where the service gave one. */
-    std::optional<std::string_view> picture() const noexcept { return detail::optional_text(rtk_participant_picture(participant_)); }
+    /** When the participant was last updated. Empty as `created_at_time()`. */
+    std::optional<std::chrono::system_clock::time_point> updated_at_time() const noexcept {
+        return detail::optional_time(rtk_participant_updated_at_ms(participant_));
+    }
 
 private:
     const rtk_participant *participant_;
@@ -341,18 +345,24 @@ public:
     using const_iterator = std::vector<Participant>::const_iterator;
     using iterator = const_iterator;
 
-    const_iterator begin() const noexcept { return views_.begin(); }
-    const_iterator end() const noexcept { return views_.end(); }
+    const_iterator begin() const & noexcept { return views_.begin(); }
+    const_iterator end() const & noexcept { return views_.end(); }
 
     /** How many participants there are here. */
     std::size_t size() const noexcept { return views_.size(); }
     bool empty() const noexcept { return views_.empty(); }
 
     /** The participant at `index`, from 0, which must be less than `size()`. */
-    const Participant &operator[](std::size_t index) const noexcept { return views_[index]; }
+    const Participant &operator[](std::size_t index) const & noexcept { return views_[index]; }
 
     /** The participant at `index`, from 0. Throws std::out_of_range past the end. */
-    const Participant &at(std::size_t index) const { return views_.at(index); }
+    const Participant &at(std::size_t index) const & { return views_.at(index); }
+
+    // Of a list that ends with the statement, they would give what is freed then: keep the list in a variable.
+    const_iterator begin() const && = delete;
+    const_iterator end() const && = delete;
+    const Participant &operator[](std::size_t index) const && = delete;
+    const Participant &at(std::size_t index) const && = delete;
 
     /** How many participants the meeting has, as the service last said; 0 where it said nothing usable. */
     std::uint64_t total_count() const noexcept { return rtk_participants_total_count(list_.get()); }
@@ -374,13 +384,15 @@ public:
 
     /**
      * All of this as one JSON object like the endpoint's: `data`, `paging`, `success`; every participant as the service sent it, unknown
-     * fields and all. Made at the first call, and NUL-terminated.
+     * fields and all. Made at the first call, and NUL-terminated. Of a list that no variable holds, it is a string of
+     * your own.
      */
-    std::string_view json() const noexcept {
+    std::string_view to_json() const & noexcept {
         std::size_t size = 0;
         const char *json = rtk_participants_json(list_.get(), &size);
         return {json, size};
     }
+    std::string to_json() const && { return std::string(to_json()); }
 
 private:
     friend class Client;
@@ -439,12 +451,16 @@ public:
     };
 
     /** Where the walk is. The first time, it fetches the first page, and throws when that fails; after a failure it throws again. */
-    iterator begin() {
+    iterator begin() & {
         if (!current_)
             next();
         return here();
     }
-    iterator end() noexcept { return {}; }
+    iterator end() & noexcept { return {}; }
+
+    // Of a range that ends with the statement, they would give what is freed then: keep the range in a variable.
+    iterator begin() && = delete;
+    iterator end() && = delete;
 
     /** After the end was reached: whether it is certain that this gave everyone, as `Participants::is_complete` says of a list. */
     bool is_complete() const noexcept { return rtk_iter_is_complete(iter_.get()); }

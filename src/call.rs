@@ -99,9 +99,10 @@ impl Call {
         let name = request.page_no.map_or("a page".to_string(), |number| format!("page {number}"));
         let mut attempts = 0;
         loop {
-            self.await_quota()?;
+            let of_this_page = |error: Error| error.with_attempt(request.page_no, attempts);
+            let left = self.await_quota().and_then(|()| self.time_left()).map_err(of_this_page)?;
             attempts += 1;
-            let error = match self.attempt(meeting, &url) {
+            let error = match self.attempt(meeting, &url, left) {
                 Ok(page) => {
                     let total = page.paging.total_count.map_or("an unknown number".to_string(), |total| total.to_string());
                     debug!("{name}: {} of {total} participants", page.rows.len());
@@ -117,15 +118,20 @@ impl Call {
                 return Err(error);
             }
             debug!("{name}: attempt {attempts} failed, the next in {}: {error}", seconds(delay));
-            self.wait(retry_at)?;
+            self.wait(retry_at).map_err(|error| error.with_attempt(request.page_no, attempts))?;
         }
     }
 
-    fn attempt(&self, meeting: &Meeting, url: &str) -> Result<Page, Error> {
-        let left = self.deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
-        if left == Some(Duration::ZERO) {
-            return Err(self.out_of_time());
+    /// How long the next request may take; an error if none may be sent.
+    fn time_left(&self) -> Result<Option<Duration>, Error> {
+        if self.is_shut_down() {
+            return Err(Error::cancelled());
         }
+        let left = self.deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+        if left == Some(Duration::ZERO) { Err(self.out_of_time()) } else { Ok(left) }
+    }
+
+    fn attempt(&self, meeting: &Meeting, url: &str, left: Option<Duration>) -> Result<Page, Error> {
         let answer = self.shared.transport.get(url, left, &self.shared.cancel, self.id);
         let Answer { status, ray_id, retry_after, ratelimit, challenge, body } = answer.map_err(|error| {
             let too_late = self.deadline.is_some_and(|deadline| Instant::now() + EARLY >= deadline);

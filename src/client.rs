@@ -64,6 +64,11 @@ impl Client {
     /// changes while it is read is read once more, and if it changes again, the answer is what both readings saw. A reading ends after
     /// 10,000 pages, whatever the service claims.
     ///
+    /// An answer may say that it was the last one that the service gives for a while: `Ratelimit: "default";r=0;t=3`.
+    /// Then the client's next request, of whatever thread and call, waits these 3 seconds first, rather than be refused;
+    /// if that is longer than [`Builder::max_retry_wait`] or would pass the call's deadline, it is sent at once. This
+    /// holds for every method that asks the service.
+    ///
     /// # Errors
     /// Any kind. If one page fails, after its retries, the call fails.
     pub fn get_participants(&self, meeting: &Meeting) -> Result<Participants, Error> {

@@ -266,7 +266,7 @@ impl Error {
         self.detail().page
     }
 
-    /// How many requests were sent for the page that failed; 0 where none was.
+    /// How many requests were sent for the page that failed, failed connections included; 0 where nothing was sent.
     pub fn attempts(&self) -> u32 {
         self.detail().attempts
     }

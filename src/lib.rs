@@ -64,6 +64,7 @@ mod scan;
 mod seen;
 mod settings;
 mod tcp;
+mod threads;
 mod tls;
 mod transport;
 mod tunnel;
@@ -74,9 +75,6 @@ pub use error::{Detail, Error, ServiceError, Status};
 pub use meeting::Meeting;
 pub use participants::{Participant, Participants};
 pub use walk::ParticipantIter;
-
-/// What the threads of this library are called.
-const THREAD_NAME: &str = "participants";
 
 /// Compiles the Rust of the README.
 #[cfg(doctest)]

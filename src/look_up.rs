@@ -2,11 +2,10 @@
 
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::thread;
 use std::time::Duration;
 use std::{fmt, io};
 
-use crate::THREAD_NAME;
+use crate::threads;
 
 type Found = io::Result<Vec<SocketAddr>>;
 
@@ -42,7 +41,7 @@ impl LookUp {
         }
         let teller = Arc::clone(&outcome);
         let look_up = move || teller.tell((host.as_str(), port).to_socket_addrs().map(Iterator::collect));
-        thread::Builder::new().name(THREAD_NAME.into()).spawn(look_up)?;
+        threads::builder().spawn(threads::work(look_up))?;
         let found = outcome.wait(within);
         lock(&self.0).waiting = None;
         found

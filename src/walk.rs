@@ -11,7 +11,7 @@ use crate::error::Status;
 use crate::json::Json;
 use crate::page::{Page, Paging};
 use crate::seen::Seen;
-use crate::{Error, Meeting, PageRequest, Participant, Participants, THREAD_NAME, retry};
+use crate::{Error, Meeting, PageRequest, Participant, Participants, retry, threads};
 
 /// The most pages that one pass asks for, whatever the service claims.
 const PAGES_MOST: u64 = 10_000;
@@ -313,7 +313,7 @@ fn at_the_same_time(
     };
     let has_threads = thread::scope(|scope| {
         let _ender = EndOnPanic { window: &window, call };
-        let worker = || thread::Builder::new().name(THREAD_NAME.into()).spawn_scoped(scope, || window.work(call, meeting));
+        let worker = || threads::builder().spawn_scoped(scope, threads::work(|| window.work(call, meeting)));
         if (0..threads).take_while(|_| worker().is_ok()).count() == 0 {
             return false;
         }

@@ -182,6 +182,25 @@ fn a_shutdown_from_another_thread_ends_calls_that_wait() {
 }
 
 #[test]
+fn a_thread_is_cancelled_when_its_call_has_returned() {
+    let fifo = program::scratch().join("authorities.fifo");
+    // It may be there from the last time.
+    let _ = std::fs::remove_file(&fifo);
+    c::run(std::process::Command::new("mkfifo").arg(&fifo));
+    check("cancelled_thread.c", &[&failures_by_account().url(), &wire::silent(), fifo.to_str().expect("UTF-8")]);
+}
+
+#[test]
+fn calls_are_made_while_a_thread_or_the_process_ends() {
+    let tls = TlsService::start("127.0.0.1", everyone(&[participant(0, "user", "")]));
+    let (url, ca_file) = (format!("https://{}", tls.address()), tls::certificate());
+    let service = participants_by_account();
+    // valgrind takes the cryptography for a reader of uninitialised bytes.
+    let by_tls = if program::under_valgrind() { &service.url() } else { &url };
+    check("late.c", &[&service.url(), by_tls, ca_file.to_str().expect("UTF-8")]);
+}
+
+#[test]
 fn bad_arguments_are_refused_before_anything_is_sent() {
     check("arguments.c", &[&wire::Refusing::new().url()]);
 }

@@ -6,6 +6,7 @@
 mod support;
 
 use std::io::Write;
+use std::process::{Output, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{LazyLock, mpsc};
 
@@ -42,7 +43,7 @@ fn faults_are_found(program: &Program) {
 }
 
 fn environment(base_url: &str) -> Vec<(&'static str, String)> {
-    let ids = [("ACCOUNT_ID", service::ACCOUNT_ID), ("APP_ID", service::APP_ID), ("MEETING_ID", service::MEETING_ID)];
+    let ids = [("CLOUDFLARE_ACCOUNT_ID", service::ACCOUNT_ID), ("APP_ID", service::APP_ID), ("MEETING_ID", service::MEETING_ID)];
     let rest = [("BASE_URL", base_url), ("TOKEN", service::TOKEN)];
     ids.into_iter().chain(rest).map(|(name, value)| (name, value.to_string())).collect()
 }
@@ -99,6 +100,73 @@ fn the_range_gives_everyone_one_by_one() {
 }
 
 #[test]
+fn a_temporary_is_walked_and_gives_nothing_that_dangles() {
+    holds("temporary", &Service::start(250).base_url());
+}
+
+/// Compiles a function with this line in it.
+fn compile_with(line: &str, standard: &str) -> Output {
+    let mut compiler = c::cpp_compiler();
+    compiler.args([&format!("-std={standard}"), "-x", "c++", "-fsyntax-only", "-Wall", "-Wextra", "-pedantic", "-Werror", "-"]);
+    compiler.arg("-I").arg(program::root().join("include")).env("LC_ALL", "C");
+    let mut compiler = compiler.stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("a compiler");
+    let around = |line: &str| {
+        format!(
+            r#"#include <participants.hpp>
+            void use(const rtk::Client &client, const rtk::Config &config, rtk::Participants &list, const char *a) {{
+                static_cast<void>(client), static_cast<void>(config), static_cast<void>(list), static_cast<void>(a);
+                {line}
+            }}"#
+        )
+    };
+    compiler.stdin.take().expect("its input").write_all(around(line).as_bytes()).expect("it reads");
+    compiler.wait_with_output().expect("it ends")
+}
+
+#[test]
+fn what_would_read_freed_memory_does_not_compile() {
+    // What may stand in the place of the lines below.
+    let right = "for (auto participant : client.get_participants(a, a, a)) static_cast<void>(participant);
+        for (auto &participant : client.get_participants_page(a, a, a, 1)) static_cast<void>(participant);
+        for (auto &&participant : client.iter_participants(a, a, a)) static_cast<void>(participant);
+        auto &&everyone = client.get_participants(a, a, a);
+        auto first = everyone[0];
+        auto second = list.at(1);
+        auto one_by_one = client.iter_participants(a, a, a);
+        auto place = one_by_one.begin();
+        auto json = client.get_participants(a, a, a).to_json();
+        auto created = first.created_at();
+        bool complete = client.get_participants(a, a, a).is_complete();
+        static_cast<void>(second), static_cast<void>(place), static_cast<void>(json), static_cast<void>(created);
+        static_cast<void>(complete);";
+    for standard in STANDARDS {
+        let said = compile_with(right, standard);
+        assert!(said.status.success(), "{}", String::from_utf8_lossy(&said.stderr));
+    }
+    let wrong = [
+        ("auto p = client.get_participants(a, a, a)[0];", &["deleted", "operator[]"]),
+        ("auto p = (client.get_participants(a, a, a))[0];", &["deleted", "operator[]"]),
+        ("const auto &p = client.get_participants_page(a, a, a, 1).at(0);", &["deleted", "at(std::size_t index) const &&"]),
+        ("auto p = client.get_participants(a, a, a).begin();", &["deleted", "begin() const &&"]),
+        ("auto p = *client.get_participants(a, a, a).begin();", &["deleted", "begin() const &&"]),
+        ("auto p = client.get_participants(a, a, a).end();", &["deleted", "end() const &&"]),
+        ("auto id = std::move(list)[0].id();", &["deleted", "operator[]"]),
+        ("auto id = static_cast<const rtk::Participants &&>(list).at(0).id();", &["deleted", "at(std::size_t index) const &&"]),
+        ("auto p = client.iter_participants(a, a, a).begin();", &["deleted", "begin() &&"]),
+        ("auto p = client.iter_participants(a, a, a).end();", &["deleted", "end() &&"]),
+        // Names and types that are gone.
+        ("auto text = list.json();", &["json", "member"]),
+        ("std::string_view text = list[0].created_at();", &["conver", "optional"]),
+        ("std::string_view text = list[0].preset_name();", &["conver", "optional"]),
+    ];
+    for (line, words) in wrong {
+        let output = compile_with(line, STANDARDS[0]);
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(!output.status.success() && words.iter().all(|word| said.contains(word)), "{line}\n{said}");
+    }
+}
+
+#[test]
 fn texts_and_dates_are_as_sent() {
     let participant = |letter: char, created: &str, updated: &str, more: &str| {
         let id = format!("{}-0000-4000-8000-000000000000", String::from(letter).repeat(8));
@@ -111,8 +179,11 @@ fn texts_and_dates_are_as_sent() {
     let two = participant('b', "yesterday", "", r#","picture":null,"unknown":[1,{}]"#);
     let three = participant('c', "1969-12-31T23:59:59.5Z", "1969-12-31T23:59:59.5Z", r#","name":"nul\u0000character","picture":"""#);
     let four = participant('d', "0001-01-01T00:00:00Z", "9999-01-01T00:00:00Z", "");
-    let four_of_them = [one, two, three, four];
-    let server = answering(|_| 200, move |_| page_of(&four_of_them, 4, 1), "0");
+    let five = r#"{"id":"eeeeeeee-0000-4000-8000-000000000000"}"#.to_string();
+    let fields = r#""custom_participant_id":null,"preset_name":null,"created_at":null,"updated_at":null,"name":null,"picture":null"#;
+    let six = format!(r#"{{{fields},"id":"ffffffff-0000-4000-8000-000000000000"}}"#);
+    let six_of_them = [one, two, three, four, five, six];
+    let server = answering(|_| 200, move |_| page_of(&six_of_them, 6, 1), "0");
     holds("texts", &server.url());
 }
 
@@ -241,5 +312,11 @@ fn the_example_lists_everyone_in_a_meeting() {
         let refused = program::output(command.env("CLOUDFLARE_API_TOKEN", "another"));
         assert_eq!(refused.status.code(), Some(1));
         assert!(String::from_utf8_lossy(&refused.stderr).contains("401") && refused.stdout.is_empty(), "{refused:?}");
+
+        for missing in ["CLOUDFLARE_ACCOUNT_ID", "APP_ID", "MEETING_ID"] {
+            let output = program::output(program.command().envs(environment("")).env_remove(missing));
+            let said = String::from_utf8_lossy(&output.stderr);
+            assert_eq!((said.as_ref(), output.status.code()), (format!("{missing} is not set\n").as_str(), Some(1)));
+        }
     }
 }

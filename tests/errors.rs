@@ -3,12 +3,13 @@
 mod support;
 
 use std::error::Error as _;
+use std::thread;
 use std::time::{Duration, SystemTime};
 
-use participants::{Client, Error, ServiceError, Status};
+use participants::{Client, Error, PageRequest, ServiceError, Status};
 use support::raw::{Answer, Server};
 use support::service::{self, TOKEN};
-use support::{NO_PARAMETERS, address, client, meeting, page_of};
+use support::{NO_PARAMETERS, address, client, meeting, page_of, whole_list};
 
 /// The error that a client, which tries once, makes of this answer.
 fn error(status: u16, headers: &[(&str, &str)], body: impl AsRef<[u8]>) -> Error {
@@ -265,6 +266,45 @@ fn the_page_that_failed_and_the_attempts_are_told() {
     let error = iterator.next().expect("an error").expect_err("page 2 fails");
     assert_eq!((error.page(), error.attempts()), (Some(2), 4));
     assert!(iterator.next().is_none() && !iterator.is_complete());
+}
+
+#[test]
+fn a_call_that_ends_before_its_next_attempt_tells_the_page_and_what_was_sent() {
+    let exhausted = [("Ratelimit", "\"default\";r=0;t=50")];
+    let server = Server::start(move |request| match request.page_no() {
+        Some(9) => Answer::whole(200, &exhausted, whole_list(1)),
+        _ => Answer::whole(503, &[("Retry-After", "50")], ""),
+    });
+    let ended_by_shutdown = |client: &Client, page_no| {
+        let client = client.clone();
+        let call = thread::spawn({
+            let client = client.clone();
+            move || client.get_participants_page(&meeting(), PageRequest { page_no, per_page: None }).expect_err("shut down")
+        });
+        (call, client)
+    };
+    // While it waits to try again.
+    let (call, shared) = ended_by_shutdown(&client(&server.url()).build().expect("good settings"), Some(3));
+    server.await_requests(1);
+    thread::sleep(Duration::from_millis(300));
+    shared.shutdown();
+    let error = call.join().expect("no panic");
+    assert_eq!((error.status(), error.page(), error.attempts()), (Status::Cancelled, Some(3), 1));
+    let error = shared.get_participants(&meeting()).expect_err("shut down");
+    assert_eq!((error.status(), error.page(), error.attempts()), (Status::Cancelled, Some(1), 0));
+    // While it waits until the service takes requests again.
+    let client = client(&server.url()).build().expect("good settings");
+    client.get_participants_page(&meeting(), PageRequest { page_no: Some(9), per_page: None }).expect("a page");
+    let (call, shared) = ended_by_shutdown(&client, None);
+    thread::sleep(Duration::from_millis(300));
+    shared.shutdown();
+    let error = call.join().expect("no panic");
+    assert_eq!((error.status(), error.page(), error.attempts()), (Status::Cancelled, None, 0));
+    assert_eq!(server.request_count(), 2);
+    // When there is no time left at all.
+    let client = server.builder().deadline(Duration::from_nanos(1)).build().expect("good settings");
+    let error = client.get_participants(&meeting()).expect_err("no time");
+    assert_eq!((error.status(), error.page(), error.attempts(), server.request_count()), (Status::Timeout, Some(1), 0, 2));
 }
 
 #[test]

@@ -1,5 +1,6 @@
 use std::ffi::{CString, c_char};
 
+use super::cancellation::held_off;
 use super::config::rtk_config;
 use super::error::{c_string, rtk_error};
 use super::guard::{borrow, borrow_text, end, give, guard, guard_call};
@@ -71,11 +72,16 @@ pub unsafe extern "C" fn rtk_client_free(client: *mut rtk_client) {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rtk_client_shutdown(client: *const rtk_client) {
     // SAFETY: NULL or a live client, by the rules of the header.
-    guard((), || unsafe { client.as_ref() }.into_iter().for_each(|client| client.client.shutdown()));
+    held_off(|| guard((), || unsafe { client.as_ref() }.into_iter().for_each(|client| client.client.shutdown())));
 }
 
 /// Gets everyone in a meeting: all pages, several at the same time. Nobody is in the answer twice, and `rtk_participants_is_complete` tells
 /// whether it is certain to be everyone.
+///
+/// An answer may say that it was the last one that the service gives for a while: `Ratelimit: "default";r=0;t=3`. Then
+/// the client's next request, of whatever thread and call, waits these 3 seconds first, rather than be refused; if that
+/// is longer than `max_retry_wait_ms` or would pass the call's deadline, it is sent at once. This holds for every
+/// function that asks the service.
 ///
 /// Returns `RTK_STATUS_OK` or any failure. If one page fails, after its retries, the call fails.
 #[unsafe(no_mangle)]

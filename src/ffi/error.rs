@@ -15,6 +15,8 @@ pub struct rtk_error {
     ray_id: Option<CString>,
     retry_after_ms: i64,
     body: Option<CString>,
+    page: i64,
+    attempts: u32,
 }
 
 impl rtk_error {
@@ -31,7 +33,17 @@ impl rtk_error {
     }
 
     pub(super) fn bare(status: rtk_status, message: &str) -> Self {
-        rtk_error { status, message: c_string(message), http_status: 0, api_code: 0, ray_id: None, retry_after_ms: -1, body: None }
+        rtk_error {
+            status,
+            message: c_string(message),
+            http_status: 0,
+            api_code: 0,
+            ray_id: None,
+            retry_after_ms: -1,
+            body: None,
+            page: -1,
+            attempts: 0,
+        }
     }
 
     pub(super) fn status(&self) -> rtk_status {
@@ -54,6 +66,8 @@ impl From<Error> for rtk_error {
                 cut_to_what_is_kept(&mut body);
                 c_string(body)
             }),
+            page: error.page().map_or(-1, |page| i64::try_from(page).unwrap_or(i64::MAX)),
+            attempts: error.attempts(),
         }
     }
 }
@@ -119,6 +133,20 @@ pub unsafe extern "C" fn rtk_error_body(error: *const rtk_error, len: *mut usize
     // SAFETY: NULL or writable, by the rules of the header.
     unsafe { write(len, body.map_or(0, |body| body.count_bytes())) };
     body.map_or(std::ptr::null(), |body| body.as_ptr())
+}
+
+/// The number of the page that failed; -1: no page was asked for by number.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rtk_error_page(error: *const rtk_error) -> i64 {
+    // SAFETY: NULL or a live error, by the rules of the header.
+    guard(0, || unsafe { error.as_ref() }.map_or(0, |error| error.page))
+}
+
+/// How many requests were sent for the page that failed, failed connections included; 0: nothing was sent.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rtk_error_attempts(error: *const rtk_error) -> u32 {
+    // SAFETY: NULL or a live error, by the rules of the header.
+    guard(0, || unsafe { error.as_ref() }.map_or(0, |error| error.attempts))
 }
 
 /// Ends an error. NULL: nothing happens.

@@ -1,26 +1,24 @@
 //! What every exported function does at the boundary: check pointers, catch panics, write the out-pointers.
 
-use std::cell::Cell;
 use std::ffi::{CStr, c_char};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Once;
+use std::thread;
 
+use super::cancellation::held_off;
 use super::error::rtk_error;
 use super::status::{RTK_STATUS_OK, rtk_status};
-
-thread_local! {
-    static GUARDED: Cell<bool> = const { Cell::new(false) };
-}
+use crate::threads;
 
 /// Runs the body of an exported function; a panic in it becomes `fallback`, in silence.
 pub(super) fn guard<T>(fallback: T, body: impl FnOnce() -> T) -> T {
     silence_panics();
-    let outer = GUARDED.replace(true);
+    let outer = threads::set_silent(true);
     let result = catch_unwind(AssertUnwindSafe(body)).map_err(|payload| {
         // Dropping what a panic carries may panic in its turn; what that one carries is left alone.
         catch_unwind(AssertUnwindSafe(|| drop(payload))).unwrap_or_else(std::mem::forget);
     });
-    GUARDED.set(outer);
+    threads::set_silent(outer);
     result.unwrap_or(fallback)
 }
 
@@ -34,25 +32,40 @@ pub(super) unsafe fn guard_call<T>(
     body: impl FnOnce() -> Result<*mut T, rtk_error>,
 ) -> rtk_status {
     // SAFETY: as of this function.
-    unsafe {
-        write(out, std::ptr::null_mut());
-        write(err, std::ptr::null_mut());
-    }
-    let result = guard(None, || {
-        Some(match out.is_null() {
-            true => Err(rtk_error::null("the out-pointer")),
-            false => body(),
-        })
-    });
-    // SAFETY: as of this function.
-    unsafe { finish(result.unwrap_or_else(|| Err(rtk_error::panicked())).map(|value| (RTK_STATUS_OK, value)), out, err) }
+    unsafe { guard_step(out, err, || body().map(|value| (RTK_STATUS_OK, value))) }
+}
+
+/// As [`guard_call`], of a body that may succeed in more than one way.
+///
+/// # Safety
+/// `out` and `err` are NULL or writable.
+pub(super) unsafe fn guard_step<T>(
+    out: *mut *mut T,
+    err: *mut *mut rtk_error,
+    body: impl FnOnce() -> Result<(rtk_status, *mut T), rtk_error>,
+) -> rtk_status {
+    held_off(|| {
+        // SAFETY: as of this function.
+        unsafe {
+            write(out, std::ptr::null_mut());
+            write(err, std::ptr::null_mut());
+        }
+        let result = guard(None, || {
+            Some(match out.is_null() {
+                true => Err(rtk_error::null("the out-pointer")),
+                false => body(),
+            })
+        });
+        // SAFETY: as of this function.
+        unsafe { finish(result.unwrap_or_else(|| Err(rtk_error::panicked())), out, err) }
+    })
 }
 
 /// Writes what a call came to.
 ///
 /// # Safety
 /// `out` and `err` are NULL or writable.
-pub(super) unsafe fn finish<T>(result: Result<(rtk_status, *mut T), rtk_error>, out: *mut *mut T, err: *mut *mut rtk_error) -> rtk_status {
+unsafe fn finish<T>(result: Result<(rtk_status, *mut T), rtk_error>, out: *mut *mut T, err: *mut *mut rtk_error) -> rtk_status {
     match result {
         Ok((status, value)) => {
             // SAFETY: as of this function.
@@ -82,7 +95,7 @@ pub(super) fn give<T>(value: T) -> *mut T {
 pub(super) unsafe fn end<T>(handle: *mut T) {
     if !handle.is_null() {
         // SAFETY: as of this function.
-        guard((), || drop(unsafe { Box::from_raw(handle) }));
+        held_off(|| guard((), || drop(unsafe { Box::from_raw(handle) })));
     }
 }
 
@@ -121,11 +134,14 @@ pub(super) unsafe fn borrow_text<'a>(text: *const c_char, name: &str) -> Result<
 /// A library in another's process prints nothing: panics that become a status are no one's to read on its standard error.
 fn silence_panics() {
     static ONCE: Once = Once::new();
+    // A thread that panics must not change the hook: the next call does.
+    if ONCE.is_completed() || thread::panicking() {
+        return;
+    }
     ONCE.call_once(|| {
         let others = std::panic::take_hook();
         std::panic::set_hook(Box::new(move |panic| {
-            let ours = GUARDED.get() || std::thread::current().name() == Some(crate::THREAD_NAME);
-            if !ours {
+            if !threads::is_silent() {
                 others(panic);
             }
         }));
@@ -153,23 +169,104 @@ mod tests {
         }
     }
 
+    /// Runs this very test in a process of its own, as `case`, and gives what that says on its standard error.
+    fn said_by(test: &str, case: &str) -> String {
+        let mut child = std::process::Command::new(std::env::current_exe().expect("this test has a path"));
+        child.args([test, "--nocapture"]).env("PANIC_OF", case).env("RUST_BACKTRACE", "0");
+        String::from_utf8(child.output().expect("a child").stderr).expect("UTF-8")
+    }
+
+    fn case() -> Option<String> {
+        std::env::var("PANIC_OF").ok()
+    }
+
     #[test]
     fn a_panic_of_ours_prints_nothing_and_one_of_others_does() {
-        match std::env::var("PANIC_OF").as_deref() {
-            Ok("ours") => guard((), || panic!("on purpose")),
-            Ok(_) => {
+        let name = "a_panic_of_ours_prints_nothing_and_one_of_others_does";
+        let named = || thread::Builder::new().name("participants".into()).spawn(|| panic!("on purpose"));
+        match case().as_deref() {
+            Some("ours") => guard((), || panic!("on purpose")),
+            Some("others") => {
                 guard((), || ());
                 panic!("on purpose");
             }
-            Err(_) => {
-                let stderr_of_a_panic_of = |whom| {
-                    let mut child = std::process::Command::new(std::env::current_exe().expect("this test has a path"));
-                    child.args(["a_panic_of_ours_prints_nothing_and_one_of_others_does", "--nocapture"]).env("PANIC_OF", whom);
-                    String::from_utf8(child.output().expect("a child").stderr).expect("UTF-8")
-                };
-                assert_eq!(stderr_of_a_panic_of("ours"), "");
-                let stderr = stderr_of_a_panic_of("others");
-                assert!(stderr.contains("on purpose"), "{stderr}");
+            Some("another thread, of our threads' name") => {
+                guard((), || ());
+                drop(named().expect("a thread").join());
+            }
+            Some("another thread, while we are at it") => guard((), || drop(named().expect("a thread").join())),
+            _ => {
+                assert_eq!(said_by(name, "ours"), "");
+                for case in ["others", "another thread, of our threads' name", "another thread, while we are at it"] {
+                    let said = said_by(name, case);
+                    assert!(said.contains("on purpose"), "{case}: {said}");
+                }
+            }
+        }
+    }
+
+    /// Panics in a thread that the library started.
+    struct PanickingLogger;
+
+    impl log::Log for PanickingLogger {
+        fn enabled(&self, _: &log::Metadata) -> bool {
+            true
+        }
+
+        fn log(&self, _: &log::Record) {
+            assert!(thread::current().name() != Some("participants"), "on purpose");
+        }
+
+        fn flush(&self) {}
+    }
+
+    #[test]
+    fn a_panic_of_a_thread_we_started_prints_nothing_in_a_c_call_and_something_in_a_rust_call() {
+        let name = "a_panic_of_a_thread_we_started_prints_nothing_in_a_c_call_and_something_in_a_rust_call";
+        let Some(case) = case() else {
+            assert_eq!(said_by(name, "C"), "");
+            let said = said_by(name, "Rust");
+            assert!(said.contains("on purpose"), "{said}");
+            return;
+        };
+        let mut server = mockito::Server::new();
+        let page = |request: &mockito::Request| {
+            let number = request.path_and_query().split_once("page_no=").map_or("", |(_, rest)| &rest[..1]);
+            let paging = format!(r#"{{"total_count":9,"start_offset":{number},"end_offset":{number}}}"#);
+            format!(r#"{{"data":[{{"id":"{number}"}}],"paging":{paging},"success":true}}"#).into_bytes()
+        };
+        server.mock("GET", mockito::Matcher::Any).with_body_from_request(page).create();
+        let client = crate::Client::builder().api_token("token-of-this-test").base_url(&server.url()).proxy("");
+        let client = client.build().expect("good settings");
+        let meeting = crate::Meeting::new("account", "app", "182bd5e5-6e1a-4fe4-a799-aa6d9a6ab26e").expect("good ids");
+        assert!(guard(false, || client.get_participants(&meeting).is_ok()));
+        log::set_logger(&PanickingLogger).expect("no logger was set");
+        log::set_max_level(log::LevelFilter::Trace);
+        match case.as_str() {
+            "C" => assert!(!guard(false, || client.get_participants(&meeting).is_ok())),
+            _ => drop(catch_unwind(AssertUnwindSafe(|| client.get_participants(&meeting))).expect_err("a thread panicked")),
+        }
+        log::set_max_level(log::LevelFilter::Off);
+    }
+
+    /// A Rust program with the static library may end a handle while it unwinds.
+    #[test]
+    fn the_first_call_may_come_from_a_thread_that_unwinds() {
+        struct Caller;
+        impl Drop for Caller {
+            fn drop(&mut self) {
+                guard((), || ());
+            }
+        }
+        let name = "the_first_call_may_come_from_a_thread_that_unwinds";
+        match case() {
+            Some(_) => {
+                let _caller = Caller;
+                panic!("on purpose");
+            }
+            None => {
+                let said = said_by(name, "others");
+                assert!(said.contains("on purpose") && !said.contains("hook") && !said.contains("abort"), "{said}");
             }
         }
     }

@@ -2,7 +2,7 @@ use std::ffi::c_char;
 
 use super::client::{meeting, rtk_client};
 use super::error::rtk_error;
-use super::guard::{borrow, end, finish, give, guard, guard_call, write};
+use super::guard::{borrow, end, give, guard, guard_call, guard_step};
 use super::participant::rtk_participant;
 use super::participants::rtk_participants;
 use super::status::{RTK_STATUS_DONE, RTK_STATUS_OK, rtk_status};
@@ -78,9 +78,6 @@ unsafe fn step<T>(
     let checked = || {
         // SAFETY: as of this function.
         let iter = unsafe { iter.as_mut() }.ok_or_else(|| rtk_error::null("iter"))?;
-        if out.is_null() {
-            return Err(rtk_error::null("the out-pointer"));
-        }
         iter.current = None;
         if let Some(error) = &iter.failed {
             return Err(error.clone());
@@ -92,11 +89,7 @@ unsafe fn step<T>(
         Ok(taken?.map_or((RTK_STATUS_DONE, std::ptr::null_mut()), |value| (RTK_STATUS_OK, value)))
     };
     // SAFETY: as of this function.
-    unsafe {
-        write(out, std::ptr::null_mut());
-        write(err, std::ptr::null_mut());
-        finish(guard(None, || Some(checked())).unwrap_or_else(|| Err(rtk_error::panicked())), out, err)
-    }
+    unsafe { guard_step(out, err, checked) }
 }
 
 /// After `RTK_STATUS_DONE`: whether it is certain that the iterator gave everyone, as `rtk_participants_is_complete` says of a list. False

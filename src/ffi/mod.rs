@@ -5,6 +5,7 @@
 
 #![allow(unsafe_code, non_camel_case_types)]
 
+mod cancellation;
 mod client;
 mod config;
 mod error;

@@ -172,6 +172,7 @@ static void accessors_of_null_give_null_zero_or_false(void)
     CHECK(rtk_error_retry_after_ms(NULL) == 0);
     CHECK(rtk_error_body(NULL, &length) == NULL && length == 0);
     CHECK(rtk_error_body(NULL, NULL) == NULL);
+    CHECK(rtk_error_page(NULL) == 0 && rtk_error_attempts(NULL) == 0);
     rtk_error_free(NULL);
 }
 

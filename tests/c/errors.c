@@ -35,7 +35,7 @@ static const struct failure FAILURES[] = {
     { "misshapen", RTK_STATUS_DECODE, 200, 0, NULL, -1, 46, "data[0].id" },
 };
 
-static void check_error(const rtk_error *error, const struct failure *expected)
+static void check_error(const rtk_error *error, const struct failure *expected, int64_t page)
 {
     CHECK(error != NULL);
     CHECK_STATUS(rtk_error_status(error), expected->status);
@@ -57,6 +57,8 @@ static void check_error(const rtk_error *error, const struct failure *expected)
     CHECK((body == NULL) == (length == 0));
     CHECK(body == NULL || strlen(body) == length);
     CHECK(rtk_error_body(error, NULL) == body);
+    CHECK_NUMBER(rtk_error_page(error), page);
+    CHECK_NUMBER(rtk_error_attempts(error), 1);
 }
 
 /* Every call that asks the service fails in the same way, with an error or without. */
@@ -67,7 +69,7 @@ static void every_call_fails_as(const rtk_client *client, const struct failure *
     rtk_participants *list = GARBAGE;
     CHECK_STATUS(rtk_get_participants(client, account, APP, MEETING, &list, &err), expected->status);
     CHECK(list == NULL);
-    check_error(err, expected);
+    check_error(err, expected, 1);
     rtk_error_free(err);
     list = GARBAGE;
     CHECK_STATUS(rtk_get_participants(client, account, APP, MEETING, &list, NULL), expected->status);
@@ -77,7 +79,7 @@ static void every_call_fails_as(const rtk_client *client, const struct failure *
     list = GARBAGE;
     CHECK_STATUS(rtk_get_participants_page(client, account, APP, MEETING, -1, -1, &list, &err), expected->status);
     CHECK(list == NULL);
-    check_error(err, expected);
+    check_error(err, expected, -1);
     rtk_error_free(err);
     list = GARBAGE;
     CHECK_STATUS(rtk_get_participants_page(client, account, APP, MEETING, 1, 1, &list, NULL), expected->status);
@@ -87,7 +89,7 @@ static void every_call_fails_as(const rtk_client *client, const struct failure *
     char *json = GARBAGE;
     CHECK_STATUS(rtk_get_participants_json(client, account, APP, MEETING, &json, &err), expected->status);
     CHECK(json == NULL);
-    check_error(err, expected);
+    check_error(err, expected, 1);
     rtk_error_free(err);
     json = GARBAGE;
     CHECK_STATUS(rtk_get_participants_json(client, account, APP, MEETING, &json, NULL), expected->status);
@@ -100,7 +102,7 @@ static void every_call_fails_as(const rtk_client *client, const struct failure *
         err = GARBAGE;
         CHECK_STATUS(rtk_iter_next(iter, &participant, &err), expected->status);
         CHECK(participant == NULL);
-        check_error(err, expected);
+        check_error(err, expected, 1);
         rtk_error_free(err);
         participant = GARBAGE;
         CHECK_STATUS(rtk_iter_next(iter, &participant, NULL), expected->status);
@@ -146,6 +148,7 @@ static void an_iterator_that_failed_repeats_its_failure(const rtk_client *client
         CHECK(participant == NULL);
         CHECK(rtk_error_http_status(err) == 502);
         CHECK(strstr(rtk_error_message(err), "page 2") != NULL);
+        CHECK(rtk_error_page(err) == 2 && rtk_error_attempts(err) == 1);
         rtk_error_free(err);
     }
     CHECK(!rtk_iter_is_complete(iter));
@@ -166,6 +169,33 @@ static void a_longer_retry_after_than_is_waited_for_fails_at_once(const char *ba
     rtk_client_free(client);
 }
 
+static void an_error_tells_how_often_its_page_was_asked_for(const char *base_url)
+{
+    rtk_config *config = config_for(base_url);
+    CHECK_STATUS(rtk_config_set_max_retries(config, 2), RTK_STATUS_OK);
+    CHECK_STATUS(rtk_config_set_max_retry_wait_ms(config, 0), RTK_STATUS_OK);
+    rtk_client *client = client_with(config);
+    rtk_error *err = NULL;
+    rtk_participants *list = NULL;
+    CHECK_STATUS(rtk_get_participants_page(client, "edge", APP, MEETING, 7, -1, &list, &err), RTK_STATUS_SERVER);
+    CHECK(rtk_error_page(err) == 7 && rtk_error_attempts(err) == 3);
+    rtk_error_free(err);
+    CHECK_STATUS(rtk_get_participants_page(client, "edge", APP, MEETING, INT64_MAX, -1, &list, &err), RTK_STATUS_SERVER);
+    CHECK(rtk_error_page(err) == INT64_MAX && rtk_error_attempts(err) == 3);
+    rtk_error_free(err);
+    CHECK_STATUS(rtk_get_participants(client, "breaking", APP, MEETING, &list, &err), RTK_STATUS_SERVER);
+    CHECK(rtk_error_page(err) == 2 && rtk_error_attempts(err) == 3);
+    rtk_error_free(err);
+    CHECK_STATUS(rtk_get_participants(client, "..", APP, MEETING, &list, &err), RTK_STATUS_INVALID_ARGUMENT);
+    CHECK(rtk_error_page(err) == -1 && rtk_error_attempts(err) == 0);
+    rtk_error_free(err);
+    rtk_client_shutdown(client);
+    CHECK_STATUS(rtk_get_participants(client, "edge", APP, MEETING, &list, &err), RTK_STATUS_CANCELLED);
+    CHECK(rtk_error_page(err) == 1 && rtk_error_attempts(err) == 0);
+    rtk_error_free(err);
+    rtk_client_free(client);
+}
+
 int main(int argc, char **argv)
 {
     CHECK(argc == 5);
@@ -177,6 +207,7 @@ int main(int argc, char **argv)
     an_iterator_that_failed_repeats_its_failure(client);
     rtk_client_free(client);
     a_longer_retry_after_than_is_waited_for_fails_at_once(argv[1]);
+    an_error_tells_how_often_its_page_was_asked_for(argv[1]);
 
     static const struct failure REFUSED = { "any", RTK_STATUS_CONNECTION, 0, 0, NULL, -1, 0, "refused" };
     client = client_for(argv[2]);

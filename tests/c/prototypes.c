@@ -60,6 +60,8 @@ int64_t     rtk_error_api_code(const rtk_error *);
 const char *rtk_error_ray_id(const rtk_error *);
 int64_t     rtk_error_retry_after_ms(const rtk_error *);
 const char *rtk_error_body(const rtk_error *, size_t *);
+int64_t     rtk_error_page(const rtk_error *);
+uint32_t    rtk_error_attempts(const rtk_error *);
 void        rtk_error_free(rtk_error *);
 
 const char *rtk_version(void);
@@ -82,8 +84,8 @@ const function FUNCTIONS[] = {
     (function)rtk_participant_updated_at, (function)rtk_participant_name, (function)rtk_participant_picture,
     (function)rtk_participant_created_at_ms, (function)rtk_participant_updated_at_ms, (function)rtk_error_status,
     (function)rtk_error_message, (function)rtk_error_http_status, (function)rtk_error_api_code, (function)rtk_error_ray_id,
-    (function)rtk_error_retry_after_ms, (function)rtk_error_body, (function)rtk_error_free, (function)rtk_version,
-    (function)rtk_status_name,
+    (function)rtk_error_retry_after_ms, (function)rtk_error_body, (function)rtk_error_page,
+    (function)rtk_error_attempts, (function)rtk_error_free, (function)rtk_version, (function)rtk_status_name,
 };
 
 #define HOLDS(name, condition) typedef char name[(condition) ? 1 : -1]

@@ -7,12 +7,14 @@
 #include <signal.h>
 #include <time.h>
 
-/* What this process does about each signal, and which of them this thread keeps waiting. */
+/* What this process does about each signal, which of them this thread keeps waiting, and where its handlers run. */
 struct dealings {
     int known[NSIG];
     void (*handlers[NSIG])(int);
     int flags[NSIG];
     int blocked[NSIG];
+    void *handler_stack;
+    int handler_stack_flags;
 };
 
 static struct dealings dealings_now(void)
@@ -21,6 +23,10 @@ static struct dealings dealings_now(void)
     memset(&now, 0, sizeof now);
     sigset_t blocked;
     CHECK(pthread_sigmask(SIG_BLOCK, NULL, &blocked) == 0);
+    stack_t stack;
+    CHECK(sigaltstack(NULL, &stack) == 0);
+    now.handler_stack = stack.ss_sp;
+    now.handler_stack_flags = stack.ss_flags;
     for (int signal = 1; signal < NSIG; signal++) {
         struct sigaction action;
         /* The C library keeps some to itself. */

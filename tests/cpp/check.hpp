@@ -42,7 +42,7 @@ inline std::string given(const char *variable) {
     return value == nullptr ? std::string() : value;
 }
 
-inline const std::string account_id = given("ACCOUNT_ID");
+inline const std::string account_id = given("CLOUDFLARE_ACCOUNT_ID");
 inline const std::string app_id = given("APP_ID");
 inline const std::string meeting_id = given("MEETING_ID");
 

@@ -18,6 +18,8 @@ inline void refusals_say_what_the_service_said() {
     CHECK(contains(error.body(), "\"message\":\"Please wait\"") && error.body().back() == '}');
     CHECK(contains(error.what(), "429") && contains(error.what(), "Please wait") && !contains(error.what(), given("TOKEN")));
     CHECK(!contains(error.what(), "\n"));
+    CHECK(error.page() == 1 && error.attempts() == 1);
+    CHECK(!CHECK_THROWS(RTK_STATUS_RATE_LIMITED, client.get_participants_page(account_id, app_id, meeting_id)).page().has_value());
 
     const std::runtime_error &base = error;
     CHECK(std::string(base.what()) == error.what());
@@ -36,6 +38,7 @@ inline void refusals_say_what_the_service_said() {
     copy = rtk::Error(RTK_STATUS_INTERNAL, "mine");
     CHECK(copy.status() == RTK_STATUS_INTERNAL && std::string_view(copy.what()) == "mine");
     CHECK(copy.http_status() == 0 && copy.api_code() == 0 && copy.ray_id().empty() && copy.body().empty() && !copy.retry_after());
+    CHECK(!copy.page() && copy.attempts() == 0);
 }
 
 // The service answers with the HTTP status that the account's id ends with.
@@ -70,7 +73,8 @@ inline void a_failed_page_ends_the_range() {
         for (const rtk::Participant &participant : range)
             seen += participant.id().empty() ? 0 : 1;
     };
-    CHECK(CHECK_THROWS(RTK_STATUS_PERMISSION_DENIED, walk()).http_status() == 403);
+    const rtk::Error error = CHECK_THROWS(RTK_STATUS_PERMISSION_DENIED, walk());
+    CHECK(error.http_status() == 403 && error.page() == 2 && error.attempts() == 1);
     CHECK(seen == 20 && !range.is_complete());
     CHECK_THROWS(RTK_STATUS_PERMISSION_DENIED, walk());
     CHECK(seen == 20 && !range.is_complete());
@@ -91,7 +95,7 @@ inline void shutdown_ends_calls_in_flight() {
     CHECK(waiting.wait_for(std::chrono::milliseconds(300)) == std::future_status::timeout);
     client.shutdown();
     CHECK(waiting.get() == RTK_STATUS_CANCELLED);
-    CHECK_THROWS(RTK_STATUS_CANCELLED, everyone(client));
+    CHECK(CHECK_THROWS(RTK_STATUS_CANCELLED, everyone(client)).attempts() == 0);
     rtk::ParticipantRange range = one_by_one(client);
     CHECK_THROWS(RTK_STATUS_CANCELLED, range.begin());
 }

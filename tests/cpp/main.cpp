@@ -17,6 +17,7 @@ constexpr Case cases[] = {
     {"page", a_page_is_as_the_service_pages},
     {"nobody", an_empty_meeting_is_empty},
     {"one_by_one", the_range_gives_everyone_one_by_one},
+    {"temporary", a_temporary_is_walked_and_gives_nothing_that_dangles},
     {"texts", texts_and_dates_are_as_sent},
     {"outlive", results_outlive_their_client},
     {"moved", owners_can_be_moved},

@@ -16,7 +16,6 @@ static_assert(move_only<rtk::ParticipantRange>);
 
 // Views are as cheap as pointers.
 static_assert(std::is_trivially_copyable_v<rtk::Participant> && sizeof(rtk::Participant) == sizeof(void *));
-static_assert(std::is_trivially_copyable_v<rtk::Timestamp>);
 
 // Exceptions are copied while others are under way.
 static_assert(std::is_base_of_v<std::runtime_error, rtk::Error>);
@@ -32,16 +31,30 @@ using OneByOne = std::iterator_traits<rtk::ParticipantRange::iterator>;
 static_assert(std::is_same_v<OneByOne::iterator_category, std::input_iterator_tag>);
 static_assert(std::is_same_v<OneByOne::reference, const rtk::Participant &>);
 
-// A date is the text as sent, and a time point to those who want one.
-static_assert(std::is_convertible_v<rtk::Timestamp, std::string_view>);
-static_assert(std::is_convertible_v<rtk::Timestamp, std::chrono::system_clock::time_point>);
+// Only the id is sure.
+using Text = std::optional<std::string_view>;
+using Moment = std::optional<std::chrono::system_clock::time_point>;
 static_assert(std::is_same_v<decltype(std::declval<rtk::Participant>().id()), std::string_view>);
-static_assert(std::is_same_v<decltype(std::declval<rtk::Participant>().name()), std::optional<std::string_view>>);
+static_assert(std::is_same_v<decltype(std::declval<rtk::Participant>().name()), Text>);
+static_assert(std::is_same_v<decltype(std::declval<rtk::Participant>().picture()), Text>);
+static_assert(std::is_same_v<decltype(std::declval<rtk::Participant>().custom_participant_id()), Text>);
+static_assert(std::is_same_v<decltype(std::declval<rtk::Participant>().preset_name()), Text>);
+static_assert(std::is_same_v<decltype(std::declval<rtk::Participant>().created_at()), Text>);
+static_assert(std::is_same_v<decltype(std::declval<rtk::Participant>().updated_at()), Text>);
+static_assert(std::is_same_v<decltype(std::declval<rtk::Participant>().created_at_time()), Moment>);
+static_assert(std::is_same_v<decltype(std::declval<rtk::Participant>().updated_at_time()), Moment>);
+
+static_assert(std::is_same_v<decltype(std::declval<rtk::Error>().page()), std::optional<std::uint64_t>>);
+static_assert(std::is_same_v<decltype(std::declval<rtk::Error>().attempts()), std::uint32_t>);
+
+// What a temporary gives is a string of its own, or it is held by what is given.
+static_assert(std::is_same_v<decltype(std::declval<const rtk::Participants &>().to_json()), std::string_view>);
+static_assert(std::is_same_v<decltype(std::declval<rtk::Participants>().to_json()), std::string>);
 
 // Times that milliseconds cannot hold exactly must be rounded by the caller.
 template <class T, class Time> using Timeout = decltype(std::declval<T>().timeout(std::declval<Time>()));
 static_assert(std::is_same_v<Timeout<rtk::Config &, std::chrono::hours>, rtk::Config &>);
-static_assert(std::is_same_v<Timeout<rtk::Config, std::chrono::hours>, rtk::Config &&>);
+static_assert(std::is_same_v<Timeout<rtk::Config, std::chrono::hours>, rtk::Config>);
 static_assert(!std::is_convertible_v<std::chrono::microseconds, std::chrono::milliseconds>);
 
 } // namespace

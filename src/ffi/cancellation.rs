@@ -1,0 +1,39 @@
+//! `pthread_cancel` ends a thread in the midst of a system call, by unwinding. Rust would abort the process over it.
+
+/// Runs the body of an exported function, which must not unwind; a cancellation of the thread waits until it is over.
+pub(super) fn held_off<T: Copy>(body: impl FnOnce() -> T) -> T {
+    let before = pthread::set_state(pthread::DISABLE);
+    let result = body();
+    // With the asynchronous type the thread may end here: nothing is left to be dropped.
+    pthread::set_state(before);
+    result
+}
+
+/// What the crate libc does not declare for every system.
+#[cfg(all(unix, not(target_os = "android")))]
+mod pthread {
+    use std::ffi::c_int;
+
+    /// Of `<pthread.h>`.
+    pub const DISABLE: c_int = if cfg!(any(target_vendor = "apple", target_os = "hurd")) { 0 } else { 1 };
+
+    unsafe extern "C-unwind" {
+        fn pthread_setcancelstate(state: c_int, before: *mut c_int) -> c_int;
+    }
+
+    /// Sets whether this thread can be cancelled, and gives what was set before.
+    pub fn set_state(state: c_int) -> c_int {
+        let mut before = state;
+        // SAFETY: the pointer is to a local variable, and the state is one of the two that there are.
+        unsafe { pthread_setcancelstate(state, &mut before) };
+        before
+    }
+}
+
+/// There is no cancellation.
+#[cfg(not(all(unix, not(target_os = "android"))))]
+mod pthread {
+    pub const DISABLE: () = ();
+
+    pub fn set_state((): ()) {}
+}
