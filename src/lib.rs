@@ -59,6 +59,7 @@ mod meeting;
 mod page;
 mod participants;
 mod proxy;
+mod race;
 mod retry;
 mod scan;
 mod seen;

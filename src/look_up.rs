@@ -5,7 +5,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use std::{fmt, io};
 
-use crate::threads;
+use crate::{race, threads};
 
 type Found = io::Result<Vec<SocketAddr>>;
 
@@ -40,7 +40,7 @@ impl LookUp {
             state.waiting = Some(Arc::clone(&outcome));
         }
         let teller = Arc::clone(&outcome);
-        let look_up = move || teller.tell((host.as_str(), port).to_socket_addrs().map(Iterator::collect));
+        let look_up = move || teller.tell((host.as_str(), port).to_socket_addrs().map(race::interleaved));
         threads::builder().spawn(threads::work(look_up))?;
         let found = outcome.wait(within);
         lock(&self.0).waiting = None;

@@ -11,10 +11,16 @@ use socket2::{Domain, Protocol, Socket, Type};
 use ureq::unversioned::transport as ut;
 use ureq::unversioned::transport::{Buffers, ConnectionDetails, Connector, NextTimeout};
 
+use crate::race::{self, Winner};
+
+/// As good as no limit.
+const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
 /// Opens TCP connections that a shutdown of the agent interrupts even while they are being made, as those of ureq are not.
 #[derive(Debug, Clone)]
 pub(crate) struct TcpConnector {
     pub limit: ConnectLimit,
+    pub winner: Winner,
 }
 
 /// Until when the connection must be made; nothing once it is. ureq counts anew with each byte that a proxy says.
@@ -51,45 +57,62 @@ impl<In: ut::Transport> Connector<In> for TcpConnector {
         };
         let all = time_left(details.timeout)?;
         self.limit.set(all.map(|all| began + all));
-        let mut failed = ureq::Error::HostNotFound;
-        for (tried, address) in details.addrs.iter().enumerate() {
-            // What is left of the time is shared by the addresses that are left.
-            let left = all.map(|all| all.saturating_sub(began.elapsed()));
-            let share = left.map(|left| left / (details.addrs.len() - tried) as u32);
-            match connect(*address, share, details, &self.limit) {
-                Ok(tcp) => return Ok(Some(ut::Either::B(tcp))),
-                Err(e) if e.kind() == io::ErrorKind::TimedOut => failed = ureq::Error::Timeout(details.timeout.reason),
-                Err(e) => failed = ureq::Error::Io(e),
-            }
+        let addresses = self.winner.first(details.addrs.iter().copied().collect());
+        let connected = race::connect(&addresses, began + all.unwrap_or(LONGEST), |address| {
+            let shared = SharedSocket::open(address)?;
+            let weak: Weak<SharedSocket> = Arc::downgrade(&shared);
+            (details.register_shutdown)(weak).map_err(ureq::Error::into_io)?;
+            Ok(shared)
+        });
+        let (address, shared) = connected.map_err(|e| match e.kind() {
+            io::ErrorKind::TimedOut => ureq::Error::Timeout(details.timeout.reason),
+            _ => ureq::Error::Io(e),
+        })?;
+        if addresses.first() != Some(&address) {
+            self.winner.note(address);
         }
-        Err(failed)
+        shared.socket.set_tcp_nodelay(true)?;
+        let buffers = ut::LazyBuffers::new(details.config.input_buffer_size(), details.config.output_buffer_size());
+        let limit = self.limit.clone();
+        Ok(Some(ut::Either::B(Tcp { shared, buffers, limit, read_timeout: None, write_timeout: None })))
     }
-}
-
-fn connect(address: SocketAddr, within: Option<Duration>, details: &ConnectionDetails, limit: &ConnectLimit) -> io::Result<Tcp> {
-    let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
-    let shared = Arc::new(SharedSocket { socket, connecting: AtomicBool::new(true), shut_down: AtomicBool::new(false) });
-    let weak: Weak<SharedSocket> = Arc::downgrade(&shared);
-    (details.register_shutdown)(weak).map_err(ureq::Error::into_io)?;
-    let connected = match within {
-        Some(within) => shared.socket.connect_timeout(&address.into(), within),
-        None => shared.socket.connect(&address.into()),
-    };
-    shared.connecting.store(false, Ordering::SeqCst);
-    connected?;
-    if shared.shut_down.load(Ordering::SeqCst) {
-        return Err(io::ErrorKind::NotConnected.into());
-    }
-    shared.socket.set_tcp_nodelay(true)?;
-    let buffers = ut::LazyBuffers::new(details.config.input_buffer_size(), details.config.output_buffer_size());
-    Ok(Tcp { shared, buffers, limit: limit.clone(), read_timeout: None, write_timeout: None })
 }
 
 /// A socket that another thread may shut down.
-struct SharedSocket {
+pub(crate) struct SharedSocket {
     socket: Socket,
     connecting: AtomicBool,
     shut_down: AtomicBool,
+}
+
+impl SharedSocket {
+    fn open(address: SocketAddr) -> io::Result<Arc<Self>> {
+        let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
+        Ok(Arc::new(SharedSocket { socket, connecting: AtomicBool::new(true), shut_down: AtomicBool::new(false) }))
+    }
+
+    /// Begins to connect, and waits for it so long; whether it is done by then. If not, it goes on.
+    pub fn connect(&self, address: SocketAddr, within: Duration) -> io::Result<bool> {
+        let connected = match self.socket.connect_timeout(&address.into(), within) {
+            // Those of the system have a number.
+            Err(e) if e.kind() == io::ErrorKind::TimedOut && e.raw_os_error().is_none() => Ok(false),
+            connected => connected.map(|()| true),
+        };
+        self.unless_shut_down(connected)
+    }
+
+    /// Whether what [`connect`](Self::connect) began is done.
+    pub fn is_connected(&self) -> io::Result<bool> {
+        self.unless_shut_down(match self.socket.take_error() {
+            Ok(None) => Ok(self.socket.peer_addr().is_ok()),
+            Ok(Some(e)) | Err(e) => Err(e),
+        })
+    }
+
+    fn unless_shut_down(&self, connected: io::Result<bool>) -> io::Result<bool> {
+        self.connecting.store(matches!(connected, Ok(false)), Ordering::SeqCst);
+        if self.shut_down.load(Ordering::SeqCst) { Err(io::ErrorKind::NotConnected.into()) } else { connected }
+    }
 }
 
 impl ut::ShutdownHandle for SharedSocket {

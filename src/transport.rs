@@ -22,6 +22,7 @@ use crate::error::{BODY_KEPT, seconds, short};
 use crate::head::{HEAD_MOST, LenientHeads};
 use crate::look_up::LookUp;
 use crate::proxy::Proxy;
+use crate::race::Winner;
 use crate::settings::Checked;
 use crate::tcp::{ConnectLimit, TcpConnector};
 use crate::tunnel::{NoTunnel, TunnelConnector};
@@ -64,6 +65,7 @@ pub(crate) struct Transport {
     host: String,
     proxy: Option<Arc<Proxy>>,
     tls: SharedTls,
+    winner: Winner,
     idle: Mutex<Idle>,
 }
 
@@ -117,6 +119,7 @@ impl Transport {
             host,
             proxy: settings.proxy.clone(),
             tls: SharedTls::default(),
+            winner: Winner::default(),
             idle: Mutex::new(Idle::default()),
         })
     }
@@ -129,6 +132,7 @@ impl Transport {
             host: self.host.clone(),
             proxy: self.proxy.clone(),
             tls: self.tls.clone(),
+            winner: self.winner.clone(),
             idle: Mutex::new(Idle::default()),
         }
     }
@@ -216,7 +220,7 @@ impl Transport {
 
     fn new_agent(&self) -> Agent {
         let (look_up, limit) = (LookUp::default(), ConnectLimit::default());
-        let (tcp, tls) = (TcpConnector { limit: limit.clone() }, self.tls.clone());
+        let (tcp, tls) = (TcpConnector { limit: limit.clone(), winner: self.winner.clone() }, self.tls.clone());
         let tunnel = TunnelConnector { proxy: self.proxy.clone(), look_up: look_up.clone(), tcp: tcp.clone(), tls: tls.clone() };
         let connector = ().chain(tunnel).chain(tcp).chain(tls).chain(Authorizer { credential: self.credential.clone(), limit });
         let connector = connector.chain(LenientHeads);

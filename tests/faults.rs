@@ -16,7 +16,7 @@ use participants::{Builder, Client, Error, Meeting, Status};
 use serde_json::Value;
 use support::program::{Linkage, Program, scratch};
 use support::recording::{self, Case, FRAMINGS, Fault, Framing, everyone, recorded};
-use support::{raw, service, whole_list, wire};
+use support::{address, raw, service, whole_list, wire};
 
 /// Well over what a busy machine needs, and well under the timeout of a minute.
 const SOON: Duration = Duration::from_secs(20);
@@ -374,4 +374,16 @@ fn a_machine_without_descriptors_threads_names_or_ipv6_fails_the_call_and_no_mor
     });
     let port = service.address().port().to_string();
     Program::build("tests/c/machine.c", Linkage::Shared).check(&[&port]);
+}
+
+#[test]
+fn a_dead_address_of_a_host_costs_a_moment_once_and_then_nothing() {
+    let service = raw::Server::start(|request| match request.line.starts_with("CONNECT ") {
+        true => raw::Answer::whole(403, &[], "").close(),
+        false => raw::Answer::whole(200, &[("Connection", "close")], whole_list(2)).close(),
+    });
+    let port = service.address().port();
+    let _silent = address::silent_at(([127, 0, 0, 2], port).into());
+    let _refusing = address::refusing_at(([127, 0, 0, 3], port).into());
+    Program::build("tests/c/addresses.c", Linkage::Shared).check(&[&port.to_string()]);
 }

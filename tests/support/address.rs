@@ -18,22 +18,35 @@ impl Held {
     }
 }
 
-fn bound() -> (Socket, SocketAddr) {
-    let socket = Socket::new(Domain::IPV4, Type::STREAM, None).expect("a socket");
-    socket.bind(&SocketAddr::from((Ipv4Addr::LOCALHOST, 0)).into()).expect("a port");
+fn bound(to: SocketAddr) -> (Socket, SocketAddr) {
+    let socket = Socket::new(Domain::for_address(to), Type::STREAM, None).expect("a socket");
+    socket.bind(&to.into()).expect("a port");
     let address = socket.local_addr().ok().and_then(|address| address.as_socket()).expect("an address");
     (socket, address)
 }
 
+/// Any port on loopback.
+fn anywhere() -> SocketAddr {
+    (Ipv4Addr::LOCALHOST, 0).into()
+}
+
 /// Connections are refused.
 pub fn refusing() -> Held {
-    let (socket, address) = bound();
+    refusing_at(anywhere())
+}
+
+pub fn refusing_at(address: SocketAddr) -> Held {
+    let (socket, address) = bound(address);
     Held { address, _socket: socket, _waiting: Vec::new() }
 }
 
 /// Connections are neither made nor refused: the queue of the listener is full, and nobody takes from it.
 pub fn silent() -> Held {
-    let (socket, address) = bound();
+    silent_at(anywhere())
+}
+
+pub fn silent_at(address: SocketAddr) -> Held {
+    let (socket, address) = bound(address);
     socket.listen(0).expect("a listener");
     let waiting = std::iter::from_fn(|| TcpStream::connect_timeout(&address, Duration::from_millis(300)).ok()).take(100).collect();
     Held { address, _socket: socket, _waiting: waiting }
