@@ -1,10 +1,5 @@
 /*
- * libparticipants: lists the participants of a Cloudflare RealtimeKit meeting, everyone who was added to it, that is, who may join it.
- *
- * The list does not say who is connected at this moment. For that, ask RealtimeKit itself for the meeting's active session
- * (GET .../meetings/{meeting_id}/active-session) and for the participants of that session (GET .../sessions/{session_id}/participants).
- *
- * Everyone, in one call:
+ * libparticipants: asks Cloudflare RealtimeKit who the participants of a meeting are, and gets everyone.
  *
  *     rtk_client *client = NULL;
  *     rtk_participants *all = NULL;
@@ -19,18 +14,6 @@
  *     rtk_participants_free(all);
  *     rtk_error_free(err);
  *     rtk_client_free(client);
- *
- * One participant, by the id that your own application gave them; no more pages are asked for than it takes:
- *
- *     rtk_iter *iter = NULL;
- *     const rtk_participant *participant = NULL;
- *     rtk_status status = rtk_iter_participants(client, account_id, app_id, meeting_id, &iter, &err);
- *     while (status == RTK_STATUS_OK && (status = rtk_iter_next(iter, &participant, &err)) == RTK_STATUS_OK) {
- *         const char *custom_id = rtk_participant_custom_participant_id(participant);
- *         if (custom_id != NULL && strcmp(custom_id, "user-41") == 0)
- *             break; // participant is valid until the next rtk_iter_next or rtk_iter_free
- *     }
- *     rtk_iter_free(iter);
  *
  * Link with -lparticipants. All calls block. The rules, which hold everywhere:
  *
@@ -369,6 +352,13 @@ rtk_status rtk_config_set_proxy(rtk_config *config, const char *url);
  * A PEM file with the certificates of the authorities to trust, instead of the bundled ones. Default: `SSL_CERT_FILE`.
  */
 rtk_status rtk_config_set_ca_file(rtk_config *config, const char *path);
+
+/**
+ * Whether to trust the operating system's authorities instead of the bundled ones. Those of `ca_file`, or else of
+ * `SSL_CERT_FILE`, are trusted as well. On Linux, the folders of `SSL_CERT_DIR` are read, too. All are read once,
+ * when the client is made. Default: false.
+ */
+rtk_status rtk_config_set_native_ca(rtk_config *config, bool trust);
 
 /**
  * The kind of failure. For NULL, where there is no error, `RTK_STATUS_OK`.

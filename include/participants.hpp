@@ -1,6 +1,5 @@
 /*
- * libparticipants for C++17: lists the participants of a Cloudflare RealtimeKit meeting, everyone who was added to it, that is, who may join it. The
- * list does not say who is connected at this moment: for that, ask RealtimeKit for the meeting's active session and its participants.
+ * libparticipants for C++17: asks Cloudflare RealtimeKit who the participants of a meeting are, and gets everyone.
  *
  *     try {
  *         rtk::Client client;                                               // the token comes from CLOUDFLARE_API_TOKEN
@@ -246,6 +245,13 @@ public:
         return checked("ca_file", rtk_config_set_ca_file(config_.get(), path.c_str("ca_file")));
     }
 
+    /**
+     * Whether to trust the operating system's authorities instead of the bundled ones. Those of `ca_file`, or else of
+     * `SSL_CERT_FILE`, are trusted as well. On Linux, the folders of `SSL_CERT_DIR` are read, too. All are read once,
+     * when the client is made. Default: false.
+     */
+    Config &native_ca(bool trust) & { return checked("native_ca", rtk_config_set_native_ca(config_.get(), trust)); }
+
     // The same for a temporary, so that a chain of setters can begin with `rtk::Config()`, and its end can be kept.
     Config api_token(const TextArgument &token) && { return std::move(api_token(token)); }
     Config api_key(const TextArgument &email, const TextArgument &key) && { return std::move(api_key(email, key)); }
@@ -260,6 +266,7 @@ public:
     Config user_agent(const TextArgument &text) && { return std::move(user_agent(text)); }
     Config proxy(const TextArgument &url) && { return std::move(proxy(url)); }
     Config ca_file(const TextArgument &path) && { return std::move(ca_file(path)); }
+    Config native_ca(bool trust) && { return std::move(native_ca(trust)); }
 
 private:
     friend class Client;

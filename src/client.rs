@@ -226,6 +226,14 @@ impl Builder {
         self
     }
 
+    /// Whether to trust the operating system's authorities instead of the bundled ones. Those of
+    /// [`ca_file`](Builder::ca_file), or else of `SSL_CERT_FILE`, are trusted as well. On Linux, the folders of
+    /// `SSL_CERT_DIR` are read, too. All are read once, when the client is made. Default: `false`.
+    pub fn native_ca(mut self, trust: bool) -> Self {
+        self.settings.native_ca = trust;
+        self
+    }
+
     /// Checks the settings, reads from the environment what is missing, and makes the client. Nothing is sent.
     ///
     /// # Errors

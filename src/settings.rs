@@ -66,6 +66,7 @@ pub(crate) struct Settings {
     /// May hold a password.
     pub proxy: Option<Secret>,
     pub ca_file: Option<PathBuf>,
+    pub native_ca: bool,
 }
 
 /// The settings, checked, with their defaults.
@@ -87,10 +88,11 @@ pub(crate) struct Checked {
     pub user_agent: String,
     pub proxy: Option<Arc<Proxy>>,
     pub ca_file: Option<CaFile>,
+    pub native_ca: bool,
 }
 
 /// The authorities to trust.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct CaFile {
     /// Where it was set: for messages.
     pub origin: &'static str,
@@ -135,6 +137,7 @@ impl Settings {
             user_agent: user_agent(self.user_agent)?,
             proxy,
             ca_file,
+            native_ca: self.native_ca,
         })
     }
 }

@@ -1,47 +1,97 @@
-//! Whom TLS trusts, and in what words it is told why it trusts somebody not. The only file that names rustls.
+//! Whom TLS trusts, and in what words it is told why it trusts somebody not. Only this file and `pem.rs` name rustls.
 
 use std::error::Error as StdError;
 use std::time::{Duration, SystemTime};
 
 use rustls::pki_types::{CertificateDer, UnixTime};
-use rustls::{AlertDescription, CertificateError, Error as TlsError, PeerIncompatible, RootCertStore};
-use ureq::tls::{PemItem, RootCerts};
+use rustls::{AlertDescription, CertificateError, Error as TlsError, PeerIncompatible};
+#[cfg(all(unix, not(target_os = "macos")))]
+use rustls_native_certs::load_certs_from_paths;
+use ureq::tls::{Certificate, RootCerts};
 
-use crate::Error;
-use crate::settings::CaFile;
+use crate::settings::{CaFile, Checked};
+use crate::{Error, pem};
 
 /// How many names of a certificate a message repeats.
 const NAMES_MOST: usize = 3;
 
-/// The certificates of a PEM file. Those that can't be read ureq would drop in silence: a service that needs them would seem untrustworthy.
-pub(crate) fn root_certs(file: &CaFile) -> Result<RootCerts, Error> {
-    let refuse = |why: String| Error::invalid_argument(format!("{}: {}: {why}", file.origin, file.path.display()));
-    let pem = std::fs::read(&file.path).map_err(|e| refuse(e.to_string()).with_source(e))?;
-    let (mut certificates, mut unreadable, mut count) = (Vec::new(), None, 0);
-    for item in ureq::tls::parse_pem(&pem) {
-        match item {
-            Ok(PemItem::Certificate(certificate)) => {
-                count += 1;
-                match RootCertStore::empty().add(CertificateDer::from(certificate.der())) {
-                    Ok(()) => certificates.push(certificate),
-                    Err(e) => unreadable = unreadable.or(Some(refuse(format!("certificate {count} in it can't be read")).with_source(e))),
-                }
-            }
-            Ok(_) => {}
-            Err(e) => return Err(refuse(e.to_string())),
-        }
+/// Who is trusted, for messages.
+#[derive(Debug, Clone)]
+pub(crate) struct Trusted {
+    file: Option<CaFile>,
+    native: bool,
+}
+
+/// The authorities that these settings name, where they are not those that ureq brings along.
+pub(crate) fn authorities(settings: &Checked) -> Result<(Trusted, Option<RootCerts>), Error> {
+    let mut certificates = Vec::new();
+    if let Some(file) = &settings.ca_file {
+        certificates.extend(of_file(file)?);
     }
-    match unreadable {
-        Some(error) if file.explicit || certificates.is_empty() => Err(error),
-        _ if certificates.is_empty() => Err(refuse("holds no certificate".into())),
-        _ => Ok(certificates.into()),
+    if settings.native_ca {
+        certificates.extend(of_system()?);
+    }
+    let roots: Vec<_> = certificates.iter().map(|der| Certificate::from_der(der).to_owned()).collect();
+    let trusted = Trusted { file: settings.ca_file.clone(), native: settings.native_ca };
+    Ok((trusted, (!roots.is_empty()).then(|| roots.into())))
+}
+
+/// The certificates of a file. ureq would drop those that can't be read in silence, and then not trust the services
+/// that need them.
+fn of_file(file: &CaFile) -> Result<Vec<CertificateDer<'static>>, Error> {
+    let refuse = |why: String| Error::invalid_argument(format!("{}: {}: {why}", file.origin, file.path.display()));
+    let content = pem::read(&std::fs::read(&file.path).map_err(|e| refuse(e.to_string()).with_source(e))?);
+    match content.unreadable {
+        Some(why) if file.explicit || content.certificates.is_empty() => Err(refuse(why)),
+        _ if content.certificates.is_empty() => Err(refuse(content.none)),
+        _ => Ok(content.certificates),
     }
 }
 
+fn of_system() -> Result<Vec<CertificateDer<'static>>, Error> {
+    let (certificates, failures) = system_s();
+    if certificates.is_empty() {
+        let why = failures.first().map(|failure| format!(": {failure}")).unwrap_or_default();
+        let refusal = format!("native_ca: the operating system has no authorities to trust{why}");
+        return Err(Error::invalid_argument(refusal));
+    }
+    Ok(certificates)
+}
+
+type Found = (Vec<CertificateDer<'static>>, Vec<rustls_native_certs::Error>);
+
+#[cfg(not(all(unix, not(target_os = "macos"))))]
+fn system_s() -> Found {
+    let found = rustls_native_certs::load_native_certs();
+    (found.certs, found.errors)
+}
+
+/// Files in one of several places. `SSL_CERT_FILE` and `SSL_CERT_DIR` add to the system's folders; in
+/// `load_native_certs` they would replace them, and a variable must not undo what the caller set.
+#[cfg(all(unix, not(target_os = "macos")))]
+fn system_s() -> Found {
+    let named = std::env::var_os("SSL_CERT_DIR").unwrap_or_default();
+    let mut folders: Vec<std::path::PathBuf> = openssl_probe::candidate_cert_dirs().map(Into::into).collect();
+    for folder in std::env::split_paths(&named).filter(|folder| folder.is_dir()) {
+        if !folders.contains(&folder) {
+            folders.push(folder);
+        }
+    }
+    let mut folders = folders.iter();
+    let file = openssl_probe::probe().cert_file;
+    let mut found = load_certs_from_paths(file.as_deref(), folders.next().map(AsRef::as_ref));
+    for folder in folders {
+        let more = load_certs_from_paths(None, Some(folder));
+        found.certs.extend(more.certs);
+        found.errors.extend(more.errors);
+    }
+    (found.certs, found.errors)
+}
+
 /// Why there is no safe connection.
-pub(crate) fn explain(error: &(dyn StdError + 'static)) -> String {
+pub(crate) fn explain(error: &(dyn StdError + 'static), trusted: Option<&Trusted>) -> String {
     match error.downcast_ref::<TlsError>() {
-        Some(TlsError::InvalidCertificate(e)) => explain_certificate(e),
+        Some(TlsError::InvalidCertificate(e)) => explain_certificate(e, trusted),
         Some(
             TlsError::AlertReceived(AlertDescription::ProtocolVersion)
             | TlsError::PeerIncompatible(
@@ -53,9 +103,12 @@ pub(crate) fn explain(error: &(dyn StdError + 'static)) -> String {
     }
 }
 
-fn explain_certificate(error: &CertificateError) -> String {
+fn explain_certificate(error: &CertificateError, trusted: Option<&Trusted>) -> String {
     match error {
-        CertificateError::UnknownIssuer => "its certificate is signed by itself, or by an authority that is not trusted".into(),
+        CertificateError::UnknownIssuer => {
+            let hint = trusted.map(|trusted| format!("; {}", whom(trusted))).unwrap_or_default();
+            format!("its certificate is signed by itself, or by an authority that is not trusted{hint}")
+        }
         CertificateError::BadSignature => "its certificate is not signed by the authority that it names".into(),
         CertificateError::ExpiredContext { not_after, .. } => format!("its certificate expired on {}", date(*not_after)),
         CertificateError::NotValidYetContext { not_before, .. } => format!("its certificate is not valid before {}", date(*not_before)),
@@ -70,6 +123,23 @@ fn explain_certificate(error: &CertificateError) -> String {
             "its certificate is an authority's, as those that are signed by themselves often are, and not a service's".into()
         }
         _ => format!("its certificate is not accepted: {error}"),
+    }
+}
+
+/// Who is trusted, and what settings trust others. A path comes last: it can be long.
+fn whom(trusted: &Trusted) -> String {
+    const SYSTEM: &str = "the authorities of the operating system";
+    let Some(file) = &trusted.file else {
+        return match trusted.native {
+            true => format!("native_ca trusts {SYSTEM}, and the setting ca_file adds those of a file"),
+            false => format!("the setting native_ca trusts {SYSTEM}, and ca_file those of a file"),
+        };
+    };
+    let other = if file.explicit { "" } else { "the setting ca_file names another file; " };
+    let file = format!("those of {} {}", file.origin, file.path.display());
+    match trusted.native {
+        true => format!("{other}trusted are {SYSTEM}, by native_ca, and {file}"),
+        false => format!("{other}the setting native_ca adds {SYSTEM} to {file}"),
     }
 }
 

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use http::Uri;
 use log::debug;
 use ureq::config::Config;
-use ureq::tls::TlsConfig;
+use ureq::tls::{RootCerts, TlsConfig};
 use ureq::typestate::WithoutBody;
 use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport as ut;
@@ -25,6 +25,7 @@ use crate::proxy::Proxy;
 use crate::race::Winner;
 use crate::settings::Checked;
 use crate::tcp::{ConnectLimit, TcpConnector};
+use crate::tls::Trusted;
 use crate::tunnel::{NoTunnel, TunnelConnector};
 use crate::{Error, coding, tls};
 
@@ -65,6 +66,7 @@ pub(crate) struct Transport {
     host: String,
     proxy: Option<Arc<Proxy>>,
     tls: SharedTls,
+    trusted: Trusted,
     winner: Winner,
     idle: Mutex<Idle>,
 }
@@ -90,10 +92,7 @@ impl Transport {
             Some(proxy) => format!("{host} through the proxy {proxy}"),
             None => host,
         };
-        let mut tls = TlsConfig::builder();
-        if let Some(file) = &settings.ca_file {
-            tls = tls.root_certs(tls::root_certs(file)?);
-        }
+        let (trusted, roots) = tls::authorities(settings)?;
         let config = Config::builder()
             .http_status_as_error(false)
             .max_redirects(0)
@@ -111,7 +110,7 @@ impl Transport {
             .max_idle_age(IDLE_MOST)
             // The environment's, which ureq would read otherwise.
             .proxy(None)
-            .tls_config(tls.build())
+            .tls_config(TlsConfig::builder().root_certs(roots.unwrap_or(RootCerts::WebPki)).build())
             .build();
         Ok(Transport {
             config,
@@ -119,6 +118,7 @@ impl Transport {
             host,
             proxy: settings.proxy.clone(),
             tls: SharedTls::default(),
+            trusted,
             winner: Winner::default(),
             idle: Mutex::new(Idle::default()),
         })
@@ -132,6 +132,7 @@ impl Transport {
             host: self.host.clone(),
             proxy: self.proxy.clone(),
             tls: self.tls.clone(),
+            trusted: self.trusted.clone(),
             winner: self.winner.clone(),
             idle: Mutex::new(Idle::default()),
         }
@@ -221,7 +222,13 @@ impl Transport {
     fn new_agent(&self) -> Agent {
         let (look_up, limit) = (LookUp::default(), ConnectLimit::default());
         let (tcp, tls) = (TcpConnector { limit: limit.clone(), winner: self.winner.clone() }, self.tls.clone());
-        let tunnel = TunnelConnector { proxy: self.proxy.clone(), look_up: look_up.clone(), tcp: tcp.clone(), tls: tls.clone() };
+        let tunnel = TunnelConnector {
+            proxy: self.proxy.clone(),
+            look_up: look_up.clone(),
+            tcp: tcp.clone(),
+            tls: tls.clone(),
+            trusted: self.trusted.clone(),
+        };
         let connector = ().chain(tunnel).chain(tcp).chain(tls).chain(Authorizer { credential: self.credential.clone(), limit });
         let connector = connector.chain(LenientHeads);
         let names = NameResolver { look_up: look_up.clone(), by_proxy: self.proxy.is_some() };
@@ -273,7 +280,7 @@ impl Transport {
                 io::ErrorKind::UnexpectedEof => Error::connection(format!("the answer from {host} was cut short")).with_source(e),
                 // This is how TLS reports that it refuses the peer: it will refuse it again.
                 io::ErrorKind::InvalidData => {
-                    let why = short(e.get_ref().map_or(e.to_string(), |e| tls::explain(e)));
+                    let why = short(e.get_ref().map_or(e.to_string(), |e| tls::explain(e, Some(&self.trusted))));
                     Error::connection(format!("no safe connection to {host}: {why}")).permanent().with_source(e)
                 }
                 _ => Error::connection(format!("no answer from {host}: {e}")).with_source(e),

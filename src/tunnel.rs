@@ -16,6 +16,7 @@ use crate::head::{HEAD_MOST, LINES_MOST, lenient};
 use crate::look_up::LookUp;
 use crate::proxy::Proxy;
 use crate::tcp::TcpConnector;
+use crate::tls::Trusted;
 use crate::transport::{SharedTls, addresses, port};
 use crate::{Error, tls};
 
@@ -27,6 +28,7 @@ pub(crate) struct TunnelConnector {
     pub look_up: LookUp,
     pub tcp: TcpConnector,
     pub tls: SharedTls,
+    pub trusted: Trusted,
 }
 
 impl<In: Transport> Connector<In> for TunnelConnector {
@@ -58,7 +60,8 @@ impl TunnelConnector {
             ..*details
         };
         let tcp = Connector::<Tunnel>::connect(&self.tcp, &to_proxy, None).map_err(unreachable)?;
-        let safe = self.tls.connect(&to_proxy, Some(tcp.ok_or(ureq::Error::ConnectionFailed)?)).map_err(not_safe)?;
+        let safe =
+            self.tls.connect(&to_proxy, Some(tcp.ok_or(ureq::Error::ConnectionFailed)?)).map_err(|e| not_safe(e, Some(&self.trusted)))?;
         Ok(Box::new(safe.ok_or(ureq::Error::ConnectionFailed)?))
     }
 }
@@ -178,11 +181,13 @@ fn unreachable(error: ureq::Error) -> ureq::Error {
     }
 }
 
-fn not_safe(error: ureq::Error) -> ureq::Error {
+fn not_safe(error: ureq::Error, trusted: Option<&Trusted>) -> ureq::Error {
     let why = match &error {
         ureq::Error::Timeout(_) => return error,
         // This is how TLS reports that it refuses the peer: it will refuse it again.
-        ureq::Error::Io(e) if e.kind() == io::ErrorKind::InvalidData => short(e.get_ref().map_or(e.to_string(), |e| tls::explain(e))),
+        ureq::Error::Io(e) if e.kind() == io::ErrorKind::InvalidData => {
+            short(e.get_ref().map_or(e.to_string(), |e| tls::explain(e, trusted)))
+        }
         ureq::Error::Io(_) => return lost(error),
         error => error.to_string(),
     };
@@ -193,7 +198,8 @@ fn not_safe(error: ureq::Error) -> ureq::Error {
 fn lost(error: ureq::Error) -> ureq::Error {
     match error {
         ureq::Error::Timeout(_) => error,
-        ureq::Error::Io(e) if e.kind() == io::ErrorKind::InvalidData => not_safe(ureq::Error::Io(e)),
+        // Certificates were looked at before.
+        ureq::Error::Io(e) if e.kind() == io::ErrorKind::InvalidData => not_safe(ureq::Error::Io(e), None),
         ureq::Error::Io(e) if e.kind() == io::ErrorKind::UnexpectedEof => {
             NoTunnel::for_now("the proxy hung up before it answered".into(), ureq::Error::Io(e))
         }

@@ -13,6 +13,7 @@ use std::sync::{LazyLock, mpsc};
 use mockito::{Matcher, Request, Server, ServerOpts};
 use support::program::{self, Program};
 use support::service::{self, Service};
+use support::tls::Vouched;
 use support::{c, page_of, whole_list, wire};
 
 const STANDARDS: [&str; 2] = ["c++17", "c++20"];
@@ -287,6 +288,14 @@ fn the_proxy_is_asked() {
     let connect = format!("CONNECT {} ", nobody.url().trim_start_matches("http://"));
     let asked: Vec<String> = asked.try_iter().collect();
     assert!(asked.len() == STANDARDS.len() && asked.iter().all(|head| head.starts_with(&connect)), "{asked:?}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn native_ca_trusts_the_authorities_of_the_system() {
+    let vouched = Vouched::new("cpp");
+    let folder = vouched.folder().display().to_string();
+    holds_with("native_ca", &format!("https://{}", vouched.service.address()), &[("SSL_CERT_DIR", &folder)]);
 }
 
 #[test]

@@ -8,7 +8,7 @@ use std::process::Command;
 
 use participants::Client;
 use support::raw::{Answer, Request, Server};
-use support::tls::{self, Authority, TlsService};
+use support::tls::{self, Authority, TlsService, Vouched};
 use support::{NO_PARAMETERS, address, meeting, whole_list};
 
 /// Variables that matter to a client, which the children don't inherit.
@@ -50,6 +50,9 @@ fn child() {
     }
     if let Some(path) = set("CA_FILE") {
         builder = builder.ca_file(path);
+    }
+    if set("NATIVE_CA").is_some() {
+        builder = builder.native_ca(true);
     }
     let client = if set("NOTHING").is_some() { Client::from_env() } else { builder.build() };
     let result = client.and_then(|client| client.get_participants_page(&meeting(), NO_PARAMETERS));
@@ -213,7 +216,8 @@ fn ssl_cert_file_says_whom_to_trust() {
     let (trusted, elsewhere) = (tls::certificate(), tls::key());
     let environment = |file: &Path| [("SET_BASE_URL", base.clone().into()), ("SET_API_TOKEN", "t".into()), ("SSL_CERT_FILE", file.into())];
     assert_eq!(asked::<OsString>(environment(&trusted)), "2 participants");
-    assert_eq!(asked(environment(&elsewhere)), format!("SSL_CERT_FILE: {}: holds no certificate", elsewhere.display()));
+    let why = "holds no certificate: the first section in it is called PRIVATE KEY";
+    assert_eq!(asked(environment(&elsewhere)), format!("SSL_CERT_FILE: {}: {why}", elsewhere.display()));
     // A bundle, which the caller did not choose, may hold what can't be read, though not only that.
     let unreadable = b"-----BEGIN CERTIFICATE-----\nMAUCAwEAAQ==\n-----END CERTIFICATE-----\n";
     let bundle = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("environment-bundle.pem");
@@ -229,6 +233,62 @@ fn ssl_cert_file_says_whom_to_trust() {
     let refused = format!("no safe connection to {}: its certificate is signed by itself, or by", service.address());
     let result = asked(environment(&trusted).into_iter().chain(explicit));
     assert!(result.starts_with(&refused), "{result}");
+}
+
+/// What the messages call them.
+const SYSTEM: &str = "the authorities of the operating system";
+
+/// Whether the service is trusted in this environment, or what is said of it.
+fn trusted<const N: usize>(vouched: &Vouched, environment: [(&'static str, &OsStr); N]) -> Result<(), String> {
+    let address = vouched.service.address();
+    let own = [("SET_BASE_URL", format!("https://{address}").into()), ("SET_API_TOKEN", "t".into())];
+    let result = asked(environment.map(|(name, value)| (name, value.to_owned())).into_iter().chain(own));
+    let why = "its certificate is signed by itself, or by an authority that is not trusted";
+    let start = format!("no safe connection to {address}: {why}; ");
+    if let Some(hint) = result.strip_prefix(&start) {
+        return Err(hint.into());
+    }
+    assert_eq!(result, "3 participants");
+    Ok(())
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn native_ca_trusts_the_authorities_of_the_system_and_those_of_a_file_or_variable() {
+    // No test can add to the system's, but to the folders in which they are looked for.
+    let [system, file, variable] = ["system", "file", "variable"].map(Vouched::new);
+    let folders = std::env::join_paths([Path::new("/does/not/exist"), system.folder()]).expect("folders");
+    let native: [(&'static str, &OsStr); 2] = [("SSL_CERT_DIR", &folders), ("SET_NATIVE_CA", "".as_ref())];
+    assert_eq!(trusted(&system, native), Ok(()));
+    let hint = format!("native_ca trusts {SYSTEM}, and the setting ca_file adds those of a file");
+    assert_eq!(trusted(&file, native), Err(hint));
+
+    let with_file = [native[0], native[1], ("SET_CA_FILE", file.file.as_os_str())];
+    assert_eq!([&system, &file].map(|vouched| trusted(vouched, with_file)), [Ok(()), Ok(())]);
+    let hint = format!("trusted are {SYSTEM}, by native_ca, and those of ca_file {}", file.file.display());
+    assert_eq!(trusted(&variable, with_file), Err(hint));
+
+    let with_variable = [native[0], native[1], ("SSL_CERT_FILE", variable.file.as_os_str())];
+    assert_eq!([&system, &variable].map(|vouched| trusted(vouched, with_variable)), [Ok(()), Ok(())]);
+    let and_variable = format!("by native_ca, and those of SSL_CERT_FILE {}", variable.file.display());
+    let hint = format!("the setting ca_file names another file; trusted are {SYSTEM}, {and_variable}");
+    assert_eq!(trusted(&file, with_variable), Err(hint));
+
+    // Blank is unset.
+    assert_eq!(trusted(&system, [native[0], native[1], ("SSL_CERT_FILE", " ".as_ref())]), Ok(()));
+}
+
+#[test]
+fn without_native_ca_the_system_s_authorities_are_not_trusted_and_the_message_says_how_they_are() {
+    let [system, file, variable] = ["not-system", "not-file", "not-variable"].map(Vouched::new);
+    let folder = ("SSL_CERT_DIR", system.folder().as_os_str());
+    let hint = format!("the setting native_ca trusts {SYSTEM}, and ca_file those of a file");
+    assert_eq!(trusted(&system, [folder]), Err(hint));
+    let hint = format!("the setting native_ca adds {SYSTEM} to those of ca_file {}", file.file.display());
+    assert_eq!(trusted(&system, [folder, ("SET_CA_FILE", file.file.as_os_str())]), Err(hint));
+    let added = format!("the setting native_ca adds {SYSTEM} to those of SSL_CERT_FILE {}", variable.file.display());
+    let hint = format!("the setting ca_file names another file; {added}");
+    assert_eq!(trusted(&system, [folder, ("SSL_CERT_FILE", variable.file.as_os_str())]), Err(hint));
 }
 
 /// A proxy that opens a tunnel and answers in the service's place, which is not there.

@@ -387,3 +387,8 @@ fn a_dead_address_of_a_host_costs_a_moment_once_and_then_nothing() {
     let _refusing = address::refusing_at(([127, 0, 0, 3], port).into());
     Program::build("tests/c/addresses.c", Linkage::Shared).check(&[&port.to_string()]);
 }
+
+#[test]
+fn native_ca_is_refused_on_a_machine_without_authorities() {
+    Program::build("tests/c/no_authorities.c", Linkage::Shared).check(&[]);
+}

@@ -105,7 +105,7 @@ fn kind(type_name: &str) -> Kind {
         ("char", "*") if constant => Kind::Text,
         ("rtk_error", "**") => Kind::Err,
         ("size_t", "*") => Kind::Length,
-        ("int64_t" | "uint64_t" | "uint32_t" | "size_t" | "rtk_status", "") => Kind::Figure,
+        ("int64_t" | "uint64_t" | "uint32_t" | "size_t" | "bool" | "rtk_status", "") => Kind::Figure,
         (_, "*") => Kind::Handle { of: of.into(), constant },
         (_, "**") => Kind::Out { of: of.into(), constant },
         _ => panic!("{type_name}: teach this test what a caller may do wrong with it"),

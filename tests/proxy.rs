@@ -322,6 +322,7 @@ fn a_proxy_that_nobody_vouches_for_is_not_trusted() {
     let way = format!("api.cloudflare.invalid through the proxy {}", proxy.address());
     let why = format!("no answer from {way}: no safe connection to the proxy: its certificate is signed by itself, or by");
     assert!(error.to_string().starts_with(&why), "{error}");
+    assert!(error.to_string().contains("; the setting native_ca adds the authorities of the operating system"), "{error}");
     assert!(proxy.heard().is_empty());
 }
 

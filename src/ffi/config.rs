@@ -155,3 +155,12 @@ pub unsafe extern "C" fn rtk_config_set_ca_file(config: *mut rtk_config, path: *
     // SAFETY: NULL or valid, by the rules of the header.
     unsafe { set_text(config, path, |builder, path| builder.ca_file(path)) }
 }
+
+/// Whether to trust the operating system's authorities instead of the bundled ones. Those of `ca_file`, or else of
+/// `SSL_CERT_FILE`, are trusted as well. On Linux, the folders of `SSL_CERT_DIR` are read, too. All are read once,
+/// when the client is made. Default: false.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rtk_config_set_native_ca(config: *mut rtk_config, trust: bool) -> rtk_status {
+    // SAFETY: NULL or valid, by the rules of the header.
+    unsafe { set(config, |builder| Ok(builder.native_ca(trust))) }
+}

@@ -19,6 +19,7 @@ rtk_status  rtk_config_set_per_page(rtk_config *, uint32_t);
 rtk_status  rtk_config_set_user_agent(rtk_config *, const char *);
 rtk_status  rtk_config_set_proxy(rtk_config *, const char *);
 rtk_status  rtk_config_set_ca_file(rtk_config *, const char *);
+rtk_status  rtk_config_set_native_ca(rtk_config *, bool);
 
 rtk_status  rtk_client_new(const rtk_config *, rtk_client **, rtk_error **);
 void        rtk_client_free(rtk_client *);
@@ -74,7 +75,8 @@ const function FUNCTIONS[] = {
     (function)rtk_config_set_base_url, (function)rtk_config_set_timeout_ms, (function)rtk_config_set_connect_timeout_ms,
     (function)rtk_config_set_deadline_ms, (function)rtk_config_set_max_retries, (function)rtk_config_set_max_retry_wait_ms,
     (function)rtk_config_set_max_connections, (function)rtk_config_set_per_page, (function)rtk_config_set_user_agent,
-    (function)rtk_config_set_proxy, (function)rtk_config_set_ca_file, (function)rtk_client_new, (function)rtk_client_free,
+    (function)rtk_config_set_proxy, (function)rtk_config_set_ca_file, (function)rtk_config_set_native_ca,
+    (function)rtk_client_new, (function)rtk_client_free,
     (function)rtk_client_another, (function)rtk_client_shutdown, (function)rtk_get_participants, (function)rtk_get_participants_page,
     (function)rtk_get_participants_json, (function)rtk_string_free, (function)rtk_iter_participants, (function)rtk_iter_next,
     (function)rtk_iter_free, (function)rtk_participants_count, (function)rtk_participants_at, (function)rtk_participants_total_count,

@@ -33,6 +33,7 @@ constexpr Case cases[] = {
     {"old_key", the_older_key_pair_reaches_the_service},
     {"times", times_bound_a_call},
     {"proxy", the_proxy_is_asked},
+    {"native_ca", native_ca_trusts_the_authorities_of_the_system},
     {"environment", a_client_by_default_is_of_the_environment},
     {"fault_leak", fault_leak},
     {"fault_dangling", fault_dangling},

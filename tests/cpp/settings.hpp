@@ -47,6 +47,14 @@ inline void the_proxy_is_asked() {
     CHECK(contains(CHECK_THROWS(RTK_STATUS_CONNECTION, everyone(client)).what(), "403"));
 }
 
+// SSL_CERT_DIR has the authority that vouches for the service.
+inline void native_ca_trusts_the_authorities_of_the_system() {
+    CHECK(contains(CHECK_THROWS(RTK_STATUS_CONNECTION, everyone(rtk::Client(settings()))).what(), "native_ca"));
+    rtk::Config config = settings().native_ca(true);
+    CHECK(everyone(rtk::Client(config)).size() == 3);
+    CHECK_THROWS(RTK_STATUS_CONNECTION, everyone(rtk::Client(config.native_ca(false))));
+}
+
 inline void a_client_by_default_is_of_the_environment() {
     CHECK(everyone(rtk::Client()).size() == 250);
     CHECK(everyone(rtk::Client(rtk::Config())).size() == 250);

@@ -9,12 +9,13 @@ use super::c;
 pub const FAULT_FOUND: i32 = 99;
 
 /// What a program must not find in its environment unless a test puts it there.
-const FOREIGN: [&str; 16] = [
+const FOREIGN: [&str; 17] = [
     "CLOUDFLARE_API_TOKEN",
     "CLOUDFLARE_API_KEY",
     "CLOUDFLARE_EMAIL",
     "CLOUDFLARE_BASE_URL",
     "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
     "ALL_PROXY",
     "all_proxy",
     "HTTPS_PROXY",

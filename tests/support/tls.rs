@@ -3,7 +3,7 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -81,6 +81,19 @@ pub fn certificate() -> PathBuf {
     file("certificate.pem")
 }
 
+/// A section of a PEM file.
+pub fn pem(label: &str, der: &[u8]) -> String {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let digits = der.chunks(3).flat_map(|bytes| {
+        let bits = (0..3).fold(0, |bits, at| bits << 8 | u32::from(bytes.get(at).copied().unwrap_or_default()));
+        let digit = move |at: usize| DIGITS[(bits >> (18 - 6 * at)) as usize & 63].into();
+        (0..4).map(move |at| if at > bytes.len() { '=' } else { digit(at) }).collect::<Vec<char>>()
+    });
+    let digits: Vec<char> = digits.collect();
+    let lines: String = digits.chunks(64).map(|line| line.iter().collect::<String>() + "\n").collect();
+    format!("-----BEGIN {label}-----\n{lines}-----END {label}-----\n")
+}
+
 /// A PEM file without a certificate.
 pub fn key() -> PathBuf {
     file("key.pem")
@@ -143,6 +156,15 @@ impl Authority {
 
     pub fn pem(&self) -> String {
         self.certificate.pem()
+    }
+
+    pub fn der(&self) -> &[u8] {
+        self.certificate.der()
+    }
+
+    /// Its certificate as OpenSSL's `x509 -trustout` writes it, with these trust settings in DER behind it.
+    pub fn trusted_pem(&self, settings: &[u8]) -> String {
+        pem("TRUSTED CERTIFICATE", &[self.der(), settings].concat())
     }
 
     /// A service's certificate.
@@ -283,4 +305,28 @@ fn relay(mut client: StreamOwned<ServerConnection, TcpStream>, mut note: impl Fn
 
 fn is_not_yet(error: &std::io::Error) -> bool {
     matches!(error.kind(), std::io::ErrorKind::WouldBlock | std::io::ErrorKind::TimedOut)
+}
+
+/// An authority, its certificate in a file that is alone in its folder, and a service with a list of three that it
+/// vouches for.
+pub struct Vouched {
+    pub service: TlsService,
+    pub file: PathBuf,
+}
+
+impl Vouched {
+    /// No other test has this name.
+    pub fn new(name: &str) -> Self {
+        let authority = Authority::new(name);
+        let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("vouched-{name}"));
+        std::fs::create_dir_all(&folder).expect("a scratch folder");
+        let file = folder.join("authority.pem");
+        std::fs::write(&file, authority.pem()).expect("a scratch file");
+        let identity = authority.vouches_for(&for_loopback());
+        Vouched { service: TlsService::start_as(identity, "127.0.0.1", super::whole_list(3)), file }
+    }
+
+    pub fn folder(&self) -> &Path {
+        self.file.parent().expect("a folder")
+    }
 }
