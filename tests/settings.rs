@@ -136,6 +136,7 @@ fn what_is_not_set_has_its_default() {
         "max_connections: 4",
         "per_page: 100",
         "user_agent: \"participants/0.1.0\"",
+        "native_ca: false",
     ] {
         assert!(shown.contains(default), "{default} in {shown}");
     }
