@@ -172,17 +172,23 @@ public:
     /** All settings from the environment. */
     Config() : config_(rtk_config_new()) {}
 
-    /** The API token. Default: `CLOUDFLARE_API_TOKEN`. */
+    /** The API token, with the permission Realtime or Realtime Admin. Default: `CLOUDFLARE_API_TOKEN`. */
     Config &api_token(const TextArgument &token) & {
         return checked("api_token", rtk_config_set_api_token(config_.get(), token.c_str("api_token")));
     }
 
-    /** The older pair of e-mail and key, used where no token is set here. Default: `CLOUDFLARE_EMAIL` and `CLOUDFLARE_API_KEY`. */
+    /**
+     * The older pair of e-mail address and key, used where no token is set. Default: `CLOUDFLARE_EMAIL` and
+     * `CLOUDFLARE_API_KEY`, used where there is no `CLOUDFLARE_API_TOKEN` either.
+     */
     Config &api_key(const TextArgument &email, const TextArgument &key) & {
         return checked("api_key", rtk_config_set_api_key(config_.get(), email.c_str("email"), key.c_str("key")));
     }
 
-    /** Where the API is. `http://` is for loopback hosts only. Default: `CLOUDFLARE_BASE_URL`, else the public one. */
+    /**
+     * Where the API is; `http://` only to a loopback host. Default: `CLOUDFLARE_BASE_URL`, else
+     * `https://api.cloudflare.com/client/v4`.
+     */
     Config &base_url(const TextArgument &url) & {
         return checked("base_url", rtk_config_set_base_url(config_.get(), url.c_str("base_url")));
     }
@@ -192,12 +198,17 @@ public:
         return checked("timeout", rtk_config_set_timeout_ms(config_.get(), not_negative("timeout", time)));
     }
 
-    /** How long looking up a host may take, and then making a connection, TLS included; more than 0. Default: 5 s. */
+    /**
+     * How long the look-up of a host may take, and then making a connection, TLS included; more than 0. Default: 5 s.
+     */
     Config &connect_timeout(std::chrono::milliseconds time) & {
         return checked("connect_timeout", rtk_config_set_connect_timeout_ms(config_.get(), not_negative("connect_timeout", time)));
     }
 
-    /** How long a whole call may take: every page, retry and wait. For a range: all its waiting together. 0 is no limit. Default: 0. */
+    /**
+     * How long one whole call may take: every page, retry and wait; for an iterator, all its waiting together; 0 is no
+     * limit. Default: 0.
+     */
     Config &deadline(std::chrono::milliseconds time) & {
         return checked("deadline", rtk_config_set_deadline_ms(config_.get(), not_negative("deadline", time)));
     }
@@ -206,14 +217,14 @@ public:
     Config &max_retries(std::uint32_t retries) & { return checked("max_retries", rtk_config_set_max_retries(config_.get(), retries)); }
 
     /**
-     * The longest Retry-After that is waited for. A longer one fails at once, with the figure in the error. No wait between attempts is
-     * longer. Default: 60 s.
+     * The longest `Retry-After` that is waited for; a longer one fails at once, with the figure in the error; no wait
+     * between attempts is longer. Default: 60 s.
      */
     Config &max_retry_wait(std::chrono::milliseconds time) & {
         return checked("max_retry_wait", rtk_config_set_max_retry_wait_ms(config_.get(), not_negative("max_retry_wait", time)));
     }
 
-    /** How many pages `get_participants` asks for at the same time; at least 1. Default: 4. */
+    /** How many pages of one call are asked for at the same time; at least 1. Default: 4. */
     Config &max_connections(std::uint32_t connections) & {
         return checked("max_connections", rtk_config_set_max_connections(config_.get(), connections));
     }
@@ -221,34 +232,32 @@ public:
     /** How many participants a page is asked to hold when everyone is asked for; at least 1. Default: 100. */
     Config &per_page(std::uint32_t participants) & { return checked("per_page", rtk_config_set_per_page(config_.get(), participants)); }
 
-    /** The User-Agent. Default: `participants/` and the version. */
+    /** The `User-Agent` header. Default: `participants/` and the version. */
     Config &user_agent(const TextArgument &text) & {
         return checked("user_agent", rtk_config_set_user_agent(config_.get(), text.c_str("user_agent")));
     }
 
     /**
-     * The URL of a proxy (`http://`, with port 1080 where it names none, or `https://`, with 443); "" for none.
-     *
-     * Default: for a base URL by `https://` the first of `https_proxy`, `HTTPS_PROXY`, `all_proxy` and `ALL_PROXY`;
-     * by `http://` the first of `http_proxy`, `HTTP_PROXY` (unless `REQUEST_METHOD` is set, as in a CGI program),
-     * `all_proxy` and `ALL_PROXY`; none for the hosts of `no_proxy` or `NO_PROXY`. All are read as curl reads them,
-     * but for a loopback host a proxy elsewhere is not used. A SOCKS proxy is refused where it is the one that would
-     * be used.
-     *
-     * A proxy that is set here is used whatever `NO_PROXY` says. With a base URL by `http://`, one elsewhere than on
-     * loopback is refused: it would see the credential.
+     * The URL of an `http://` or `https://` proxy (not SOCKS); empty for none. One that is set here is used whatever
+     * `NO_PROXY` says, and must be on loopback if `base_url` is `http://`. Default: read as curl reads it: none for the
+     * hosts of `no_proxy` or `NO_PROXY`; else, for `https://`, the first of `https_proxy`, `HTTPS_PROXY`, `all_proxy`
+     * and `ALL_PROXY`; for `http://`, the first of `http_proxy`, `HTTP_PROXY` (not where `REQUEST_METHOD` is set),
+     * `all_proxy` and `ALL_PROXY`; for a loopback host only if the proxy is on loopback too.
      */
     Config &proxy(const TextArgument &url) & { return checked("proxy", rtk_config_set_proxy(config_.get(), url.c_str("proxy"))); }
 
-    /** A PEM file with the certificates of the authorities to trust, instead of the bundled ones. Default: `SSL_CERT_FILE`. */
+    /**
+     * A PEM file with the certificates of the authorities to trust, instead of the bundled ones. Default:
+     * `SSL_CERT_FILE`.
+     */
     Config &ca_file(const TextArgument &path) & {
         return checked("ca_file", rtk_config_set_ca_file(config_.get(), path.c_str("ca_file")));
     }
 
     /**
      * Whether to trust the operating system's authorities instead of the bundled ones. Those of `ca_file`, or else of
-     * `SSL_CERT_FILE`, are trusted as well. On Linux, the folders of `SSL_CERT_DIR` are read, too. All are read once,
-     * when the client is made. Default: false.
+     * `SSL_CERT_FILE`, are trusted as well; on Linux, the folders of `SSL_CERT_DIR` too. All are read once, when the
+     * client is made. Default: false.
      */
     Config &native_ca(bool trust) & { return checked("native_ca", rtk_config_set_native_ca(config_.get(), trust)); }
 

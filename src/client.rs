@@ -137,20 +137,21 @@ pub struct Builder {
 }
 
 impl Builder {
-    /// The API token. Default: `CLOUDFLARE_API_TOKEN`.
+    /// The API token, with the permission Realtime or Realtime Admin. Default: `CLOUDFLARE_API_TOKEN`.
     pub fn api_token(mut self, token: &str) -> Self {
         self.settings.api_token = Some(Secret::new(token));
         self
     }
 
-    /// The older pair of e-mail and key, used where no token is set here. Default: `CLOUDFLARE_EMAIL` and `CLOUDFLARE_API_KEY`, where there is no
-    /// token in the environment either.
+    /// The older pair of e-mail address and key, used where no token is set. Default: `CLOUDFLARE_EMAIL` and
+    /// `CLOUDFLARE_API_KEY`, used where there is no `CLOUDFLARE_API_TOKEN` either.
     pub fn api_key(mut self, email: &str, key: &str) -> Self {
         self.settings.api_key = Some((Secret::new(email), Secret::new(key)));
         self
     }
 
-    /// Where the API is. `http://` is for loopback hosts only. Default: `CLOUDFLARE_BASE_URL`, else `https://api.cloudflare.com/client/v4`.
+    /// Where the API is; `http://` only to a loopback host. Default: `CLOUDFLARE_BASE_URL`, else
+    /// `https://api.cloudflare.com/client/v4`.
     pub fn base_url(mut self, url: &str) -> Self {
         self.settings.base_url = Some(Secret::new(url));
         self
@@ -162,13 +163,14 @@ impl Builder {
         self
     }
 
-    /// How long looking up a host may take, and then making a connection, TLS included; more than 0. Default: 5 s.
+    /// How long the look-up of a host may take, and then making a connection, TLS included; more than 0. Default: 5 s.
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.settings.connect_timeout = Some(timeout);
         self
     }
 
-    /// How long a whole call may take: every page, retry and wait. 0 is no limit. Default: 0.
+    /// How long one whole call may take: every page, retry and wait; for an iterator, all its waiting together; 0 is no
+    /// limit. Default: 0.
     pub fn deadline(mut self, deadline: Duration) -> Self {
         self.settings.deadline = Some(deadline);
         self
@@ -180,14 +182,14 @@ impl Builder {
         self
     }
 
-    /// The longest `Retry-After` that is waited for. After a longer one the call fails at once, with the figure in the error. No
-    /// wait between attempts is longer. Default: 60 s.
+    /// The longest `Retry-After` that is waited for; a longer one fails at once, with the figure in the error; no wait
+    /// between attempts is longer. Default: 60 s.
     pub fn max_retry_wait(mut self, wait: Duration) -> Self {
         self.settings.max_retry_wait = Some(wait);
         self
     }
 
-    /// How many pages [`Client::get_participants`] asks for at the same time; at least 1. Default: 4.
+    /// How many pages of one call are asked for at the same time; at least 1. Default: 4.
     pub fn max_connections(mut self, connections: u32) -> Self {
         self.settings.max_connections = Some(connections);
         self
@@ -199,36 +201,32 @@ impl Builder {
         self
     }
 
-    /// The `User-Agent`. Default: `participants/` and the version.
+    /// The `User-Agent` header. Default: `participants/` and the version.
     pub fn user_agent(mut self, text: &str) -> Self {
         self.settings.user_agent = Some(text.to_owned());
         self
     }
 
-    /// The URL of a proxy (`http://`, with port 1080 where it names none, or `https://`, with 443); empty for none.
-    ///
-    /// Default: for a base URL by `https://` the first of `https_proxy`, `HTTPS_PROXY`, `all_proxy` and `ALL_PROXY`;
-    /// by `http://` the first of `http_proxy`, `HTTP_PROXY` (unless `REQUEST_METHOD` is set, as in a CGI program),
-    /// `all_proxy` and `ALL_PROXY`; none for the hosts of `no_proxy` or `NO_PROXY`. All are read as curl reads them,
-    /// but for a loopback host a proxy elsewhere is not used. A SOCKS proxy is refused where it is the one that would
-    /// be used.
-    ///
-    /// A proxy that is set here is used whatever `NO_PROXY` says. With a base URL by `http://`, one elsewhere than on
-    /// loopback is refused: it would see the credential.
+    /// The URL of an `http://` or `https://` proxy (not SOCKS); empty for none. One that is set here is used whatever
+    /// `NO_PROXY` says, and must be on loopback if `base_url` is `http://`. Default: read as curl reads it: none for
+    /// the hosts of `no_proxy` or `NO_PROXY`; else, for `https://`, the first of `https_proxy`, `HTTPS_PROXY`,
+    /// `all_proxy` and `ALL_PROXY`; for `http://`, the first of `http_proxy`, `HTTP_PROXY` (not where `REQUEST_METHOD`
+    /// is set), `all_proxy` and `ALL_PROXY`; for a loopback host only if the proxy is on loopback too.
     pub fn proxy(mut self, url: &str) -> Self {
         self.settings.proxy = Some(Secret::new(url));
         self
     }
 
-    /// A PEM file with the certificates of the authorities to trust, instead of the bundled ones. Default: `SSL_CERT_FILE`.
+    /// A PEM file with the certificates of the authorities to trust, instead of the bundled ones. Default:
+    /// `SSL_CERT_FILE`.
     pub fn ca_file(mut self, path: impl Into<PathBuf>) -> Self {
         self.settings.ca_file = Some(path.into());
         self
     }
 
-    /// Whether to trust the operating system's authorities instead of the bundled ones. Those of
-    /// [`ca_file`](Builder::ca_file), or else of `SSL_CERT_FILE`, are trusted as well. On Linux, the folders of
-    /// `SSL_CERT_DIR` are read, too. All are read once, when the client is made. Default: `false`.
+    /// Whether to trust the operating system's authorities instead of the bundled ones. Those of `ca_file`, or else of
+    /// `SSL_CERT_FILE`, are trusted as well; on Linux, the folders of `SSL_CERT_DIR` too. All are read once, when the
+    /// client is made. Default: false.
     pub fn native_ca(mut self, trust: bool) -> Self {
         self.settings.native_ca = trust;
         self

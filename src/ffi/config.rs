@@ -54,43 +54,45 @@ pub unsafe extern "C" fn rtk_config_free(config: *mut rtk_config) {
     unsafe { end(config) };
 }
 
-/// The API token. Default: `CLOUDFLARE_API_TOKEN`.
+/// The API token, with the permission Realtime or Realtime Admin. Default: `CLOUDFLARE_API_TOKEN`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rtk_config_set_api_token(config: *mut rtk_config, token: *const c_char) -> rtk_status {
     // SAFETY: NULL or valid, by the rules of the header.
     unsafe { set_text(config, token, |builder, token| builder.api_token(token)) }
 }
 
-/// The older pair of e-mail and key, used where no token is set here. Default: `CLOUDFLARE_EMAIL` and `CLOUDFLARE_API_KEY`, where there is
-/// no token in the environment either.
+/// The older pair of e-mail address and key, used where no token is set. Default: `CLOUDFLARE_EMAIL` and
+/// `CLOUDFLARE_API_KEY`, used where there is no `CLOUDFLARE_API_TOKEN` either.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rtk_config_set_api_key(config: *mut rtk_config, email: *const c_char, key: *const c_char) -> rtk_status {
     // SAFETY: NULL or valid, by the rules of the header.
     unsafe { set(config, |builder| Ok(builder.api_key(borrow_text(email, "email")?, borrow_text(key, "key")?))) }
 }
 
-/// Where the API is. `http://` is for loopback hosts only. Default: `CLOUDFLARE_BASE_URL`, else `https://api.cloudflare.com/client/v4`.
+/// Where the API is; `http://` only to a loopback host. Default: `CLOUDFLARE_BASE_URL`, else
+/// `https://api.cloudflare.com/client/v4`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rtk_config_set_base_url(config: *mut rtk_config, url: *const c_char) -> rtk_status {
     // SAFETY: NULL or valid, by the rules of the header.
     unsafe { set_text(config, url, |builder, url| builder.base_url(url)) }
 }
 
-/// How long one request may take, from connect to the last byte; more than 0. Default: 60000.
+/// How long one request may take, from connect to the last byte; more than 0. Default: 60 s.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rtk_config_set_timeout_ms(config: *mut rtk_config, milliseconds: u64) -> rtk_status {
     // SAFETY: NULL or valid, by the rules of the header.
     unsafe { set(config, |builder| Ok(builder.timeout(Duration::from_millis(milliseconds)))) }
 }
 
-/// How long looking up a host may take, and then making a connection, TLS included; more than 0. Default: 5000.
+/// How long the look-up of a host may take, and then making a connection, TLS included; more than 0. Default: 5 s.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rtk_config_set_connect_timeout_ms(config: *mut rtk_config, milliseconds: u64) -> rtk_status {
     // SAFETY: NULL or valid, by the rules of the header.
     unsafe { set(config, |builder| Ok(builder.connect_timeout(Duration::from_millis(milliseconds)))) }
 }
 
-/// How long a whole call may take: every page, retry and wait. For an iterator: all its waiting together. 0 is no limit. Default: 0.
+/// How long one whole call may take: every page, retry and wait; for an iterator, all its waiting together; 0 is no
+/// limit. Default: 0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rtk_config_set_deadline_ms(config: *mut rtk_config, milliseconds: u64) -> rtk_status {
     // SAFETY: NULL or valid, by the rules of the header.
@@ -104,15 +106,15 @@ pub unsafe extern "C" fn rtk_config_set_max_retries(config: *mut rtk_config, ret
     unsafe { set(config, |builder| Ok(builder.max_retries(retries))) }
 }
 
-/// The longest Retry-After that is waited for. After a longer one the call fails at once, with the figure in the error. No
-/// wait between attempts is longer. Default: 60000.
+/// The longest `Retry-After` that is waited for; a longer one fails at once, with the figure in the error; no wait
+/// between attempts is longer. Default: 60 s.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rtk_config_set_max_retry_wait_ms(config: *mut rtk_config, milliseconds: u64) -> rtk_status {
     // SAFETY: NULL or valid, by the rules of the header.
     unsafe { set(config, |builder| Ok(builder.max_retry_wait(Duration::from_millis(milliseconds)))) }
 }
 
-/// How many pages `rtk_get_participants` asks for at the same time; at least 1. Default: 4.
+/// How many pages of one call are asked for at the same time; at least 1. Default: 4.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rtk_config_set_max_connections(config: *mut rtk_config, connections: u32) -> rtk_status {
     // SAFETY: NULL or valid, by the rules of the header.
@@ -126,23 +128,18 @@ pub unsafe extern "C" fn rtk_config_set_per_page(config: *mut rtk_config, partic
     unsafe { set(config, |builder| Ok(builder.per_page(participants))) }
 }
 
-/// The User-Agent. Default: `participants/` and the version.
+/// The `User-Agent` header. Default: `participants/` and the version.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rtk_config_set_user_agent(config: *mut rtk_config, text: *const c_char) -> rtk_status {
     // SAFETY: NULL or valid, by the rules of the header.
     unsafe { set_text(config, text, |builder, text| builder.user_agent(text)) }
 }
 
-/// The URL of a proxy (`http://`, with port 1080 where it names none, or `https://`, with 443); "" for none.
-///
-/// Default: for a base URL by `https://` the first of `https_proxy`, `HTTPS_PROXY`, `all_proxy` and `ALL_PROXY`; by
-/// `http://` the first of `http_proxy`, `HTTP_PROXY` (unless `REQUEST_METHOD` is set, as in a CGI program),
-/// `all_proxy` and `ALL_PROXY`; none for the hosts of `no_proxy` or `NO_PROXY`. All are read as curl reads them, but
-/// for a loopback host a proxy elsewhere is not used. A SOCKS proxy is refused where it is the one that would be
-/// used.
-///
-/// A proxy that is set here is used whatever `NO_PROXY` says. With a base URL by `http://`, one elsewhere than on
-/// loopback is refused: it would see the credential.
+/// The URL of an `http://` or `https://` proxy (not SOCKS); empty for none. One that is set here is used whatever
+/// `NO_PROXY` says, and must be on loopback if `base_url` is `http://`. Default: read as curl reads it: none for the
+/// hosts of `no_proxy` or `NO_PROXY`; else, for `https://`, the first of `https_proxy`, `HTTPS_PROXY`, `all_proxy` and
+/// `ALL_PROXY`; for `http://`, the first of `http_proxy`, `HTTP_PROXY` (not where `REQUEST_METHOD` is set), `all_proxy`
+/// and `ALL_PROXY`; for a loopback host only if the proxy is on loopback too.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rtk_config_set_proxy(config: *mut rtk_config, url: *const c_char) -> rtk_status {
     // SAFETY: NULL or valid, by the rules of the header.
@@ -157,8 +154,8 @@ pub unsafe extern "C" fn rtk_config_set_ca_file(config: *mut rtk_config, path: *
 }
 
 /// Whether to trust the operating system's authorities instead of the bundled ones. Those of `ca_file`, or else of
-/// `SSL_CERT_FILE`, are trusted as well. On Linux, the folders of `SSL_CERT_DIR` are read, too. All are read once,
-/// when the client is made. Default: false.
+/// `SSL_CERT_FILE`, are trusted as well; on Linux, the folders of `SSL_CERT_DIR` too. All are read once, when the
+/// client is made. Default: false.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rtk_config_set_native_ca(config: *mut rtk_config, trust: bool) -> rtk_status {
     // SAFETY: NULL or valid, by the rules of the header.
