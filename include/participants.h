@@ -1,5 +1,10 @@
 /*
- * libparticipants: asks Cloudflare RealtimeKit who the participants of a meeting are, and gets everyone.
+ * libparticipants: lists the participants of a Cloudflare RealtimeKit meeting, everyone who was added to it, that is, who may join it.
+ *
+ * The list does not say who is connected at this moment. For that, ask RealtimeKit itself for the meeting's active session
+ * (GET .../meetings/{meeting_id}/active-session) and for the participants of that session (GET .../sessions/{session_id}/participants).
+ *
+ * Everyone, in one call:
  *
  *     rtk_client *client = NULL;
  *     rtk_participants *all = NULL;
@@ -14,6 +19,18 @@
  *     rtk_participants_free(all);
  *     rtk_error_free(err);
  *     rtk_client_free(client);
+ *
+ * One participant, by the id that your own application gave them; no more pages are asked for than it takes:
+ *
+ *     rtk_iter *iter = NULL;
+ *     const rtk_participant *participant = NULL;
+ *     rtk_status status = rtk_iter_participants(client, account_id, app_id, meeting_id, &iter, &err);
+ *     while (status == RTK_STATUS_OK && (status = rtk_iter_next(iter, &participant, &err)) == RTK_STATUS_OK) {
+ *         const char *custom_id = rtk_participant_custom_participant_id(participant);
+ *         if (custom_id != NULL && strcmp(custom_id, "user-41") == 0)
+ *             break; // participant is valid until the next rtk_iter_next or rtk_iter_free
+ *     }
+ *     rtk_iter_free(iter);
  *
  * Link with -lparticipants. All calls block. The rules, which hold everywhere:
  *
