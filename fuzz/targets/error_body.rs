@@ -70,7 +70,10 @@ fn holds(error: &Error, body: &[u8]) {
 /// The first of Cloudflare's list of errors is the first in ours.
 fn said(error: &Error, body: &serde_json::Value) {
     let first = &body["errors"][0];
-    if let (Some(code), Some(message)) = (first["code"].as_i64(), first["message"].as_str()) {
+    // A textual code would stand in front of the message.
+    let named = ["error", "error_code"].iter().any(|key| first[key].is_string());
+    let message = first["message"].as_str().filter(|message| !named && !message.trim().is_empty());
+    if let (Some(code), Some(message)) = (first["code"].as_i64(), message) {
         let said = error.service_errors().first().expect("an error that the service reports");
         assert_eq!(said.code, code);
         assert_eq!(said.message, message.chars().take(300).collect::<String>());

@@ -70,7 +70,9 @@ fn client(settings: &Settings) -> bool {
     if let Some(text) = settings.user_agent {
         builder = builder.user_agent(text);
     }
-    let others = [settings.base_url, settings.user_agent.unwrap_or_default()];
+    // Where a proxy is may be shown, but not its user and password.
+    let proxy_place = settings.proxy.and_then(|proxy| proxy.rsplit('@').next()).unwrap_or_default();
+    let others = [settings.base_url, settings.user_agent.unwrap_or_default(), proxy_place];
     let may_show = others.iter().any(|text| text.contains(MARK));
     let debug = format!("{builder:?}");
     assert!(may_show || !debug.contains(MARK), "a credential is shown: {debug}");
