@@ -46,7 +46,7 @@ fn a_read_of_freed_memory_by_the_library_is_found() {
 fn a_write_to_freed_memory_that_a_python_program_asks_for_is_found() {
     let fault = "
 from ctypes import c_uint64
-from participants._library import lib
+from libparticipants._library import lib
 config = lib.rtk_config_new()
 lib.rtk_config_free(config)
 lib.rtk_config_set_timeout_ms(config, c_uint64(1))

@@ -23,7 +23,7 @@ class LibraryBuildHook(BuildHookInterface):  # type: ignore[type-arg]
         build_data["pure_python"] = False
         # ctypes needs nothing of a certain Python: only the platform matters.
         build_data["tag"] = f"py3-none-{sysconfig.get_platform().replace('-', '_').replace('.', '_')}"
-        build_data["force_include"][str(library)] = f"participants/{FILE}"
+        build_data["force_include"][str(library)] = f"libparticipants/{FILE}"
 
     def build(self) -> Path:
         """The library of the repository around this folder or, in an sdist, of the copy in it."""

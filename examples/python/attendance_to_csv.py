@@ -3,7 +3,7 @@
 import csv
 import os
 
-from participants import Client
+from libparticipants import Client
 
 with Client() as client, open("attendance.csv", "w", newline="", encoding="utf-8") as file:
     rows = csv.writer(file)

@@ -7,7 +7,7 @@ service with ``cargo run --example service`` and export what it prints.
 import os
 import sys
 
-from participants import Client, ParticipantsError
+from libparticipants import Client, ParticipantsError
 
 
 def main() -> int:

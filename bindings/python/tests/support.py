@@ -12,15 +12,15 @@ from pathlib import Path
 from typing import Any, Dict, Iterator, Union
 from unittest import mock
 
-import participants
-from participants import Client
-from participants._library import PATH_VARIABLE, lib
+import libparticipants
+from libparticipants import Client
+from libparticipants._library import PATH_VARIABLE, lib
 
 from .service import TOKEN, Service
 
 PROJECT = Path(__file__).resolve().parent.parent
 REPOSITORY = PROJECT.parent.parent
-PACKAGE = Path(participants.__file__).resolve().parent
+PACKAGE = Path(libparticipants.__file__).resolve().parent
 LIBRARY = Path(lib._name).resolve()
 HEADER = REPOSITORY / "include" / "participants.h"
 

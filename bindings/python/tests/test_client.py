@@ -11,7 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Dict, List
 
-from participants import (
+from libparticipants import (
     APITimeoutError,
     AuthenticationError,
     CancelledError,

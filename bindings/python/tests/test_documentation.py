@@ -11,7 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, List
 
-import participants
+import libparticipants
 
 from .service import ACCOUNT_ID, APP_ID, MEETING_ID, TOKEN, Service
 from .support import PROJECT, REPOSITORY, ServiceTestCase, environment, only
@@ -26,8 +26,8 @@ class Surroundings:
         self.service = Service(342).__enter__()
         self.environment = only(CLOUDFLARE_API_TOKEN=TOKEN, CLOUDFLARE_BASE_URL=self.service.base_url)
         self.environment.__enter__()
-        self.client = participants.Client()
-        test.globs.update({name: getattr(participants, name) for name in participants.__all__}, client=self.client, **IDS)
+        self.client = libparticipants.Client()
+        test.globs.update({name: getattr(libparticipants, name) for name in libparticipants.__all__}, client=self.client, **IDS)
 
     def tear_down(self, test: Any) -> None:
         self.client.close()
@@ -37,7 +37,7 @@ class Surroundings:
 
 def docstrings() -> List[doctest.DocTest]:
     """The examples of the package and of all that is public in it."""
-    return [test for test in doctest.DocTestFinder().find(participants, module=False, globs={}) if test.examples]
+    return [test for test in doctest.DocTestFinder().find(libparticipants, module=False, globs={}) if test.examples]
 
 
 def load_tests(loader: unittest.TestLoader, tests: unittest.TestSuite, pattern: Any) -> unittest.TestSuite:
@@ -51,12 +51,12 @@ def load_tests(loader: unittest.TestLoader, tests: unittest.TestSuite, pattern: 
 
 class Docstrings(unittest.TestCase):
     def test_what_is_public_is_documented_with_an_example(self) -> None:
-        methods = vars(participants.Client).items()
+        methods = vars(libparticipants.Client).items()
         client = {f"Client.{name}" for name, method in methods if callable(method) and not name.startswith("_")}
         others = {"Client", "ParticipantIterator", "Participants", "Participants.json", "Participant", "ParticipantsError"}
-        self.assertEqual({test.name for test in docstrings()}, {"participants"} | {f"participants.{name}" for name in others | client})
-        for name in participants.__all__:
-            self.assertTrue(getattr(participants, name).__doc__, name)
+        self.assertEqual({test.name for test in docstrings()}, {"libparticipants"} | {f"libparticipants.{name}" for name in others | client})
+        for name in libparticipants.__all__:
+            self.assertTrue(getattr(libparticipants, name).__doc__, name)
 
 
 class Programs(ServiceTestCase):

@@ -7,8 +7,8 @@ import pickle
 import socket
 from typing import Any, Type
 
-import participants
-from participants import (
+import libparticipants
+from libparticipants import (
     APIConnectionError,
     APIResponseValidationError,
     APIStatusError,
@@ -151,8 +151,8 @@ class TheClasses(ServiceTestCase):
 
     def test_every_class_is_public(self) -> None:
         for kind in _errors._CLASSES.values():
-            self.assertIs(getattr(participants, kind.__name__), kind)
-            self.assertIn(kind.__name__, participants.__all__)
+            self.assertIs(getattr(libparticipants, kind.__name__), kind)
+            self.assertIn(kind.__name__, libparticipants.__all__)
 
     def test_they_can_be_pickled(self) -> None:
         error = RateLimitError("too many", status_code=429, code=7, ray_id=RAY, retry_after=2.5, body="{}")

@@ -17,7 +17,7 @@ SOON = 10
 
 PROGRAM = '''
 import os, signal, sys, time
-from participants import Client
+from libparticipants import Client
 from tests.service import MEETING, TOKEN
 
 def call():

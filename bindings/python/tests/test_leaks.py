@@ -11,7 +11,7 @@ from .support import ServiceTestCase, run
 
 PROGRAM = """
 import gc, os, sys
-from participants import Client, ParticipantsError
+from libparticipants import Client, ParticipantsError
 from tests.service import MEETING, TOKEN
 
 def kilobytes():
@@ -59,7 +59,7 @@ print("objects left", len([thing for thing in gc.get_objects() if type(thing).__
 
 CIRCLE = """
 import gc, sys
-from participants import Client
+from libparticipants import Client
 from tests.service import MEETING, TOKEN
 
 for number in range(50):

@@ -9,12 +9,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Dict
 
-from participants import __version__
-from participants._library import PATH_VARIABLE
+from libparticipants import __version__
+from libparticipants._library import PATH_VARIABLE
 
 from .support import LIBRARY, PACKAGE, environment, run
 
-PROGRAM = "import participants._library as l; print(l.lib._name)"
+PROGRAM = "import libparticipants._library as l; print(l.lib._name)"
 
 
 class Lookup(unittest.TestCase):
@@ -22,7 +22,7 @@ class Lookup(unittest.TestCase):
         folder = TemporaryDirectory()
         self.addCleanup(folder.cleanup)
         self.folder = Path(folder.name)
-        self.package = self.folder / "participants"
+        self.package = self.folder / "libparticipants"
         shutil.copytree(PACKAGE, self.package, ignore=shutil.ignore_patterns("*.so", "*.dylib", "*.dll", "__pycache__"))
 
     def environment(self, **variables: str) -> Dict[str, str]:

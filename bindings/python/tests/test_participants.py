@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta, timezone
 from typing import Any, List
 
-from participants import AuthenticationError, CancelledError, InternalServerError, Participant, Participants
+from libparticipants import AuthenticationError, CancelledError, InternalServerError, Participant, Participants
 
 from .service import MEETING, Request, Response, page, participant
 from .support import ServiceTestCase

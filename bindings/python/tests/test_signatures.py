@@ -7,8 +7,8 @@ import unittest
 from ctypes import POINTER, c_bool, c_char_p, c_int32, c_int64, c_size_t, c_uint32, c_uint64
 from typing import Any, Dict, List, Tuple
 
-from participants import __version__, _c
-from participants._library import lib
+from libparticipants import __version__, _c
+from libparticipants._library import lib
 
 from .support import HEADER, header_statuses
 

@@ -12,7 +12,7 @@ import warnings
 from concurrent.futures import ThreadPoolExecutor
 from typing import Callable
 
-from participants import InternalServerError
+from libparticipants import InternalServerError
 
 from .service import HANG, MEETING, Request, Response
 from .support import ServiceTestCase

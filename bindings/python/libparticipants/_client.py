@@ -123,7 +123,7 @@ class Client:
 
         >>> client.close()
         >>> client
-        <participants.Client, closed>
+        <libparticipants.Client, closed>
         """
         self._handles.close()
 
@@ -135,7 +135,7 @@ class Client:
         >>> client.get_participants(account_id, app_id, meeting_id)
         Traceback (most recent call last):
             ...
-        participants.CancelledError: the client is closed
+        libparticipants.CancelledError: the client is closed
         """
         self._handles.shut_down()
 
@@ -153,7 +153,7 @@ class Client:
         self.close()
 
     def __repr__(self) -> str:
-        return f"<participants.Client, {'closed' if self._handles.closed else 'open'}>"
+        return f"<libparticipants.Client, {'closed' if self._handles.closed else 'open'}>"
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("a Client can't be pickled or copied, for it holds a credential and connections: make one where it is needed")

@@ -2,7 +2,7 @@
 
 Blocking, over the C library libparticipants.
 
->>> from participants import Client
+>>> from libparticipants import Client
 >>> with Client() as client:  # the token comes from CLOUDFLARE_API_TOKEN
 ...     everyone = client.get_participants(account_id, app_id, meeting_id)
 >>> everyone
@@ -51,5 +51,5 @@ __all__ = [
 
 for _name in __all__:
     if isinstance(globals()[_name], type):
-        # A traceback is to say participants.NotFoundError, which is what to import.
+        # A traceback is to say libparticipants.NotFoundError, which is what to import.
         globals()[_name].__module__ = __name__
