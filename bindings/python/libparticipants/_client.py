@@ -11,7 +11,6 @@ from . import _c
 from ._config import Config
 from ._errors import CancelledError
 from ._handles import ClientHandle, ClientHandles, Handle, new
-from ._interrupt import interruptible
 from ._library import lib
 from ._model import Participant, Participants
 
@@ -142,7 +141,7 @@ class Client:
     def _run(self, call: Callable[[ClientHandle], T]) -> T:
         client = self._handles.take()
         try:
-            return interruptible(lambda: call(client), stop=client.shut_down)
+            return client.run(lambda: call(client))
         finally:
             self._handles.give_back(client)
 
@@ -223,7 +222,7 @@ def _steps(handles: ClientHandles, client: ClientHandle, walk: Handle) -> Genera
         # A first step that gives nobody: what was never begun would not come to its end either, and keep the client.
         yield None
         page: Optional[Participants]
-        while (page := interruptible(lambda: _next_page(walk), stop=client.shut_down)) is not None:
+        while (page := client.run(lambda: _next_page(walk))) is not None:
             for participant in page:
                 if client.is_shut_down:
                     raise CancelledError("the client was shut down")

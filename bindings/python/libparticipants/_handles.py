@@ -3,33 +3,50 @@
 from __future__ import annotations
 
 import os
-from ctypes import byref
-from typing import Any, Callable, List, Set
+from ctypes import byref, c_void_p, cast
+from typing import Any, Callable, List, Set, TypeVar
 
 from . import _c
 from ._errors import CancelledError, failure
+from ._interrupt import interruptible
 from ._library import lib
+
+T = TypeVar("T")
 
 
 class Handle:
-    """Owns what a pointer of the library points to, and frees it when nothing refers to it any more: never while a call uses it.
-
-    Among objects that refer to each other in a circle, another may be finalized later and use this one once more: the library takes NULL.
-    """
+    """Owns what a pointer of the library points to, and frees it when nothing refers to it any more: never while a call uses it."""
 
     def __init__(self, pointer: Any, free: Callable[[Any], None]) -> None:
-        self.pointer = pointer
+        self._type = type(pointer)
+        # Not the pointer itself: ctypes crashes if it is asked to pass one that the garbage collector has begun to take apart.
+        self._address = cast(pointer, c_void_p).value
         self._free = free
 
+    @property
+    def pointer(self) -> Any:
+        return cast(self._address, self._type)
+
     def __del__(self) -> None:
-        pointer, self.pointer = self.pointer, None
-        self._free(pointer)
+        # Objects that refer to each other in a circle, as all do at the interpreter's end, are finalized in any order, and then taken apart:
+        # another one's finalizer may use this once more. What is made here is gone when this is taken apart, and not before.
+        self._last = _Last(self._free, self.pointer)
+
+
+class _Last:
+    def __init__(self, free: Callable[[Any], None], pointer: Any) -> None:
+        self._free = free
+        self._pointer = pointer
+
+    def __del__(self) -> None:
+        self._free(self._pointer)
 
 
 class ClientHandle(Handle):
     """An ``rtk_client``. It has one user at a time, so that shutting it down ends what that one waits for, and nothing else."""
 
     is_shut_down = False
+    is_calling = False
 
     @classmethod
     def of(cls, config: Handle) -> ClientHandle:
@@ -38,6 +55,18 @@ class ClientHandle(Handle):
     def another(self) -> ClientHandle:
         """One like it: the environment is not asked again."""
         return ClientHandle(new(lib.rtk_client_another, self.pointer, out=_c.Client), lib.rtk_client_free)
+
+    def run(self, call: Callable[[], T]) -> T:
+        """Makes a call that uses this, and that a signal may end."""
+        self.is_calling = True
+
+        def run() -> T:
+            try:
+                return call()
+            finally:
+                self.is_calling = False
+
+        return interruptible(run, stop=self.shut_down)
 
     def shut_down(self) -> None:
         self.is_shut_down = True
@@ -88,8 +117,11 @@ class ClientHandles:
         return handle
 
     def give_back(self, handle: ClientHandle) -> None:
+        if handle.is_calling:
+            # A second Ctrl-C came before the call was told of the first.
+            handle.shut_down()
         self._of_this_process().discard(handle)
-        if handle.pointer and not handle.is_shut_down:
+        if not handle.is_shut_down:
             self._idle.append(handle)
         if self._closed:
             self.close()

@@ -73,9 +73,13 @@ def python(program: str, *arguments: str, **options: Any) -> "subprocess.Popen[s
 
 
 def run(program: str, *arguments: str, **options: Any) -> str:
-    """What a program prints; it must succeed."""
+    """What a program prints; it must succeed, in time, and complain of nothing."""
     with python(program, *arguments, **options) as child:
-        out, err = child.communicate(timeout=60)
-    if child.returncode != 0:
+        try:
+            out, err = child.communicate(timeout=60)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            raise
+    if child.returncode != 0 or err:
         raise AssertionError(f"exit code {child.returncode}\n{out}{err}")
     return out
