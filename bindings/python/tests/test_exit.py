@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from .service import HANG, Response
+import json
+
+from .service import HANG, Response, participant
 from .support import ServiceTestCase, python, run
 
 PROGRAM = """
@@ -124,7 +126,8 @@ class SmallStacks(ServiceTestCase):
                     self.assertEqual(run(PROGRAM + SMALL.format(way=way), service.base_url, str(size)), "3 3\n")
 
     def test_deeply_nested_json_does_not_overflow_it(self) -> None:
-        body = '{"data":[{"id":"1","deep":%s}],"paging":{"total_count":1},"success":true}' % ('{"a":[' * 4900 + "]}" * 4900)
+        deep = json.dumps({**participant(0), "deep": 0}).replace('"deep": 0', '"deep": ' + '{"a":[' * 4900 + "]}" * 4900)
+        body = '{"data":[%s],"paging":{"total_count":1},"success":true}' % deep
         service = self.serve(answer=lambda request: Response(200, body))
         way = """
 from libparticipants import APIResponseValidationError
