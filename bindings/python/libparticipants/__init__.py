@@ -1,14 +1,29 @@
-"""Asks Cloudflare RealtimeKit who the participants of a meeting are, and gets everyone.
+"""Lists the participants of a Cloudflare RealtimeKit meeting: everyone who was *added* to it, that is, who may join it.
 
-Blocking, over the C library libparticipants.
+The list does not say who is connected at this moment. For that, ask RealtimeKit itself for the meeting's active session
+(``GET .../meetings/{meeting_id}/active-session``) and for the participants of that session
+(``GET .../sessions/{session_id}/participants``).
+
+To find one participant by the id that your own application gave them, stop early: no more pages are asked for than needed.
 
 >>> from libparticipants import Client
 >>> with Client() as client:  # the token comes from CLOUDFLARE_API_TOKEN
+...     participants = client.iter_participants(account_id, app_id, meeting_id)
+...     found = next((p for p in participants if p.custom_participant_id == "user-41"), None)
+>>> found.id if found else "not on the list"
+'00000029-0000-4000-8000-000000000029'
+
+Everyone at once:
+
+>>> with Client() as client:
 ...     everyone = client.get_participants(account_id, app_id, meeting_id)
 >>> everyone
 <Participants: 342 of 342, complete>
 >>> everyone[0].preset_name
 'group_call_participant'
+
+Calls block the thread that makes them. With asyncio: ``await asyncio.to_thread(client.get_participants, account_id, app_id, meeting_id)``.
+Only ``id`` is sure: any other field of a participant may be ``None``. All failures are of :class:`ParticipantsError`.
 """
 
 from ._client import Client, ParticipantIterator

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import operator
-from typing import Any, List, Optional
+import os
+from typing import Any, List, Optional, Tuple
+from uuid import UUID
 
 from ._errors import InvalidArgumentError
 
@@ -12,7 +14,7 @@ def text(name: str, value: Any) -> bytes:
     if not isinstance(value, str):
         raise TypeError(f"{name}: must be str, not {type(value).__name__}")
     # Not by catching UnicodeEncodeError: it would carry the text, perhaps a credential, into the traceback.
-    encoded = value.encode("utf-8", "surrogatepass")
+    encoded = str.encode(value, "utf-8", "surrogatepass")
     if b"\0" in encoded:
         raise InvalidArgumentError(f"{name}: holds a U+0000")
     if any("\ud800" <= character <= "\udfff" for character in value):
@@ -20,9 +22,24 @@ def text(name: str, value: Any) -> bytes:
     return encoded
 
 
+def path(name: str, value: Any) -> bytes:
+    try:
+        return text(name, os.fsdecode(value))
+    except TypeError:
+        raise TypeError(f"{name}: must be str, bytes or os.PathLike, not {type(value).__name__}") from None
+
+
+def pair(name: str, value: Any) -> Tuple[Any, Any]:
+    if not isinstance(value, (tuple, list)) or len(value) != 2:
+        # Nothing of the value is shown: it holds a credential.
+        raise TypeError(f"{name}: must be a pair of e-mail and key")
+    return value[0], value[1]
+
+
 def number(name: str, value: Any, bits: int) -> int:
     try:
-        whole = operator.index(value)
+        # A bool is an int to Python, but no number to a person.
+        whole = operator.index(None if isinstance(value, bool) else value)
     except TypeError:
         raise TypeError(f"{name}: must be int, not {type(value).__name__}") from None
     if not 0 <= whole < 2**bits:
@@ -35,5 +52,13 @@ def optional_number(name: str, value: Optional[int]) -> int:
     return -1 if value is None else number(name, value, 63)
 
 
-def ids(account_id: str, app_id: str, meeting_id: str) -> List[bytes]:
-    return [text("account_id", account_id), text("app_id", app_id), text("meeting_id", meeting_id)]
+def ids(account_id: Any, app_id: Any, meeting_id: Any) -> List[bytes]:
+    return [_id("account_id", account_id), _id("app_id", app_id), _id("meeting_id", meeting_id)]
+
+
+def _id(name: str, value: Any) -> bytes:
+    if isinstance(value, UUID):
+        value = str(value)
+    if not isinstance(value, str):
+        raise TypeError(f"{name}: must be str or uuid.UUID, not {type(value).__name__}")
+    return text(name, value)

@@ -1,10 +1,9 @@
 """The client."""
 
-from __future__ import annotations
-
 import os
 from types import TracebackType
 from typing import Any, Callable, Generator, Iterator, List, NoReturn, Optional, Tuple, Type, TypeVar, Union
+from uuid import UUID
 
 from . import _arguments as arguments
 from . import _c
@@ -16,12 +15,16 @@ from ._model import Participant, Participants
 
 T = TypeVar("T")
 
+#: How an id may be given.
+Id = Union[str, UUID]
+
 
 class Client:
-    """Asks RealtimeKit for the participants of meetings.
+    """Asks RealtimeKit for the participants of meetings: those who were added to one and may join it, not those connected at this moment.
 
     What is ``None`` comes from the environment, or has its default; what is set always wins. Threads may share a client, and should: it
     keeps its connections for the next call. It may be used in a forked child too. Ctrl-C ends a call that waits; the client works on.
+    An id may be text or a ``uuid.UUID``.
 
     >>> with Client(max_retries=5, deadline_ms=30_000) as client:  # the token comes from CLOUDFLARE_API_TOKEN
     ...     for participant in client.get_participants(account_id, app_id, meeting_id)[:3]:
@@ -44,7 +47,9 @@ class Client:
     :param max_connections: how many pages ``get_participants`` asks for at the same time; default: 4.
     :param per_page: how many participants a page is asked to hold when everyone is asked for; default: 100.
     :param user_agent: default: ``participants/`` and the version.
-    :param proxy: the URL of a proxy; ``""`` for none; default: ``ALL_PROXY``, ``HTTPS_PROXY`` or ``HTTP_PROXY``, except for ``NO_PROXY``.
+    :param proxy: the URL of a proxy; ``""`` for none; default, as curl reads the environment: none for the hosts of ``no_proxy`` or
+        ``NO_PROXY``; else, with a base URL by ``https://``, the first of ``https_proxy``, ``HTTPS_PROXY``, ``all_proxy``, ``ALL_PROXY``;
+        by ``http://``, of ``http_proxy``, ``HTTP_PROXY`` (but not where ``REQUEST_METHOD`` is set), ``all_proxy``, ``ALL_PROXY``.
     :param ca_file: a PEM file with the authorities to trust, instead of the bundled ones; default: ``SSL_CERT_FILE``.
     :raises InvalidArgumentError: names the setting or the variable that cannot be right.
     """
@@ -64,12 +69,11 @@ class Client:
         per_page: Optional[int] = None,
         user_agent: Optional[str] = None,
         proxy: Optional[str] = None,
-        ca_file: Union[str, "os.PathLike[str]", None] = None,
+        ca_file: Union[str, bytes, os.PathLike[str], os.PathLike[bytes], None] = None,
     ) -> None:
         config = Config()
         config.set_text("api_token", api_token)
-        if api_key is not None:
-            config.set_api_key(*api_key)
+        config.set_api_key(api_key)
         config.set_text("base_url", base_url)
         config.set_number("timeout_ms", timeout_ms)
         config.set_number("connect_timeout_ms", connect_timeout_ms)
@@ -80,12 +84,12 @@ class Client:
         config.set_number("per_page", per_page)
         config.set_text("user_agent", user_agent)
         config.set_text("proxy", proxy)
-        config.set_text("ca_file", None if ca_file is None else os.fspath(ca_file))
+        config.set_path("ca_file", ca_file)
         self._handles = ClientHandles(config)
 
-    def get_participants(self, account_id: str, app_id: str, meeting_id: str) -> Participants:
-        """Everyone in a meeting: all pages, several at the same time. Nobody is in the answer twice, and ``is_complete`` tells whether it
-        is certain to be everyone. If one page fails, after its retries, the call fails.
+    def get_participants(self, account_id: Id, app_id: Id, meeting_id: Id) -> Participants:
+        """Everyone who was added to a meeting: all pages, several at the same time. Nobody is in the answer twice, and ``is_complete``
+        tells whether it is certain to be everyone. If one page fails, after its retries, the call fails.
 
         >>> everyone = client.get_participants(account_id, app_id, meeting_id)
         >>> f"{len(everyone)} of {everyone.total_count}"
@@ -95,7 +99,7 @@ class Client:
         return self._run(lambda client: _list(new(lib.rtk_get_participants, client.pointer, *ids, out=_c.Participants)))
 
     def get_participants_page(
-        self, account_id: str, app_id: str, meeting_id: str, page_no: Optional[int] = None, per_page: Optional[int] = None
+        self, account_id: Id, app_id: Id, meeting_id: Id, page_no: Optional[int] = None, per_page: Optional[int] = None
     ) -> Participants:
         """One page, as the service pages. ``page_no`` counts from 1, as far as is known; what is ``None`` is left out of the request.
 
@@ -107,9 +111,13 @@ class Client:
         numbers = arguments.optional_number("page_no", page_no), arguments.optional_number("per_page", per_page)
         return self._run(lambda client: _list(new(lib.rtk_get_participants_page, client.pointer, *ids, *numbers, out=_c.Participants)))
 
-    def iter_participants(self, account_id: str, app_id: str, meeting_id: str) -> ParticipantIterator:
-        """Everyone in a meeting, one by one, with one page in memory. Nothing is sent before the first step.
+    def iter_participants(self, account_id: Id, app_id: Id, meeting_id: Id) -> "ParticipantIterator":
+        """Everyone who was added to a meeting, one by one, with one page in memory. Nothing is sent before the first step, and who stops
+        early asks for no more pages than needed.
 
+        >>> participants = client.iter_participants(account_id, app_id, meeting_id)
+        >>> next((p.name for p in participants if p.custom_participant_id == "user-42"), None)
+        'Participant 42'
         >>> for number, participant in enumerate(client.iter_participants(account_id, app_id, meeting_id), start=1):
         ...     pass
         >>> number, participant.custom_participant_id
@@ -145,7 +153,7 @@ class Client:
         finally:
             self._handles.give_back(client)
 
-    def __enter__(self) -> Client:
+    def __enter__(self) -> "Client":
         return self
 
     def __exit__(self, kind: Optional[Type[BaseException]], error: Optional[BaseException], traceback: Optional[TracebackType]) -> None:
@@ -159,7 +167,7 @@ class Client:
 
 
 class ParticipantIterator(Iterator[Participant]):
-    """Everyone in a meeting, one by one, made by :meth:`Client.iter_participants`. It belongs to one thread at a time.
+    """Everyone who was added to a meeting, one by one, made by :meth:`Client.iter_participants`. It belongs to one thread at a time.
 
     It fetches page after page, each when it is needed. After a failure or Ctrl-C it gives nothing more. It goes on when its client is
     closed, and may itself be closed early, also by a ``with`` block.
@@ -199,7 +207,7 @@ class ParticipantIterator(Iterator[Participant]):
             self._is_complete |= end.value is True
             raise
 
-    def __enter__(self) -> ParticipantIterator:
+    def __enter__(self) -> "ParticipantIterator":
         return self
 
     def __exit__(self, kind: Optional[Type[BaseException]], error: Optional[BaseException], traceback: Optional[TracebackType]) -> None:

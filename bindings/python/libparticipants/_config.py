@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ctypes import sizeof
-from typing import Any, Optional
+from typing import Any, Optional, Tuple
 
 from . import _arguments as arguments
 from . import _c
@@ -27,8 +27,14 @@ class Config(Handle):
             bits = 8 * sizeof(_c.SIGNATURES[f"rtk_config_set_{name}"][1][1])
             self._set(name, arguments.number(name, value, bits))
 
-    def set_api_key(self, email: str, key: str) -> None:
-        self._set("api_key", arguments.text("api_key: the e-mail", email), arguments.text("api_key: the key", key))
+    def set_path(self, name: str, value: Any) -> None:
+        if value is not None:
+            self._set(name, arguments.path(name, value))
+
+    def set_api_key(self, value: Optional[Tuple[str, str]]) -> None:
+        if value is not None:
+            email, key = arguments.pair("api_key", value)
+            self._set("api_key", arguments.text("api_key: the e-mail", email), arguments.text("api_key: the key", key))
 
     def _set(self, name: str, *values: Any) -> None:
         if getattr(lib, f"rtk_config_set_{name}")(self.pointer, *values) != _c.RTK_STATUS_OK:

@@ -1,7 +1,5 @@
 """Every way to fail."""
 
-from __future__ import annotations
-
 from typing import Any, Dict, Optional, Type
 
 from . import _c
@@ -17,7 +15,7 @@ class ParticipantsError(Exception):
     ... except AuthenticationError as error:
     ...     print(error)
     ...     print(error.status_code, error.code, error.ray_id, error.retry_after)
-    the service refused the credential (HTTP 401, code 10000: Authentication error; Ray 8f0000000000abcd-FRA; page 1)
+    the service refused the credential from api_token (HTTP 401, code 10000: Authentication error; Ray 8f0000000000abcd-FRA; page 1)
     401 10000 8f0000000000abcd-FRA None
     """
 

@@ -1,7 +1,5 @@
 """Participants, as the service described them."""
 
-from __future__ import annotations
-
 import json
 import re
 import sys
@@ -15,7 +13,7 @@ from ._errors import APIResponseValidationError
 
 @dataclass(frozen=True)
 class Participant:
-    """One participant of a meeting.
+    """One participant of a meeting: somebody who was added to it.
 
     >>> participant = client.get_participants(account_id, app_id, meeting_id)[0]
     >>> participant.id, participant.name
@@ -24,24 +22,23 @@ class Participant:
     datetime.datetime(2026, 3, 1, 9, 0, tzinfo=datetime.timezone.utc)
     """
 
-    #: A UUID.
+    #: A UUID. It is all that is sure: what the service leaves out, or sends as null, is ``None``.
     id: str
     #: The id that the client application gave the participant.
-    custom_participant_id: str
+    custom_participant_id: Optional[str] = None
     #: The name of the preset applied to the participant.
-    preset_name: str
-    #: ``None`` where the service gave none.
+    preset_name: Optional[str] = None
     name: Optional[str] = None
-    #: The URL of a picture; ``None`` where the service gave none.
+    #: The URL of a picture.
     picture: Optional[str] = None
-    #: Always aware; ``None`` where ``created_at_text`` is no RFC 3339 date.
+    #: Always aware; ``None`` also where ``created_at_text`` is no RFC 3339 date.
     created_at: Optional[datetime] = None
-    #: Always aware; ``None`` where ``updated_at_text`` is no RFC 3339 date.
+    #: Always aware; ``None`` also where ``updated_at_text`` is no RFC 3339 date.
     updated_at: Optional[datetime] = None
     #: ``created_at`` as the service sent it.
-    created_at_text: str = ""
+    created_at_text: Optional[str] = None
     #: ``updated_at`` as the service sent it.
-    updated_at_text: str = ""
+    updated_at_text: Optional[str] = None
 
 
 class Participants(Sequence[Participant]):
@@ -52,7 +49,7 @@ class Participants(Sequence[Participant]):
     (342, 342, True)
     >>> [participant.name for participant in everyone[:2]]
     ['Participant 0', 'Participant 1']
-    >>> everyone.json()[:50]
+    >>> everyone.to_json()[:50]
     '{"data":[{"id":"00000000-0000-4000-8000-0000000000'
     """
 
@@ -73,11 +70,11 @@ class Participants(Sequence[Participant]):
         self._json = json_text
         self._list = _participants(json_text)
 
-    def json(self) -> str:
+    def to_json(self) -> str:
         """All of this as one JSON object like the endpoint's; every participant as the service sent it, unknown fields and all.
 
         >>> import json
-        >>> sorted(json.loads(client.get_participants(account_id, app_id, meeting_id).json()))
+        >>> sorted(json.loads(client.get_participants(account_id, app_id, meeting_id).to_json()))
         ['data', 'paging', 'success']
         """
         return self._json.decode()
@@ -108,13 +105,15 @@ _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 
 _NAMES = ("id", "custom_participant_id", "preset_name", "name", "picture", "created_at", "updated_at")
 
+_KEYS = dict.fromkeys(_NAMES).keys()
+
 _new = object.__new__
 _set = object.__setattr__
 
 
 def _participants(json_text: bytes) -> List[Participant]:
     try:
-        elements = _decoder.decode(json_text.decode())["data"]
+        elements = _decoder.decode(json_text.decode())["data"] or []
     except RecursionError:
         raise APIResponseValidationError("the answer is not what the API promises: it is nested too deeply", body=None) from None
     # A single byte is found ten times as fast as two, and most texts have no escape at all.
@@ -125,7 +124,7 @@ def _participants(json_text: bytes) -> List[Participant]:
 
 def _participant(fields: Dict[str, Any]) -> Participant:
     """Makes a participant's fields of an element's."""
-    if len(fields) != len(_NAMES) or "name" not in fields or "picture" not in fields:
+    if fields.keys() != _KEYS:
         fields = {name: fields.get(name) for name in _NAMES}
     created_at, updated_at = fields["created_at"], fields["updated_at"]
     fields["created_at_text"], fields["updated_at_text"] = created_at, updated_at
@@ -147,7 +146,9 @@ _RFC_3339 = re.compile(r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d):([0-5]\d|60)(?:\.(\d+
 _READS_Z = sys.version_info >= (3, 11)
 
 
-def _date(text: str) -> Optional[datetime]:
+def _date(text: Optional[str]) -> Optional[datetime]:
+    if text is None:
+        return None
     try:
         date = datetime.fromisoformat(text if _READS_Z or not text.endswith("Z") else text[:-1] + "+00:00")
     except ValueError:

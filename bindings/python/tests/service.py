@@ -143,7 +143,7 @@ class Service:
         handler.wfile.write(body)
 
     def _ordinary(self, request: Request) -> Response:
-        if request.path != f"/accounts/{ACCOUNT_ID}/realtime/kit/{APP_ID}/meetings/{MEETING_ID}/participants":
+        if request.path.lower() != f"/accounts/{ACCOUNT_ID}/realtime/kit/{APP_ID}/meetings/{MEETING_ID}/participants":
             return Response(404, NOT_FOUND)
         if request.headers["Authorization"] != f"Bearer {TOKEN}":
             return Response(401, REFUSED)

@@ -7,9 +7,11 @@ import inspect
 import os
 import pickle
 import threading
+from enum import Enum
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Dict, List
+from uuid import UUID
 
 from libparticipants import (
     APITimeoutError,
@@ -93,10 +95,11 @@ class Settings(ServiceTestCase):
         self.client("http://127.0.0.1:9", proxy=proxy.base_url).get_participants(*MEETING)
         self.assertEqual((proxy.tunnels, len(proxy.requests)), (["127.0.0.1:9"], 1))
 
-    def test_a_ca_file_is_text_or_a_path(self) -> None:
+    def test_a_ca_file_is_text_bytes_or_a_path(self) -> None:
         with TemporaryDirectory() as folder:
-            for path in (os.path.join(folder, "no.pem"), Path(folder) / "no.pem"):
-                with self.assertRaisesRegex(InvalidArgumentError, "ca_file.*no.pem"):
+            file = os.path.join(folder, "zo\u00eb no.pem")
+            for path in (file, os.fsencode(file), Path(file)):
+                with self.assertRaisesRegex(InvalidArgumentError, "ca_file.*zo\u00eb no.pem"):
                     Client(TOKEN, ca_file=path)
 
     def test_what_cannot_be_right_is_refused_and_named(self) -> None:
@@ -116,16 +119,61 @@ class Settings(ServiceTestCase):
             with self.subTest(name, wrong=wrong), self.assertRaisesRegex(InvalidArgumentError, name.replace("_ms", "")):
                 self.client("http://127.0.0.1:9", **{name: wrong})
 
-    def test_what_is_of_a_wrong_type_is_a_type_error(self) -> None:
+    def test_what_is_of_a_wrong_type_is_a_type_error_that_names_it_and_shows_no_credential(self) -> None:
         wrong: Any
-        for name, wrong in (("timeout_ms", 1.5), ("timeout_ms", "1"), ("base_url", b"http://localhost"), ("api_token", 1), ("ca_file", 1)):
-            with self.subTest(name, wrong=wrong), self.assertRaises(TypeError):
+        for name, wrong in (
+            *(("timeout_ms", wrong) for wrong in (1.5, 2.0, "1", True)),
+            *((name, True) for name in ("deadline_ms", "max_retries", "max_connections", "per_page")),
+            *((name, b"text") for name in ("api_token", "base_url", "user_agent", "proxy")),
+            *(("api_token", wrong) for wrong in (1, (SECRET, SECRET), [SECRET])),
+            *(("ca_file", wrong) for wrong in (1, [SECRET], ("no.pem",))),
+            *(("api_key", wrong) for wrong in (SECRET, "ab", "", b"ab", 1, (SECRET,), (SECRET, SECRET, SECRET), [], {"email": SECRET, "key": SECRET})),
+            *(("api_key", wrong) for wrong in ((SECRET, b"key"), (None, SECRET), (SECRET, None), {"me@example.com", SECRET})),
+        ):
+            with self.subTest(name, wrong=wrong), self.assertRaisesRegex(TypeError, f"^{name}: ") as raised:
                 self.client("http://127.0.0.1:9", **{name: wrong})
+            self.assertNotIn(SECRET, f"{raised.exception!r} {raised.exception.__context__!r}")
+        with self.assertRaisesRegex(TypeError, "^api_key: must be a pair of e-mail and key$"):
+            Client(api_key=SECRET)  # type: ignore[arg-type]
         client = self.client("http://127.0.0.1:9")
-        with self.assertRaisesRegex(TypeError, "account_id"):
-            client.get_participants(None, "app", MEETING[2])  # type: ignore[arg-type]
-        with self.assertRaisesRegex(TypeError, "page_no"):
-            client.get_participants_page(*MEETING, page_no=1.0)  # type: ignore[arg-type]
+        for get in (client.get_participants, client.get_participants_page, client.iter_participants):
+            for place, name in enumerate(("account_id", "app_id", "meeting_id")):
+                for wrong in (None, 1, MEETING[2].encode(), MEETING):
+                    ids: List[Any] = [*MEETING]
+                    ids[place] = wrong
+                    with self.subTest(name, wrong=wrong), self.assertRaisesRegex(TypeError, f"^{name}: must be str or uuid.UUID, not "):
+                        get(*ids)
+        for wrong in (1.0, "1", True):
+            for name in ("page_no", "per_page"):
+                with self.subTest(name, wrong=wrong), self.assertRaisesRegex(TypeError, f"^{name}: must be int, not "):
+                    client.get_participants_page(*MEETING, **{name: wrong})
+
+    def test_what_is_as_good_as_a_text_or_a_number_is_taken(self) -> None:
+        class Text(str):
+            """Text with a meaning of its own."""
+
+        class Meetings(str, Enum):
+            WEEKLY = MEETING[2]
+
+        class Three:
+            """As NumPy's numbers are."""
+
+            def __index__(self) -> int:
+                return 3
+
+        service = self.serve(3)
+        number: Any = Three()
+        client = self.client(service, api_token=Text(TOKEN), timeout_ms=60_000, per_page=number, max_connections=number)
+        for meeting_id in (Text(MEETING[2]), Meetings.WEEKLY, UUID(MEETING[2]), MEETING[2].upper()):
+            for app_id in (Text(MEETING[1]), UUID(MEETING[1])):
+                with self.subTest(type(meeting_id)):
+                    page = client.get_participants_page(MEETING[0], app_id, meeting_id, page_no=1, per_page=number)
+                    everyone = client.get_participants(MEETING[0], app_id, meeting_id)
+                    self.assertEqual((len(page), len(everyone), len(list(client.iter_participants(MEETING[0], app_id, meeting_id)))), (3, 3, 3))
+        account = UUID(MEETING[0])
+        with self.assertRaises(ParticipantsError) as raised:
+            client.get_participants(account, *MEETING[1:])
+        self.assertNotIsInstance(raised.exception, TypeError)
 
     def test_ids_and_numbers_that_ctypes_would_cut_or_wrap_are_refused(self) -> None:
         service = self.serve(1)

@@ -53,7 +53,7 @@ class Docstrings(unittest.TestCase):
     def test_what_is_public_is_documented_with_an_example(self) -> None:
         methods = vars(libparticipants.Client).items()
         client = {f"Client.{name}" for name, method in methods if callable(method) and not name.startswith("_")}
-        others = {"Client", "ParticipantIterator", "Participants", "Participants.json", "Participant", "ParticipantsError"}
+        others = {"Client", "ParticipantIterator", "Participants", "Participants.to_json", "Participant", "ParticipantsError"}
         self.assertEqual({test.name for test in docstrings()}, {"libparticipants"} | {f"libparticipants.{name}" for name in others | client})
         for name in libparticipants.__all__:
             self.assertTrue(getattr(libparticipants, name).__doc__, name)

@@ -117,7 +117,7 @@ class Answers(ServiceTestCase):
     def test_a_bad_id_is_an_invalid_argument_error_and_a_value_error(self) -> None:
         service = self.serve(1)
         client = self.client(service)
-        for ids in (("", "app", MEETING[2]), ("account", "..", MEETING[2]), ("a" * 33, "app", MEETING[2]), ("account", "app", "no-uuid")):
+        for ids in (("", "app", MEETING[2]), ("account", "..", MEETING[2]), ("a" * 257, "app", MEETING[2]), ("account", "app", "no-uuid")):
             with self.assertRaises(InvalidArgumentError) as raised:
                 client.get_participants(*ids)
             self.assertIsInstance(raised.exception, ValueError)

@@ -59,7 +59,7 @@ class Everyone(ServiceTestCase):
     def test_the_json_is_as_the_service_sent_it_unknown_fields_and_all(self) -> None:
         sent = [{**participant(i), "tags": [1, 2.5, {"deep": None}]} for i in range(2)]
         everyone = self.client(self.serve(sent)).get_participants(*MEETING)
-        text = json.loads(everyone.json())
+        text = json.loads(everyone.to_json())
         self.assertEqual(text["data"], sent)
         self.assertEqual(text["paging"], {"total_count": 2, "start_offset": 1, "end_offset": 2})
         self.assertIs(text["success"], True)
@@ -92,7 +92,7 @@ class TheSequence(ServiceTestCase):
     def test_it_can_be_pickled(self) -> None:
         again: Participants = pickle.loads(pickle.dumps(self.everyone))
         self.assertEqual(list(again), list(self.everyone))
-        self.assertEqual((again.total_count, again.is_complete, again.json()), (10, True, self.everyone.json()))
+        self.assertEqual((again.total_count, again.is_complete, again.to_json()), (10, True, self.everyone.to_json()))
 
 
 class OneParticipant(ServiceTestCase):
