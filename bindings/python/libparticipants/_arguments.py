@@ -37,11 +37,10 @@ def pair(name: str, value: Any) -> Tuple[Any, Any]:
 
 
 def number(name: str, value: Any, bits: int) -> int:
-    try:
-        # A bool is an int to Python, but no number to a person.
-        whole = operator.index(None if isinstance(value, bool) else value)
-    except TypeError:
-        raise TypeError(f"{name}: must be int, not {type(value).__name__}") from None
+    # A bool is an int to Python, but no number to a person.
+    if isinstance(value, bool) or not hasattr(value, "__index__"):
+        raise TypeError(f"{name}: must be int, not {type(value).__name__}")
+    whole = operator.index(value)
     if not 0 <= whole < 2**bits:
         raise InvalidArgumentError(f"{name}: must be from 0 to {2**bits - 1}")
     return whole

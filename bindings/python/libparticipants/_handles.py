@@ -20,7 +20,7 @@ class Handle:
     def __init__(self, pointer: Any, free: Callable[[Any], None]) -> None:
         self._type = type(pointer)
         # Not the pointer itself: ctypes crashes if it is asked to pass one that the garbage collector has begun to take apart.
-        self._address = cast(pointer, c_void_p).value
+        self._address = cast(pointer, c_void_p).value or 0
         self._free = free
 
     @property

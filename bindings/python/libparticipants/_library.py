@@ -21,10 +21,10 @@ else:
     _FILE, _NAME = "libparticipants.so", "libparticipants.so.0"
 
 
-def _find() -> str:
+def find() -> str:
     """Beside the package, as in a wheel; else where the variable says; else what the system's loader finds under this name."""
     # Without pathlib, whose import takes longer than all of this.
-    beside = os.path.join(os.path.dirname(os.path.abspath(__file__)), _FILE)
+    beside = os.path.join(_folder(), _FILE)
     if os.path.exists(beside):
         return beside
     said = os.environ.get(PATH_VARIABLE, "").strip()
@@ -33,15 +33,24 @@ def _find() -> str:
     return _NAME
 
 
+def _folder() -> str:
+    """Where this module is. Some importers, of modules that are in no file, leave its place open."""
+    return os.path.dirname(os.path.abspath(globals().get("__file__") or ""))
+
+
 def _load() -> CDLL:
-    found = _find()
+    found = find()
     try:
         library = CDLL(found)
     except OSError as error:
-        raise ImportError(
-            f"the library of libparticipants can't be loaded ({error}): install the wheel, "
-            f"or name the file in {PATH_VARIABLE}, or put it where the system's loader looks"
-        ) from None
+        advice = f"install the wheel, or name the file in {PATH_VARIABLE}, or put it where the system's loader looks"
+        if not os.path.isdir(_folder()):
+            # As in a zipapp.
+            advice = (
+                f"the package is inside {_folder()}, which is no folder, and the system can't load a library from within a file: "
+                f"unpack it, or name the library's file in {PATH_VARIABLE}"
+            )
+        raise ImportError(f"the library of libparticipants can't be loaded ({error}): {advice}") from None
     try:
         library.rtk_version.restype = c_char_p
         version = library.rtk_version().decode()
