@@ -1,7 +1,7 @@
-"""Everyone in a meeting, as a table.
+"""Everyone who was added to a meeting, as a table.
 
-Needs CLOUDFLARE_API_TOKEN, ACCOUNT_ID, APP_ID and MEETING_ID in the environment. To try it without Cloudflare, start a look-alike of the
-service with ``cargo run --example service`` and export what it prints.
+Needs CLOUDFLARE_API_TOKEN, CLOUDFLARE_ACCOUNT_ID, APP_ID and MEETING_ID in the environment. To try it without Cloudflare, start a look-alike
+of the service with ``cargo run --example service`` and export what it prints.
 """
 
 import os
@@ -10,24 +10,27 @@ import sys
 from libparticipants import Client, ParticipantsError
 
 
-def main() -> int:
+def variable(name: str) -> str:
+    return os.environ.get(name, "").strip() or sys.exit(f"{name} is not set")
+
+
+def main() -> None:
     try:
-        ids = os.environ["ACCOUNT_ID"], os.environ["APP_ID"], os.environ["MEETING_ID"]
         with Client() as client:
-            everyone = client.get_participants(*ids)
-    except KeyError as variable:
-        print(f"{variable} is not in the environment", file=sys.stderr)
-        return 1
+            everyone = client.get_participants(variable("CLOUDFLARE_ACCOUNT_ID"), variable("APP_ID"), variable("MEETING_ID"))
     except ParticipantsError as error:
-        print(error, file=sys.stderr)
-        return 1
+        sys.exit(str(error))
     print(f"{'id':36}  {'created':24}  {'name':24}  preset")
-    for participant in everyone:
-        print(f"{participant.id:36}  {participant.created_at_text:24}  {participant.name or '-':24}  {participant.preset_name}")
+    for p in everyone:
+        print(f"{p.id:36}  {p.created_at_text or '-':24}  {p.name or '-':24}  {p.preset_name or '-'}")
     complete = "everyone" if everyone.is_complete else "perhaps not everyone: the list changed while it was read"
     print(f"\n{len(everyone)} participants of {everyone.total_count}: {complete}")
-    return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        main()
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever read the output has had enough, as head has. What is still to be written goes nowhere, also at the interpreter's end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import doctest
+import os
 import subprocess
 import sys
 import unittest
@@ -60,29 +61,51 @@ class Docstrings(unittest.TestCase):
 
 
 class Programs(ServiceTestCase):
-    def example(self, name: str, cwd: str = ".") -> str:
+    VARIABLES = {"CLOUDFLARE_ACCOUNT_ID": ACCOUNT_ID, "APP_ID": APP_ID, "MEETING_ID": MEETING_ID}
+    NAMES = ("list_participants.py", "participants_to_csv.py")
+
+    def start(self, name: str, without: str = "", **options: Any) -> "subprocess.Popen[str]":
         service = self.serve(342)
-        variables = {name.upper(): value for name, value in IDS.items()}
-        variables.update(CLOUDFLARE_API_TOKEN=TOKEN, CLOUDFLARE_BASE_URL=service.base_url)
-        program = REPOSITORY / "examples" / "python" / name
-        command = [sys.executable, str(program)]
-        options: Any = {"env": environment(**variables), "cwd": cwd, "capture_output": True, "encoding": "utf-8", "timeout": 60}
-        done: "subprocess.CompletedProcess[str]" = subprocess.run(command, **options)
-        self.assertEqual((done.returncode, done.stderr), (0, ""))
-        return done.stdout
+        variables = {**self.VARIABLES, "CLOUDFLARE_API_TOKEN": TOKEN, "CLOUDFLARE_BASE_URL": service.base_url}
+        variables.pop(without, None)
+        command = [sys.executable, str(REPOSITORY / "examples" / "python" / name)]
+        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "encoding": "utf-8"}
+        return subprocess.Popen(command, env=environment(**variables), **{**pipes, **options})
+
+    def example(self, name: str, **options: Any) -> str:
+        with self.start(name, **options) as child:
+            out, err = child.communicate(timeout=60)
+        self.assertEqual((child.returncode, err), (0, ""))
+        return out
 
     def test_list_participants_lists_everyone(self) -> None:
         lines = self.example("list_participants.py").splitlines()
         self.assertEqual(len([line for line in lines if "group_call_participant" in line]), 342)
         self.assertEqual(lines[-1], "342 participants of 342: everyone")
 
-    def test_attendance_to_csv_writes_a_row_for_everyone(self) -> None:
+    def test_participants_to_csv_writes_a_row_for_everyone(self) -> None:
         with TemporaryDirectory() as folder:
-            self.example("attendance_to_csv.py", folder)
-            with open(Path(folder) / "attendance.csv", newline="", encoding="utf-8") as file:
+            self.example("participants_to_csv.py", cwd=folder)
+            with open(Path(folder) / "participants.csv", newline="", encoding="utf-8") as file:
                 rows = list(csv.DictReader(file))
         self.assertEqual(len(rows), 342)
         self.assertEqual((rows[1]["name"], rows[1]["created_at"]), ("Participant 1", "2026-03-01 09:00:01+00:00"))
-        program = (REPOSITORY / "examples" / "python" / "attendance_to_csv.py").read_text(encoding="utf-8")
-        code = program.split('"""')[2].splitlines()
-        self.assertLessEqual(len([line for line in code if line.strip()]), 10)
+
+    def test_what_is_missing_is_named_in_one_line(self) -> None:
+        for name in self.NAMES:
+            for variable in [*self.VARIABLES, "CLOUDFLARE_API_TOKEN"]:
+                with self.subTest(name, variable=variable), TemporaryDirectory() as folder:
+                    with self.start(name, without=variable, cwd=folder) as child:
+                        out, err = child.communicate(timeout=60)
+                    self.assertEqual((child.returncode, out, err.count("\n")), (1, "", 1), err)
+                    self.assertIn(variable, err)
+
+    def test_list_participants_ends_quietly_when_its_output_is_closed(self) -> None:
+        for buffering in ({}, {"PYTHONUNBUFFERED": "1"}):
+            with self.subTest(buffering):
+                read, write = os.pipe()
+                os.close(read)
+                with only(**buffering), self.start("list_participants.py", stdout=write) as child:
+                    os.close(write)
+                    _, err = child.communicate(timeout=60)
+                self.assertEqual(err, "")
