@@ -94,6 +94,8 @@ SIGNATURES: Dict[str, Tuple[Any, List[Any]]] = {
     "rtk_error_ray_id": (Borrowed, [Error]),
     "rtk_error_retry_after_ms": (c_int64, [Error]),
     "rtk_error_body": (Borrowed, [Error, POINTER(c_size_t)]),
+    "rtk_error_page": (c_int64, [Error]),
+    "rtk_error_attempts": (c_uint32, [Error]),
     "rtk_error_free": (None, [Error]),
     "rtk_iter_participants": (rtk_status, [Client, *_IDS, POINTER(Iter), POINTER(Error)]),
     "rtk_iter_next": (rtk_status, [Iter, POINTER(Participant), POINTER(Error)]),

@@ -14,9 +14,9 @@ class ParticipantsError(Exception):
     ...     client.get_participants(account_id, app_id, meeting_id)
     ... except AuthenticationError as error:
     ...     print(error)
-    ...     print(error.status_code, error.code, error.ray_id, error.retry_after)
+    ...     print(error.status_code, error.code, error.ray_id, error.retry_after, error.page, error.attempts)
     the service refused the credential from api_token (HTTP 401, code 10000: Authentication error; Ray 8f0000000000abcd-FRA; page 1)
-    401 10000 8f0000000000abcd-FRA None
+    401 10000 8f0000000000abcd-FRA None 1 1
     """
 
     #: The HTTP status of the answer; ``None``: there was no answer.
@@ -29,6 +29,10 @@ class ParticipantsError(Exception):
     retry_after: Optional[float]
     #: What the service sent, at most 64 KiB of it.
     body: Optional[str]
+    #: The page that failed; ``None``: none was asked for by number.
+    page: Optional[int]
+    #: How many requests were sent for what failed; 0: none.
+    attempts: int
 
     def __init__(
         self,
@@ -39,6 +43,8 @@ class ParticipantsError(Exception):
         ray_id: Optional[str] = None,
         retry_after: Optional[float] = None,
         body: Optional[str] = None,
+        page: Optional[int] = None,
+        attempts: int = 0,
     ) -> None:
         super().__init__(message)
         self.status_code = status_code
@@ -46,6 +52,8 @@ class ParticipantsError(Exception):
         self.ray_id = ray_id
         self.retry_after = retry_after
         self.body = body
+        self.page = page
+        self.attempts = attempts
 
 
 class InvalidArgumentError(ParticipantsError, ValueError):
@@ -111,7 +119,7 @@ _CLASSES: Dict[int, Type[ParticipantsError]] = {
 def failure(status: int, error: Any) -> ParticipantsError:
     """The exception for a failed call; ends the ``rtk_error *``."""
     ray_id, body = lib.rtk_error_ray_id(error), lib.rtk_error_body(error, None)
-    retry_after_ms = lib.rtk_error_retry_after_ms(error)
+    retry_after_ms, page = lib.rtk_error_retry_after_ms(error), lib.rtk_error_page(error)
     made = _CLASSES.get(status, ParticipantsError)(
         lib.rtk_error_message(error).decode(),
         status_code=lib.rtk_error_http_status(error) or None,
@@ -119,6 +127,8 @@ def failure(status: int, error: Any) -> ParticipantsError:
         ray_id=None if ray_id is None else ray_id.decode(),
         retry_after=None if retry_after_ms < 0 else retry_after_ms / 1000,
         body=None if body is None else body.decode(),
+        page=None if page < 0 else page,
+        attempts=lib.rtk_error_attempts(error),
     )
     lib.rtk_error_free(error)
     return made

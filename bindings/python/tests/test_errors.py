@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import copy
 import json
+import multiprocessing
 import pickle
 import socket
+from concurrent.futures import ProcessPoolExecutor
 from typing import Any, Type
 
 import libparticipants
@@ -15,16 +18,18 @@ from libparticipants import (
     APITimeoutError,
     AuthenticationError,
     CancelledError,
+    Client,
     InternalServerError,
     InvalidArgumentError,
     NotFoundError,
+    Participants,
     ParticipantsError,
     PermissionDeniedError,
     RateLimitError,
     _errors,
 )
 
-from .service import HANG, MEETING, NOT_FOUND, RAY, REFUSED, TOKEN, Raw, Response, participant
+from .service import HANG, MEETING, NOT_FOUND, RAY, REFUSED, TOKEN, Raw, Request, Response, participant
 from .support import ServiceTestCase, header_statuses
 
 
@@ -50,6 +55,22 @@ class Answers(ServiceTestCase):
     def test_403_is_a_permission_denied_error(self) -> None:
         error = self.check(PermissionDeniedError, Response(403, '{"success":false,"errors":[{"code":9109,"message":"no"}]}'))
         self.assertEqual((error.status_code, error.code), (403, 9109))
+
+    def test_the_page_that_failed_and_the_requests_sent_for_it_are_told(self) -> None:
+        def answer(request: Request) -> Any:
+            return Response(503, "", {"Retry-After": "0"}) if request.parameters["page_no"] == 2 else None
+
+        client = self.client(self.serve(25, answer=answer), per_page=10, max_retries=2)
+        for get in (client.get_participants, client.iter_participants):
+            with self.assertRaises(InternalServerError) as raised:
+                list(get(*MEETING))
+            self.assertEqual((raised.exception.page, raised.exception.attempts), (2, 3))
+        with self.assertRaises(InvalidArgumentError) as refused:
+            client.get_participants("", *MEETING[1:])
+        self.assertEqual((refused.exception.page, refused.exception.attempts), (None, 0))
+        with self.assertRaises(InternalServerError) as raised:
+            self.client(self.serve(answer=lambda request: Response(500))).get_participants_page(*MEETING)
+        self.assertEqual((raised.exception.page, raised.exception.attempts), (None, 1))
 
     def test_404_is_a_not_found_error(self) -> None:
         error = self.check(NotFoundError, Response(404, NOT_FOUND))
@@ -154,7 +175,28 @@ class TheClasses(ServiceTestCase):
             self.assertIs(getattr(libparticipants, kind.__name__), kind)
             self.assertIn(kind.__name__, libparticipants.__all__)
 
-    def test_they_can_be_pickled(self) -> None:
-        error = RateLimitError("too many", status_code=429, code=7, ray_id=RAY, retry_after=2.5, body="{}")
-        again = pickle.loads(pickle.dumps(error))
-        self.assertEqual((type(again), str(again), vars(again)), (RateLimitError, "too many", vars(error)))
+    def test_they_can_be_pickled_and_copied_with_all_that_is_known(self) -> None:
+        known = {"status_code": 429, "code": 7, "ray_id": RAY, "retry_after": 2.5, "body": "{}", "page": 3, "attempts": 4}
+        kinds = [kind for kind in vars(libparticipants).values() if isinstance(kind, type) and issubclass(kind, ParticipantsError)]
+        self.assertEqual(len(kinds), 12)
+        for kind in kinds:
+            error = kind("too many", **known)
+            self.assertEqual(vars(error), known)
+            again = [pickle.loads(pickle.dumps(error, protocol)) for protocol in range(pickle.HIGHEST_PROTOCOL + 1)]
+            for other in [*again, copy.copy(error), copy.deepcopy(error)]:
+                self.assertEqual((type(other), str(other), vars(other)), (kind, "too many", known))
+
+    def test_one_that_is_raised_in_another_process_arrives_whole(self) -> None:
+        service = self.serve(answer=lambda request: Response(404, NOT_FOUND))
+        for method in ("spawn", "forkserver", "fork"):
+            if method in multiprocessing.get_all_start_methods():
+                with self.subTest(method), ProcessPoolExecutor(1, multiprocessing.get_context(method)) as pool:
+                    with self.assertRaises(NotFoundError) as raised:
+                        pool.submit(look, service.base_url).result(60)
+                    error = raised.exception
+                    self.assertEqual((error.status_code, error.code, error.ray_id, error.body), (404, 404, RAY, NOT_FOUND))
+                    self.assertEqual((error.page, error.attempts), (1, 1))
+
+
+def look(base_url: str) -> Participants:
+    return Client(TOKEN, base_url=base_url, proxy="").get_participants(*MEETING)
