@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from ctypes import byref, c_void_p, cast
 from typing import Any, Callable, List, Set, TypeVar
+from weakref import ref
 
 from . import _c
 from ._errors import CancelledError, failure
@@ -94,7 +95,8 @@ class ClientHandles:
         self._first = ClientHandle.of(config)
         """Of which the others are made. It makes no calls."""
         self._idle: List[ClientHandle] = []
-        self._in_use: Set[ClientHandle] = set()
+        #: Weakly: one that a signal kept from being given back is gone when its call is.
+        self._in_use: Set[ref[ClientHandle]] = set()
         self._process = os.getpid()
         self._closed = False
 
@@ -110,9 +112,9 @@ class ClientHandles:
                 raise CancelledError("the client is closed") from None
             handle = self._first.another()
         in_use = self._of_this_process()
-        in_use.add(handle)
+        in_use.add(ref(handle))
         if self._closed:
-            in_use.discard(handle)
+            in_use.discard(ref(handle))
             raise CancelledError("the client is closed")
         return handle
 
@@ -120,7 +122,7 @@ class ClientHandles:
         if handle.is_calling:
             # A second Ctrl-C came before the call was told of the first.
             handle.shut_down()
-        self._of_this_process().discard(handle)
+        self._of_this_process().discard(ref(handle))
         if not handle.is_shut_down:
             self._idle.append(handle)
         if self._closed:
@@ -134,10 +136,11 @@ class ClientHandles:
 
     def shut_down(self) -> None:
         self.close()
-        for handle in self._of_this_process().copy():
-            handle.shut_down()
+        for handle in [handle() for handle in self._of_this_process().copy()]:
+            if handle is not None:
+                handle.shut_down()
 
-    def _of_this_process(self) -> Set[ClientHandle]:
+    def _of_this_process(self) -> Set[ref[ClientHandle]]:
         """Those in use; in a forked child without its parent's, whose threads are not here."""
         if self._process != os.getpid():
             self._process = os.getpid()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -172,3 +173,93 @@ class Interrupts(ServiceTestCase):
         service.arrived.acquire()
         child.terminate()
         self.assertEqual(child.wait(SOON), 7)
+
+    def test_signals_upon_signals_leave_the_client_working(self) -> None:
+        # Up to four in a row, so that some come while the call is being ended for the first.
+        service = self.serve(3, answer=lambda request: time.sleep(0.001))
+        program = PROGRAM.split("client = ", maxsplit=1)[0] + """
+class Stop(BaseException):
+    pass
+
+def handle(*_):
+    global left
+    left -= 1
+    if left < 0:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+    else:
+        raise Stop
+
+def descriptors():
+    return len(os.listdir("/proc/self/fd"))
+
+import random, threading
+signal.signal(signal.SIGALRM, handle)
+threading.stack_size(1 << 18)
+client = Client(TOKEN, base_url=sys.argv[1], proxy="", timeout_ms=20_000, max_retries=0)
+client.get_participants(*MEETING)
+before, interrupted = descriptors(), 0
+for number in range(200):
+    left = 4
+    try:
+        try:
+            signal.setitimer(signal.ITIMER_REAL, random.uniform(0.0005, 0.003), random.uniform(0.00005, 0.0005))
+            list((client.iter_participants, client.get_participants)[number % 2](*MEETING))
+        finally:
+            while left >= 0:
+                try:
+                    time.sleep(0.01)
+                except Stop:
+                    pass
+    except Stop:
+        interrupted += 1
+for _ in range(5):
+    assert len(client.get_participants(*MEETING)) == len(list(client.iter_participants(*MEETING))) == 3
+print(interrupted > 20, threads(), descriptors() - before < 20)
+sys.stdout.flush()
+# The rest is about what a signal left in the midst of a finalizer, of which Python complains.
+os._exit(0)
+"""
+        child = self.start(program.replace("def call():\n    {call}\n", "").replace("{{", "{"), service.base_url)
+        self.assertEqual(self.line(child), "True 1 True")
+
+    def test_a_handler_may_make_calls_while_a_call_waits(self) -> None:
+        service = self.serve(3, answer=lambda request: HANG if request.number == 1 else None)
+        call = """
+    handler = lambda *_: print(len(client.get_participants(*MEETING)), len(list(client.iter_participants(*MEETING))), flush=True)
+    signal.signal(signal.SIGUSR1, handler)
+    print(len(client.get_participants(*MEETING)), flush=True)
+"""
+        child = self.start(PROGRAM.format(call=call, after=AFTER), service.base_url)
+        service.arrived.acquire()
+        child.send_signal(signal.SIGUSR1)
+        self.assertEqual(self.line(child), "3 3")
+        service.released.set()
+        self.assertEqual(self.line(child), "3")
+        self.assertEqual(self.line(child), "not interrupted")
+
+    def test_ctrl_c_ends_a_call_in_a_child_that_another_thread_than_the_main_one_forked(self) -> None:
+        service = self.serve(3, answer=lambda request: HANG)
+        call = """
+    import threading
+    def fork():
+        if os.fork() == 0:
+            print(os.getpid(), flush=True)
+            try:
+                client.get_participants(*MEETING)
+            except KeyboardInterrupt:
+                print("interrupted", flush=True)
+            os._exit(0)
+    thread = threading.Thread(target=fork)
+    thread.start()
+    thread.join()
+    os.wait()
+"""
+        child = self.start(PROGRAM.format(call=call, after="0"), service.base_url)
+        pid = int(self.line(child))
+        service.arrived.acquire()
+        time.sleep(0.2)
+        began = time.monotonic()
+        os.kill(pid, signal.SIGINT)
+        self.assertEqual(self.line(child), "interrupted")
+        self.assertLess(time.monotonic() - began, SOON)
+        self.assertEqual(self.line(child), "not interrupted")
