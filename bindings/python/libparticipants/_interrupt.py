@@ -48,6 +48,8 @@ def interruptible(call: Callable[[], T], stop: Callable[[], None]) -> T:
         stop()
         if not (results or failures):
             done.acquire(timeout=1)
+        # Which refers, by way of its traceback, to this list.
+        failures.clear()
         raise
     if not started:
         return call()

@@ -174,53 +174,44 @@ class Interrupts(ServiceTestCase):
         child.terminate()
         self.assertEqual(child.wait(SOON), 7)
 
-    def test_signals_upon_signals_leave_the_client_working(self) -> None:
-        # Up to four in a row, so that some come while the call is being ended for the first.
-        service = self.serve(3, answer=lambda request: time.sleep(0.001))
-        program = PROGRAM.split("client = ", maxsplit=1)[0] + """
-class Stop(BaseException):
-    pass
-
-def handle(*_):
-    global left
-    left -= 1
-    if left < 0:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-    else:
-        raise Stop
-
-def descriptors():
-    return len(os.listdir("/proc/self/fd"))
-
-import random, threading
-signal.signal(signal.SIGALRM, handle)
-threading.stack_size(1 << 18)
-client = Client(TOKEN, base_url=sys.argv[1], proxy="", timeout_ms=20_000, max_retries=0)
-client.get_participants(*MEETING)
-before, interrupted = descriptors(), 0
-for number in range(200):
-    left = 4
-    try:
-        try:
-            signal.setitimer(signal.ITIMER_REAL, random.uniform(0.0005, 0.003), random.uniform(0.00005, 0.0005))
-            list((client.iter_participants, client.get_participants)[number % 2](*MEETING))
-        finally:
-            while left >= 0:
-                try:
-                    time.sleep(0.01)
-                except Stop:
-                    pass
-    except Stop:
-        interrupted += 1
-for _ in range(5):
-    assert len(client.get_participants(*MEETING)) == len(list(client.iter_participants(*MEETING))) == 3
-print(interrupted > 20, threads(), descriptors() - before < 20)
-sys.stdout.flush()
-# The rest is about what a signal left in the midst of a finalizer, of which Python complains.
-os._exit(0)
+    def test_a_second_ctrl_c_before_the_call_is_told_of_the_first_ends_it_all_the_same(self) -> None:
+        call = """
+    from libparticipants._handles import ClientHandle
+    shut_down = ClientHandle.shut_down
+    def interrupted(handle):
+        ClientHandle.shut_down = shut_down
+        raise KeyboardInterrupt
+    ClientHandle.shut_down = interrupted
+    client.get_participants(*MEETING)
 """
-        child = self.start(program.replace("def call():\n    {call}\n", "").replace("{{", "{"), service.base_url)
-        self.assertEqual(self.line(child), "True 1 True")
+        self.interrupt(call, lambda request: HANG)
+
+    def test_a_second_ctrl_c_when_the_first_is_dealt_with_keeps_nothing(self) -> None:
+        service = self.serve(3, answer=lambda request: None if request.number == 1 else HANG)
+        call = """
+    from libparticipants._handles import ClientHandles
+    import gc
+    global handles
+    def handles():
+        return len([thing for thing in gc.get_objects() if type(thing).__name__ == "ClientHandle"])
+    give_back = ClientHandles.give_back
+    def interrupted(handles, handle):
+        ClientHandles.give_back = give_back
+        raise KeyboardInterrupt
+    client.get_participants(*MEETING)
+    print(handles(), flush=True)
+    ClientHandles.give_back = interrupted
+    client.get_participants(*MEETING)
+"""
+        child = self.start(PROGRAM.format(call=call, after="threads(), handles()"), service.base_url)
+        # The one that all are made of, and the one of the first call.
+        self.assertEqual(self.line(child), "2")
+        service.arrived.acquire()
+        service.arrived.acquire()
+        time.sleep(0.2)
+        child.send_signal(signal.SIGINT)
+        self.assertEqual(self.line(child), "interrupted")
+        self.assertEqual(self.answer(child), "1 1")
 
     def test_a_handler_may_make_calls_while_a_call_waits(self) -> None:
         service = self.serve(3, answer=lambda request: HANG if request.number == 1 else None)
