@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
 import sys
 import unittest
+import zipapp
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Dict
@@ -80,3 +82,60 @@ class Lookup(unittest.TestCase):
         import _ctypes
 
         self.assertIn("is not libparticipants", self.refused(**{PATH_VARIABLE: _ctypes.__file__}))
+
+    def zipapp(self) -> Path:
+        file = self.folder / "app.pyz"
+        (self.folder / "app").mkdir()
+        self.package.rename(self.folder / "app" / "libparticipants")
+        self.link(self.folder / "app" / "libparticipants")
+        (self.folder / "app" / "__main__.py").write_text(PROGRAM, encoding="utf-8")
+        zipapp.create_archive(self.folder / "app", file)
+        return file
+
+    def test_from_within_a_zipapp_the_variable_says_where_the_library_is(self) -> None:
+        file = self.zipapp()
+        (self.folder / "elsewhere").mkdir()
+        library = self.link(self.folder / "elsewhere")
+        for said in (library, str(self.folder / "elsewhere")):
+            ran = subprocess.run([sys.executable, file], env=self.environment(**{PATH_VARIABLE: said}), capture_output=True, text=True, timeout=60)
+            self.assertEqual((ran.stdout.strip(), ran.stderr), (library, ""))
+
+    def test_from_within_a_zipapp_the_import_error_says_why_and_what_to_do(self) -> None:
+        file = self.zipapp()
+        ran = subprocess.run([sys.executable, file], env=self.environment(), capture_output=True, text=True, timeout=60)
+        last = ran.stderr.strip().splitlines()[-1]
+        for part in ("ImportError: ", str(file), "from within a file", "unpack", PATH_VARIABLE):
+            self.assertIn(part, last)
+
+    def test_a_module_that_is_in_no_file_takes_the_library_that_the_variable_names(self) -> None:
+        library = self.link(self.folder)
+        program = f"""
+import importlib.abc, importlib.util, pathlib, sys
+
+class FromMemory(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] == "libparticipants":
+            return importlib.util.spec_from_loader(name, self, is_package=name == "libparticipants")
+
+    def exec_module(self, module):
+        parts = module.__name__.split(".")
+        file = pathlib.Path({str(self.package)!r}, (parts[1:] or ["__init__"])[0] + ".py")
+        exec(compile(file.read_text(encoding="utf-8"), "<memory>", "exec"), module.__dict__)
+
+sys.meta_path.insert(0, FromMemory())
+{PROGRAM}; assert "__file__" not in vars(l)
+"""
+        self.assertEqual(run(program, env=self.environment(**{PATH_VARIABLE: library}), cwd="/").strip(), library)
+
+    def test_a_folder_may_be_read_only_and_have_any_name(self) -> None:
+        for name in ("with spaces", "Zo\u00eb's \u5c71\u7530", "100% $HOME;"):
+            folder = self.folder / name
+            shutil.copytree(self.package, folder / "libparticipants")
+            beside = self.link(folder / "libparticipants")
+            for path in (folder / "libparticipants", folder):
+                path.chmod(0o555)
+                self.addCleanup(path.chmod, 0o755)
+            for variables in ({}, {"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0", "PYTHONIOENCODING": "utf-8:surrogateescape"}):
+                with self.subTest(name, variables=variables):
+                    environment = self.environment(PYTHONPATH=str(folder), **variables)
+                    self.assertEqual(run(PROGRAM, env=environment, cwd="/").strip(), beside)
