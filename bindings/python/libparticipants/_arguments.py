@@ -36,6 +36,12 @@ def pair(name: str, value: Any) -> Tuple[Any, Any]:
     return value[0], value[1]
 
 
+def boolean(name: str, value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise TypeError(f"{name}: must be bool, not {type(value).__name__}")
+    return value
+
+
 def number(name: str, value: Any, bits: int) -> int:
     # A bool is an int to Python, but no number to a person.
     if isinstance(value, bool) or not hasattr(value, "__index__"):

@@ -87,6 +87,7 @@ SIGNATURES: Dict[str, Tuple[Any, List[Any]]] = {
     "rtk_config_set_user_agent": (rtk_status, [Config, c_char_p]),
     "rtk_config_set_proxy": (rtk_status, [Config, c_char_p]),
     "rtk_config_set_ca_file": (rtk_status, [Config, c_char_p]),
+    "rtk_config_set_native_ca": (rtk_status, [Config, c_bool]),
     "rtk_error_status": (rtk_status, [Error]),
     "rtk_error_message": (Borrowed, [Error]),
     "rtk_error_http_status": (c_int32, [Error]),

@@ -51,6 +51,8 @@ class Client:
         ``NO_PROXY``; else, with a base URL by ``https://``, the first of ``https_proxy``, ``HTTPS_PROXY``, ``all_proxy``, ``ALL_PROXY``;
         by ``http://``, of ``http_proxy``, ``HTTP_PROXY`` (but not where ``REQUEST_METHOD`` is set), ``all_proxy``, ``ALL_PROXY``.
     :param ca_file: a PEM file with the authorities to trust, instead of the bundled ones; default: ``SSL_CERT_FILE``.
+    :param native_ca: whether to trust the operating system's authorities instead of the bundled ones, those of ``ca_file`` besides;
+        default: no.
     :raises InvalidArgumentError: names the setting or the variable that cannot be right.
     """
 
@@ -70,6 +72,7 @@ class Client:
         user_agent: Optional[str] = None,
         proxy: Optional[str] = None,
         ca_file: Union[str, bytes, os.PathLike[str], os.PathLike[bytes], None] = None,
+        native_ca: Optional[bool] = None,
     ) -> None:
         config = Config()
         config.set_text("api_token", api_token)
@@ -85,6 +88,7 @@ class Client:
         config.set_text("user_agent", user_agent)
         config.set_text("proxy", proxy)
         config.set_path("ca_file", ca_file)
+        config.set_bool("native_ca", native_ca)
         self._handles = ClientHandles(config)
 
     def get_participants(self, account_id: Id, app_id: Id, meeting_id: Id) -> Participants:

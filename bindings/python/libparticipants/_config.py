@@ -31,6 +31,10 @@ class Config(Handle):
         if value is not None:
             self._set(name, arguments.path(name, value))
 
+    def set_bool(self, name: str, value: Optional[bool]) -> None:
+        if value is not None:
+            self._set(name, arguments.boolean(name, value))
+
     def set_api_key(self, value: Optional[Tuple[str, str]]) -> None:
         if value is not None:
             email, key = arguments.pair("api_key", value)

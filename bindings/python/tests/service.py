@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import ssl
 import threading
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any, Callable, Dict, List, Union
 from urllib.parse import parse_qs, urlsplit
 
@@ -14,6 +16,8 @@ ACCOUNT_ID = "023e105f4ecef8ad9ca31a8372d0c353"
 APP_ID = "14a396e7-ca44-4937-bf1f-050a69118543"
 MEETING_ID = "182bd5e5-6e1a-4fe4-a799-aa6d9a6ab26e"
 MEETING = (ACCOUNT_ID, APP_ID, MEETING_ID)
+#: For 127.0.0.1, signed by itself, with its key.
+CERTIFICATE = Path(__file__).resolve().parent / "tls.pem"
 RAY = "8f0000000000abcd-FRA"
 
 REFUSED = '{"success":false,"errors":[{"code":10000,"message":"Authentication error"}],"messages":[],"result":null}'
@@ -74,7 +78,7 @@ class Service:
     """Runs until its ``with`` block ends. ``answer`` may return a ``Response``, ``Raw`` or ``HANG``; ``None`` is the ordinary answer."""
 
     def __init__(
-        self, participants: Union[int, List[Dict[str, Any]]] = 342, answer: Callable[[Request], Any] = lambda request: None
+        self, participants: Union[int, List[Dict[str, Any]]] = 342, answer: Callable[[Request], Any] = lambda request: None, tls: bool = False
     ) -> None:
         self.everyone = [participant(i) for i in range(participants)] if isinstance(participants, int) else participants
         self.answer = answer
@@ -106,7 +110,11 @@ class Service:
                 """A client that goes away is no event."""
 
         self._server = Server(("127.0.0.1", 0), Handler)
-        self.base_url = f"http://127.0.0.1:{self._server.server_port}"
+        self.base_url = f"http{'s' if tls else ''}://127.0.0.1:{self._server.server_port}"
+        if tls:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(CERTIFICATE)
+            self._server.socket = context.wrap_socket(self._server.socket, server_side=True, do_handshake_on_connect=False)
 
     def __enter__(self) -> Service:
         threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()

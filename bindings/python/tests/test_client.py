@@ -6,7 +6,10 @@ import copy
 import inspect
 import os
 import pickle
+import shutil
+import sys
 import threading
+import unittest
 from enum import Enum
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,6 +17,7 @@ from typing import Any, Dict, List
 from uuid import UUID
 
 from libparticipants import (
+    APIConnectionError,
     APITimeoutError,
     AuthenticationError,
     CancelledError,
@@ -23,7 +27,7 @@ from libparticipants import (
     RateLimitError,
 )
 
-from .service import HANG, MEETING, TOKEN, Request, Response
+from .service import CERTIFICATE, HANG, MEETING, TOKEN, Request, Response
 from .support import ServiceTestCase, only
 
 SECRET = "s3cret-credential-0123456789"
@@ -35,7 +39,7 @@ class Settings(ServiceTestCase):
         keywords = {name for name, parameter in parameters.items() if parameter.kind is parameter.KEYWORD_ONLY}
         times = {"timeout_ms", "connect_timeout_ms", "deadline_ms", "max_retry_wait_ms"}
         counts = {"max_retries", "max_connections", "per_page"}
-        self.assertEqual(keywords, {"api_key", "base_url", "user_agent", "proxy", "ca_file"} | times | counts)
+        self.assertEqual(keywords, {"api_key", "base_url", "user_agent", "proxy", "ca_file", "native_ca"} | times | counts)
         self.assertEqual(set(parameters) - keywords, {"api_token"})
         self.assertEqual({parameter.default for parameter in parameters.values()}, {None})
 
@@ -102,6 +106,22 @@ class Settings(ServiceTestCase):
                 with self.assertRaisesRegex(InvalidArgumentError, "ca_file.*zo\u00eb no.pem"):
                     Client(TOKEN, ca_file=path)
 
+    def test_a_ca_file_says_whom_to_trust(self) -> None:
+        service = self.serve(3, tls=True)
+        self.assertEqual(len(self.client(service, ca_file=CERTIFICATE).get_participants(*MEETING)), 3)
+        with self.assertRaisesRegex(APIConnectionError, "ca_file"):
+            self.client(service).get_participants(*MEETING)
+
+    @unittest.skipUnless(sys.platform == "linux", "where a folder is read, too")
+    def test_native_ca_trusts_the_systems_authorities(self) -> None:
+        service = self.serve(3, tls=True)
+        with TemporaryDirectory() as folder, only(SSL_CERT_DIR=folder):
+            shutil.copy(CERTIFICATE, Path(folder) / "certificate.pem")
+            self.assertEqual(len(self.client(service, native_ca=True).get_participants(*MEETING)), 3)
+            for native_ca in (False, None):
+                with self.assertRaisesRegex(APIConnectionError, "native_ca"):
+                    self.client(service, native_ca=native_ca).get_participants(*MEETING)
+
     def test_what_cannot_be_right_is_refused_and_named(self) -> None:
         wrong: Any
         for name, wrong in (
@@ -127,6 +147,7 @@ class Settings(ServiceTestCase):
             *((name, b"text") for name in ("api_token", "base_url", "user_agent", "proxy")),
             *(("api_token", wrong) for wrong in (1, (SECRET, SECRET), [SECRET])),
             *(("ca_file", wrong) for wrong in (1, [SECRET], ("no.pem",))),
+            *(("native_ca", wrong) for wrong in (1, 0, "yes", b"", 1.0)),
             *(("api_key", wrong) for wrong in (SECRET, "ab", "", b"ab", 1, (SECRET,), (SECRET, SECRET, SECRET), [], {"email": SECRET, "key": SECRET})),
             *(("api_key", wrong) for wrong in ((SECRET, b"key"), (None, SECRET), (SECRET, None), {"me@example.com", SECRET})),
         ):
