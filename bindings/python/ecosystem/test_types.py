@@ -72,6 +72,5 @@ class Types(ServiceTestCase):
         client = self.client(self.serve(30), per_page=numpy.int64(10), max_connections=numpy.uint8(2), timeout_ms=numpy.int32(60_000))
         self.assertEqual(len(client.get_participants(*MEETING)), 30)
         self.assertEqual(len(client.get_participants_page(*MEETING, page_no=numpy.int16(2), per_page=numpy.int16(20))), 10)
-        for wrong in (numpy.bool_(True), numpy.float64(1.0)):
-            with self.assertRaisesRegex(TypeError, "^page_no: must be int"):
-                client.get_participants_page(*MEETING, page_no=wrong)  # type: ignore[arg-type]
+        with self.assertRaisesRegex(TypeError, "^page_no: must be int, not float64"):
+            client.get_participants_page(*MEETING, page_no=numpy.float64(1.0))  # type: ignore[arg-type]

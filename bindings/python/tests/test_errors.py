@@ -8,7 +8,7 @@ import multiprocessing
 import pickle
 import socket
 from concurrent.futures import ProcessPoolExecutor
-from typing import Any, Type
+from typing import Any, Dict, Type
 
 import libparticipants
 from libparticipants import (
@@ -176,7 +176,7 @@ class TheClasses(ServiceTestCase):
             self.assertIn(kind.__name__, libparticipants.__all__)
 
     def test_they_can_be_pickled_and_copied_with_all_that_is_known(self) -> None:
-        known = {"status_code": 429, "code": 7, "ray_id": RAY, "retry_after": 2.5, "body": "{}", "page": 3, "attempts": 4}
+        known: Dict[str, Any] = {"status_code": 429, "code": 7, "ray_id": RAY, "retry_after": 2.5, "body": "{}", "page": 3, "attempts": 4}
         kinds = [kind for kind in vars(libparticipants).values() if isinstance(kind, type) and issubclass(kind, ParticipantsError)]
         self.assertEqual(len(kinds), 12)
         for kind in kinds:
