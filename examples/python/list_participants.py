@@ -1,7 +1,7 @@
 """Everyone who was added to a meeting, as a table.
 
-Needs CLOUDFLARE_API_TOKEN, CLOUDFLARE_ACCOUNT_ID, APP_ID and MEETING_ID in the environment. To try it without Cloudflare, start a look-alike
-of the service with ``cargo run --example service`` and export what it prints.
+Needs CLOUDFLARE_API_TOKEN, CLOUDFLARE_ACCOUNT_ID, APP_ID and MEETING_ID in the environment. To try it without
+Cloudflare, start a look-alike of the service with ``cargo run --example service`` and export what it prints.
 """
 
 import os
@@ -17,7 +17,9 @@ def variable(name: str) -> str:
 def main() -> None:
     try:
         with Client() as client:
-            everyone = client.get_participants(variable("CLOUDFLARE_ACCOUNT_ID"), variable("APP_ID"), variable("MEETING_ID"))
+            everyone = client.get_participants(
+                variable("CLOUDFLARE_ACCOUNT_ID"), variable("APP_ID"), variable("MEETING_ID")
+            )
     except ParticipantsError as error:
         sys.exit(str(error))
     print(f"{'id':36}  {'created':24}  {'name':24}  preset")
@@ -32,5 +34,6 @@ if __name__ == "__main__":
         main()
         sys.stdout.flush()
     except BrokenPipeError:
-        # Whoever read the output has had enough, as head has. What is still to be written goes nowhere, also at the interpreter's end.
+        # Whoever read the output has had enough, as head has. What is still to be written goes nowhere, also at the
+        # interpreter's end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

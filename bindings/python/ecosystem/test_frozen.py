@@ -37,7 +37,13 @@ class Frozen(ServiceTestCase):
             shutil.move(folder / "dist", moved)
             shutil.rmtree(folder / "build")
             program = moved / "app" / "app" if kind == "--onedir" else moved / "app"
-            ran = subprocess.run([program, TOKEN, service.base_url, *MEETING], env=bare, capture_output=True, encoding="utf-8", timeout=60)
+            ran = subprocess.run(
+                [program, TOKEN, service.base_url, *MEETING],
+                env=bare,
+                capture_output=True,
+                encoding="utf-8",
+                timeout=60,
+            )
             self.assertEqual((ran.returncode, ran.stderr), (0, ""))
             count, library = ran.stdout.strip().split(" ", 1)
             self.assertEqual(count, "342")
@@ -48,5 +54,3 @@ class Frozen(ServiceTestCase):
 
     def test_one_folder_has_the_library_and_runs(self) -> None:
         self.frozen("--onedir")
-
-

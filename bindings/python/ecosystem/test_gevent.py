@@ -77,7 +77,10 @@ class Gevent(ServiceTestCase):
                     self.assertLess(time.monotonic() - began, 10)
 
     def test_a_call_blocks_the_other_greenlets_and_one_on_the_hubs_threads_does_not(self) -> None:
-        program = PATCHED["patched first"] + PROGRAM + """
+        program = (
+            PATCHED["patched first"]
+            + PROGRAM
+            + """
 def beats_during(call):
     beats = []
     def beat():
@@ -93,6 +96,7 @@ def beats_during(call):
 
 print(beats_during(lambda: gevent.spawn(call).get()) <= 2, beats_during(lambda: gevent.get_hub().threadpool.apply(call)) > 5)
 """
+        )
 
         def slowly(request: object) -> None:
             time.sleep(0.3)

@@ -12,6 +12,7 @@ import numpy
 import pandas
 import polars
 import pydantic
+
 from libparticipants import Participant, Participants
 from tests.service import MEETING, participant
 from tests.support import ServiceTestCase
@@ -24,13 +25,18 @@ class Types(ServiceTestCase):
 
     def setUp(self) -> None:
         # The last has nothing that is not sure.
-        self.everyone = self.client(self.serve([participant(0), participant(1), {"id": "2"}])).get_participants(*MEETING)
+        self.everyone = self.client(self.serve([participant(0), participant(1), {"id": "2"}])).get_participants(
+            *MEETING
+        )
 
     def test_pydantic_validates_and_dumps_participants(self) -> None:
         adapter = pydantic.TypeAdapter(List[Participant])
         for given in (list(self.everyone), self.everyone, [dataclasses.asdict(one) for one in self.everyone]):
             self.assertEqual(adapter.validate_python(given), list(self.everyone))
-        for dumped in (adapter.dump_python(list(self.everyone), mode="json"), json.loads(adapter.dump_json(list(self.everyone)))):
+        for dumped in (
+            adapter.dump_python(list(self.everyone), mode="json"),
+            json.loads(adapter.dump_json(list(self.everyone))),
+        ):
             self.assertEqual(dumped[0]["created_at"], "2026-03-01T09:00:00Z")
             self.assertEqual(adapter.validate_python(dumped), list(self.everyone))
         properties = adapter.json_schema()["$defs"]["Participant"]
@@ -53,7 +59,10 @@ class Types(ServiceTestCase):
             self.assertEqual(frame["id"].to_list(), [one.id for one in self.everyone])
             self.assertEqual(frame["preset_name"].to_list(), ["group_call_participant", "group_call_participant", None])
             created_at: Any = frame["created_at"].to_list()
-            self.assertEqual([date and date.replace(tzinfo=timezone.utc) for date in created_at], [one.created_at for one in self.everyone])
+            self.assertEqual(
+                [date and date.replace(tzinfo=timezone.utc) for date in created_at],
+                [one.created_at for one in self.everyone],
+            )
         self.assertIsInstance(polars.DataFrame(self.everyone[2:]).schema["created_at"], polars.Datetime)
 
     def test_pandas_makes_a_frame_of_everyone(self) -> None:
@@ -64,13 +73,19 @@ class Types(ServiceTestCase):
 
     def test_cattrs_unstructures_and_structures_participants(self) -> None:
         converter = cattrs.preconf.json.make_converter()
-        self.assertEqual(converter.structure(converter.unstructure(list(self.everyone)), List[Participant]), list(self.everyone))
+        self.assertEqual(
+            converter.structure(converter.unstructure(list(self.everyone)), List[Participant]), list(self.everyone)
+        )
         self.assertEqual(converter.loads(converter.dumps(self.everyone[0]), Participant), self.everyone[0])
         self.assertEqual(cattrs.structure({"id": "1"}, Participant), Participant("1"))
 
     def test_numbers_of_numpy_are_numbers(self) -> None:
-        client = self.client(self.serve(30), per_page=numpy.int64(10), max_connections=numpy.uint8(2), timeout_ms=numpy.int32(60_000))
+        client = self.client(
+            self.serve(30), per_page=numpy.int64(10), max_connections=numpy.uint8(2), timeout_ms=numpy.int32(60_000)
+        )
         self.assertEqual(len(client.get_participants(*MEETING)), 30)
-        self.assertEqual(len(client.get_participants_page(*MEETING, page_no=numpy.int16(2), per_page=numpy.int16(20))), 10)
+        self.assertEqual(
+            len(client.get_participants_page(*MEETING, page_no=numpy.int16(2), per_page=numpy.int16(20))), 10
+        )
         with self.assertRaisesRegex(TypeError, "^page_no: must be int, not float64"):
             client.get_participants_page(*MEETING, page_no=numpy.float64(1.0))  # type: ignore[arg-type]

@@ -4,7 +4,8 @@ The list does not say who is connected at this moment. For that, ask RealtimeKit
 (``GET .../meetings/{meeting_id}/active-session``) and for the participants of that session
 (``GET .../sessions/{session_id}/participants``).
 
-To find one participant by the id that your own application gave them, stop early: no more pages are asked for than needed.
+To find one participant by the id that your own application gave them, stop early: no more pages are asked for than
+needed.
 
 >>> from libparticipants import Client
 >>> with Client() as client:  # the token comes from CLOUDFLARE_API_TOKEN
@@ -22,8 +23,9 @@ Everyone at once:
 >>> everyone[0].preset_name
 'group_call_participant'
 
-Calls block the thread that makes them. With asyncio: ``await asyncio.to_thread(client.get_participants, account_id, app_id, meeting_id)``.
-Only ``id`` is sure: any other field of a participant may be ``None``. All failures are of :class:`ParticipantsError`.
+Calls block the thread that makes them. With asyncio:
+``await asyncio.to_thread(client.get_participants, account_id, app_id, meeting_id)``.
+Only ``id`` is sure: any other field of a participant may be ``None``. All failures are :class:`ParticipantsError`.
 """
 
 from ._client import Client, ParticipantIterator

@@ -1,4 +1,5 @@
-"""What is handed to the library, checked: ctypes would cut a text at its first U+0000, and wrap a number that is too large."""
+"""What is handed to the library, checked: ctypes would cut a text at its first U+0000, and wrap a number that is too
+large."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""The C interface: its types, its numbers, and the signature of every function, as ``include/participants.h`` declares them.
+"""The C interface: its types, its numbers, and the signature of every function, as ``include/participants.h`` declares
+them.
 
 The tests compare this module with that header.
 """
@@ -56,7 +57,8 @@ Iter = POINTER(rtk_iter)
 Participant = POINTER(rtk_participant)
 Participants = POINTER(rtk_participants)
 
-#: A text that is only borrowed is copied into ``bytes`` at once; one that the caller owns must stay a pointer, to be freed.
+#: A text that is only borrowed is copied into ``bytes`` at once; one that the caller owns must stay a pointer, to be
+#: freed.
 Borrowed = c_char_p
 Owned = c_void_p
 

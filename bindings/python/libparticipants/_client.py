@@ -20,11 +20,12 @@ Id = Union[str, UUID]
 
 
 class Client:
-    """Asks RealtimeKit for the participants of meetings: those who were added to one and may join it, not those connected at this moment.
+    """Asks RealtimeKit for the participants of meetings: those who were added to one and may join it, not those
+    connected at this moment.
 
-    What is ``None`` comes from the environment, or has its default; what is set always wins. Threads may share a client, and should: it
-    keeps its connections for the next call. It may be used in a forked child too. Ctrl-C ends a call that waits; the client works on.
-    An id may be text or a ``uuid.UUID``.
+    What is ``None`` comes from the environment, or has its default; what is set always wins. Threads may share a
+    client, and should: it keeps its connections for the next call. It may be used in a forked child too. Ctrl-C ends a
+    call that waits; the client works on. An id may be text or a ``uuid.UUID``.
 
     >>> with Client(max_retries=5, deadline_ms=30_000) as client:  # the token comes from CLOUDFLARE_API_TOKEN
     ...     for participant in client.get_participants(account_id, app_id, meeting_id)[:3]:
@@ -36,23 +37,25 @@ class Client:
     :param api_token: default: ``CLOUDFLARE_API_TOKEN``.
     :param api_key: the older pair of e-mail and key, used where there is no token; default: ``CLOUDFLARE_EMAIL`` and
         ``CLOUDFLARE_API_KEY``.
-    :param base_url: where the API is, ``http://`` for loopback hosts only; default: ``CLOUDFLARE_BASE_URL``, else the public one.
+    :param base_url: where the API is, ``http://`` for loopback hosts only; default: ``CLOUDFLARE_BASE_URL``, else the
+        public one.
     :param timeout_ms: how long one request may take, from connect to the last byte; default: 60000.
     :param connect_timeout_ms: how long making a connection may take; default: 5000.
-    :param deadline_ms: how long a whole call may take, every page, retry and wait; for an iterator, all its waiting together; 0, the
-        default, is no limit.
+    :param deadline_ms: how long a whole call may take, every page, retry and wait; for an iterator, all its waiting
+        together; 0, the default, is no limit.
     :param max_retries: how often a failed request is sent again; default: 3.
-    :param max_retry_wait_ms: the longest Retry-After that is waited for; after a longer one the call fails at once, with the figure in the
-        error; no wait between attempts is longer; default: 60000.
+    :param max_retry_wait_ms: the longest Retry-After that is waited for; after a longer one the call fails at once,
+        with the figure in the error; no wait between attempts is longer; default: 60000.
     :param max_connections: how many pages ``get_participants`` asks for at the same time; default: 4.
     :param per_page: how many participants a page is asked to hold when everyone is asked for; default: 100.
     :param user_agent: default: ``participants/`` and the version.
-    :param proxy: the URL of a proxy; ``""`` for none; default, as curl reads the environment: none for the hosts of ``no_proxy`` or
-        ``NO_PROXY``; else, with a base URL by ``https://``, the first of ``https_proxy``, ``HTTPS_PROXY``, ``all_proxy``, ``ALL_PROXY``;
-        by ``http://``, of ``http_proxy``, ``HTTP_PROXY`` (but not where ``REQUEST_METHOD`` is set), ``all_proxy``, ``ALL_PROXY``.
+    :param proxy: the URL of a proxy; ``""`` for none; default, as curl reads the environment: none for the hosts of
+        ``no_proxy`` or ``NO_PROXY``; else, with a base URL by ``https://``, the first of ``https_proxy``,
+        ``HTTPS_PROXY``, ``all_proxy``, ``ALL_PROXY``; by ``http://``, of ``http_proxy``, ``HTTP_PROXY`` (but not where
+        ``REQUEST_METHOD`` is set), ``all_proxy``, ``ALL_PROXY``.
     :param ca_file: a PEM file with the authorities to trust, instead of the bundled ones; default: ``SSL_CERT_FILE``.
-    :param native_ca: whether to trust the operating system's authorities instead of the bundled ones, those of ``ca_file`` besides;
-        default: no.
+    :param native_ca: whether to trust the operating system's authorities instead of the bundled ones, those of
+        ``ca_file`` besides; default: no.
     :raises InvalidArgumentError: names the setting or the variable that cannot be right.
     """
 
@@ -92,8 +95,9 @@ class Client:
         self._handles = ClientHandles(config)
 
     def get_participants(self, account_id: Id, app_id: Id, meeting_id: Id) -> Participants:
-        """Everyone who was added to a meeting: all pages, several at the same time. Nobody is in the answer twice, and ``is_complete``
-        tells whether it is certain to be everyone. If one page fails, after its retries, the call fails.
+        """Everyone who was added to a meeting: all pages, several at the same time. Nobody is in the answer twice, and
+        ``is_complete`` tells whether it is certain to be everyone. If one page fails, after its retries, the call
+        fails.
 
         >>> everyone = client.get_participants(account_id, app_id, meeting_id)
         >>> f"{len(everyone)} of {everyone.total_count}"
@@ -105,7 +109,8 @@ class Client:
     def get_participants_page(
         self, account_id: Id, app_id: Id, meeting_id: Id, page_no: Optional[int] = None, per_page: Optional[int] = None
     ) -> Participants:
-        """One page, as the service pages. ``page_no`` counts from 1, as far as is known; what is ``None`` is left out of the request.
+        """One page, as the service pages. ``page_no`` counts from 1, as far as is known; what is ``None`` is left out
+        of the request.
 
         >>> page = client.get_participants_page(account_id, app_id, meeting_id, page_no=3, per_page=50)
         >>> page.start_offset, page.end_offset, page.total_count
@@ -113,11 +118,15 @@ class Client:
         """
         ids = arguments.ids(account_id, app_id, meeting_id)
         numbers = arguments.optional_number("page_no", page_no), arguments.optional_number("per_page", per_page)
-        return self._run(lambda client: _list(new(lib.rtk_get_participants_page, client.pointer, *ids, *numbers, out=_c.Participants)))
+        return self._run(
+            lambda client: _list(
+                new(lib.rtk_get_participants_page, client.pointer, *ids, *numbers, out=_c.Participants)
+            )
+        )
 
     def iter_participants(self, account_id: Id, app_id: Id, meeting_id: Id) -> "ParticipantIterator":
-        """Everyone who was added to a meeting, one by one, with one page in memory. Nothing is sent before the first step, and who stops
-        early asks for no more pages than needed.
+        """Everyone who was added to a meeting, one by one, with one page in memory. Nothing is sent before the first
+        step, and who stops early asks for no more pages than needed.
 
         >>> participants = client.iter_participants(account_id, app_id, meeting_id)
         >>> next((p.name for p in participants if p.custom_participant_id == "user-42"), None)
@@ -130,7 +139,8 @@ class Client:
         return ParticipantIterator(self._handles, arguments.ids(account_id, app_id, meeting_id))
 
     def close(self) -> None:
-        """Closes the connections. Calls in flight and iterators go on to their end; later calls raise ``CancelledError``.
+        """Closes the connections. Calls in flight and iterators go on to their end; later calls raise
+        ``CancelledError``.
 
         >>> client.close()
         >>> client
@@ -139,8 +149,8 @@ class Client:
         self._handles.close()
 
     def shutdown(self) -> None:
-        """Closes the client, and ends, from any thread, the calls in flight and the iterators with ``CancelledError``, the waiting ones
-        within a second.
+        """Closes the client, and ends, from any thread, the calls in flight and the iterators with ``CancelledError``,
+        the waiting ones within a second.
 
         >>> client.shutdown()
         >>> client.get_participants(account_id, app_id, meeting_id)
@@ -160,21 +170,26 @@ class Client:
     def __enter__(self) -> "Client":
         return self
 
-    def __exit__(self, kind: Optional[Type[BaseException]], error: Optional[BaseException], traceback: Optional[TracebackType]) -> None:
+    def __exit__(
+        self, kind: Optional[Type[BaseException]], error: Optional[BaseException], traceback: Optional[TracebackType]
+    ) -> None:
         self.close()
 
     def __repr__(self) -> str:
         return f"<libparticipants.Client, {'closed' if self._handles.closed else 'open'}>"
 
     def __reduce__(self) -> NoReturn:
-        raise TypeError("a Client can't be pickled or copied, for it holds a credential and connections: make one where it is needed")
+        raise TypeError(
+            "a Client can't be pickled or copied, for it holds a credential and connections: make one where it is needed"
+        )
 
 
 class ParticipantIterator(Iterator[Participant]):
-    """Everyone who was added to a meeting, one by one, made by :meth:`Client.iter_participants`. It belongs to one thread at a time.
+    """Everyone who was added to a meeting, one by one, made by :meth:`Client.iter_participants`. It belongs to one
+    thread at a time.
 
-    It fetches page after page, each when it is needed. After a failure or Ctrl-C it gives nothing more. It goes on when its client is
-    closed, and may itself be closed early, also by a ``with`` block.
+    It fetches page after page, each when it is needed. After a failure or Ctrl-C it gives nothing more. It goes on when
+    its client is closed, and may itself be closed early, also by a ``with`` block.
 
     >>> with client.iter_participants(account_id, app_id, meeting_id) as participants:
     ...     next(participants).name
@@ -214,7 +229,9 @@ class ParticipantIterator(Iterator[Participant]):
     def __enter__(self) -> "ParticipantIterator":
         return self
 
-    def __exit__(self, kind: Optional[Type[BaseException]], error: Optional[BaseException], traceback: Optional[TracebackType]) -> None:
+    def __exit__(
+        self, kind: Optional[Type[BaseException]], error: Optional[BaseException], traceback: Optional[TracebackType]
+    ) -> None:
         self.close()
 
 
@@ -225,7 +242,9 @@ def _list(pointer: Any) -> Participants:
     total_count, is_complete = lib.rtk_participants_total_count(pointer), lib.rtk_participants_is_complete(pointer)
     start_offset, end_offset = lib.rtk_participants_start_offset(pointer), lib.rtk_participants_end_offset(pointer)
     del handle
-    return Participants(json_text, total_count=total_count, start_offset=start_offset, end_offset=end_offset, is_complete=is_complete)
+    return Participants(
+        json_text, total_count=total_count, start_offset=start_offset, end_offset=end_offset, is_complete=is_complete
+    )
 
 
 def _steps(handles: ClientHandles, client: ClientHandle, walk: Handle) -> Generator[Any, None, bool]:

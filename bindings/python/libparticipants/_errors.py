@@ -69,7 +69,8 @@ class APITimeoutError(APIConnectionError):
 
 
 class APIStatusError(ParticipantsError):
-    """The service reports a failure: an HTTP status that has no class of its own, or an answer that says ``"success": false``."""
+    """The service reports a failure: an HTTP status that has no class of its own, or an answer that says ``"success":
+    false``."""
 
 
 class AuthenticationError(APIStatusError):

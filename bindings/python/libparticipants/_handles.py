@@ -16,11 +16,13 @@ T = TypeVar("T")
 
 
 class Handle:
-    """Owns what a pointer of the library points to, and frees it when nothing refers to it any more: never while a call uses it."""
+    """Owns what a pointer of the library points to, and frees it when nothing refers to it any more: never while a call
+    uses it."""
 
     def __init__(self, pointer: Any, free: Callable[[Any], None]) -> None:
         self._type = type(pointer)
-        # Not the pointer itself: ctypes crashes if it is asked to pass one that the garbage collector has begun to take apart.
+        # Not the pointer itself: ctypes crashes if it is asked to pass one that the garbage collector has begun to take
+        # apart.
         self._address = cast(pointer, c_void_p).value or 0
         self._free = free
 
@@ -29,8 +31,9 @@ class Handle:
         return cast(self._address, self._type)
 
     def __del__(self) -> None:
-        # Objects that refer to each other in a circle, as all do at the interpreter's end, are finalized in any order, and then taken apart:
-        # another one's finalizer may use this once more. What is made here is gone when this is taken apart, and not before.
+        # Objects that refer to each other in a circle, as all do at the interpreter's end, are finalized in any order,
+        # and then taken apart: another one's finalizer may use this once more. What is made here is gone when this is
+        # taken apart, and not before.
         self._last = _Last(self._free, self.pointer)
 
 
@@ -44,7 +47,8 @@ class _Last:
 
 
 class ClientHandle(Handle):
-    """An ``rtk_client``. It has one user at a time, so that shutting it down ends what that one waits for, and nothing else."""
+    """An ``rtk_client``. It has one user at a time, so that shutting it down ends what that one waits for, and nothing
+    else."""
 
     is_shut_down = False
     is_calling = False
@@ -75,7 +79,8 @@ class ClientHandle(Handle):
 
 
 def new(function: Callable[..., int], *arguments: Any, out: Any) -> Any:
-    """Calls a function that gives a handle through its out-pointer; ``None`` for ``RTK_STATUS_DONE``. Raises what it failed with."""
+    """Calls a function that gives a handle through its out-pointer; ``None`` for ``RTK_STATUS_DONE``. Raises what it
+    failed with."""
     made, error = out(), _c.Error()
     status = function(*arguments, byref(made), byref(error))
     if status == _c.RTK_STATUS_OK:
@@ -88,7 +93,8 @@ def new(function: Callable[..., int], *arguments: Any, out: Any) -> Any:
 class ClientHandles:
     """The ``rtk_client`` handles of one client: one for every call that runs at the same time, kept for the next.
 
-    Only single operations on lists and sets are used, which are atomic: a lock could be held by another thread when this process is forked.
+    Only single operations on lists and sets are used, which are atomic: a lock could be held by another thread when
+    this process is forked.
     """
 
     def __init__(self, config: Handle) -> None:

@@ -13,19 +13,22 @@ T = TypeVar("T")
 #: How long a signal may go unnoticed that comes when the main thread is just about to wait, in seconds.
 _LOOK_EVERY = 0.2
 
-#: For the library's call, which takes less than 256 KiB, and for reading JSON as deeply nested as Python allows, which takes up to 2 MiB.
+#: For the library's call, which takes 512 KiB at most, and for reading JSON as deeply nested as Python allows, which
+#: takes up to 2 MiB.
 ENOUGH_STACK = 4 * 1024 * 1024
 
 
 def interruptible(call: Callable[[], T], stop: Callable[[], None]) -> T:
-    """Runs a call that may wait. If a signal's handler raises meanwhile, as Ctrl-C's does, ``stop`` is called to end it.
+    """Runs a call that may wait. If a signal's handler raises meanwhile, as Ctrl-C's does, ``stop`` is called to end
+    it.
 
-    Python runs such handlers on the main thread alone, and not before a C function has returned there: so the main thread waits in Python,
-    for another thread that calls. So does a thread whose own stack is too small for a call.
+    Python runs such handlers on the main thread alone, and not before a C function has returned there: so the main
+    thread waits in Python, for another thread that calls. So does a thread whose own stack is too small for a call.
     """
     if not _needs_a_thread():
         return call()
-    # The thread takes the call out of this list, so that it refers to nothing of the call any more when it says that it is done.
+    # The thread takes the call out of this list, so that it refers to nothing of the call any more when it says that it
+    # is done.
     calls: List[Callable[[], T]] = [call]
     results: List[T] = []
     failures: List[BaseException] = []
@@ -67,8 +70,11 @@ def _needs_a_thread() -> bool:
 
 def _is_main_thread() -> bool:
     main = threading.main_thread()
-    # By the system's number as well: under gevent the other is the greenlet's. Not by that alone: in a forked child it may be the parent's.
-    return main.ident == threading.get_ident() or (hasattr(main, "native_id") and main.native_id == threading.get_native_id())
+    # By the system's number as well: under gevent the other is the greenlet's. Not by that alone: in a forked child it
+    # may be the parent's.
+    return main.ident == threading.get_ident() or (
+        hasattr(main, "native_id") and main.native_id == threading.get_native_id()
+    )
 
 
 def _original(name: str) -> Any:

@@ -22,7 +22,8 @@ else:
 
 
 def find() -> str:
-    """Beside the package, as in a wheel; else where the variable says; else what the system's loader finds under this name."""
+    """Beside the package, as in a wheel; else where the variable says; else what the system's loader finds under this
+    name."""
     # Without pathlib, whose import takes longer than all of this.
     beside = os.path.join(_folder(), _FILE)
     if os.path.exists(beside):
@@ -57,7 +58,9 @@ def _load() -> CDLL:
     except AttributeError:
         raise ImportError(f"{found} is not libparticipants") from None
     if version != __version__:
-        raise ImportError(f"{found} is version {version} of libparticipants, but this package is version {__version__} and needs the same")
+        raise ImportError(
+            f"{found} is version {version} of libparticipants, but this package is version {__version__} and needs the same"
+        )
     _c.declare(library)
     return library
 

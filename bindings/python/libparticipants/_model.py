@@ -55,14 +55,18 @@ class Participants(Sequence[Participant]):
 
     #: How many participants the meeting has, as the service last said; 0 where it said nothing usable.
     total_count: int
-    #: For a page: the place of its first participant, as the service said (it counts from 1). For everyone: 1, or 0 where there is no one.
+    #: For a page: the place of its first participant, as the service said (it counts from 1). For everyone: 1, or 0
+    #: where there is no one.
     start_offset: int
     #: For a page: the place of its last participant, as the service said. For everyone: their number.
     end_offset: int
-    #: Whether this is certain to be everyone: the list held still while it was read, and as many different ids came as the service says.
+    #: Whether this is certain to be everyone: the list held still while it was read, and as many different ids came as
+    #: the service says.
     is_complete: bool
 
-    def __init__(self, json_text: bytes, *, total_count: int, start_offset: int, end_offset: int, is_complete: bool) -> None:
+    def __init__(
+        self, json_text: bytes, *, total_count: int, start_offset: int, end_offset: int, is_complete: bool
+    ) -> None:
         self.total_count = total_count
         self.start_offset = start_offset
         self.end_offset = end_offset
@@ -71,7 +75,8 @@ class Participants(Sequence[Participant]):
         self._list = _participants(json_text)
 
     def to_json(self) -> str:
-        """All of this as one JSON object like the endpoint's; every participant as the service sent it, unknown fields and all.
+        """All of this as one JSON object like the endpoint's; every participant as the service sent it, unknown fields
+        and all.
 
         >>> import json
         >>> sorted(json.loads(client.get_participants(account_id, app_id, meeting_id).to_json()))
@@ -98,7 +103,8 @@ class Participants(Sequence[Participant]):
         return f"<Participants: {len(self)} of {self.total_count}{', complete' if self.is_complete else ''}>"
 
 
-# The library has checked what matters here: a control character in a text must not lose the list, nor a number longer than int() takes.
+# The library has checked what matters here: a control character in a text must not lose the list, nor a number longer
+# than int() takes.
 _decoder = json.JSONDecoder(strict=False, parse_int=str, parse_float=str)
 
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
@@ -115,7 +121,9 @@ def _participants(json_text: bytes) -> List[Participant]:
     try:
         elements = _decoder.decode(json_text.decode())["data"] or []
     except RecursionError:
-        raise APIResponseValidationError("the answer is not what the API promises: it is nested too deeply", body=None) from None
+        raise APIResponseValidationError(
+            "the answer is not what the API promises: it is nested too deeply", body=None
+        ) from None
     # A single byte is found ten times as fast as two, and most texts have no escape at all.
     if b"\\" in json_text and _SURROGATE.search(json_text):
         elements = [{key: _whole(value) for key, value in element.items()} for element in elements]
@@ -137,10 +145,14 @@ def _participant(fields: Dict[str, Any]) -> Participant:
 
 def _whole(value: Any) -> Any:
     """Half of a surrogate pair, such as a cut emoji leaves, reads as U+FFFD: Python could not encode it again."""
-    return value.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace") if isinstance(value, str) else value
+    return (
+        value.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace") if isinstance(value, str) else value
+    )
 
 
-_RFC_3339 = re.compile(r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d):([0-5]\d|60)(?:\.(\d+))?(?:[Zz]|([+-])(\d\d):(\d\d))", re.ASCII)
+_RFC_3339 = re.compile(
+    r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d):([0-5]\d|60)(?:\.(\d+))?(?:[Zz]|([+-])(\d\d):(\d\d))", re.ASCII
+)
 
 
 _READS_Z = sys.version_info >= (3, 11)

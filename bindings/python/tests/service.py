@@ -1,4 +1,5 @@
-"""A RealtimeKit look-alike on loopback: the participants of one meeting, paged as the service does; a test may have it answer otherwise."""
+"""A RealtimeKit look-alike on loopback: the participants of one meeting, paged as the service does; a test may have it
+answer otherwise."""
 
 from __future__ import annotations
 
@@ -75,10 +76,14 @@ def page(everyone: List[Dict[str, Any]], request: Request) -> Response:
 
 
 class Service:
-    """Runs until its ``with`` block ends. ``answer`` may return a ``Response``, ``Raw`` or ``HANG``; ``None`` is the ordinary answer."""
+    """Runs until its ``with`` block ends. ``answer`` may return a ``Response``, ``Raw`` or ``HANG``; ``None`` is the
+    ordinary answer."""
 
     def __init__(
-        self, participants: Union[int, List[Dict[str, Any]]] = 342, answer: Callable[[Request], Any] = lambda request: None, tls: bool = False
+        self,
+        participants: Union[int, List[Dict[str, Any]]] = 342,
+        answer: Callable[[Request], Any] = lambda request: None,
+        tls: bool = False,
     ) -> None:
         self.everyone = [participant(i) for i in range(participants)] if isinstance(participants, int) else participants
         self.answer = answer
@@ -114,7 +119,9 @@ class Service:
         if tls:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             context.load_cert_chain(CERTIFICATE)
-            self._server.socket = context.wrap_socket(self._server.socket, server_side=True, do_handshake_on_connect=False)
+            self._server.socket = context.wrap_socket(
+                self._server.socket, server_side=True, do_handshake_on_connect=False
+            )
 
     def __enter__(self) -> Service:
         threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()

@@ -69,7 +69,9 @@ def python(program: str, *arguments: str, **options: Any) -> "subprocess.Popen[s
     """Starts a program in a child of its own."""
     options.setdefault("env", environment())
     command = [sys.executable, "-c", program, *arguments]
-    return subprocess.Popen(command, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options)
+    return subprocess.Popen(
+        command, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options
+    )
 
 
 def run(program: str, *arguments: str, **options: Any) -> str:

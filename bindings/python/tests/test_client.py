@@ -39,7 +39,9 @@ class Settings(ServiceTestCase):
         keywords = {name for name, parameter in parameters.items() if parameter.kind is parameter.KEYWORD_ONLY}
         times = {"timeout_ms", "connect_timeout_ms", "deadline_ms", "max_retry_wait_ms"}
         counts = {"max_retries", "max_connections", "per_page"}
-        self.assertEqual(keywords, {"api_key", "base_url", "user_agent", "proxy", "ca_file", "native_ca"} | times | counts)
+        self.assertEqual(
+            keywords, {"api_key", "base_url", "user_agent", "proxy", "ca_file", "native_ca"} | times | counts
+        )
         self.assertEqual(set(parameters) - keywords, {"api_token"})
         self.assertEqual({parameter.default for parameter in parameters.values()}, {None})
 
@@ -56,7 +58,9 @@ class Settings(ServiceTestCase):
         with self.assertRaises(AuthenticationError):
             client.get_participants(*MEETING)
         headers = service.requests[0].headers
-        self.assertEqual((headers["X-Auth-Email"], headers["X-Auth-Key"], headers["Authorization"]), ("me@example.com", SECRET, None))
+        self.assertEqual(
+            (headers["X-Auth-Email"], headers["X-Auth-Key"], headers["Authorization"]), ("me@example.com", SECRET, None)
+        )
         self.client(service, api_key=("me@example.com", SECRET)).get_participants(*MEETING)
         self.assertIsNone(service.requests[1].headers["X-Auth-Key"])
 
@@ -148,8 +152,24 @@ class Settings(ServiceTestCase):
             *(("api_token", wrong) for wrong in (1, (SECRET, SECRET), [SECRET])),
             *(("ca_file", wrong) for wrong in (1, [SECRET], ("no.pem",))),
             *(("native_ca", wrong) for wrong in (1, 0, "yes", b"", 1.0)),
-            *(("api_key", wrong) for wrong in (SECRET, "ab", "", b"ab", 1, (SECRET,), (SECRET, SECRET, SECRET), [], {"email": SECRET, "key": SECRET})),
-            *(("api_key", wrong) for wrong in ((SECRET, b"key"), (None, SECRET), (SECRET, None), {"me@example.com", SECRET})),
+            *(
+                ("api_key", wrong)
+                for wrong in (
+                    SECRET,
+                    "ab",
+                    "",
+                    b"ab",
+                    1,
+                    (SECRET,),
+                    (SECRET, SECRET, SECRET),
+                    [],
+                    {"email": SECRET, "key": SECRET},
+                )
+            ),
+            *(
+                ("api_key", wrong)
+                for wrong in ((SECRET, b"key"), (None, SECRET), (SECRET, None), {"me@example.com", SECRET})
+            ),
         ):
             with self.subTest(name, wrong=wrong), self.assertRaisesRegex(TypeError, f"^{name}: ") as raised:
                 self.client("http://127.0.0.1:9", **{name: wrong})
@@ -162,7 +182,10 @@ class Settings(ServiceTestCase):
                 for wrong in (None, 1, MEETING[2].encode(), MEETING):
                     ids: List[Any] = [*MEETING]
                     ids[place] = wrong
-                    with self.subTest(name, wrong=wrong), self.assertRaisesRegex(TypeError, f"^{name}: must be str or uuid.UUID, not "):
+                    with (
+                        self.subTest(name, wrong=wrong),
+                        self.assertRaisesRegex(TypeError, f"^{name}: must be str or uuid.UUID, not "),
+                    ):
                         get(*ids)
         for wrong in (1.0, "1", True):
             for name in ("page_no", "per_page"):
@@ -190,7 +213,10 @@ class Settings(ServiceTestCase):
                 with self.subTest(type(meeting_id)):
                     page = client.get_participants_page(MEETING[0], app_id, meeting_id, page_no=1, per_page=number)
                     everyone = client.get_participants(MEETING[0], app_id, meeting_id)
-                    self.assertEqual((len(page), len(everyone), len(list(client.iter_participants(MEETING[0], app_id, meeting_id)))), (3, 3, 3))
+                    self.assertEqual(
+                        (len(page), len(everyone), len(list(client.iter_participants(MEETING[0], app_id, meeting_id)))),
+                        (3, 3, 3),
+                    )
         account = UUID(MEETING[0])
         with self.assertRaises(ParticipantsError) as raised:
             client.get_participants(account, *MEETING[1:])
@@ -200,7 +226,11 @@ class Settings(ServiceTestCase):
         service = self.serve(1)
         client = self.client(service)
         account_id, app_id, meeting_id = MEETING
-        for ids in ((account_id, app_id, f"{meeting_id}\0"), (f"{account_id}\0", app_id, meeting_id), (account_id, "\udc80", meeting_id)):
+        for ids in (
+            (account_id, app_id, f"{meeting_id}\0"),
+            (f"{account_id}\0", app_id, meeting_id),
+            (account_id, "\udc80", meeting_id),
+        ):
             with self.assertRaises(InvalidArgumentError):
                 client.get_participants(*ids)
         for number in (-1, 2**63):
@@ -225,7 +255,10 @@ class TheEnvironment(ServiceTestCase):
             Client()
 
     def test_a_bad_value_is_refused_by_the_name_of_its_variable(self) -> None:
-        with only(CLOUDFLARE_API_TOKEN="two words"), self.assertRaisesRegex(InvalidArgumentError, "CLOUDFLARE_API_TOKEN"):
+        with (
+            only(CLOUDFLARE_API_TOKEN="two words"),
+            self.assertRaisesRegex(InvalidArgumentError, "CLOUDFLARE_API_TOKEN"),
+        ):
             Client()
 
     def test_a_client_keeps_the_settings_it_was_made_with(self) -> None:
@@ -237,7 +270,11 @@ class TheEnvironment(ServiceTestCase):
                 credential = {"CLOUDFLARE_EMAIL": "me@example.com", "CLOUDFLARE_API_KEY": SECRET}
             with only(CLOUDFLARE_BASE_URL=service.base_url, **credential):
                 client = Client()
-            elsewhere = {"CLOUDFLARE_BASE_URL": "http://127.0.0.1:9", "HTTP_PROXY": "http://127.0.0.1:9", "SSL_CERT_FILE": "/nowhere.pem"}
+            elsewhere = {
+                "CLOUDFLARE_BASE_URL": "http://127.0.0.1:9",
+                "HTTP_PROXY": "http://127.0.0.1:9",
+                "SSL_CERT_FILE": "/nowhere.pem",
+            }
             with only(CLOUDFLARE_EMAIL="other@example.com", CLOUDFLARE_API_KEY="another-key-than-this", **elsewhere):
                 iterators = [client.iter_participants(*MEETING) for _ in range(3)]
                 for iterator in iterators:
@@ -287,7 +324,10 @@ class TheEnd(ServiceTestCase):
             except ParticipantsError as error:
                 failures.append(type(error))
 
-        threads = [threading.Thread(target=call, args=(get,)) for get in (client.get_participants, client.iter_participants) * 2]
+        threads = [
+            threading.Thread(target=call, args=(get,))
+            for get in (client.get_participants, client.iter_participants) * 2
+        ]
         for thread in threads:
             thread.start()
         for _ in threads:

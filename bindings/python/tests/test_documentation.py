@@ -28,7 +28,9 @@ class Surroundings:
         self.environment = only(CLOUDFLARE_API_TOKEN=TOKEN, CLOUDFLARE_BASE_URL=self.service.base_url)
         self.environment.__enter__()
         self.client = libparticipants.Client()
-        test.globs.update({name: getattr(libparticipants, name) for name in libparticipants.__all__}, client=self.client, **IDS)
+        test.globs.update(
+            {name: getattr(libparticipants, name) for name in libparticipants.__all__}, client=self.client, **IDS
+        )
 
     def tear_down(self, test: Any) -> None:
         self.client.close()
@@ -54,8 +56,18 @@ class Docstrings(unittest.TestCase):
     def test_what_is_public_is_documented_with_an_example(self) -> None:
         methods = vars(libparticipants.Client).items()
         client = {f"Client.{name}" for name, method in methods if callable(method) and not name.startswith("_")}
-        others = {"Client", "ParticipantIterator", "Participants", "Participants.to_json", "Participant", "ParticipantsError"}
-        self.assertEqual({test.name for test in docstrings()}, {"libparticipants"} | {f"libparticipants.{name}" for name in others | client})
+        others = {
+            "Client",
+            "ParticipantIterator",
+            "Participants",
+            "Participants.to_json",
+            "Participant",
+            "ParticipantsError",
+        }
+        self.assertEqual(
+            {test.name for test in docstrings()},
+            {"libparticipants"} | {f"libparticipants.{name}" for name in others | client},
+        )
         for name in libparticipants.__all__:
             self.assertTrue(getattr(libparticipants, name).__doc__, name)
 

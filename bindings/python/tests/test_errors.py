@@ -48,12 +48,17 @@ class Answers(ServiceTestCase):
 
     def test_401_is_an_authentication_error_with_all_that_is_known(self) -> None:
         error = self.check(AuthenticationError, Response(401, REFUSED))
-        self.assertEqual((error.status_code, error.code, error.ray_id, error.retry_after, error.body), (401, 10000, RAY, None, REFUSED))
+        self.assertEqual(
+            (error.status_code, error.code, error.ray_id, error.retry_after, error.body),
+            (401, 10000, RAY, None, REFUSED),
+        )
         for part in ("Authentication error", "401", "10000", RAY):
             self.assertIn(part, str(error))
 
     def test_403_is_a_permission_denied_error(self) -> None:
-        error = self.check(PermissionDeniedError, Response(403, '{"success":false,"errors":[{"code":9109,"message":"no"}]}'))
+        error = self.check(
+            PermissionDeniedError, Response(403, '{"success":false,"errors":[{"code":9109,"message":"no"}]}')
+        )
         self.assertEqual((error.status_code, error.code), (403, 9109))
 
     def test_the_page_that_failed_and_the_requests_sent_for_it_are_told(self) -> None:
@@ -101,7 +106,9 @@ class Answers(ServiceTestCase):
 
     def test_an_answer_that_python_can_not_decode_is_a_validation_error(self) -> None:
         deep = json.dumps({**participant(0), "deep": 0}).replace('"deep": 0', '"deep": ' + "[" * 50_000 + "]" * 50_000)
-        self.check(APIResponseValidationError, Response(200, '{"data":[%s],"paging":{"total_count":1},"success":true}' % deep))
+        self.check(
+            APIResponseValidationError, Response(200, '{"data":[%s],"paging":{"total_count":1},"success":true}' % deep)
+        )
 
     def test_what_is_no_http_is_a_validation_error(self) -> None:
         self.assertIsNone(self.check(APIResponseValidationError, Raw(b"SSH-2.0-OpenSSH_9.2\r\n\r\n")).status_code)
@@ -112,7 +119,9 @@ class Answers(ServiceTestCase):
 
     def test_an_answer_that_does_not_come_is_a_timeout_error(self) -> None:
         error = self.check(APITimeoutError, HANG, timeout_ms=100)
-        self.assertEqual((error.status_code, error.code, error.ray_id, error.retry_after, error.body), (None, None, None, None, None))
+        self.assertEqual(
+            (error.status_code, error.code, error.ray_id, error.retry_after, error.body), (None, None, None, None, None)
+        )
         self.check(APITimeoutError, HANG, deadline_ms=100)
 
     def test_no_service_is_a_connection_error(self) -> None:
@@ -138,7 +147,12 @@ class Answers(ServiceTestCase):
     def test_a_bad_id_is_an_invalid_argument_error_and_a_value_error(self) -> None:
         service = self.serve(1)
         client = self.client(service)
-        for ids in (("", "app", MEETING[2]), ("account", "..", MEETING[2]), ("a" * 257, "app", MEETING[2]), ("account", "app", "no-uuid")):
+        for ids in (
+            ("", "app", MEETING[2]),
+            ("account", "..", MEETING[2]),
+            ("a" * 257, "app", MEETING[2]),
+            ("account", "app", "no-uuid"),
+        ):
             with self.assertRaises(InvalidArgumentError) as raised:
                 client.get_participants(*ids)
             self.assertIsInstance(raised.exception, ValueError)
@@ -176,8 +190,20 @@ class TheClasses(ServiceTestCase):
             self.assertIn(kind.__name__, libparticipants.__all__)
 
     def test_they_can_be_pickled_and_copied_with_all_that_is_known(self) -> None:
-        known: Dict[str, Any] = {"status_code": 429, "code": 7, "ray_id": RAY, "retry_after": 2.5, "body": "{}", "page": 3, "attempts": 4}
-        kinds = [kind for kind in vars(libparticipants).values() if isinstance(kind, type) and issubclass(kind, ParticipantsError)]
+        known: Dict[str, Any] = {
+            "status_code": 429,
+            "code": 7,
+            "ray_id": RAY,
+            "retry_after": 2.5,
+            "body": "{}",
+            "page": 3,
+            "attempts": 4,
+        }
+        kinds = [
+            kind
+            for kind in vars(libparticipants).values()
+            if isinstance(kind, type) and issubclass(kind, ParticipantsError)
+        ]
         self.assertEqual(len(kinds), 12)
         for kind in kinds:
             error = kind("too many", **known)
@@ -194,7 +220,9 @@ class TheClasses(ServiceTestCase):
                     with self.assertRaises(NotFoundError) as raised:
                         pool.submit(look, service.base_url).result(60)
                     error = raised.exception
-                    self.assertEqual((error.status_code, error.code, error.ray_id, error.body), (404, 404, RAY, NOT_FOUND))
+                    self.assertEqual(
+                        (error.status_code, error.code, error.ray_id, error.body), (404, 404, RAY, NOT_FOUND)
+                    )
                     self.assertEqual((error.page, error.attempts), (1, 1))
 
 

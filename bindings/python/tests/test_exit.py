@@ -1,4 +1,5 @@
-"""Calls while the interpreter ends, and in surroundings where threads are scarce: in children, with a limit on their time."""
+"""Calls while the interpreter ends, and in surroundings where threads are scarce: in children, with a limit on their
+time."""
 
 from __future__ import annotations
 
@@ -126,7 +127,9 @@ class SmallStacks(ServiceTestCase):
                     self.assertEqual(run(PROGRAM + SMALL.format(way=way), service.base_url, str(size)), "3 3\n")
 
     def test_deeply_nested_json_does_not_overflow_it(self) -> None:
-        deep = json.dumps({**participant(0), "deep": 0}).replace('"deep": 0', '"deep": ' + '{"a":[' * 4900 + "]}" * 4900)
+        deep = json.dumps({**participant(0), "deep": 0}).replace(
+            '"deep": 0', '"deep": ' + '{"a":[' * 4900 + "]}" * 4900
+        )
         body = '{"data":[%s],"paging":{"total_count":1},"success":true}' % deep
         service = self.serve(answer=lambda request: Response(200, body))
         way = """

@@ -98,7 +98,8 @@ class Interrupts(ServiceTestCase):
             return HANG if request.parameters["page_no"] > 1 else Response(body=first)
 
         first = '{"data":[%s],"paging":{"total_count":300},"success":true}' % ",".join(
-            '{"id":"%s","custom_participant_id":"","preset_name":"","created_at":"","updated_at":""}' % number for number in range(100)
+            '{"id":"%s","custom_participant_id":"","preset_name":"","created_at":"","updated_at":""}' % number
+            for number in range(100)
         )
         self.interrupt("client.get_participants(*MEETING)", answer)
 

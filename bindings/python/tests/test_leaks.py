@@ -27,7 +27,8 @@ def work(client):
     for participant in client.iter_participants(*MEETING):
         pass
     next(client.iter_participants(*MEETING))
-    for bad in (lambda: client.get_participants("a", "b", "c"), lambda: client.get_participants("absent", *MEETING[1:])):
+    for bad in (lambda: client.get_participants("a", "b", "c"), lambda: client.get_participants("absent",
+    *MEETING[1:])):
         try:
             bad()
         except ParticipantsError:
@@ -87,7 +88,9 @@ class Leaks(ServiceTestCase):
     def test_nothing_grows_and_nothing_is_left(self) -> None:
         service = self.serve(100, answer=self.absent)
         lines = run(PROGRAM, service.base_url).splitlines()
-        self.assertEqual([line for line in lines if "left" in line], ["descriptors left 0", "descriptors left 0", "objects left 0"])
+        self.assertEqual(
+            [line for line in lines if "left" in line], ["descriptors left 0", "descriptors left 0", "objects left 0"]
+        )
         growths = [int(line.split()[2]) for line in lines if "grown" in line]
         self.assertEqual(len(growths), 2)
         self.assertLess(max(growths), GROWTH_MOST)

@@ -28,7 +28,9 @@ class Lookup(unittest.TestCase):
         shutil.copytree(PACKAGE, self.package, ignore=shutil.ignore_patterns("*.so", "*.dylib", "*.dll", "__pycache__"))
 
     def environment(self, **variables: str) -> Dict[str, str]:
-        inherited = {name: value for name, value in environment().items() if name not in (PATH_VARIABLE, "LD_LIBRARY_PATH")}
+        inherited = {
+            name: value for name, value in environment().items() if name not in (PATH_VARIABLE, "LD_LIBRARY_PATH")
+        }
         return {**inherited, "PYTHONPATH": str(self.folder), **variables}
 
     def loaded(self, **variables: str) -> str:
@@ -97,7 +99,13 @@ class Lookup(unittest.TestCase):
         (self.folder / "elsewhere").mkdir()
         library = self.link(self.folder / "elsewhere")
         for said in (library, str(self.folder / "elsewhere")):
-            ran = subprocess.run([sys.executable, file], env=self.environment(**{PATH_VARIABLE: said}), capture_output=True, text=True, timeout=60)
+            ran = subprocess.run(
+                [sys.executable, file],
+                env=self.environment(**{PATH_VARIABLE: said}),
+                capture_output=True,
+                text=True,
+                timeout=60,
+            )
             self.assertEqual((ran.stdout.strip(), ran.stderr), (library, ""))
 
     def test_from_within_a_zipapp_the_import_error_says_why_and_what_to_do(self) -> None:
@@ -135,7 +143,15 @@ sys.meta_path.insert(0, FromMemory())
             for path in (folder / "libparticipants", folder):
                 path.chmod(0o555)
                 self.addCleanup(path.chmod, 0o755)
-            for variables in ({}, {"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0", "PYTHONIOENCODING": "utf-8:surrogateescape"}):
+            for variables in (
+                {},
+                {
+                    "LC_ALL": "C",
+                    "PYTHONCOERCECLOCALE": "0",
+                    "PYTHONUTF8": "0",
+                    "PYTHONIOENCODING": "utf-8:surrogateescape",
+                },
+            ):
                 with self.subTest(name, variables=variables):
                     environment = self.environment(PYTHONPATH=str(folder), **variables)
                     self.assertEqual(run(PROGRAM, env=environment, cwd="/").strip(), beside)

@@ -29,7 +29,9 @@ class Everyone(ServiceTestCase):
 
     def test_an_empty_meeting_is_an_empty_list(self) -> None:
         everyone = self.client(self.serve(0)).get_participants(*MEETING)
-        self.assertEqual((list(everyone), bool(everyone), everyone.total_count, everyone.is_complete), ([], False, 0, True))
+        self.assertEqual(
+            (list(everyone), bool(everyone), everyone.total_count, everyone.is_complete), ([], False, 0, True)
+        )
 
     def test_a_list_that_is_not_everyone_says_so(self) -> None:
         def lies(request: Request) -> Response:
@@ -53,7 +55,9 @@ class Everyone(ServiceTestCase):
         service = self.serve(342)
         client = self.client(service)
         for parameters in ({}, {"page_no": 2}, {"per_page": 7}, {"page_no": 0, "per_page": 0}):
-            client.get_participants_page(*MEETING, page_no=parameters.get("page_no"), per_page=parameters.get("per_page"))
+            client.get_participants_page(
+                *MEETING, page_no=parameters.get("page_no"), per_page=parameters.get("per_page")
+            )
             self.assertEqual(service.requests[-1].parameters, parameters)
 
     def test_the_json_is_as_the_service_sent_it_unknown_fields_and_all(self) -> None:
@@ -152,7 +156,10 @@ class OneParticipant(ServiceTestCase):
             ("2019-12-27t18:11:19.1z", datetime(2019, 12, 27, 18, 11, 19, 100000, timezone.utc)),
             ("2019-12-27T18:11:19.123456789Z", datetime(2019, 12, 27, 18, 11, 19, 123456, timezone.utc)),
             ("2019-12-27T18:11:19+05:30", datetime(2019, 12, 27, 18, 11, 19, 0, half_past_five)),
-            ("2019-12-27T18:11:19.5-05:30", datetime(2019, 12, 27, 18, 11, 19, 500000, timezone(-half_past_five.utcoffset(None)))),
+            (
+                "2019-12-27T18:11:19.5-05:30",
+                datetime(2019, 12, 27, 18, 11, 19, 500000, timezone(-half_past_five.utcoffset(None))),
+            ),
             ("2016-12-31T23:59:60Z", datetime(2016, 12, 31, 23, 59, 59, 0, timezone.utc)),
         ):
             with self.subTest(text):
@@ -163,7 +170,15 @@ class OneParticipant(ServiceTestCase):
                 self.assertEqual(one.created_at_text, text)
 
     def test_an_unreadable_date_is_none_and_loses_nothing(self) -> None:
-        for text in ("", "yesterday", "2019-12-27", "2019-12-27T18:11:19", "2019-02-30T00:00:00Z", "2019-12-27T18:11:61Z", "\u0660Z"):
+        for text in (
+            "",
+            "yesterday",
+            "2019-12-27",
+            "2019-12-27T18:11:19",
+            "2019-02-30T00:00:00Z",
+            "2019-12-27T18:11:61Z",
+            "\u0660Z",
+        ):
             with self.subTest(text):
                 one = self.of(created_at=text, updated_at=text)
                 self.assertEqual((one.created_at, one.updated_at), (None, None))

@@ -34,7 +34,9 @@ def prototypes() -> Dict[str, Tuple[str, List[str]]]:
     """The result and the arguments of every function, as they are written."""
     found = {}
     for result, name, arguments in re.findall(r"^([\w ]+?[ *]+)(\w+)\(([^)]*)\);", code(), flags=re.MULTILINE):
-        types = [] if arguments == "void" else [re.sub(r"\w+$", "", argument.strip()) for argument in arguments.split(",")]
+        types = (
+            [] if arguments == "void" else [re.sub(r"\w+$", "", argument.strip()) for argument in arguments.split(",")]
+        )
         found[name] = (plain(result), [plain(t) for t in types])
     return found
 

@@ -42,7 +42,10 @@ class Threads(ServiceTestCase):
 
         client = self.client(self.serve(1, answer=answer))
         with ThreadPoolExecutor(3) as pool:
-            self.assertEqual([len(everyone) for everyone in pool.map(lambda _: client.get_participants(*MEETING), range(3))], [1, 1, 1])
+            self.assertEqual(
+                [len(everyone) for everyone in pool.map(lambda _: client.get_participants(*MEETING), range(3))],
+                [1, 1, 1],
+            )
 
     def test_connections_are_kept_for_the_next_call(self) -> None:
         service = self.serve(1)
@@ -133,7 +136,10 @@ class Forked(ServiceTestCase):
         thread.join(30)
         self.assertEqual(lengths, [1])
 
-    @unittest.skipIf("RTK_SANITIZE" in os.environ, "AddressSanitizer's allocator may be locked when its process is forked, and stays so in the child")
+    @unittest.skipIf(
+        "RTK_SANITIZE" in os.environ,
+        "AddressSanitizer's allocator may be locked when its process is forked, and stays so in the child",
+    )
     def test_a_child_can_be_forked_while_threads_call(self) -> None:
         client = self.client(self.serve(50), per_page=10)
         stop = threading.Event()

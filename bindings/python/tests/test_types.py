@@ -55,7 +55,7 @@ class Annotations(unittest.TestCase):
         text, date = Optional[str], Optional[datetime]
         dates = {"created_at": date, "updated_at": date}
         texts = ("custom_participant_id", "preset_name", "name", "picture", "created_at_text", "updated_at_text")
-        self.assertEqual(typing.get_type_hints(Participant), {"id": str, **{name: text for name in texts}, **dates})
+        self.assertEqual(typing.get_type_hints(Participant), {"id": str, **dict.fromkeys(texts, text), **dates})
         fields = {field.name: field for field in dataclasses.fields(Participant)}
         self.assertIs(fields.pop("id").default, dataclasses.MISSING)
         self.assertEqual({field.default for field in fields.values()}, {None})
@@ -65,7 +65,9 @@ class Annotations(unittest.TestCase):
 
 def read(*elements: Any, total_count: int = 1, data: Any = ()) -> Participants:
     """What the package makes of the library's JSON."""
-    text = json.dumps({"data": list(elements) if data == () else data, "paging": {"total_count": total_count}, "success": True})
+    text = json.dumps(
+        {"data": list(elements) if data == () else data, "paging": {"total_count": total_count}, "success": True}
+    )
     return Participants(text.encode(), total_count=total_count, start_offset=1, end_offset=1, is_complete=True)
 
 
@@ -76,8 +78,13 @@ class WhatIsMissing(ServiceTestCase):
         return {name: value for name, value in vars(one).items() if value is not None}
 
     def test_a_participant_may_have_an_id_alone(self) -> None:
-        nothing = {name: None for name in self.FIELDS}
-        for element in ({"id": "1"}, {"id": "1", **nothing}, {"unknown": [1], "id": "1"}, {"id": "1", **nothing, "unknown": {}}):
+        nothing = dict.fromkeys(self.FIELDS)
+        for element in (
+            {"id": "1"},
+            {"id": "1", **nothing},
+            {"unknown": [1], "id": "1"},
+            {"id": "1", **nothing, "unknown": {}},
+        ):
             one = read(element)[0]
             self.assertEqual(one, Participant("1"))
             self.assertEqual(set(vars(one)), {field.name for field in dataclasses.fields(Participant)})
@@ -85,7 +92,12 @@ class WhatIsMissing(ServiceTestCase):
     def test_any_field_may_be_missing_or_null(self) -> None:
         for name in self.FIELDS:
             without = {key: value for key, value in participant(0).items() if key != name}
-            for element in (without, {**without, name: None}, {**without, "unknown": 1}, {**without, name: None, "unknown": 1}):
+            for element in (
+                without,
+                {**without, name: None},
+                {**without, "unknown": 1},
+                {**without, name: None, "unknown": 1},
+            ):
                 with self.subTest(element):
                     one = read(element)[0]
                     missing = {name, f"{name}_text"} if name.endswith("_at") else {name}
@@ -93,12 +105,17 @@ class WhatIsMissing(ServiceTestCase):
 
     def test_a_date_is_aware_or_none_and_its_text_as_sent(self) -> None:
         one = read({"id": "1", "created_at": "2026-03-01T09:00:00Z", "updated_at": "soon"})[0]
-        self.assertEqual((one.created_at, one.created_at_text), (datetime(2026, 3, 1, 9, tzinfo=timezone.utc), "2026-03-01T09:00:00Z"))
+        self.assertEqual(
+            (one.created_at, one.created_at_text),
+            (datetime(2026, 3, 1, 9, tzinfo=timezone.utc), "2026-03-01T09:00:00Z"),
+        )
         self.assertEqual((one.updated_at, one.updated_at_text), (None, "soon"))
 
     def test_null_for_a_list_is_an_empty_list(self) -> None:
         self.assertEqual(list(read(data=None, total_count=0)), [])
-        client = self.client(self.serve(answer=lambda request: Response(200, '{"data":null,"paging":{"total_count":0},"success":true}')))
+        client = self.client(
+            self.serve(answer=lambda request: Response(200, '{"data":null,"paging":{"total_count":0},"success":true}'))
+        )
         for get in (client.get_participants, client.get_participants_page):
             everyone = get(*MEETING)
             self.assertEqual((list(everyone), everyone.total_count), ([], 0))
@@ -106,10 +123,16 @@ class WhatIsMissing(ServiceTestCase):
         self.assertEqual(list(client.iter_participants(*MEETING)), [])
 
     def test_the_service_may_send_participants_with_an_id_alone(self) -> None:
-        sent = [{"id": "1"}, {**participant(0), "custom_participant_id": None, "preset_name": None, "created_at": None}, participant(1)]
+        sent = [
+            {"id": "1"},
+            {**participant(0), "custom_participant_id": None, "preset_name": None, "created_at": None},
+            participant(1),
+        ]
         client = self.client(self.serve(sent))
         everyone = client.get_participants(*MEETING)
         self.assertEqual((everyone[0], len(everyone), everyone.is_complete), (Participant("1"), 3, True))
-        self.assertEqual((everyone[1].created_at, everyone[1].created_at_text, everyone[1].preset_name), (None, None, None))
+        self.assertEqual(
+            (everyone[1].created_at, everyone[1].created_at_text, everyone[1].preset_name), (None, None, None)
+        )
         self.assertEqual(list(client.iter_participants(*MEETING)), list(everyone))
         self.assertEqual(json.loads(everyone.to_json())["data"], sent)
