@@ -21,7 +21,7 @@ fn quickstart() -> Command {
     let built = deps.parent().and_then(|deps| deps.parent()).expect("target/debug").join("examples/quickstart");
     assert!(built.exists(), "{} is not built: cargo build --examples", built.display());
     let mut command = Command::new(built);
-    for name in ["CLOUDFLARE_BASE_URL", "CLOUDFLARE_EMAIL", "CLOUDFLARE_API_KEY", "http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"] {
+    for name in ["http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY", "CLOUDFLARE_BASE_URL", "CLOUDFLARE_EMAIL", "CLOUDFLARE_API_KEY"] {
         command.env_remove(name);
     }
     for (name, _) in VARIABLES {

@@ -34,28 +34,33 @@ class Client:
     00000001-0000-4000-8000-000000000001 Participant 1
     00000002-0000-4000-8000-000000000002 None
 
-    :param api_token: default: ``CLOUDFLARE_API_TOKEN``.
-    :param api_key: the older pair of e-mail and key, used where there is no token; default: ``CLOUDFLARE_EMAIL`` and
-        ``CLOUDFLARE_API_KEY``.
-    :param base_url: where the API is, ``http://`` for loopback hosts only; default: ``CLOUDFLARE_BASE_URL``, else the
-        public one.
-    :param timeout_ms: how long one request may take, from connect to the last byte; default: 60000.
-    :param connect_timeout_ms: how long making a connection may take; default: 5000.
-    :param deadline_ms: how long a whole call may take, every page, retry and wait; for an iterator, all its waiting
-        together; 0, the default, is no limit.
-    :param max_retries: how often a failed request is sent again; default: 3.
-    :param max_retry_wait_ms: the longest Retry-After that is waited for; after a longer one the call fails at once,
-        with the figure in the error; no wait between attempts is longer; default: 60000.
-    :param max_connections: how many pages ``get_participants`` asks for at the same time; default: 4.
-    :param per_page: how many participants a page is asked to hold when everyone is asked for; default: 100.
-    :param user_agent: default: ``participants/`` and the version.
-    :param proxy: the URL of a proxy; ``""`` for none; default, as curl reads the environment: none for the hosts of
-        ``no_proxy`` or ``NO_PROXY``; else, with a base URL by ``https://``, the first of ``https_proxy``,
-        ``HTTPS_PROXY``, ``all_proxy``, ``ALL_PROXY``; by ``http://``, of ``http_proxy``, ``HTTP_PROXY`` (but not where
-        ``REQUEST_METHOD`` is set), ``all_proxy``, ``ALL_PROXY``.
-    :param ca_file: a PEM file with the authorities to trust, instead of the bundled ones; default: ``SSL_CERT_FILE``.
-    :param native_ca: whether to trust the operating system's authorities instead of the bundled ones, those of
-        ``ca_file`` besides; default: no.
+    :param api_token: The API token, with the permission Realtime or Realtime Admin. Default: ``CLOUDFLARE_API_TOKEN``.
+    :param api_key: The older pair of e-mail address and key, used where no token is set. Default: ``CLOUDFLARE_EMAIL``
+        and ``CLOUDFLARE_API_KEY``, used where there is no ``CLOUDFLARE_API_TOKEN`` either.
+    :param base_url: Where the API is; ``http://`` only to a loopback host. Default: ``CLOUDFLARE_BASE_URL``, else
+        ``https://api.cloudflare.com/client/v4``.
+    :param timeout_ms: How long one request may take, from connect to the last byte; more than 0. Default: 60 s.
+    :param connect_timeout_ms: How long the look-up of a host may take, and then making a connection, TLS included; more
+        than 0. Default: 5 s.
+    :param deadline_ms: How long one whole call may take: every page, retry and wait; for an iterator, all its waiting
+        together; 0 is no limit. Default: 0.
+    :param max_retries: How often a failed request is sent again. Default: 3.
+    :param max_retry_wait_ms: The longest ``Retry-After`` that is waited for; a longer one fails at once, with the
+        figure in the error; no wait between attempts is longer. Default: 60 s.
+    :param max_connections: How many pages of one call are asked for at the same time; at least 1. Default: 4.
+    :param per_page: How many participants a page is asked to hold when everyone is asked for; at least 1. Default: 100.
+    :param user_agent: The ``User-Agent`` header. Default: ``participants/`` and the version.
+    :param proxy: The URL of an ``http://`` or ``https://`` proxy (not SOCKS); empty for none. One that is set here is
+        used whatever ``NO_PROXY`` says, and must be on loopback if ``base_url`` is ``http://``. Default: read as curl
+        reads it: none for the hosts of ``no_proxy`` or ``NO_PROXY``; else, for ``https://``, the first of
+        ``https_proxy``, ``HTTPS_PROXY``, ``all_proxy`` and ``ALL_PROXY``; for ``http://``, the first of ``http_proxy``,
+        ``HTTP_PROXY`` (not where ``REQUEST_METHOD`` is set), ``all_proxy`` and ``ALL_PROXY``; for a loopback host only
+        if the proxy is on loopback too.
+    :param ca_file: A PEM file with the certificates of the authorities to trust, instead of the bundled ones. Default:
+        ``SSL_CERT_FILE``.
+    :param native_ca: Whether to trust the operating system's authorities instead of the bundled ones. Those of
+        ``ca_file``, or else of ``SSL_CERT_FILE``, are trusted as well; on Linux, the folders of ``SSL_CERT_DIR`` too.
+        All are read once, when the client is made. Default: false.
     :raises InvalidArgumentError: names the setting or the variable that cannot be right.
     """
 
