@@ -31,11 +31,18 @@ fn main() -> ExitCode {
 
 fn list(out: &mut impl Write) -> Result<(), Box<dyn Error>> {
     let set = |name: &str| std::env::var(name).ok().filter(|value| !value.trim().is_empty());
+    let set = |name: &str| match name {
+        // The older pair of e-mail address and key is as good.
+        "CLOUDFLARE_API_TOKEN" => set(name).or(set("CLOUDFLARE_EMAIL").and(set("CLOUDFLARE_API_KEY"))),
+        _ => set(name),
+    };
     let names = ["CLOUDFLARE_API_TOKEN", "CLOUDFLARE_ACCOUNT_ID", "APP_ID", "MEETING_ID"];
     if let [Some(_), Some(account_id), Some(app_id), Some(meeting_id)] = names.map(set) {
+        let (client, meeting) = (Client::from_env()?, Meeting::new(&account_id, &app_id, &meeting_id)?);
+        // Only what was checked is shown: something else may be a credential in the wrong place.
         let service = set("CLOUDFLARE_BASE_URL").unwrap_or("Cloudflare".into());
         writeln!(out, "Asking {service} for the participants who were added to meeting {meeting_id}.\n")?;
-        let everyone = Client::from_env()?.get_participants(&Meeting::new(&account_id, &app_id, &meeting_id)?)?;
+        let everyone = client.get_participants(&meeting)?;
         return print(out, &everyone, everyone.len());
     }
     let missing: Vec<&str> = names.into_iter().filter(|name| set(name).is_none()).collect();
@@ -54,7 +61,7 @@ fn print(out: &mut impl Write, everyone: &Participants, shown: usize) -> Result<
     writeln!(out, "{:36}  {:24}  {:24}  preset", "id", "created", "name")?;
     for participant in everyone.iter().take(shown) {
         // Only the id is sure.
-        let or_dash = |text: Option<&str>| text.unwrap_or("-").to_string();
+        let or_dash = |text: Option<&str>| text.unwrap_or("-").replace(|c: char| c.is_control(), " ");
         let (created, name) = (or_dash(participant.created_at()), or_dash(participant.name()));
         writeln!(out, "{:36}  {created:24}  {name:24}  {}", participant.id(), or_dash(participant.preset_name()))?;
     }

@@ -16,6 +16,9 @@ use crate::{Error, PageRequest, decode, retry};
 /// How long before its time a timeout may strike.
 const EARLY: Duration = Duration::from_millis(10);
 
+/// An id that is shorter than this is no credential: it may be a word that the service uses, too.
+const HIDDEN_LEAST: usize = 30;
+
 /// What the calls of a client share.
 pub(crate) struct Shared {
     pub settings: Arc<Checked>,
@@ -108,7 +111,11 @@ impl Call {
                     debug!("{name}: {} of {total} participants", page.rows.len());
                     return Ok(page);
                 }
-                Err(error) => self.without_credential(error.with_attempt(request.page_no, attempts)),
+                Err(error) => {
+                    let error = self.without_credential(error.with_attempt(request.page_no, attempts));
+                    // The caller may have put a credential in the place of an id, and the service may repeat it.
+                    meeting.hidden().filter(|id| id.len() >= HIDDEN_LEAST).fold(error, |error, id| error.without(&id))
+                }
             };
             let delay = retry::delay(&error, attempts).min(self.settings().max_retry_wait);
             let retry_at = Instant::now() + delay;
@@ -132,21 +139,24 @@ impl Call {
     }
 
     fn attempt(&self, meeting: &Meeting, url: &str, left: Option<Duration>) -> Result<Page, Error> {
+        let Checked { credential_source, base_url, base_url_source, .. } = self.settings();
+        let place = || format!("{base_url}{}", meeting.shown_path());
         let answer = self.shared.transport.get(url, left, &self.shared.cancel, self.id);
-        let Answer { status, ray_id, retry_after, ratelimit, challenge, body } = answer.map_err(|error| {
+        let Answer { status, ray_id, retry_after, ratelimit, challenge, undecoded, body } = answer.map_err(|error| {
             let too_late = self.deadline.is_some_and(|deadline| Instant::now() + EARLY >= deadline);
             if error.status() == Status::Timeout && too_late {
                 self.out_of_time().with_source(self.without_credential(error))
+            } else if error.status() == Status::Decode && error.http_status().is_none() {
+                error.sent_from_elsewhere(place(), base_url_source)
             } else {
                 error
             }
         })?;
         let retry_after = retry_after.as_deref().and_then(retry::retry_after);
-        let Checked { credential_source, base_url, base_url_source, .. } = self.settings();
-        let place = || format!("{base_url}{}", meeting.shown_path());
         let refused = |ray_id, body: &[u8]| {
             let (place, credential, base_url) = (&place(), credential_source, base_url_source);
-            Error::refused(Refusal { place, credential, base_url, http_status: status, ray_id, retry_after, challenge, body })
+            let http_status = status;
+            Error::refused(Refusal { place, credential, base_url, http_status, ray_id, retry_after, challenge, undecoded, body })
         };
         if !(200..300).contains(&status) {
             return Err(refused(ray_id, &body));
@@ -155,8 +165,8 @@ impl Call {
         decode::page(body).map_err(|(error, body)| match decode::reports_failure(&body) {
             true => refused(ray_id, &body),
             false if challenge => Error::decode("it is a challenge meant for browsers").with_answer(status, ray_id, &body),
-            false if decode::is_object(&body) => error.with_answer(status, ray_id, &body),
-            false => error.sent_from_elsewhere(place(), base_url_source).with_answer(status, ray_id, &body),
+            false if decode::may_be_the_service(&body) => error.with_words(&body).with_answer(status, ray_id, &body),
+            false => error.sent_from_elsewhere(place(), base_url_source).with_words(&body).with_answer(status, ray_id, &body),
         })
     }
 

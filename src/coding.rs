@@ -33,7 +33,7 @@ pub(crate) enum Failure {
 pub(crate) fn names(headers: &HeaderMap) -> Vec<String> {
     let values = headers.get_all(CONTENT_ENCODING).into_iter().map(|value| String::from_utf8_lossy(value.as_bytes()).to_ascii_lowercase());
     let names = values.flat_map(|value| value.split(',').map(|name| name.trim().to_string()).collect::<Vec<_>>());
-    names.filter(|name| !matches!(name.as_str(), "" | "identity")).collect()
+    names.filter(|name| !matches!(name.as_str(), "" | "identity" | "none")).collect()
 }
 
 /// Undoes the codings of a body, which may then be `most` bytes long. What fails leaves what could be decoded.
@@ -51,7 +51,10 @@ pub(crate) fn decode(body: &mut Vec<u8>, codings: &[String], most: usize) -> Res
         }
         let mut decoded = Vec::with_capacity(body.len().saturating_mul(EXPECTED_RATIO).min(most));
         let result = gunzip(body, &mut decoded, most);
-        *body = decoded;
+        // What nothing could be decoded of stays as it came.
+        if result.is_ok() || !decoded.is_empty() {
+            *body = decoded;
+        }
         result?;
     }
     Ok(())

@@ -1,5 +1,6 @@
 //! Every way to fail.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::time::Duration;
 
@@ -16,6 +17,15 @@ const SOURCE_MOST: usize = 1024;
 
 /// Cloudflare's codes for a credential that is malformed, missing, invalid or not allowed, whatever the HTTP status.
 const OF_THE_CREDENTIAL: [i64; 5] = [6003, 6111, 9106, 9109, 10000];
+
+/// A part of a secret that is shorter than this may be an ordinary word.
+const SHORTEST_PART: usize = 12;
+
+/// What stands in the place of a secret.
+const STRUCK: &str = "[redacted]";
+
+/// Cloudflare's codes for an address that it does not know.
+const NO_ROUTE: [i64; 2] = [7000, 7003];
 
 /// A text shorter than this is no credential, and striking it out would garble ordinary words.
 const SHORTEST_SECRET: usize = 8;
@@ -152,6 +162,8 @@ pub(crate) struct Refusal<'a> {
     pub ray_id: Option<String>,
     pub retry_after: Option<Duration>,
     pub challenge: bool,
+    /// Why the body could not be decoded.
+    pub undecoded: Option<String>,
     pub body: &'a [u8],
 }
 
@@ -198,7 +210,7 @@ impl Error {
             http_status: Some(refusal.http_status),
             said: body.errors(),
             retry_after: refusal.retry_after.or_else(repeated),
-            plain: body.plain,
+            plain: refusal.undecoded.or(body.plain),
             ray_id: refusal.ray_id,
             body: kept(refusal.body),
             ..Detail::default()
@@ -310,6 +322,13 @@ impl Error {
         self
     }
 
+    /// Adds what an answer says that is neither a list nor a failure by its status.
+    #[cold]
+    pub(crate) fn with_words(mut self, body: &[u8]) -> Self {
+        self.detail_mut().said = ErrorBody::read(body).words_without_a_list();
+        self
+    }
+
     pub(crate) fn with_attempt(mut self, page: Option<u64>, attempts: u32) -> Self {
         let detail = self.detail_mut();
         detail.page = page;
@@ -382,23 +401,30 @@ impl fmt::Debug for Error {
 fn what_failed(refusal: &Refusal<'_>, body: &ErrorBody) -> (String, bool) {
     let Refusal { credential, base_url, http_status, challenge, .. } = refusal;
     let from_service = body.is_of_the_service();
+    let errors = body.errors();
+    let has_code = |codes: &[i64]| errors.iter().any(|error| codes.contains(&error.code));
     let nowhere = |what: &str| (format!("{what}: check {base_url}"), true);
     let what = match http_status {
         _ if *challenge => "the network edge answered with a challenge meant for browsers".into(),
         401 => format!("the service refused the credential from {credential}"),
         403 if from_service => {
-            format!("the credential from {credential} may not read these participants: it needs the permission Realtime or Realtime Admin")
+            format!(
+                "the credential from {credential} may not read these participants: it may lack the permission Realtime or Realtime Admin"
+            )
         }
         403 => {
             let what = "access is refused, and not by the service itself: a firewall or a proxy is in the way, or the credential";
             return (format!("{what} from {credential} lacks the permission Realtime or Realtime Admin"), true);
+        }
+        _ if errors.first().is_some_and(|error| NO_ROUTE.contains(&error.code)) => {
+            return (format!("the service has no such address: check account_id, app_id, meeting_id and {base_url}"), true);
         }
         404 if from_service => "the service knows no such account, app or meeting: check account_id, app_id and meeting_id".into(),
         404 => return nowhere("this is not an endpoint of the API"),
         429 => "too many requests".into(),
         500..=599 => "the service failed".into(),
         300..=399 => return nowhere("the service redirects elsewhere, and redirects are not followed"),
-        _ if body.errors().iter().any(|error| OF_THE_CREDENTIAL.contains(&error.code)) => {
+        _ if has_code(&OF_THE_CREDENTIAL) => {
             format!("the service does not accept the credential from {credential}")
         }
         // What the network edge says of a request that may be sent again.
@@ -461,9 +487,8 @@ fn breaks_the_line(c: char) -> bool {
     c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
 }
 
-/// Replaces a secret, and what is left of it where the text was cut within it.
+/// Replaces a secret, every longer part of it, and what is left of it where the text was cut within it.
 fn strike_out(text: &mut String, secret: &str) {
-    const STRUCK: &str = "[redacted]";
     if text.contains(secret) {
         *text = text.replace(secret, STRUCK);
     }
@@ -475,6 +500,30 @@ fn strike_out(text: &mut String, secret: &str) {
     });
     if let Some(length) = left {
         text.replace_range(end - length..end, STRUCK);
+    }
+    strike_out_parts(text, secret.as_bytes());
+}
+
+/// Replaces the parts of a secret that are so long that no word is one by chance.
+fn strike_out_parts(text: &mut String, secret: &[u8]) {
+    let least = SHORTEST_PART.max(secret.len() / 3);
+    let parts: HashSet<&[u8]> = secret.windows(least).collect();
+    let mut struck = String::new();
+    let (mut kept, mut at) = (0, 0);
+    while let Some(window) = text.as_bytes().get(at..at + least) {
+        if !parts.contains(window) {
+            at += 1;
+            continue;
+        }
+        let end = text.as_bytes().windows(least).skip(at).take_while(|window| parts.contains(window)).count() + at + least - 1;
+        // A secret is ASCII, so these are boundaries of characters.
+        struck.push_str(text.get(kept..at).unwrap_or_default());
+        struck.push_str(STRUCK);
+        (kept, at) = (end, end);
+    }
+    if kept > 0 {
+        struck.push_str(text.get(kept..).unwrap_or_default());
+        *text = struck;
     }
 }
 

@@ -58,6 +58,7 @@ mod look_up;
 mod meeting;
 mod page;
 mod participants;
+mod pasted;
 mod pem;
 mod proxy;
 mod race;

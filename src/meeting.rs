@@ -1,9 +1,11 @@
 //! The three checked ids.
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use std::fmt;
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
 use crate::Error;
-use crate::settings::pasted_wrongly;
+use crate::pasted::{edges, is_invisible, pasted_wrongly};
 
 /// What a path segment may hold as it is (RFC 3986, unreserved).
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -11,8 +13,12 @@ const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'
 /// The longest account or app id, in characters. Real ones have 32 and 36.
 const ID_MOST: usize = 256;
 
-/// The longest id that a message shows: a UUID has 36 characters, and Cloudflare's keys and tokens have more.
-const SHOWN_MOST: usize = 36;
+/// Where the ids of the account and of the app stand in the path.
+const ACCOUNT_AT: usize = 2;
+const APP_AT: usize = 5;
+
+/// How many characters a UUID has.
+const UUID_LENGTH: usize = 36;
 
 /// A meeting, by the ids of its account, its app and itself, checked once.
 ///
@@ -27,7 +33,7 @@ const SHOWN_MOST: usize = 36;
 /// )?;
 /// # Ok(()) }
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Meeting {
     path: String,
 }
@@ -56,10 +62,26 @@ impl Meeting {
         &self.path
     }
 
-    /// The same for messages, without what is longer than an id is in practice: it may be a credential in the wrong place.
+    /// The same for messages, without what does not look like an id: it may be a credential in the wrong place.
     pub(crate) fn shown_path(&self) -> String {
-        let shown = |segment| if str::len(segment) > SHOWN_MOST { "..." } else { segment };
-        self.path.split('/').map(shown).collect::<Vec<_>>().join("/")
+        let shown = |(at, segment)| if self.hides(at, segment) { "..." } else { segment };
+        self.path.split('/').enumerate().map(shown).collect::<Vec<_>>().join("/")
+    }
+
+    /// The ids that are not shown, as they are and as they stand in the path.
+    pub(crate) fn hidden(&self) -> impl Iterator<Item = String> {
+        let hidden = self.path.split('/').enumerate().filter(|(at, segment)| self.hides(*at, segment));
+        hidden.flat_map(|(_, segment)| [percent_decode_str(segment).decode_utf8_lossy().into_owned(), segment.to_string()])
+    }
+
+    fn hides(&self, at: usize, segment: &str) -> bool {
+        matches!(at, ACCOUNT_AT | APP_AT) && !is_account_id(segment) && !is_uuid(segment)
+    }
+}
+
+impl fmt::Debug for Meeting {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Meeting").field("path", &self.shown_path()).finish()
     }
 }
 
@@ -72,25 +94,10 @@ fn segment(name: &str, id: &str) -> Result<String, Error> {
         _ => match edges(id).or_else(|| pasted_wrongly(id)) {
             Some(problem) => refuse(problem),
             None if id.chars().any(char::is_control) => refuse("holds a control character"),
+            None if id.chars().any(is_invisible) => refuse("holds an invisible character"),
             None => Ok(utf8_percent_encode(id, SEGMENT).to_string()),
         },
     }
-}
-
-/// What is wrong with the beginning or the end of an id: what comes along when one is read from a file or copied from a page.
-fn edges(id: &str) -> Option<&'static str> {
-    match (id.chars().next()?, id.chars().next_back()?) {
-        (_, '\n' | '\r') => Some("ends with a line break"),
-        ('\n' | '\r', _) => Some("begins with a line break"),
-        (_, last) if is_blank(last) => Some("ends with a blank"),
-        (first, _) if is_blank(first) => Some("begins with a blank"),
-        _ => None,
-    }
-}
-
-/// White space, and characters of no width, such as a byte order mark.
-fn is_blank(c: char) -> bool {
-    c.is_whitespace() || matches!(c, '\u{200B}' | '\u{2060}' | '\u{FEFF}')
 }
 
 fn uuid_for_an_account(app_id: &str, meeting_id: &str) -> String {
@@ -105,14 +112,15 @@ fn uuid_for_an_account(app_id: &str, meeting_id: &str) -> String {
 
 /// Why this cannot be a meeting's id. The id is not shown: it may be a token in the wrong place.
 fn not_a_uuid(meeting_id: &str) -> String {
-    let bare = meeting_id.trim_matches(|c: char| is_blank(c) || matches!(c, '"' | '\'' | '{' | '}'));
+    let starts = meeting_id.char_indices().map(|(at, _)| at);
+    let holds_one = || starts.filter_map(|at| meeting_id.get(at..at + UUID_LENGTH)).any(is_uuid);
     match edges(meeting_id).or_else(|| pasted_wrongly(meeting_id)) {
         _ if meeting_id.is_empty() => "meeting_id: is empty".into(),
         Some(problem) => format!("meeting_id: {problem}"),
         None if is_account_id(meeting_id) => {
             "meeting_id looks like an account's id (32 hexadecimal digits); a meeting's id is a UUID, with its hyphens".into()
         }
-        None if is_uuid(bare) => "meeting_id: is not a UUID alone: something stands before or behind it".into(),
+        None if holds_one() => "meeting_id: holds a UUID, but is not one alone".into(),
         None => "meeting_id: is not a UUID".into(),
     }
 }

@@ -11,12 +11,15 @@ use http::uri::Authority;
 use zeroize::Zeroizing;
 
 use crate::Error;
+use crate::pasted::{edges, pasted_wrongly};
 use crate::proxy::Proxy;
 
 const PUBLIC_BASE_URL: &str = "https://api.cloudflare.com/client/v4";
 
 /// Longer times are as good as this one, and could overflow a clock.
 const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
+const NO_CREDENTIAL: &str = "api_token: there is no credential: set api_token or CLOUDFLARE_API_TOKEN";
 
 /// The longest text of a setting, in bytes: more than any that is right, and little enough for what is sent to fit its buffer.
 const TEXT_MOST: usize = 4096;
@@ -120,6 +123,11 @@ impl Settings {
             explicit => explicit.map(|path| CaFile { origin: "ca_file", path, explicit: true }),
         };
         if let Some(CaFile { origin, path, .. }) = &ca_file {
+            let text = path.to_string_lossy();
+            if text.contains("-----BEGIN") || text.contains('\n') {
+                // It is not shown: it may be a private key.
+                return Err(Error::invalid_argument(format!("{origin}: holds the text of a file, and not its path")));
+            }
             limit(origin, path.as_os_str().len())?;
         }
         Ok(Checked {
@@ -157,9 +165,12 @@ fn credential(token: Option<Secret>, key: Option<(Secret, Secret)>) -> Result<(&
         (Some((email_name, email)), Some((key_name, key))) => {
             Ok(("CLOUDFLARE_EMAIL and CLOUDFLARE_API_KEY", key_pair((email_name, email), (key_name, key))?))
         }
-        _ => Err(Error::invalid_argument(
-            "api_token: there is none, neither set nor in CLOUDFLARE_API_TOKEN, and no CLOUDFLARE_EMAIL with CLOUDFLARE_API_KEY",
-        )),
+        (None, None) => Err(Error::invalid_argument(NO_CREDENTIAL)),
+        (email, _) => {
+            let (set, missing) =
+                if email.is_some() { ("CLOUDFLARE_EMAIL", "CLOUDFLARE_API_KEY") } else { ("CLOUDFLARE_API_KEY", "CLOUDFLARE_EMAIL") };
+            Err(Error::invalid_argument(format!("{NO_CREDENTIAL}; {set} is set, but {missing} is not")))
+        }
     }
 }
 
@@ -175,7 +186,7 @@ fn checked_secret(name: &str, secret: Secret) -> Result<Secret, Error> {
         return refuse("is empty");
     }
     limit(name, text.len())?;
-    if let Some(problem) = pasted_wrongly(text) {
+    if let Some(problem) = edges(text).or_else(|| pasted_wrongly(text)) {
         return refuse(problem);
     }
     if text.get(..7).is_some_and(|start| start.eq_ignore_ascii_case("bearer ")) {
@@ -196,23 +207,6 @@ fn checked_token(name: &str, secret: Secret) -> Result<Secret, Error> {
     }
 }
 
-/// What is wrong with a value that was copied together with what a shell or a file of settings has around it.
-pub(crate) fn pasted_wrongly(text: &str) -> Option<&'static str> {
-    let within = |quote: &str| text.strip_prefix(quote).is_some_and(|rest| rest.ends_with(quote));
-    if ["\"", "'", "`"].into_iter().any(within) {
-        return Some("is in quotes: leave them out");
-    }
-    let variable = match text.strip_prefix('$') {
-        Some(name) => name.starts_with(|c: char| c.is_ascii_alphabetic() || matches!(c, '_' | '{' | '(')),
-        None => within("%") && text.len() > 2,
-    };
-    if variable {
-        return Some("is the name of a variable, and not its value");
-    }
-    let assigned = text.split_once('=').is_some_and(|(name, _)| name.starts_with("CLOUDFLARE_"));
-    assigned.then_some("begins with the name of a variable: leave out the name and the =")
-}
-
 /// The host of the base URL.
 pub(crate) struct Host {
     pub name: String,
@@ -222,6 +216,9 @@ pub(crate) struct Host {
 fn checked_host(origin: &str, base_url: &str) -> Result<Host, Error> {
     limit(origin, base_url.len())?;
     let refuse = |why: &str| Err(Error::invalid_argument(format!("{origin}: {why}")));
+    if let Some(problem) = edges(base_url).filter(|_| !base_url.is_empty()).or_else(|| pasted_wrongly(base_url)) {
+        return refuse(problem);
+    }
     let Ok(uri) = base_url.parse::<Uri>() else {
         return refuse("is not a URL");
     };

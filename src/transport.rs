@@ -18,7 +18,7 @@ use ureq::{RequestBuilder, Timeout};
 
 use crate::authorize::{Authorizer, CredentialLines, KeptConnection, PLACEHOLDER, is_of_kept_connection};
 use crate::cancel::Cancel;
-use crate::error::{BODY_KEPT, seconds, short};
+use crate::error::{BODY_KEPT, Status, seconds, short};
 use crate::head::{HEAD_MOST, LenientHeads};
 use crate::look_up::LookUp;
 use crate::proxy::Proxy;
@@ -53,6 +53,8 @@ pub(crate) struct Answer {
     pub ratelimit: Option<String>,
     /// The edge wants to see a browser first.
     pub challenge: bool,
+    /// Of a failure: why its body could not be decoded.
+    pub undecoded: Option<String>,
     pub body: Vec<u8>,
 }
 
@@ -196,14 +198,15 @@ impl Transport {
         let success = (200..300).contains(&status);
         let most = if success { BODY_MOST } else { BODY_KEPT };
         let read = response.body_mut().with_config().limit(most as u64).reader().read_to_end(&mut body);
-        let failed = match read {
-            Err(e) => Some(self.failure(e.into(), allowed)),
-            Ok(_) => coding::decode(&mut body, &codings, most).err().map(|e| self.undecoded(e)),
-        };
-        match failed {
+        let failed = read.err().map(|e| self.failure(e.into(), allowed));
+        let undecoded = coding::decode(&mut body, &codings, most).err().map(|e| self.undecoded(e));
+        match failed.or(undecoded) {
             Some(error) if success => Err(error.with_answer(status, ray_id, &body)),
             // Of an error's body, what came is enough: the status says what it is.
-            _ => Ok(Answer { status, ray_id, retry_after, ratelimit, challenge, body }),
+            failed => {
+                let undecoded = failed.filter(|error| error.status() == Status::Decode).map(|error| error.to_string());
+                Ok(Answer { status, ray_id, retry_after, ratelimit, challenge, undecoded, body })
+            }
         }
     }
 
@@ -271,7 +274,7 @@ impl Transport {
             ureq::Error::Timeout(_) => {
                 Error::timeout(format!("no whole answer from {host} within {}", seconds(allowed))).with_source(error)
             }
-            ureq::Error::Protocol(_) => Error::decode(format_args!("no valid HTTP: {error}")).with_source(error),
+            ureq::Error::Protocol(_) => Error::decode(format_args!("no valid HTTP from {host}: {error}")).with_source(error),
             ureq::Error::LargeResponseHeader(..) => {
                 Error::decode(format_args!("a head of more than {} KiB", HEAD_MOST / 1024)).with_source(error)
             }

@@ -160,7 +160,7 @@ fn a_refused_token_reads_like_this() {
     );
     assert_eq!(
         error(403, &[], r#"{"success":false,"errors":[{"code":9109,"message":"Unauthorized to access requested resource"}]}"#).to_string(),
-        "the credential from api_token may not read these participants: it needs the permission Realtime or Realtime Admin (HTTP 403, code 9109: \
+        "the credential from api_token may not read these participants: it may lack the permission Realtime or Realtime Admin (HTTP 403, code 9109: \
          Unauthorized to access requested resource)"
     );
 }
@@ -321,6 +321,8 @@ fn an_answer_that_cannot_be_read_says_where() {
         ("<html>\n<title>Log in</title>".into(), r#"no JSON object; it begins with "<html>\n<title>Log in</title>""#),
         ("[1,2,3]".into(), r#"no JSON object; it begins with "[1,2,3]""#),
         ("null".into(), r#"no JSON object; it begins with "null""#),
+        ("{}".into(), "`data` is missing or null"),
+        (r#"{"hello":"world"}"#.into(), "`data` is missing or null"),
     ];
     for (body, problem) in from_elsewhere {
         let message = complaint(&body);
@@ -328,8 +330,8 @@ fn an_answer_that_cannot_be_read_says_where() {
         assert!(message.ends_with(&format!("{PATH})")), "{message}");
     }
     for (body, problem) in [
-        ("{}".to_string(), "`data` is missing or null".to_string()),
-        (r#"{"data":null}"#.into(), "`data` is missing or null".into()),
+        (r#"{"success":true}"#.to_string(), "`data` is missing or null".to_string()),
+        (r#"{"success":true,"data":null}"#.into(), "`data` is missing or null".into()),
         (r#"{"data":{}}"#.into(), "data: invalid type: map, expected a list of participants at line 1 column 8".into()),
         (r#"{"data":[],"success":"yes"}"#.into(), "`success` is not true".into()),
         (r#"{"data":[],"data":[]}"#.into(), "data: duplicate field `data` at line 1 column 17".into()),
@@ -350,6 +352,7 @@ fn an_answer_that_cannot_be_read_says_where() {
         assert_eq!(complaint(&body), format!("{not}{problem} (HTTP 200)"), "{body}");
     }
     assert_eq!(complaint(b"{\"data\":[\xff]}"), format!("{not}not UTF-8 at byte 9 (HTTP 200)"));
+    assert!(complaint(b"\x1f\x8b\x08\0").starts_with(&format!("{not}gzip, although the head does not say so; check base_url")));
 }
 
 #[test]
@@ -571,6 +574,29 @@ fn whatever_a_person_would_read_in_a_failure_is_in_its_message() {
         (r#"{"success":false,"errors":[],"messages":[],"result":{"message":"Suspended"}}"#, "Suspended"),
         (r#"{"success":false,"errors":[{"code":1,"message":""}],"messages":[]}"#, "code 1: no message"),
         (r#"{"success":false,"errors":[{}],"messages":["Suspended"]}"#, "Suspended"),
+        (r#"{"success":false,"errors":[{"code":1234}],"messages":["Account is suspended"]}"#, "code 1234: Account is suspended"),
+        (r#"{"success":false,"errors":[{"code":0,"message":""}],"messages":["Suspended"]}"#, "Suspended"),
+        (r#"{"success":false,"errors":[{"code":1}],"error":{"code":404,"message":"words"}}"#, "code 1: no message > code 404: words"),
+        (r#"{"success":false,"errors":[{"code":10000.0,"message":"a float"}]}"#, "code 10000: a float"),
+        (r#"{"success":false,"result":{"errors":[{"code":3,"message":"nested"}]}}"#, "code 3: nested"),
+        (r#"{"success":false,"data":{"error":{"message":"in data"}}}"#, "in data"),
+        (r#"{"success":false,"data":[{"message":"in a list"}]}"#, "in a list"),
+        (r#"{"success":false,"error":{"code":400,"message":"outer","errors":[{"message":"inner"}]}}"#, "code 400: outer > inner"),
+        (r#"{"Success":false,"Errors":[{"Code":5,"Message":"capitals"}]}"#, "code 5: capitals"),
+        (r#"{"Message":"User is not authorized"}"#, "User is not authorized"),
+        (r#"{"Error":{"Code":"AccessDenied","Message":"Access Denied"}}"#, "AccessDenied: Access Denied"),
+        (r#"{"errorMessage":"Task timed out"}"#, "Task timed out"),
+        (r#"{"fault":{"faultstring":"Invalid key"}}"#, "fault: faultstring: Invalid key"),
+        (r#"{"page":["A valid integer is required."]}"#, "page: A valid integer is required."),
+        (r#"{"errorMessages":["No project"],"errors":{}}"#, "No project"),
+        (r#"{"statusCode":500,"message":"Cannot GET /","error":"Not Found"}"#, "Not Found: Cannot GET /"),
+        (r#"{"err":"oops"}"#, "oops"),
+        ("[error] the gateway is down", "[error] the gateway is down"),
+        // What is not quite JSON.
+        (r#"{"success":false,"errors":[{"code":5,"message":"cut \ud83d off"}]}"#, "code 5: cut \u{FFFD} off"),
+        ("{\"success\":false,\"errors\":[{\"code\":5,\"message\":\"two\nlines\"}]}", "code 5: two lines"),
+        (r#"{"success":false,"errors":[{"code":5,"message":"words"}]} <!-- x -->"#, "code 5: words"),
+        (r#"{"success":false,"errors":[{"code":5,"message":"cut"#, r#"{"success":false,"errors":[{"code":5,"message":"cut"#),
         (r#"[{"message":"A list"}]"#, "A list"),
         (r#""A text""#, "A text"),
         ("error code: 1020\n", "error code: 1020"),
@@ -581,7 +607,7 @@ fn whatever_a_person_would_read_in_a_failure_is_in_its_message() {
             assert!(error.to_string().contains(&format!("(HTTP {status}, {words}")), "{body}: {error}");
             assert_eq!(error.body(), Some(body));
         }
-        if body.starts_with('{') {
+        if body.starts_with(r#"{"success":false,"#) && serde_json::from_str::<serde_json::Value>(body).is_ok() {
             assert!(error(200, &[], body).to_string().contains(&format!("(HTTP 200, {words})")), "{body}");
         }
     }
@@ -594,18 +620,33 @@ fn whatever_a_person_would_read_in_a_failure_is_in_its_message() {
 
 #[test]
 fn a_404_that_is_not_the_service_s_points_to_the_base_url_and_one_of_the_service_to_the_ids() {
-    for body in ["<html>Not Found</html>", "", "404 page not found", r#"{"statusCode":404,"message":"Cannot GET /"}"#, "[]"] {
+    for body in [
+        "<html>Not Found</html>",
+        "",
+        "404 page not found",
+        "[]",
+        r#"{"statusCode":404,"message":"Cannot GET /","error":"Not Found"}"#,
+        r#"{"timestamp":"2026-01-01","status":404,"error":"Not Found","path":"/"}"#,
+        r#"{"error":"Not Found"}"#,
+        r#"{"errors":[{"message":"Not Found"}]}"#,
+        r#"{"errors":[]}"#,
+        r#"{"errors":{"id":["bad"]},"title":"Not Found"}"#,
+        r#"{"error":{"code":404,"message":"Not Found","status":"NOT_FOUND"}}"#,
+    ] {
         let error = error(404, &[], body);
         let message = error.to_string();
         assert_eq!(error.status(), Status::NotFound);
         assert!(message.starts_with("this is not an endpoint of the API: check base_url (HTTP 404"), "{message}");
         assert!(message.contains("http://127.0.0.1:") && message.contains(PATH) && !message.contains("app_id"), "{message}");
     }
-    for body in [
-        r#"{"success":false,"errors":[{"code":7003,"message":"Could not route"}]}"#,
-        r#"{"success":false,"error":{"code":404,"message":"No meeting found"}}"#,
-        r#"{"success":false}"#,
-    ] {
+    for code in [7000, 7003] {
+        for status in [400, 404] {
+            let message =
+                error(status, &[], format!(r#"{{"success":false,"errors":[{{"code":{code},"message":"No route"}}]}}"#)).to_string();
+            assert!(message.contains("account_id, app_id, meeting_id and base_url") && message.contains(PATH), "{message}");
+        }
+    }
+    for body in [r#"{"success":false,"error":{"code":404,"message":"No meeting found"}}"#, r#"{"success":false}"#] {
         let message = error(404, &[], body).to_string();
         assert!(message.contains("account_id, app_id and meeting_id") && !message.contains("base_url"), "{message}");
     }
@@ -647,4 +688,56 @@ fn the_debug_form_is_the_message_and_the_long_one_shows_everything() {
     assert_eq!(format!("{error:?}"), error.to_string());
     let long = format!("{error:#?}");
     assert!(long.contains("NotFound") && long.contains("No meeting found") && long.contains("8f0000000000abcd-FRA"), "{long}");
+}
+
+#[test]
+fn a_200_without_a_list_says_what_the_service_said() {
+    for (body, words) in [
+        (r#"{"errors":[{"code":5,"message":"words"}],"data":null}"#, "code 5: words"),
+        (r#"{"error":{"code":5,"message":"words"}}"#, "code 5: words"),
+        (r#"{"success":true,"errors":[{"message":"words"}],"data":null}"#, "words"),
+        (r#"{"success":"false","errors":[{"message":"words"}]}"#, "words"),
+    ] {
+        let error = error(200, &[], body);
+        assert_eq!(error.status(), Status::Decode, "{error}");
+        assert!(error.to_string().contains(&format!("(HTTP 200, {words}")), "{error}");
+    }
+}
+
+#[test]
+fn a_failure_in_a_coding_that_nobody_asked_for_says_so() {
+    let coded = error(403, &[("Content-Encoding", "br")], [0x8b, 0x02, 0x80, 0x01]).to_string();
+    assert!(coded.contains("the answer is in br, which was not asked for"), "{coded}");
+    let mislabelled = error(403, &[("Content-Encoding", "gzip")], r#"{"success":false,"errors":[{"code":1,"message":"words"}]}"#);
+    assert_eq!(mislabelled.api_code(), Some(1), "{mislabelled}");
+}
+
+#[test]
+fn what_is_not_http_says_where_it_came_from() {
+    let server = Server::always(Answer::new().send("SSH-2.0-OpenSSH_9.2\r\n").close());
+    let error = client(&server.url()).max_retries(0).build().expect("good settings").get_participants(&meeting()).expect_err("no HTTP");
+    assert_eq!(error.status(), Status::Decode);
+    assert!(error.to_string().contains("check base_url") && error.to_string().contains(&server.url()), "{error}");
+}
+
+#[test]
+fn a_credential_in_the_place_of_an_id_that_is_echoed_is_struck_out() {
+    let token = "another/token+of=53&characters-that-was-given-as-an-id";
+    let encoded = "another%2Ftoken%2Bof%3D53%26characters-that-was-given-as-an-id";
+    for echoed in [token, encoded] {
+        let server = Server::always(Answer::whole(404, &[], format!(r#"{{"message":"Cannot GET /accounts/{echoed}/realtime"}}"#)));
+        let meeting = participants::Meeting::new(token, service::APP_ID, service::MEETING_ID).expect("ids");
+        let error = client(&server.url()).build().expect("good settings").get_participants(&meeting).expect_err("404");
+        assert!(!everything(&error).contains(echoed), "{error:#?}");
+    }
+}
+
+#[test]
+fn a_longer_part_of_a_credential_is_struck_out_wherever_it_stands() {
+    for (start, end) in [(0, 20), (5, 27), (10, 24)] {
+        let part = &TOKEN[start..end];
+        let error = error(400, &[], format!(r#"{{"errors":[{{"code":1,"message":"bad token {part}**** is not valid"}}]}}"#));
+        assert!(!everything(&error).contains(part), "{error:#?}");
+        assert!(error.to_string().contains("bad token [redacted]") && error.to_string().contains(" is not valid"), "{error}");
+    }
 }

@@ -30,8 +30,10 @@ fn an_account_or_app_id_that_cannot_be_right_is_refused_and_named() {
         (" abc", "begins with a blank"),
         ("\tabc", "begins with a blank"),
         ("abc\u{A0}", "ends with a blank"),
-        ("\u{FEFF}abc", "begins with a blank"),
-        (" ", "ends with a blank"),
+        ("\u{FEFF}abc", "begins with an invisible character"),
+        ("abc\u{200E}", "ends with an invisible character"),
+        ("a\u{200B}bc", "holds an invisible character"),
+        (" ", "is blank"),
         ("a\r\nHost: evil", "holds a control character"),
         ("a\0b", "holds a control character"),
         ("a\u{85}b", "holds a control character"),
@@ -40,6 +42,14 @@ fn an_account_or_app_id_that_cannot_be_right_is_refused_and_named() {
         ("$APP_ID", "is the name of a variable, and not its value"),
         ("${APP_ID}", "is the name of a variable, and not its value"),
         ("%APP_ID%", "is the name of a variable, and not its value"),
+        ("APP_ID", "is the name of a variable, and not its value"),
+        ("YOUR_APP_ID", "is the name of a variable, and not its value"),
+        ("<app id>", "is a placeholder, and not the value itself"),
+        ("{{app_id}}", "is a placeholder, and not the value itself"),
+        ("undefined", "is a placeholder, and not the value itself"),
+        ("“abc”", "is in quotes: leave them out"),
+        ("export APP_ID=abc", "begins with the name of a variable: leave out the name and the ="),
+        ("APP_ID=abc", "begins with the name of a variable: leave out the name and the ="),
         ("CLOUDFLARE_ACCOUNT_ID=abc", "begins with the name of a variable: leave out the name and the ="),
     ] {
         assert_eq!(refused(id, APP_ID, MEETING_ID), format!("account_id: {reason}"));
@@ -55,14 +65,17 @@ fn a_meeting_id_that_is_not_a_uuid_is_refused_with_the_reason() {
         ("..", ": is not a UUID"),
         ("182bd5e5", ": is not a UUID"),
         ("182bd5e5-6e1a-4fe4-a799-aa6d9a6ab26", ": is not a UUID"),
-        ("182bd5e5-6e1a-4fe4-a799-aa6d9a6ab26e0", ": is not a UUID"),
+        ("182bd5e5-6e1a-4fe4-a799-aa6d9a6ab26e0", ": holds a UUID, but is not one alone"),
         ("182bd5e56-e1a-4fe4-a799-aa6d9a6ab26e", ": is not a UUID"),
-        ("182bd5e5-6e1a-4fe4-a799-aa6d9a6ab26e-", ": is not a UUID"),
+        ("182bd5e5-6e1a-4fe4-a799-aa6d9a6ab26e-", ": holds a UUID, but is not one alone"),
         ("182bd5e5-6e1a-4fe4-a799-aa6d9a6ab26g", ": is not a UUID"),
         ("182bd5e5-6e1a-4fe4-a799-aa6d9a6ab26é", ": is not a UUID"),
         ("１82bd5e5-6e1a-4fe4-a799-aa6d9a6ab26e", ": is not a UUID"),
         ("../../../../../../accounts-aaaa-aaaa", ": is not a UUID"),
-        ("{182bd5e5-6e1a-4fe4-a799-aa6d9a6ab26e}", ": is not a UUID alone: something stands before or behind it"),
+        ("{182bd5e5-6e1a-4fe4-a799-aa6d9a6ab26e}", ": holds a UUID, but is not one alone"),
+        ("urn:uuid:182bd5e5-6e1a-4fe4-a799-aa6d9a6ab26e", ": holds a UUID, but is not one alone"),
+        ("https://example.com/meetings/182bd5e5-6e1a-4fe4-a799-aa6d9a6ab26e/é", ": holds a UUID, but is not one alone"),
+        ("182bd5e5-6e1a-4fe4-a799-aa6d9a6ab26e,", ": holds a UUID, but is not one alone"),
         (" 182bd5e5-6e1a-4fe4-a799-aa6d9a6ab26e", ": begins with a blank"),
         ("182bd5e5-6e1a-4fe4-a799-aa6d9a6ab26e\n", ": ends with a line break"),
         ("\"182bd5e5-6e1a-4fe4-a799-aa6d9a6ab26e\"", ": is in quotes: leave them out"),
@@ -138,4 +151,13 @@ fn a_uuid_may_be_in_upper_case_and_is_sent_as_it_is() {
     let id = MEETING_ID.to_uppercase();
     assert!(target(ACCOUNT_ID, APP_ID, &id).contains(&format!("/meetings/{id}/")));
     Meeting::new(ACCOUNT_ID, APP_ID, "00000000-0000-0000-0000-000000000000").expect("a UUID too");
+}
+
+#[test]
+fn the_debug_form_shows_nothing_that_may_be_a_credential_in_the_place_of_an_id() {
+    let token = "Sn3lZJTBX6kkg7OdcBUAxOO963GEIyGQqnFTOFYY";
+    for meeting in [Meeting::new(token, APP_ID, MEETING_ID), Meeting::new(ACCOUNT_ID, token, MEETING_ID)] {
+        let shown = format!("{:?}", meeting.expect("ids"));
+        assert!(shown.contains(MEETING_ID) && !shown.contains(token), "{shown}");
+    }
 }

@@ -445,3 +445,11 @@ fn the_debug_form_shows_the_fields() {
 fn the_page_parameters_left_out_ask_for_the_page_as_it_comes() {
     assert_eq!(PageRequest::default(), NO_PARAMETERS);
 }
+
+#[test]
+fn a_name_that_is_not_utf8_does_not_lose_the_list() {
+    let list = format!(r#"{{"data":[{},{}],"success":true}}"#, element(r#""name":"J@rgen""#), element(r#""name":"next""#));
+    let bytes: Vec<u8> = list.into_bytes().into_iter().map(|byte| if byte == b'@' { 0xfc } else { byte }).collect();
+    let page = page(bytes);
+    assert_eq!(page.iter().map(Participant::name).collect::<Vec<_>>(), [Some("J\u{FFFD}rgen"), Some("next")]);
+}

@@ -192,6 +192,7 @@ fn gzip_is_undone_however_it_is_spelt() {
         ("gzip", [gzip(&list), vec![0; 512]].concat()),
         ("identity", list.clone().into_bytes()),
         ("Identity", list.clone().into_bytes()),
+        ("none", list.clone().into_bytes()),
         ("", list.clone().into_bytes()),
     ] {
         assert_eq!(coded(coding, body).unwrap_or_else(|e| panic!("{coding:?}: {e}")).len(), 3, "{coding:?}");

@@ -209,6 +209,10 @@ fn a_base_url_that_cannot_be_right_is_refused_with_a_reason() {
         ("https://example.com/v4?x=1", "has a query or a fragment"),
         ("https://example.com/v4?", "has a query or a fragment"),
         ("https://example.com/v4#x", "has a query or a fragment"),
+        ("\"https://example.com\"", "is in quotes: leave them out"),
+        ("https://example.com\n", "ends with a line break"),
+        (" https://example.com", "begins with a blank"),
+        ("$CLOUDFLARE_BASE_URL", "is the name of a variable, and not its value"),
         ("https://:443", "has no host"),
     ] {
         assert_eq!(refused(client(url)), format!("base_url: {reason}"), "{url:?}");
@@ -228,7 +232,11 @@ fn a_credential_that_no_header_can_carry_is_refused_without_being_shown() {
         ("%CLOUDFLARE_API_TOKEN%", "is the name of a variable, and not its value"),
         ("CLOUDFLARE_API_TOKEN=secret-token", "begins with the name of a variable: leave out the name and the ="),
         ("Bearer secret-token", "begins with the word Bearer: leave it out"),
-        ("secret-token\n", "holds a blank, a control character or non-ASCII text at byte 12"),
+        ("secret-token\n", "ends with a line break"),
+        (" secret-token", "begins with a blank"),
+        ("API_TOKEN=secret", "begins with the name of a variable: leave out the name and the ="),
+        ("CLOUDFLARE_API_TOKEN", "is the name of a variable, and not its value"),
+        ("<token>", "is a placeholder, and not the value itself"),
         ("\u{7}secret-token", "holds a blank, a control character or non-ASCII text at byte 0"),
         ("secret token", "holds a blank, a control character or non-ASCII text at byte 6"),
         ("secret\0token", "holds a blank, a control character or non-ASCII text at byte 6"),
@@ -311,4 +319,10 @@ fn a_request_goes_to_the_prefix_of_the_base_url_whatever_the_ids_hold() {
     client.get_participants_page(&meeting, PageRequest { page_no: Some(1), per_page: None }).expect("a page");
     let expected = format!("/v4/accounts/..%2F..%2Fevil/realtime/kit/a%3Fb%23c/meetings/{}/participants?page_no=1", service::MEETING_ID);
     assert_eq!(server.requests()[0].target(), expected);
+}
+
+#[test]
+fn a_ca_file_that_is_the_text_of_one_is_refused_without_being_shown() {
+    let message = refused(client("https://127.0.0.1:1").ca_file("-----BEGIN PRIVATE KEY-----\nMIIEvQ\n"));
+    assert_eq!(message, "ca_file: holds the text of a file, and not its path");
 }
