@@ -67,8 +67,9 @@ impl ErrorBody {
         let text = String::from_utf8_lossy(body.get(..BODY_KEPT).unwrap_or(body));
         match first_value(&text).or_else(|| first_value(&mended(&text))) {
             Some(json) => {
-                let numbered = json["errors"][0]["code"].is_number();
-                ErrorBody { of_the_service: json["success"].is_boolean() || numbered, json, plain: None }
+                let verdict = json.get("success").is_some_and(Value::is_boolean);
+                let numbered = json.pointer("/errors/0/code").is_some_and(Value::is_number);
+                ErrorBody { of_the_service: verdict || numbered, json, plain: None }
             }
             // Broken JSON says something, too.
             None => {
