@@ -165,8 +165,7 @@ impl Call {
         decode::page(body).map_err(|(error, body)| match decode::reports_failure(&body) {
             true => refused(ray_id, &body),
             false if challenge => Error::decode("it is a challenge meant for browsers").with_answer(status, ray_id, &body),
-            false if decode::may_be_the_service(&body) => error.with_words(&body).with_answer(status, ray_id, &body),
-            false => error.sent_from_elsewhere(place(), base_url_source).with_words(&body).with_answer(status, ray_id, &body),
+            false => error.with_words(&body, place, base_url_source).with_answer(status, ray_id, &body),
         })
     }
 

@@ -1,10 +1,9 @@
 //! From the bytes of an answer to a page.
 
 use std::fmt;
-use std::string::FromUtf8Error;
 
 use serde::Deserialize;
-use serde::de::{DeserializeOwned, Deserializer, IgnoredAny, SeqAccess, Visitor};
+use serde::de::{DeserializeOwned, Deserializer, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 use crate::page::{Page, Paging, Rows};
@@ -16,9 +15,6 @@ const COUNT_MOST: f64 = 9_007_199_254_740_992.0;
 
 /// That of UTF-8.
 pub(crate) const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
-
-/// How many places that are not UTF-8 a page may have.
-const ODD_MOST: usize = 10_000;
 
 /// How much of an answer that is not JSON a message shows.
 const SHOWN: usize = 40;
@@ -87,31 +83,14 @@ struct RawPaging<'a> {
 
 /// Reads a page. The error says where the answer is not what the API promises; the body comes back with it.
 pub(crate) fn page(body: Vec<u8>) -> Result<Page, (Error, Vec<u8>)> {
-    match String::from_utf8(without_mark(body)) {
-        Ok(text) => page_of(text),
-        Err(e) => page_of_bytes(e),
-    }
-}
-
-/// Reads a page of which a few bytes are not UTF-8, such as a name in Latin-1: they read as U+FFFD, since one odd participant must not cost the
-/// list.
-#[cold]
-fn page_of_bytes(error: FromUtf8Error) -> Result<Page, (Error, Vec<u8>)> {
-    let (why, body) = (error.utf8_error(), error.into_bytes());
-    let odd = body.utf8_chunks().filter(|chunk| !chunk.invalid().is_empty()).take(ODD_MOST + 1).count();
-    if is_object(&body) && odd <= ODD_MOST {
-        if let Ok(page) = page_of(String::from_utf8_lossy(&body).into_owned()) {
-            return Ok(page);
-        }
-    }
-    let what = match body.starts_with(&[0x1f, 0x8b]) {
-        true => "gzip, although the head does not say so".to_string(),
-        false => format!("not UTF-8 at byte {}", why.valid_up_to()),
-    };
-    Err((Error::decode(what).with_source(why), body))
-}
-
-fn page_of(text: String) -> Result<Page, (Error, Vec<u8>)> {
+    let text = String::from_utf8(without_mark(body)).map_err(|e| {
+        let (why, body) = (e.utf8_error(), e.into_bytes());
+        let what = match body.starts_with(&[0x1f, 0x8b]) {
+            true => "gzip, although the head does not say so".to_string(),
+            false => format!("not UTF-8 at byte {}", why.valid_up_to()),
+        };
+        (Error::decode(what).with_source(why), body)
+    })?;
     match scan::page(&text) {
         Ok(Found { rows, tail, paging }) => {
             let paging = paging.map(read_paging).unwrap_or_default();
@@ -143,20 +122,8 @@ pub(crate) fn reports_failure(body: &[u8]) -> bool {
     is_object(body) && read::<Verdict>(body).is_some_and(|verdict| !verdict.success)
 }
 
-/// Whether a body that is not a page may come from the service all the same: an object of its kind, or what is left of one.
-pub(crate) fn may_be_the_service(body: &[u8]) -> bool {
-    #[derive(Deserialize)]
-    struct Members {
-        data: Option<IgnoredAny>,
-        paging: Option<IgnoredAny>,
-        success: Option<IgnoredAny>,
-    }
-    is_object(body)
-        && read::<Members>(body).is_none_or(|members| members.data.is_some() || members.paging.is_some() || members.success.is_some())
-}
-
 /// Whether this JSON begins an object: serde would take a list of the members' values for one, too.
-pub(crate) fn is_object(json: &[u8]) -> bool {
+fn is_object(json: &[u8]) -> bool {
     json.trim_ascii_start().starts_with(b"{")
 }
 

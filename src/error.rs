@@ -1,6 +1,5 @@
 //! Every way to fail.
 
-use std::collections::HashSet;
 use std::fmt;
 use std::time::Duration;
 
@@ -322,11 +321,12 @@ impl Error {
         self
     }
 
-    /// Adds what an answer says that is neither a list nor a failure by its status.
+    /// Adds what an answer says that is neither a list nor a failure by its status, and where it came from if that is not the service.
     #[cold]
-    pub(crate) fn with_words(mut self, body: &[u8]) -> Self {
-        self.detail_mut().said = ErrorBody::read(body).words_without_a_list();
-        self
+    pub(crate) fn with_words(mut self, body: &[u8], place: impl Fn() -> String, base_url: &str) -> Self {
+        let read = ErrorBody::read(body);
+        self.detail_mut().said = read.words_without_a_list();
+        if read.may_be_a_page() { self } else { self.sent_from_elsewhere(place(), base_url) }
     }
 
     pub(crate) fn with_attempt(mut self, page: Option<u64>, attempts: u32) -> Self {
@@ -507,15 +507,15 @@ fn strike_out(text: &mut String, secret: &str) {
 /// Replaces the parts of a secret that are so long that no word is one by chance.
 fn strike_out_parts(text: &mut String, secret: &[u8]) {
     let least = SHORTEST_PART.max(secret.len() / 3);
-    let parts: HashSet<&[u8]> = secret.windows(least).collect();
+    let is_part = |window: &[u8]| secret.windows(least).any(|part| part == window);
     let mut struck = String::new();
     let (mut kept, mut at) = (0, 0);
     while let Some(window) = text.as_bytes().get(at..at + least) {
-        if !parts.contains(window) {
+        if !is_part(window) {
             at += 1;
             continue;
         }
-        let end = text.as_bytes().windows(least).skip(at).take_while(|window| parts.contains(window)).count() + at + least - 1;
+        let end = text.as_bytes().windows(least).skip(at).take_while(|window| is_part(window)).count() + at + least - 1;
         // A secret is ASCII, so these are boundaries of characters.
         struck.push_str(text.get(kept..at).unwrap_or_default());
         struck.push_str(STRUCK);

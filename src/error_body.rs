@@ -52,6 +52,8 @@ pub(crate) struct ErrorBody {
     /// The text of a body that is neither JSON nor HTML, such as `error code: 1020`.
     pub plain: Option<String>,
     of_the_service: bool,
+    /// It begins as an object does, and goes on in another way, or is too long to be read.
+    broken_object: bool,
 }
 
 /// An error that a body tells of.
@@ -69,14 +71,15 @@ impl ErrorBody {
             Some(json) => {
                 let verdict = json.get("success").is_some_and(Value::is_boolean);
                 let numbered = json.pointer("/errors/0/code").is_some_and(Value::is_number);
-                ErrorBody { of_the_service: verdict || numbered, json, plain: None }
+                ErrorBody { of_the_service: verdict || numbered, json, plain: None, broken_object: false }
             }
             // Broken JSON says something, too.
             None => {
-                let of_the_service = text.trim_start().starts_with('{') && text.contains("\"success\"");
+                let broken_object = text.trim_start().starts_with('{');
+                let of_the_service = broken_object && text.contains("\"success\"");
                 // A lone number or null says nothing.
                 let plain = plain_text(&text).filter(|text| serde_json::from_str::<Value>(text).is_err());
-                ErrorBody { json: Value::Null, plain, of_the_service }
+                ErrorBody { json: Value::Null, plain, of_the_service, broken_object }
             }
         }
     }
@@ -89,6 +92,12 @@ impl ErrorBody {
     /// The edge's own errors (RFC 9457) repeat `Retry-After` here, in seconds.
     pub fn retry_after(&self) -> Option<f64> {
         self.json.get("retry_after")?.as_f64()
+    }
+
+    /// Whether this has a member that a page has; or is an object that cannot be read as JSON, and may have been one.
+    pub fn may_be_a_page(&self) -> bool {
+        let has = |key: &&str| self.json.get(key).is_some_and(|value| !value.is_null());
+        self.broken_object || ["data", "paging", "success"].iter().any(has)
     }
 
     /// The codes and messages of a body that holds no list of participants.
@@ -150,6 +159,7 @@ fn finished(found: Vec<Entry>) -> Vec<ServiceError> {
 }
 
 /// The first JSON value of a text, whatever stands behind it.
+#[inline(never)]
 fn first_value(text: &str) -> Option<Value> {
     let mut values = serde_json::Deserializer::from_str(text).into_iter();
     values.next()?.ok().filter(|value: &Value| value.is_object() || value.is_array() || value.is_string())

@@ -45,6 +45,7 @@ mod call;
 mod cancel;
 mod client;
 mod coding;
+mod date;
 mod decode;
 mod error;
 mod error_body;

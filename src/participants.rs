@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use crate::date::Date;
 use crate::json::Json;
 use crate::page::{Field, Page, Paging};
 
@@ -60,22 +61,22 @@ impl Participant {
 
     /// [`created_at`](Self::created_at) as an instant. `None` if there is no text, or it is not an RFC 3339 date.
     pub fn created_at_time(&self) -> Option<SystemTime> {
-        instant(self.created_at()?).map(SystemTime::from)
+        Date::parse(self.created_at()?)?.time()
     }
 
     /// [`updated_at`](Self::updated_at) as an instant. `None` if there is no text, or it is not an RFC 3339 date.
     pub fn updated_at_time(&self) -> Option<SystemTime> {
-        instant(self.updated_at()?).map(SystemTime::from)
+        Date::parse(self.updated_at()?)?.time()
     }
 
     /// [`created_at`](Self::created_at) in milliseconds since the Unix epoch. `None` as for `created_at_time`.
     pub fn created_at_ms(&self) -> Option<i64> {
-        instant(self.created_at()?).map(|t| t.as_millisecond())
+        Date::parse(self.created_at()?).map(Date::milliseconds)
     }
 
     /// [`updated_at`](Self::updated_at) in milliseconds since the Unix epoch. `None` as for `updated_at_time`.
     pub fn updated_at_ms(&self) -> Option<i64> {
-        instant(self.updated_at()?).map(|t| t.as_millisecond())
+        Date::parse(self.updated_at()?).map(Date::milliseconds)
     }
 
     /// The participant as the service sent it, unknown fields and all.
@@ -112,10 +113,6 @@ impl PartialEq for Participant {
     fn eq(&self, other: &Self) -> bool {
         self.to_json() == other.to_json()
     }
-}
-
-fn instant(text: &str) -> Option<jiff::Timestamp> {
-    text.parse().ok()
 }
 
 /// The participants of a meeting, or one page of them.
