@@ -67,7 +67,9 @@ fn wire(bencher: Bencher, per_page: usize) {
 fn page(bencher: Bencher, per_page: usize) {
     let (client, meeting) = (client(&service(), 1), meeting());
     let request = PageRequest { page_no: Some(1), per_page: Some(per_page as u64) };
-    bencher.counter(ItemsCount::new(per_page)).bench_local(|| client.get_participants_page(&meeting, request).expect("a page"));
+    bencher
+        .counter(ItemsCount::new(per_page))
+        .bench_local(|| client.get_participants_page(&meeting, request).expect("a page"));
 }
 
 /// A whole walk, by how many connections it may use.
@@ -89,7 +91,9 @@ fn changing_list(bencher: Bencher) {
 #[divan::bench]
 fn iterator(bencher: Bencher) {
     let (client, meeting) = (client(&service(), 1), meeting());
-    bencher.counter(ItemsCount::new(PARTICIPANTS)).bench_local(|| client.iter_participants(&meeting).filter(Result::is_ok).count());
+    bencher
+        .counter(ItemsCount::new(PARTICIPANTS))
+        .bench_local(|| client.iter_participants(&meeting).filter(Result::is_ok).count());
 }
 
 #[divan::bench]
@@ -104,7 +108,15 @@ fn read_texts(bencher: Bencher) {
     let all = everyone_of(&client(&service(), 1));
     bencher.counter(ItemsCount::new(PARTICIPANTS)).bench_local(|| {
         for p in &all {
-            black_box((p.id(), p.custom_participant_id(), p.preset_name(), p.created_at(), p.updated_at(), p.name(), p.picture()));
+            black_box((
+                p.id(),
+                p.custom_participant_id(),
+                p.preset_name(),
+                p.created_at(),
+                p.updated_at(),
+                p.name(),
+                p.picture(),
+            ));
         }
     });
 }

@@ -1,7 +1,8 @@
 //! The participants of a meeting, as a table.
 //!
-//! With `CLOUDFLARE_API_TOKEN`, `CLOUDFLARE_ACCOUNT_ID`, `APP_ID` and `MEETING_ID` in the environment it asks Cloudflare for everyone.
-//! Without one of them it starts a look-alike of the service, and shows the first ten of the participants that this one invents.
+//! With `CLOUDFLARE_API_TOKEN`, `CLOUDFLARE_ACCOUNT_ID`, `APP_ID` and `MEETING_ID` in the environment it asks
+//! Cloudflare for everyone. Without one of them it starts a look-alike of the service, and shows the first ten of the
+//! participants that this one invents.
 
 #[path = "support/service.rs"]
 #[allow(dead_code, reason = "shared with the other example and the tests")]
@@ -21,7 +22,9 @@ fn main() -> ExitCode {
     match list(&mut io::stdout().lock()) {
         Ok(()) => ExitCode::SUCCESS,
         // Whoever read the output, `head` for example, has had enough of it.
-        Err(error) if error.downcast_ref::<io::Error>().is_some_and(|e| e.kind() == ErrorKind::BrokenPipe) => ExitCode::SUCCESS,
+        Err(error) if error.downcast_ref::<io::Error>().is_some_and(|e| e.kind() == ErrorKind::BrokenPipe) => {
+            ExitCode::SUCCESS
+        }
         Err(error) => {
             eprintln!("{error}");
             ExitCode::FAILURE
@@ -49,7 +52,8 @@ fn list(out: &mut impl Write) -> Result<(), Box<dyn Error>> {
     let service = Service::start(342);
     writeln!(out, "Asking a look-alike of RealtimeKit that runs at {} until this program ends.\n", service.base_url())?;
     let client = Client::builder().api_token(service::TOKEN).base_url(&service.base_url()).proxy("").build()?;
-    let everyone = client.get_participants(&Meeting::new(service::ACCOUNT_ID, service::APP_ID, service::MEETING_ID)?)?;
+    let everyone =
+        client.get_participants(&Meeting::new(service::ACCOUNT_ID, service::APP_ID, service::MEETING_ID)?)?;
     print(out, &everyone, SHOWN)?;
     writeln!(out, "\nThe look-alike was asked for {} pages. Its participants are invented.", service.requests())?;
     writeln!(out, "To list those of a real meeting, set what is not set in the environment: {}.", missing.join(", "))?;
@@ -68,7 +72,8 @@ fn print(out: &mut impl Write, everyone: &Participants, shown: usize) -> Result<
     if everyone.len() > shown {
         writeln!(out, "... and {} more", everyone.len() - shown)?;
     }
-    let complete = if everyone.is_complete() { "everyone" } else { "perhaps not everyone: the list changed while it was read" };
+    let complete =
+        if everyone.is_complete() { "everyone" } else { "perhaps not everyone: the list changed while it was read" };
     writeln!(out, "\n{} participants of {}: {complete}", everyone.len(), everyone.total_count())?;
     Ok(())
 }

@@ -1,8 +1,10 @@
 /*
- * libparticipants: lists the participants of a Cloudflare RealtimeKit meeting, everyone who was added to it, that is, who may join it.
+ * libparticipants: lists the participants of a Cloudflare RealtimeKit meeting, everyone who was added to it, that is,
+ * who may join it.
  *
- * The list does not say who is connected at this moment. For that, ask RealtimeKit itself for the meeting's active session
- * (GET .../meetings/{meeting_id}/active-session) and for the participants of that session (GET .../sessions/{session_id}/participants).
+ * The list does not say who is connected at this moment. For that, ask RealtimeKit itself for the meeting's active
+ * session (GET .../meetings/{meeting_id}/active-session) and for that session's participants
+ * (GET .../sessions/{session_id}/participants).
  *
  * Everyone, in one call:
  *
@@ -215,13 +217,13 @@ rtk_status rtk_client_another(const rtk_client *client,
                               rtk_error **err);
 
 /**
- * Ends a client. NULL: nothing happens. Results, errors and iterators that came from it stay valid.
+ * Frees a client. NULL is a no-op. Results, errors and iterators that came from it stay valid.
  */
 void rtk_client_free(rtk_client *client);
 
 /**
  * Ends the calls in flight, the waiting ones included, within a second, and all later ones at once, with `RTK_STATUS_CANCELLED`. From any
- * thread; not from a signal handler. The client remains to be freed. NULL: nothing happens.
+ * thread; not from a signal handler. The client remains to be freed. NULL is a no-op.
  */
 void rtk_client_shutdown(const rtk_client *client);
 
@@ -275,7 +277,7 @@ rtk_status rtk_get_participants_json(const rtk_client *client,
                                      rtk_error **err);
 
 /**
- * Ends a string of `rtk_get_participants_json`. NULL: nothing happens.
+ * Frees a string of `rtk_get_participants_json`. NULL is a no-op.
  */
 void rtk_string_free(char *string);
 
@@ -285,7 +287,7 @@ void rtk_string_free(char *string);
 rtk_config *rtk_config_new(void);
 
 /**
- * Ends settings. NULL: nothing happens.
+ * Frees settings. NULL is a no-op.
  */
 void rtk_config_free(rtk_config *config);
 
@@ -417,7 +419,7 @@ int64_t rtk_error_page(const rtk_error *error);
 uint32_t rtk_error_attempts(const rtk_error *error);
 
 /**
- * Ends an error. NULL: nothing happens.
+ * Frees an error. NULL is a no-op.
  */
 void rtk_error_free(rtk_error *error);
 
@@ -461,13 +463,13 @@ rtk_status rtk_iter_next_page(rtk_iter *iter,
 bool rtk_iter_is_complete(const rtk_iter *iter);
 
 /**
- * Ends an iterator, at any time, and with it the participant it last gave. NULL: nothing happens.
+ * Frees an iterator, at any time, and with it the participant it last gave. NULL is a no-op.
  */
 void rtk_iter_free(rtk_iter *iter);
 
 /**
- * The participant's id, a UUID; never NULL for a participant. Borrowed from the participant's owner, as all texts here. Only the id is
- * sure: any other field may be missing or null in the service's answer, and is NULL then.
+ * The participant's id, a UUID; never NULL for a participant. Borrowed from the participant's owner, as all texts
+ * here. Only the id is sure: any other field may be missing or null in the service's answer, and is NULL then.
  */
 const char *rtk_participant_id(const rtk_participant *participant);
 
@@ -482,7 +484,8 @@ const char *rtk_participant_custom_participant_id(const rtk_participant *partici
 const char *rtk_participant_preset_name(const rtk_participant *participant);
 
 /**
- * When the participant was created: the text as sent, such as `"2019-12-27T18:11:19.117Z"`; NULL if the service sent none.
+ * When the participant was created: the text as sent, such as `"2019-12-27T18:11:19.117Z"`; NULL if the service sent
+ * none.
  */
 const char *rtk_participant_created_at(const rtk_participant *participant);
 
@@ -554,7 +557,7 @@ const char *rtk_participants_json(const rtk_participants *participants,
                                   size_t *len);
 
 /**
- * Ends the list, and with it its participants and texts. NULL: nothing happens.
+ * Frees the list, and with it its participants and texts. NULL is a no-op.
  */
 void rtk_participants_free(rtk_participants *participants);
 

@@ -1,6 +1,7 @@
 /*
- * libparticipants for C++17: lists the participants of a Cloudflare RealtimeKit meeting, everyone who was added to it, that is, who may join it. The
- * list does not say who is connected at this moment: for that, ask RealtimeKit for the meeting's active session and its participants.
+ * libparticipants for C++17: lists the participants of a Cloudflare RealtimeKit meeting, everyone who was added to it,
+ * that is, who may join it. The list does not say who is connected at this moment: for that, ask RealtimeKit for the
+ * meeting's active session and its participants.
  *
  *     try {
  *         rtk::Client client;                                               // the token comes from CLOUDFLARE_API_TOKEN

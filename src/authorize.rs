@@ -25,7 +25,9 @@ impl CredentialLines {
         // `concat` allocates once: a text that grows leaves copies behind.
         let lines = match credential {
             Credential::Token(token) => ["Authorization: Bearer ", token.expose(), "\r\n"].concat(),
-            Credential::Key { email, key } => ["X-Auth-Email: ", email.expose(), "\r\nX-Auth-Key: ", key.expose(), "\r\n"].concat(),
+            Credential::Key { email, key } => {
+                ["X-Auth-Email: ", email.expose(), "\r\nX-Auth-Key: ", key.expose(), "\r\n"].concat()
+            }
         };
         CredentialLines(Arc::new(Zeroizing::new(lines.into_bytes())))
     }
@@ -81,14 +83,20 @@ impl<C> Authorized<C> {
     fn failure(&self, error: ureq::Error) -> ureq::Error {
         match error {
             // TLS that is violated is another matter than a connection that is closed.
-            ureq::Error::Io(e) if self.kept() && e.kind() != io::ErrorKind::InvalidData => ureq::Error::Other(Box::new(KeptConnection(e))),
+            ureq::Error::Io(e) if self.kept() && e.kind() != io::ErrorKind::InvalidData => {
+                ureq::Error::Other(Box::new(KeptConnection(e)))
+            }
             error => error,
         }
     }
 }
 
 /// Sends what holds a credential, and leaves no copy of it in the connection's buffer.
-pub(crate) fn send_secret(connection: &mut impl ut::Transport, bytes: &[u8], timeout: NextTimeout) -> Result<(), ureq::Error> {
+pub(crate) fn send_secret(
+    connection: &mut impl ut::Transport,
+    bytes: &[u8],
+    timeout: NextTimeout,
+) -> Result<(), ureq::Error> {
     let capacity = connection.buffers().output().len().max(1);
     for part in bytes.chunks(capacity) {
         if let Some(output) = connection.buffers().output().get_mut(..part.len()) {

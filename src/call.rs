@@ -31,7 +31,12 @@ pub(crate) struct Shared {
 impl Shared {
     pub fn new(settings: Checked) -> Result<Self, Error> {
         let transport = Transport::new(&settings)?;
-        Ok(Shared { settings: Arc::new(settings), transport, cancel: Cancel::default(), exhausted_until: Mutex::default() })
+        Ok(Shared {
+            settings: Arc::new(settings),
+            transport,
+            cancel: Cancel::default(),
+            exhausted_until: Mutex::default(),
+        })
     }
 
     /// The same again, with calls and connections of its own.
@@ -97,7 +102,12 @@ impl Call {
     }
 
     /// Asks for a page, again and again if a failure is worth it.
-    pub fn page_retried(&self, meeting: &Meeting, request: PageRequest, worth_retrying: impl Fn(&Error) -> bool) -> Result<Page, Error> {
+    pub fn page_retried(
+        &self,
+        meeting: &Meeting,
+        request: PageRequest,
+        worth_retrying: impl Fn(&Error) -> bool,
+    ) -> Result<Page, Error> {
         let url = self.url(meeting, request);
         let name = request.page_no.map_or("a page".to_string(), |number| format!("page {number}"));
         let mut attempts = 0;
@@ -107,7 +117,8 @@ impl Call {
             attempts += 1;
             let error = match self.attempt(meeting, &url, left) {
                 Ok(page) => {
-                    let total = page.paging.total_count.map_or("an unknown number".to_string(), |total| total.to_string());
+                    let total =
+                        page.paging.total_count.map_or("an unknown number".to_string(), |total| total.to_string());
                     debug!("{name}: {} of {total} participants", page.rows.len());
                     return Ok(page);
                 }
@@ -142,21 +153,32 @@ impl Call {
         let Checked { credential_source, base_url, base_url_source, .. } = self.settings();
         let place = || format!("{base_url}{}", meeting.shown_path());
         let answer = self.shared.transport.get(url, left, &self.shared.cancel, self.id);
-        let Answer { status, ray_id, retry_after, ratelimit, challenge, undecoded, body } = answer.map_err(|error| {
-            let too_late = self.deadline.is_some_and(|deadline| Instant::now() + EARLY >= deadline);
-            if error.status() == Status::Timeout && too_late {
-                self.out_of_time().with_source(self.without_credential(error))
-            } else if error.status() == Status::Decode && error.http_status().is_none() {
-                error.sent_from_elsewhere(place(), base_url_source)
-            } else {
-                error
-            }
-        })?;
+        let Answer { status, ray_id, retry_after, ratelimit, challenge, undecoded, body } =
+            answer.map_err(|error| {
+                let too_late = self.deadline.is_some_and(|deadline| Instant::now() + EARLY >= deadline);
+                if error.status() == Status::Timeout && too_late {
+                    self.out_of_time().with_source(self.without_credential(error))
+                } else if error.status() == Status::Decode && error.http_status().is_none() {
+                    error.sent_from_elsewhere(place(), base_url_source)
+                } else {
+                    error
+                }
+            })?;
         let retry_after = retry_after.as_deref().and_then(retry::retry_after);
         let refused = |ray_id, body: &[u8]| {
             let (place, credential, base_url) = (&place(), credential_source, base_url_source);
             let http_status = status;
-            Error::refused(Refusal { place, credential, base_url, http_status, ray_id, retry_after, challenge, undecoded, body })
+            Error::refused(Refusal {
+                place,
+                credential,
+                base_url,
+                http_status,
+                ray_id,
+                retry_after,
+                challenge,
+                undecoded,
+                body,
+            })
         };
         if !(200..300).contains(&status) {
             return Err(refused(ray_id, &body));
@@ -164,7 +186,9 @@ impl Call {
         self.note_quota(ratelimit.as_deref());
         decode::page(body).map_err(|(error, body)| match decode::reports_failure(&body) {
             true => refused(ray_id, &body),
-            false if challenge => Error::decode("it is a challenge meant for browsers").with_answer(status, ray_id, &body),
+            false if challenge => {
+                Error::decode("it is a challenge meant for browsers").with_answer(status, ray_id, &body)
+            }
             false => error.with_words(&body, place, base_url_source).with_answer(status, ray_id, &body),
         })
     }

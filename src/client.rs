@@ -19,7 +19,8 @@ pub struct PageRequest {
     pub per_page: Option<u64>,
 }
 
-/// Asks RealtimeKit for the participants of meetings: who was added to a meeting, not who is connected to it at this moment.
+/// Asks RealtimeKit for the participants of meetings: who was added to a meeting, not who is connected to it at this
+/// moment.
 ///
 /// All methods block. A client keeps its connections for the next call, and may be used by several threads at the same time;
 /// clones share it.
@@ -65,9 +66,9 @@ impl Client {
     /// 10,000 pages, whatever the service claims.
     ///
     /// An answer may say that it was the last one that the service gives for a while: `Ratelimit: "default";r=0;t=3`.
-    /// Then the client's next request, of whatever thread and call, waits these 3 seconds first, rather than be refused;
-    /// if that is longer than [`Builder::max_retry_wait`] or would pass the call's deadline, it is sent at once. This
-    /// holds for every method that asks the service.
+    /// Then the client's next request, of whatever thread and call, waits these 3 seconds first, rather than be
+    /// refused; if that is longer than [`Builder::max_retry_wait`] or would pass the call's deadline, it is sent at
+    /// once. This holds for every method that asks the service.
     ///
     /// # Errors
     /// Any kind. If one page fails, after its retries, the call fails.

@@ -31,7 +31,10 @@ pub(crate) enum Failure {
 
 /// The codings that were applied, in their order, in lower case.
 pub(crate) fn names(headers: &HeaderMap) -> Vec<String> {
-    let values = headers.get_all(CONTENT_ENCODING).into_iter().map(|value| String::from_utf8_lossy(value.as_bytes()).to_ascii_lowercase());
+    let values = headers
+        .get_all(CONTENT_ENCODING)
+        .into_iter()
+        .map(|value| String::from_utf8_lossy(value.as_bytes()).to_ascii_lowercase());
     let names = values.flat_map(|value| value.split(',').map(|name| name.trim().to_string()).collect::<Vec<_>>());
     names.filter(|name| !matches!(name.as_str(), "" | "identity" | "none")).collect()
 }

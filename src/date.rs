@@ -23,9 +23,14 @@ impl Date {
         let second = text.expect(b":")?.number(2)?;
         let nanoseconds = text.fraction()?;
         let offset = text.offset()?;
-        let is_one = (1..=12).contains(&month) && (1..=days_in(year, month)).contains(&day) && hour < 24 && minute < 60 && second <= 60;
+        let is_one = (1..=12).contains(&month)
+            && (1..=days_in(year, month)).contains(&day)
+            && hour < 24
+            && minute < 60
+            && second <= 60;
         let of_day = (hour * 60 + minute) * 60 + second.min(59) - offset;
-        (is_one && text.0.is_empty()).then_some(Date { seconds: days_before(year, month, day) * SECONDS_PER_DAY + of_day, nanoseconds })
+        (is_one && text.0.is_empty())
+            .then_some(Date { seconds: days_before(year, month, day) * SECONDS_PER_DAY + of_day, nanoseconds })
     }
 
     pub fn milliseconds(self) -> i64 {

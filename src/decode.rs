@@ -147,8 +147,13 @@ fn finish(text: String, rows: Rows, tail: &str, paging: Paging) -> Result<Page, 
 }
 
 fn read_paging(json: &str) -> Paging {
-    let raw: RawPaging = is_object(json.as_bytes()).then(|| serde_json::from_str(json).ok()).flatten().unwrap_or_default();
-    Paging { total_count: count(raw.total_count), start_offset: count(raw.start_offset), end_offset: count(raw.end_offset) }
+    let raw: RawPaging =
+        is_object(json.as_bytes()).then(|| serde_json::from_str(json).ok()).flatten().unwrap_or_default();
+    Paging {
+        total_count: count(raw.total_count),
+        start_offset: count(raw.start_offset),
+        end_offset: count(raw.end_offset),
+    }
 }
 
 /// A whole number that is usable as a count. The schema says float, so `30.0` is one.

@@ -64,9 +64,10 @@ pub enum Status {
 
 /// Why a call failed.
 ///
-/// The message (`Display`) is one line: what failed, what the service said, and the figures its support asks for. It never holds
-/// a credential. Each kind carries the same [`Detail`], read through the methods here. The `Debug` form is the same line, so that a `main` that
-/// returns an error prints it readably; `{:#?}` shows everything that is known.
+/// The message (`Display`) is one line: what failed, what the service said, and the figures its support asks for. It
+/// never holds a credential. Each kind carries the same [`Detail`], read through the methods here. The `Debug` form
+/// is the same line, so that a `main` that returns an error prints it readably; `{:#?}` shows everything that is
+/// known.
 ///
 /// ```
 /// use participants::{Client, Meeting, Status};
@@ -321,7 +322,8 @@ impl Error {
         self
     }
 
-    /// Adds what an answer says that is neither a list nor a failure by its status, and where it came from if that is not the service.
+    /// Adds what an answer says that is neither a list nor a failure by its status, and where it came from if that is
+    /// not the service.
     #[cold]
     pub(crate) fn with_words(mut self, body: &[u8], place: impl Fn() -> String, base_url: &str) -> Self {
         let read = ErrorBody::read(body);
@@ -343,7 +345,12 @@ impl Error {
         }
         let detail = self.detail_mut();
         let said = detail.said.iter_mut().map(|e| &mut e.message);
-        let texts = [&mut detail.what].into_iter().chain(said).chain(&mut detail.plain).chain(&mut detail.place).chain(&mut detail.ray_id);
+        let texts = [&mut detail.what]
+            .into_iter()
+            .chain(said)
+            .chain(&mut detail.plain)
+            .chain(&mut detail.place)
+            .chain(&mut detail.ray_id);
         for text in texts.chain(&mut detail.body) {
             strike_out(text, secret);
         }
@@ -417,9 +424,14 @@ fn what_failed(refusal: &Refusal<'_>, body: &ErrorBody) -> (String, bool) {
             return (format!("{what} from {credential} lacks the permission Realtime or Realtime Admin"), true);
         }
         _ if errors.first().is_some_and(|error| NO_ROUTE.contains(&error.code)) => {
-            return (format!("the service has no such address: check account_id, app_id, meeting_id and {base_url}"), true);
+            return (
+                format!("the service has no such address: check account_id, app_id, meeting_id and {base_url}"),
+                true,
+            );
         }
-        404 if from_service => "the service knows no such account, app or meeting: check account_id, app_id and meeting_id".into(),
+        404 if from_service => {
+            "the service knows no such account, app or meeting: check account_id, app_id and meeting_id".into()
+        }
         404 => return nowhere("this is not an endpoint of the API"),
         429 => "too many requests".into(),
         500..=599 => "the service failed".into(),

@@ -1,4 +1,5 @@
-//! What a person would read in the body of a failure, in any of the forms that Cloudflare's API, RealtimeKit, the network edge and other servers use.
+//! What a person would read in the body of a failure, in any of the forms that Cloudflare's API, RealtimeKit, the
+//! network edge and other servers use.
 
 use serde_json::Value;
 
@@ -171,7 +172,9 @@ fn mended(text: &str) -> String {
     let mut parts = text.split("\\u");
     let mut whole = parts.next().unwrap_or_default().to_string();
     for part in parts {
-        let is_half = part.get(..2).is_some_and(|start| matches!(start.as_bytes(), [b'd' | b'D', b'8'..=b'9' | b'a'..=b'f' | b'A'..=b'F']));
+        let is_half = part
+            .get(..2)
+            .is_some_and(|start| matches!(start.as_bytes(), [b'd' | b'D', b'8'..=b'9' | b'a'..=b'f' | b'A'..=b'F']));
         whole.push_str("\\u");
         match part.get(4..).filter(|_| is_half) {
             Some(rest) => {
@@ -195,7 +198,9 @@ fn collect(value: &Value, found: &mut Vec<Entry>) {
         Value::Array(entries) => entries.iter().for_each(|entry| collect(entry, found)),
         Value::Object(_) if collect_entry(value, found) => {}
         // Such as a list of messages for each field.
-        other => found.extend(readable(other).filter(|_| found.len() < ERRORS_MOST).map(|words| Entry { code: 0, words: Some(words) })),
+        other => found.extend(
+            readable(other).filter(|_| found.len() < ERRORS_MOST).map(|words| Entry { code: 0, words: Some(words) }),
+        ),
     }
 }
 
@@ -249,7 +254,9 @@ fn entry(value: &Value) -> Option<Entry> {
 fn number(code: &Value) -> Option<i64> {
     match code {
         Value::String(text) => text.trim().parse().ok(),
-        other => other.as_i64().or_else(|| other.as_f64().filter(|code| code.fract() == 0.0 && code.abs() < 1e15).map(|code| code as i64)),
+        other => other
+            .as_i64()
+            .or_else(|| other.as_f64().filter(|code| code.fract() == 0.0 && code.abs() < 1e15).map(|code| code as i64)),
     }
 }
 
@@ -279,6 +286,7 @@ fn readable(value: &Value) -> Option<String> {
 /// The beginning of a body that a person can read as it is.
 fn plain_text(text: &str) -> Option<String> {
     let text = short(text.trim());
-    let odd = text.chars().filter(|c| *c == char::REPLACEMENT_CHARACTER || (c.is_control() && !c.is_whitespace())).count();
+    let odd =
+        text.chars().filter(|c| *c == char::REPLACEMENT_CHARACTER || (c.is_control() && !c.is_whitespace())).count();
     (!text.is_empty() && !text.starts_with('<') && odd * 10 < text.chars().count()).then_some(text)
 }

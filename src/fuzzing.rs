@@ -31,7 +31,17 @@ pub fn c_texts(participant: &Participant) -> [Option<&CStr>; 7] {
 /// What is made of an answer that reports a failure.
 pub fn refused(http_status: u16, retry_after: Option<Duration>, challenge: bool, body: &[u8]) -> Error {
     let (place, credential, base_url) = ("https://example.com/accounts", "api_token", "base_url");
-    Error::refused(Refusal { place, credential, base_url, http_status, ray_id: None, retry_after, challenge, undecoded: None, body })
+    Error::refused(Refusal {
+        place,
+        credential,
+        base_url,
+        http_status,
+        ray_id: None,
+        retry_after,
+        challenge,
+        undecoded: None,
+        body,
+    })
 }
 
 pub fn without(error: Error, secret: &str) -> Error {

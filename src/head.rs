@@ -1,4 +1,5 @@
-//! The heads of responses, read as other clients read them: what some servers get wrong is put right before ureq, which is strict, sees it.
+//! The heads of responses, read as other clients read them: what some servers get wrong is put right before ureq,
+//! which is strict, sees it.
 
 use std::borrow::Cow;
 use std::io;

@@ -50,7 +50,8 @@ impl Json {
             self.text.extend_from_slice(BEGINNING);
         }
         let Paging { total_count, start_offset, end_offset } = paging;
-        let [total_count, start_offset, end_offset] = [total_count, start_offset, end_offset].map(Option::unwrap_or_default);
+        let [total_count, start_offset, end_offset] =
+            [total_count, start_offset, end_offset].map(Option::unwrap_or_default);
         let end = format!(
             r#"],"paging":{{"total_count":{total_count},"start_offset":{start_offset},"end_offset":{end_offset}}},"success":true}}"#
         );

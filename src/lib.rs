@@ -1,7 +1,9 @@
-//! Lists the participants of a Cloudflare RealtimeKit meeting: everyone who was *added* to it, that is, who may join it.
+//! Lists the participants of a Cloudflare RealtimeKit meeting: everyone who was *added* to it, that is, who may join
+//! it.
 //!
-//! The list does not say who is connected at this moment. For that, ask RealtimeKit itself for the meeting's active session
-//! (`GET …/meetings/{meeting_id}/active-session`) and for the participants of that session (`GET …/sessions/{session_id}/participants`).
+//! The list does not say who is connected at this moment. For that, ask RealtimeKit itself for the meeting's active
+//! session (`GET …/meetings/{meeting_id}/active-session`) and for the participants of that session (`GET
+//! …/sessions/{session_id}/participants`).
 //!
 //! Blocking, without an async runtime. The same library serves C, C++ and Python.
 //!

@@ -42,9 +42,9 @@ impl Meeting {
     /// Checks the ids.
     ///
     /// # Errors
-    /// [`Error::InvalidArgument`], which names the id and what is wrong with it: an account or app id that is empty, longer
-    /// than 256 characters, `.` or `..`, begins or ends with a blank, or holds a control character; a UUID in the place of the
-    /// account id; a meeting id that is not a UUID.
+    /// [`Error::InvalidArgument`], which names the id and what is wrong with it: an account or app id that is empty,
+    /// longer than 256 characters, `.` or `..`, begins or ends with a blank, or holds a control character; a UUID in
+    /// the place of the account id; a meeting id that is not a UUID.
     pub fn new(account_id: &str, app_id: &str, meeting_id: &str) -> Result<Self, Error> {
         if is_uuid(account_id) {
             return Err(Error::invalid_argument(uuid_for_an_account(app_id, meeting_id)));
@@ -71,7 +71,9 @@ impl Meeting {
     /// The ids that are not shown, as they are and as they stand in the path.
     pub(crate) fn hidden(&self) -> impl Iterator<Item = String> {
         let hidden = self.path.split('/').enumerate().filter(|(at, segment)| self.hides(*at, segment));
-        hidden.flat_map(|(_, segment)| [percent_decode_str(segment).decode_utf8_lossy().into_owned(), segment.to_string()])
+        hidden.flat_map(|(_, segment)| {
+            [percent_decode_str(segment).decode_utf8_lossy().into_owned(), segment.to_string()]
+        })
     }
 
     fn hides(&self, at: usize, segment: &str) -> bool {
@@ -101,7 +103,9 @@ fn segment(name: &str, id: &str) -> Result<String, Error> {
 }
 
 fn uuid_for_an_account(app_id: &str, meeting_id: &str) -> String {
-    let mut what = "account_id looks like a meeting's or an app's id (a UUID); an account's id is 32 hexadecimal digits".to_string();
+    let mut what =
+        "account_id looks like a meeting's or an app's id (a UUID); an account's id is 32 hexadecimal digits"
+            .to_string();
     for (name, id) in [("app_id", app_id), ("meeting_id", meeting_id)] {
         if is_account_id(id) {
             what.push_str(&format!(", as {name} is: are account_id and {name} swapped?"));
@@ -118,7 +122,8 @@ fn not_a_uuid(meeting_id: &str) -> String {
         _ if meeting_id.is_empty() => "meeting_id: is empty".into(),
         Some(problem) => format!("meeting_id: {problem}"),
         None if is_account_id(meeting_id) => {
-            "meeting_id looks like an account's id (32 hexadecimal digits); a meeting's id is a UUID, with its hyphens".into()
+            "meeting_id looks like an account's id (32 hexadecimal digits); a meeting's id is a UUID, with its hyphens"
+                .into()
         }
         None if holds_one() => "meeting_id: holds a UUID, but is not one alone".into(),
         None => "meeting_id: is not a UUID".into(),

@@ -141,7 +141,10 @@ impl Page {
     pub fn elements(&self, rows: Range<u32>) -> &str {
         let start_of = |row: u32| self.rows.rows.get(row as usize).map_or(self.rows.end, |row| row.start);
         let blank = [' ', '\n', '\r', '\t'];
-        let elements = self.text(Span { start: start_of(rows.start), end: start_of(rows.end) }).unwrap_or_default().trim_end_matches(blank);
+        let elements = self
+            .text(Span { start: start_of(rows.start), end: start_of(rows.end) })
+            .unwrap_or_default()
+            .trim_end_matches(blank);
         elements.strip_suffix(',').unwrap_or(elements).trim_end_matches(blank)
     }
 }

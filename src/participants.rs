@@ -39,7 +39,8 @@ impl Participant {
         self.text(Field::PresetName)
     }
 
-    /// When the participant was created: the text as sent, such as `2019-12-27T18:11:19.117Z`. `None` if the service sent none.
+    /// When the participant was created: the text as sent, such as `2019-12-27T18:11:19.117Z`. `None` if the service
+    /// sent none.
     pub fn created_at(&self) -> Option<&str> {
         self.text(Field::CreatedAt)
     }

@@ -1,6 +1,8 @@
-//! What people paste in the place of a value: with quotes, with the name of its variable, with a line break, or a placeholder.
+//! What people paste in the place of a value: with quotes, with the name of its variable, with a line break, or a
+//! placeholder.
 
-/// What is wrong with the beginning or the end of a value: what comes along when one is read from a file or copied from a page.
+/// What is wrong with the beginning or the end of a value: what comes along when one is read from a file or copied
+/// from a page.
 pub(crate) fn edges(text: &str) -> Option<&'static str> {
     if text.chars().all(is_blank) {
         return Some("is blank");
@@ -20,7 +22,8 @@ fn is_blank(c: char) -> bool {
     c.is_whitespace() || is_invisible(c)
 }
 
-/// Characters of no width that pages and documents hold, such as a byte order mark or a mark of direction; not the two that join letters.
+/// Characters of no width that pages and documents hold, such as a byte order mark or a mark of direction; not the
+/// two that join letters.
 pub(crate) fn is_invisible(c: char) -> bool {
     matches!(c, '\u{AD}' | '\u{200B}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}')
 }
@@ -28,7 +31,10 @@ pub(crate) fn is_invisible(c: char) -> bool {
 /// What is wrong with a value that was copied together with what a shell, a file of settings or a manual has around it.
 pub(crate) fn pasted_wrongly(text: &str) -> Option<&'static str> {
     let within = |before: &str, after: &str| text.strip_prefix(before).is_some_and(|rest| rest.ends_with(after));
-    if [("\"", "\""), ("'", "'"), ("`", "`"), ("“", "”"), ("‘", "’")].into_iter().any(|(before, after)| within(before, after)) {
+    if [("\"", "\""), ("'", "'"), ("`", "`"), ("“", "”"), ("‘", "’")]
+        .into_iter()
+        .any(|(before, after)| within(before, after))
+    {
         return Some("is in quotes: leave them out");
     }
     if text.starts_with("export ") || text.split_once('=').is_some_and(|(name, _)| is_variable(name)) {
@@ -41,7 +47,8 @@ pub(crate) fn pasted_wrongly(text: &str) -> Option<&'static str> {
     if is_reference || is_variable(text) {
         return Some("is the name of a variable, and not its value");
     }
-    let is_placeholder = within("<", ">") || within("{{", "}}") || ["None", "null", "undefined", "NULL", "nil"].contains(&text);
+    let is_placeholder =
+        within("<", ">") || within("{{", "}}") || ["None", "null", "undefined", "NULL", "nil"].contains(&text);
     is_placeholder.then_some("is a placeholder, and not the value itself")
 }
 

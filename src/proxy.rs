@@ -65,7 +65,9 @@ impl Proxy {
         };
         let refuse = |why: String| {
             let (name, list) = (&host.name, exceptions.as_ref().map_or("NO_PROXY", |(list, _)| list));
-            Error::invalid_argument(format!(r#"{origin}: {why}; proxy="" goes without one, and so does {name} in {list}"#))
+            Error::invalid_argument(format!(
+                r#"{origin}: {why}; proxy="" goes without one, and so does {name} in {list}"#
+            ))
         };
         limit(origin, url.expose().len())?;
         let parts = Parts::of(url.expose()).map_err(refuse)?;
@@ -145,7 +147,9 @@ impl<'a> Parts<'a> {
             "http" => 1080,
             "https" => 443,
             kind @ ("socks" | "socks4" | "socks4a" | "socks5" | "socks5h") => {
-                return Err(format!("is a SOCKS proxy ({kind}://), and only http:// and https:// proxies are supported"));
+                return Err(format!(
+                    "is a SOCKS proxy ({kind}://), and only http:// and https:// proxies are supported"
+                ));
             }
             _ => return Err("is of another kind than the http:// and https:// proxies that are supported".into()),
         };
@@ -190,7 +194,9 @@ fn covers_host(entry: &str, host: &str) -> bool {
     let entry = entry.strip_suffix('.').unwrap_or(entry);
     let entry = entry.strip_prefix('.').unwrap_or(entry);
     let parts = host.len().checked_sub(entry.len()).and_then(|at| host.split_at_checked(at));
-    parts.is_some_and(|(before, end)| !end.is_empty() && end.eq_ignore_ascii_case(entry) && (before.is_empty() || before.ends_with('.')))
+    parts.is_some_and(|(before, end)| {
+        !end.is_empty() && end.eq_ignore_ascii_case(entry) && (before.is_empty() || before.ends_with('.'))
+    })
 }
 
 /// An entry for addresses is one, or a network such as `10.0.0.0/8`. A length of 0 is none, to curl.

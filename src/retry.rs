@@ -48,7 +48,8 @@ pub(crate) fn retry_after(value: &str) -> Option<Duration> {
 pub(crate) fn exhausted_for(ratelimit: &str) -> Option<Duration> {
     let reset = |policy: &str| {
         let parameter = |name: &str| {
-            let value = policy.split(';').filter_map(|part| part.trim().strip_prefix(name)?.strip_prefix('=')).next()?;
+            let value =
+                policy.split(';').filter_map(|part| part.trim().strip_prefix(name)?.strip_prefix('=')).next()?;
             value.trim().parse::<u64>().ok()
         };
         (parameter("r")? == 0).then_some(Duration::from_secs(parameter("t")?))
@@ -93,7 +94,10 @@ mod tests {
             let delays: Vec<f64> = (0..100).map(|_| delay(&error, attempt).as_secs_f64() / full).collect();
             assert!(delays.iter().all(|delay| *delay >= 0.75 - 1e-9 && *delay <= 1.0 + 1e-9), "{attempt}: {delays:?}");
             // At random: a hundred do not all come to the same half.
-            assert!(delays.iter().any(|delay| *delay < 0.875) && delays.iter().any(|delay| *delay > 0.875), "{attempt}: {delays:?}");
+            assert!(
+                delays.iter().any(|delay| *delay < 0.875) && delays.iter().any(|delay| *delay > 0.875),
+                "{attempt}: {delays:?}"
+            );
         }
     }
 }

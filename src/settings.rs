@@ -117,9 +117,11 @@ impl Settings {
         let proxy = Proxy::of(self.proxy, &host)?;
         let ca_file = match self.ca_file {
             // The roots matter to https alone: a stray variable is no reason to refuse a loopback service.
-            None if host.https => {
-                env(&["SSL_CERT_FILE"])?.map(|(origin, path)| CaFile { origin, path: path.expose().into(), explicit: false })
-            }
+            None if host.https => env(&["SSL_CERT_FILE"])?.map(|(origin, path)| CaFile {
+                origin,
+                path: path.expose().into(),
+                explicit: false,
+            }),
             explicit => explicit.map(|path| CaFile { origin: "ca_file", path, explicit: true }),
         };
         if let Some(CaFile { origin, path, .. }) = &ca_file {
@@ -133,7 +135,11 @@ impl Settings {
         Ok(Checked {
             credential,
             credential_source,
-            base_url_source: if origin == "base_url" { origin } else { "base_url, which came from CLOUDFLARE_BASE_URL" },
+            base_url_source: if origin == "base_url" {
+                origin
+            } else {
+                "base_url, which came from CLOUDFLARE_BASE_URL"
+            },
             base_url: base_url.trim_end_matches('/').to_string(),
             timeout: time("timeout", self.timeout, 60_000)?,
             connect_timeout: time("connect_timeout", self.connect_timeout, 5_000)?,
@@ -167,8 +173,11 @@ fn credential(token: Option<Secret>, key: Option<(Secret, Secret)>) -> Result<(&
         }
         (None, None) => Err(Error::invalid_argument(NO_CREDENTIAL)),
         (email, _) => {
-            let (set, missing) =
-                if email.is_some() { ("CLOUDFLARE_EMAIL", "CLOUDFLARE_API_KEY") } else { ("CLOUDFLARE_API_KEY", "CLOUDFLARE_EMAIL") };
+            let (set, missing) = if email.is_some() {
+                ("CLOUDFLARE_EMAIL", "CLOUDFLARE_API_KEY")
+            } else {
+                ("CLOUDFLARE_API_KEY", "CLOUDFLARE_EMAIL")
+            };
             Err(Error::invalid_argument(format!("{NO_CREDENTIAL}; {set} is set, but {missing} is not")))
         }
     }

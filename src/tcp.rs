@@ -159,7 +159,8 @@ impl Tcp {
             }
             match (&self.shared.socket).read(self.buffers.input_append_buf()) {
                 // A signal of the host's: go on with what is left of the time.
-                Err(e) if e.kind() == io::ErrorKind::Interrupted && until.is_none_or(|until| Instant::now() < until) => {}
+                Err(e)
+                    if e.kind() == io::ErrorKind::Interrupted && until.is_none_or(|until| Instant::now() < until) => {}
                 result => return result,
             }
         }
@@ -210,7 +211,10 @@ impl ut::Transport for Tcp {
 
     fn is_open(&mut self) -> bool {
         // Anything to read, the end included, means that this connection is of no more use.
-        let peeked = self.shared.socket.recv_with_flags(&mut [std::mem::MaybeUninit::uninit()], libc::MSG_PEEK | libc::MSG_DONTWAIT);
+        let peeked = self
+            .shared
+            .socket
+            .recv_with_flags(&mut [std::mem::MaybeUninit::uninit()], libc::MSG_PEEK | libc::MSG_DONTWAIT);
         peeked.is_err_and(|e| e.kind() == io::ErrorKind::WouldBlock)
     }
 }
@@ -232,7 +236,9 @@ fn time_left(timeout: NextTimeout) -> Result<Option<Duration>, ureq::Error> {
 
 fn timed_out(error: io::Error, timeout: NextTimeout) -> ureq::Error {
     match error.kind() {
-        io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut | io::ErrorKind::Interrupted => ureq::Error::Timeout(timeout.reason),
+        io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut | io::ErrorKind::Interrupted => {
+            ureq::Error::Timeout(timeout.reason)
+        }
         _ => ureq::Error::Io(error),
     }
 }

@@ -95,7 +95,8 @@ pub(crate) fn explain(error: &(dyn StdError + 'static), trusted: Option<&Trusted
         Some(
             TlsError::AlertReceived(AlertDescription::ProtocolVersion)
             | TlsError::PeerIncompatible(
-                PeerIncompatible::ServerDoesNotSupportTls12Or13 | PeerIncompatible::ServerTlsVersionIsDisabledByOurConfig,
+                PeerIncompatible::ServerDoesNotSupportTls12Or13
+                | PeerIncompatible::ServerTlsVersionIsDisabledByOurConfig,
             ),
         ) => "it speaks neither TLS 1.2 nor TLS 1.3".into(),
         Some(TlsError::InvalidMessage(e)) => format!("what it says is not TLS ({e:?})"),
@@ -110,9 +111,15 @@ fn explain_certificate(error: &CertificateError, trusted: Option<&Trusted>) -> S
             format!("its certificate is signed by itself, or by an authority that is not trusted{hint}")
         }
         CertificateError::BadSignature => "its certificate is not signed by the authority that it names".into(),
-        CertificateError::ExpiredContext { not_after, .. } => format!("its certificate expired on {}", date(*not_after)),
-        CertificateError::NotValidYetContext { not_before, .. } => format!("its certificate is not valid before {}", date(*not_before)),
-        CertificateError::NotValidForNameContext { presented, .. } if presented.is_empty() => "its certificate names no host".into(),
+        CertificateError::ExpiredContext { not_after, .. } => {
+            format!("its certificate expired on {}", date(*not_after))
+        }
+        CertificateError::NotValidYetContext { not_before, .. } => {
+            format!("its certificate is not valid before {}", date(*not_before))
+        }
+        CertificateError::NotValidForNameContext { presented, .. } if presented.is_empty() => {
+            "its certificate names no host".into()
+        }
         CertificateError::NotValidForNameContext { presented, .. } => {
             let names: Vec<&str> = presented.iter().map(|name| bare(name)).take(NAMES_MOST).collect();
             let more = if presented.len() > NAMES_MOST { " and others" } else { "" };
@@ -120,7 +127,8 @@ fn explain_certificate(error: &CertificateError, trusted: Option<&Trusted>) -> S
         }
         // That of an authority in the place of a service's, by the name that only its Debug form has.
         CertificateError::Other(e) if format!("{:?}", e.0) == "CaUsedAsEndEntity" => {
-            "its certificate is an authority's, as those that are signed by themselves often are, and not a service's".into()
+            "its certificate is an authority's, as those that are signed by themselves often are, and not a service's"
+                .into()
         }
         _ => format!("its certificate is not accepted: {error}"),
     }

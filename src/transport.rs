@@ -157,7 +157,15 @@ impl Transport {
     }
 
     /// `left` of what was `allowed`.
-    fn get_by(&self, agent: Agent, url: &str, allowed: Duration, left: Duration, cancel: &Cancel, call: u64) -> Result<Answer, Error> {
+    fn get_by(
+        &self,
+        agent: Agent,
+        url: &str,
+        allowed: Duration,
+        left: Duration,
+        cancel: &Cancel,
+        call: u64,
+    ) -> Result<Answer, Error> {
         let (process, interrupted) = (std::process::id(), agent.clone());
         let interrupt = Box::new(move || {
             // In a forked child this would end its parent's request: they share the socket.
@@ -232,7 +240,8 @@ impl Transport {
             tls: tls.clone(),
             trusted: self.trusted.clone(),
         };
-        let connector = ().chain(tunnel).chain(tcp).chain(tls).chain(Authorizer { credential: self.credential.clone(), limit });
+        let connector =
+            ().chain(tunnel).chain(tcp).chain(tls).chain(Authorizer { credential: self.credential.clone(), limit });
         let connector = connector.chain(LenientHeads);
         let names = NameResolver { look_up: look_up.clone(), by_proxy: self.proxy.is_some() };
         Agent { agent: ureq::Agent::with_parts(self.config.clone(), connector, names), look_up }
@@ -274,13 +283,17 @@ impl Transport {
             ureq::Error::Timeout(_) => {
                 Error::timeout(format!("no whole answer from {host} within {}", seconds(allowed))).with_source(error)
             }
-            ureq::Error::Protocol(_) => Error::decode(format_args!("no valid HTTP from {host}: {error}")).with_source(error),
+            ureq::Error::Protocol(_) => {
+                Error::decode(format_args!("no valid HTTP from {host}: {error}")).with_source(error)
+            }
             ureq::Error::LargeResponseHeader(..) => {
                 Error::decode(format_args!("a head of more than {} KiB", HEAD_MOST / 1024)).with_source(error)
             }
             ureq::Error::BodyExceedsLimit(_) => too_long().with_source(error),
             ureq::Error::Io(e) => match e.kind() {
-                io::ErrorKind::UnexpectedEof => Error::connection(format!("the answer from {host} was cut short")).with_source(e),
+                io::ErrorKind::UnexpectedEof => {
+                    Error::connection(format!("the answer from {host} was cut short")).with_source(e)
+                }
                 // This is how TLS reports that it refuses the peer: it will refuse it again.
                 io::ErrorKind::InvalidData => {
                     let why = short(e.get_ref().map_or(e.to_string(), |e| tls::explain(e, Some(&self.trusted))));

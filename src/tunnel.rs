@@ -60,8 +60,10 @@ impl TunnelConnector {
             ..*details
         };
         let tcp = Connector::<Tunnel>::connect(&self.tcp, &to_proxy, None).map_err(unreachable)?;
-        let safe =
-            self.tls.connect(&to_proxy, Some(tcp.ok_or(ureq::Error::ConnectionFailed)?)).map_err(|e| not_safe(e, Some(&self.trusted)))?;
+        let safe = self
+            .tls
+            .connect(&to_proxy, Some(tcp.ok_or(ureq::Error::ConnectionFailed)?))
+            .map_err(|e| not_safe(e, Some(&self.trusted)))?;
         Ok(Box::new(safe.ok_or(ureq::Error::ConnectionFailed)?))
     }
 }
@@ -80,8 +82,15 @@ fn request(proxy: &Proxy, details: &ConnectionDetails) -> Result<Zeroizing<Vec<u
         Some(credentials) => ("Proxy-Authorization: Basic ", credentials.expose(), "\r\n"),
         None => ("", "", ""),
     };
-    let lines =
-        ["CONNECT ", &target, " HTTP/1.1\r\nHost: ", &target, "\r\nUser-Agent: ", user_agent, "\r\nProxy-Connection: Keep-Alive\r\n"];
+    let lines = [
+        "CONNECT ",
+        &target,
+        " HTTP/1.1\r\nHost: ",
+        &target,
+        "\r\nUser-Agent: ",
+        user_agent,
+        "\r\nProxy-Connection: Keep-Alive\r\n",
+    ];
     // `concat` allocates once: a text that grows leaves copies behind.
     Ok(Zeroizing::new([lines.concat().as_str(), name, credentials, end, "\r\n"].concat().into_bytes()))
 }
@@ -110,7 +119,8 @@ fn answer(connection: &mut impl Transport, timeout: NextTimeout) -> Result<u16, 
 fn head(input: &[u8]) -> Result<Option<(u16, usize)>, ureq::Error> {
     let mut headers = [EMPTY_HEADER; LINES_MOST];
     let mut response = httparse::Response::new(&mut headers);
-    let too_long = || NoTunnel::for_good(format!("the head of the proxy's answer has more than {} KiB", HEAD_MOST / 1024));
+    let too_long =
+        || NoTunnel::for_good(format!("the head of the proxy's answer has more than {} KiB", HEAD_MOST / 1024));
     // Of all of the lines, the first alone matters here.
     match lenient().parse_response(&mut response, input) {
         Ok(httparse::Status::Complete(length)) if length > HEAD_MOST => Err(too_long()),

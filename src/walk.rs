@@ -305,7 +305,13 @@ fn at_the_same_time(
 ) -> Result<bool, Error> {
     let threads = pages.clone().take(connections).count();
     let window = Window {
-        state: Mutex::new(WindowState { next: *pages.start(), taken: *pages.start(), arrived: BTreeMap::new(), failed: None, over: false }),
+        state: Mutex::new(WindowState {
+            next: *pages.start(),
+            taken: *pages.start(),
+            arrived: BTreeMap::new(),
+            failed: None,
+            over: false,
+        }),
         changed: Condvar::new(),
         last: *pages.end(),
         // A slow page must not let the others run far ahead of it.
@@ -543,6 +549,9 @@ impl std::iter::FusedIterator for ParticipantIter {}
 
 impl std::fmt::Debug for ParticipantIter {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("ParticipantIter").field("meeting", &self.meeting).field("over", &self.over).finish_non_exhaustive()
+        f.debug_struct("ParticipantIter")
+            .field("meeting", &self.meeting)
+            .field("over", &self.over)
+            .finish_non_exhaustive()
     }
 }

@@ -12,12 +12,15 @@ use support::{c, service, wire};
 const SOURCE: &str = "examples/c/list_participants.c";
 
 /// How the README builds the example, in the project's folder after `cargo build --release`.
-const CC_LINE: &str =
-    "cc -Iinclude examples/c/list_participants.c target/release/libparticipants.a -lpthread -ldl -lm -o list_participants";
+const CC_LINE: &str = "cc -Iinclude examples/c/list_participants.c target/release/libparticipants.a -lpthread -ldl -lm -o list_participants";
 
 fn run(mut command: Command, base_url: &str, token: &str) -> Output {
     command.env("CLOUDFLARE_BASE_URL", base_url).env("CLOUDFLARE_API_TOKEN", token);
-    command.envs([("CLOUDFLARE_ACCOUNT_ID", service::ACCOUNT_ID), ("APP_ID", service::APP_ID), ("MEETING_ID", service::MEETING_ID)]);
+    command.envs([
+        ("CLOUDFLARE_ACCOUNT_ID", service::ACCOUNT_ID),
+        ("APP_ID", service::APP_ID),
+        ("MEETING_ID", service::MEETING_ID),
+    ]);
     output(&mut command)
 }
 
@@ -78,7 +81,9 @@ fn a_refused_token_is_told_on_standard_error_with_exit_code_1() {
     assert_eq!(text(&output.stdout), "");
     let said = text(&output.stderr);
     assert!(
-        said.contains("the service refused the credential from CLOUDFLARE_API_TOKEN (HTTP 401, code 10000: Authentication error"),
+        said.contains(
+            "the service refused the credential from CLOUDFLARE_API_TOKEN (HTTP 401, code 10000: Authentication error"
+        ),
         "{said}"
     );
     assert_eq!(said.lines().count(), 1, "{said}");

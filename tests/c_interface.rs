@@ -26,7 +26,9 @@ fn dated(id: u32, custom_id: &str, created_at: &str, updated_at: &str, more: &st
 
 fn page(participants: &[String], total: usize, start: usize) -> String {
     let (end, data) = (start + participants.len() - 1, participants.join(","));
-    format!(r#"{{"data":[{data}],"paging":{{"total_count":{total},"start_offset":{start},"end_offset":{end}}},"success":true}}"#)
+    format!(
+        r#"{{"data":[{data}],"paging":{{"total_count":{total},"start_offset":{start},"end_offset":{end}}},"success":true}}"#
+    )
 }
 
 fn everyone(participants: &[String]) -> String {
@@ -35,7 +37,8 @@ fn everyone(participants: &[String]) -> String {
 
 /// What the service answers when it is asked for this account.
 fn answer(server: &mut Server, account: &str, status: usize) -> Mock {
-    let path = format!("/accounts/{account}/realtime/kit/app/meetings/182bd5e5-6e1a-4fe4-a799-aa6d9a6ab26e/participants");
+    let path =
+        format!("/accounts/{account}/realtime/kit/app/meetings/182bd5e5-6e1a-4fe4-a799-aa6d9a6ab26e/participants");
     server.mock("GET", path.as_str()).match_query(Matcher::Any).with_status(status)
 }
 
@@ -72,7 +75,9 @@ fn participants_by_account() -> Server {
         r#"{"id":"id\u00001","custom_participant_id":"\u0000custom","preset_name":"preset\u0000","created_at":"2019\u0000","#,
         r#""updated_at":"\u0000","name":"a\u0000\u0000b","picture":"p\u0000q"}"#
     );
-    answer(&mut server, "nul", 200).with_body(everyone(&[nul.into(), participant(1, "user", r#","name":"no nul""#)])).create();
+    answer(&mut server, "nul", 200)
+        .with_body(everyone(&[nul.into(), participant(1, "user", r#","name":"no nul""#)]))
+        .create();
     let dates = [
         ("2019-12-27T18:11:19.117Z", "2019-12-27T18:11:20Z"),
         ("1970-01-01T00:00:00Z", "1969-12-31T23:59:59.999Z"),
@@ -80,7 +85,8 @@ fn participants_by_account() -> Server {
         ("yesterday", ""),
         ("2019-12-27T18:11:19", "2019-02-30T00:00:00Z"),
     ];
-    let dates: Vec<String> = dates.iter().zip(0..).map(|((created, updated), id)| dated(id, "user", created, updated, "")).collect();
+    let dates: Vec<String> =
+        dates.iter().zip(0..).map(|((created, updated), id)| dated(id, "user", created, updated, "")).collect();
     answer(&mut server, "dates", 200).with_body(everyone(&dates)).create();
     let name = format!(r#","name":"{}""#, "n".repeat(1_000_000));
     answer(&mut server, "long", 200).with_body(everyone(&[participant(0, "user", &name)])).create();
@@ -90,7 +96,9 @@ fn participants_by_account() -> Server {
             everyone(&[participant(0, query, "")]).into()
         })
         .create();
-    answer(&mut server, "unsaid", 200).with_body(format!(r#"{{"data":[{}],"success":true}}"#, participant(0, "user", ""))).create();
+    answer(&mut server, "unsaid", 200)
+        .with_body(format!(r#"{{"data":[{}],"success":true}}"#, participant(0, "user", "")))
+        .create();
     // Five participants, two on a page, whatever is asked for.
     answer(&mut server, "pages", 200)
         .with_body_from_request(|request| {
@@ -107,12 +115,16 @@ fn participants_by_account() -> Server {
 fn failures_by_account() -> Server {
     let mut server = participants_by_account();
     let authentication = r#"{"success":false,"errors":[{"code":10000,"message":"Authentication error"}]}"#;
-    let unauthorized = answer(&mut server, "unauthorized", 401).with_header("CF-Ray", "8f00-FRA").with_body(authentication);
+    let unauthorized =
+        answer(&mut server, "unauthorized", 401).with_header("CF-Ray", "8f00-FRA").with_body(authentication);
     unauthorized.create();
     answer(&mut server, "forbidden", 403).with_body("<html>no</html>\n").create();
     let missing = r#"{"success":false,"error":{"code":404,"message":"No active session found"}}"#;
     answer(&mut server, "missing", 404).with_body(missing).create();
-    let limited = answer(&mut server, "limited", 429).with_header("Retry-After", "300").with_header("CF-Ray", "8f01-FRA").with_body("{}");
+    let limited = answer(&mut server, "limited", 429)
+        .with_header("Retry-After", "300")
+        .with_header("CF-Ray", "8f01-FRA")
+        .with_body("{}");
     limited.create();
     answer(&mut server, "limited-for-a-while", 429).with_header("Retry-After", "60").create();
     answer(&mut server, "limited-without-a-figure", 429).create();
@@ -130,7 +142,12 @@ fn failures_by_account() -> Server {
     answer(&mut server, "misshapen", 200).with_body(r#"{"data":[{"id":7}],"paging":{},"success":true}"#).create();
     answer(&mut server, "repeating", 400)
         .with_body_from_request(|request| {
-            let header = request.header("Authorization").first().and_then(|value| value.to_str().ok()).unwrap_or_default().to_string();
+            let header = request
+                .header("Authorization")
+                .first()
+                .and_then(|value| value.to_str().ok())
+                .unwrap_or_default()
+                .to_string();
             format!(r#"{{"success":false,"errors":[{{"code":1,"message":"bad header: {header}"}}]}}"#).into()
         })
         .create();

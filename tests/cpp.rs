@@ -35,16 +35,25 @@ static PROGRAMS: LazyLock<[Program; 2]> = LazyLock::new(|| {
 /// A run under sanitizers is worth something only if they are there.
 fn faults_are_found(program: &Program) {
     let service = Service::start(1);
-    let faults = [("leak", "detected memory leaks"), ("dangling", "heap-use-after-free"), ("undefined", "signed integer overflow")];
+    let faults = [
+        ("leak", "detected memory leaks"),
+        ("dangling", "heap-use-after-free"),
+        ("undefined", "signed integer overflow"),
+    ];
     for (fault, report) in faults {
-        let output = program::output(program.command().arg(format!("fault_{fault}")).envs(environment(&service.base_url())));
+        let output =
+            program::output(program.command().arg(format!("fault_{fault}")).envs(environment(&service.base_url())));
         let said = String::from_utf8_lossy(&output.stderr);
         assert!(!output.status.success() && said.contains(report), "the sanitizers missed a fault, {fault}: {said}");
     }
 }
 
 fn environment(base_url: &str) -> Vec<(&'static str, String)> {
-    let ids = [("CLOUDFLARE_ACCOUNT_ID", service::ACCOUNT_ID), ("APP_ID", service::APP_ID), ("MEETING_ID", service::MEETING_ID)];
+    let ids = [
+        ("CLOUDFLARE_ACCOUNT_ID", service::ACCOUNT_ID),
+        ("APP_ID", service::APP_ID),
+        ("MEETING_ID", service::MEETING_ID),
+    ];
     let rest = [("BASE_URL", base_url), ("TOKEN", service::TOKEN)];
     ids.into_iter().chain(rest).map(|(name, value)| (name, value.to_string())).collect()
 }
@@ -108,7 +117,17 @@ fn a_temporary_is_walked_and_gives_nothing_that_dangles() {
 /// Compiles a function with this line in it.
 fn compile_with(line: &str, standard: &str) -> Output {
     let mut compiler = c::cpp_compiler();
-    compiler.args([&format!("-std={standard}"), "-x", "c++", "-fsyntax-only", "-Wall", "-Wextra", "-pedantic", "-Werror", "-"]);
+    compiler.args([
+        &format!("-std={standard}"),
+        "-x",
+        "c++",
+        "-fsyntax-only",
+        "-Wall",
+        "-Wextra",
+        "-pedantic",
+        "-Werror",
+        "-",
+    ]);
     compiler.arg("-I").arg(program::root().join("include")).env("LC_ALL", "C");
     let mut compiler = compiler.stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("a compiler");
     let around = |line: &str| {
@@ -147,12 +166,18 @@ fn what_would_read_freed_memory_does_not_compile() {
     let wrong = [
         ("auto p = client.get_participants(a, a, a)[0];", &["deleted", "operator[]"]),
         ("auto p = (client.get_participants(a, a, a))[0];", &["deleted", "operator[]"]),
-        ("const auto &p = client.get_participants_page(a, a, a, 1).at(0);", &["deleted", "at(std::size_t index) const &&"]),
+        (
+            "const auto &p = client.get_participants_page(a, a, a, 1).at(0);",
+            &["deleted", "at(std::size_t index) const &&"],
+        ),
         ("auto p = client.get_participants(a, a, a).begin();", &["deleted", "begin() const &&"]),
         ("auto p = *client.get_participants(a, a, a).begin();", &["deleted", "begin() const &&"]),
         ("auto p = client.get_participants(a, a, a).end();", &["deleted", "end() const &&"]),
         ("auto id = std::move(list)[0].id();", &["deleted", "operator[]"]),
-        ("auto id = static_cast<const rtk::Participants &&>(list).at(0).id();", &["deleted", "at(std::size_t index) const &&"]),
+        (
+            "auto id = static_cast<const rtk::Participants &&>(list).at(0).id();",
+            &["deleted", "at(std::size_t index) const &&"],
+        ),
         ("auto p = client.iter_participants(a, a, a).begin();", &["deleted", "begin() &&"]),
         ("auto p = client.iter_participants(a, a, a).end();", &["deleted", "end() &&"]),
         // Names and types that are gone.
@@ -178,7 +203,12 @@ fn texts_and_dates_are_as_sent() {
     let fields = r#","name":"Zoë 🎉","picture":"https://example.com/one.png""#;
     let one = participant('a', "2019-12-27T18:11:19.117Z", "2019-12-27T19:11:19.118+01:00", fields);
     let two = participant('b', "yesterday", "", r#","picture":null,"unknown":[1,{}]"#);
-    let three = participant('c', "1969-12-31T23:59:59.5Z", "1969-12-31T23:59:59.5Z", r#","name":"nul\u0000character","picture":"""#);
+    let three = participant(
+        'c',
+        "1969-12-31T23:59:59.5Z",
+        "1969-12-31T23:59:59.5Z",
+        r#","name":"nul\u0000character","picture":"""#,
+    );
     let four = participant('d', "0001-01-01T00:00:00Z", "9999-01-01T00:00:00Z", "");
     let five = r#"{"id":"eeeeeeee-0000-4000-8000-000000000000"}"#.to_string();
     let fields = r#""custom_participant_id":null,"preset_name":null,"created_at":null,"updated_at":null,"name":null,"picture":null"#;
@@ -234,7 +264,10 @@ fn a_failed_page_ends_the_range() {
     let first = |request: &Request| request.path_and_query().contains("page_no=1");
     let participants: Vec<String> = (0..20).map(service::participant).collect();
     let page = page_of(&participants, 40, 1);
-    holds("second_page", &answering(move |request| if first(request) { 200 } else { 403 }, move |_| page.clone(), "0").url());
+    holds(
+        "second_page",
+        &answering(move |request| if first(request) { 200 } else { 403 }, move |_| page.clone(), "0").url(),
+    );
 }
 
 #[test]
@@ -255,7 +288,10 @@ fn settings_reach_the_service() {
     let status = move |request: &Request| {
         let token = header(request, "Authorization") == format!("Bearer {}", service::TOKEN);
         let agent = header(request, "User-Agent") == "attendance/2";
-        match (token && agent && request.path_and_query().contains("per_page=7"), requests.fetch_add(1, Ordering::Relaxed) % 5) {
+        match (
+            token && agent && request.path_and_query().contains("per_page=7"),
+            requests.fetch_add(1, Ordering::Relaxed) % 5,
+        ) {
             (false, _) => 418,
             (true, 0 | 1) => 503,
             (true, _) => 200,
@@ -266,8 +302,9 @@ fn settings_reach_the_service() {
 
 #[test]
 fn the_older_key_pair_reaches_the_service() {
-    let known =
-        |request: &Request| (header(request, "X-Auth-Email"), header(request, "X-Auth-Key")) == ("me@example.com".into(), "old-key".into());
+    let known = |request: &Request| {
+        (header(request, "X-Auth-Email"), header(request, "X-Auth-Key")) == ("me@example.com".into(), "old-key".into())
+    };
     holds("old_key", &answering(move |request| if known(request) { 200 } else { 401 }, |_| whole_list(1), "0").url());
 }
 
@@ -301,7 +338,11 @@ fn native_ca_trusts_the_authorities_of_the_system() {
 #[test]
 fn a_client_by_default_is_of_the_environment() {
     let service = Service::start(250);
-    holds_with("environment", "", &[("CLOUDFLARE_API_TOKEN", service::TOKEN), ("CLOUDFLARE_BASE_URL", &service.base_url())]);
+    holds_with(
+        "environment",
+        "",
+        &[("CLOUDFLARE_API_TOKEN", service::TOKEN), ("CLOUDFLARE_BASE_URL", &service.base_url())],
+    );
 }
 
 #[test]
@@ -310,12 +351,18 @@ fn the_example_lists_everyone_in_a_meeting() {
     for standard in STANDARDS {
         let program = Program::build_cpp("list_participants", &["examples/cpp/list_participants.cpp"], standard);
         let mut command = program.command();
-        command.envs(environment("")).env("CLOUDFLARE_API_TOKEN", service::TOKEN).env("CLOUDFLARE_BASE_URL", service.base_url());
+        command
+            .envs(environment(""))
+            .env("CLOUDFLARE_API_TOKEN", service::TOKEN)
+            .env("CLOUDFLARE_BASE_URL", service.base_url());
         let listed = c::run(&mut command);
         let lines: Vec<&str> = listed.lines().collect();
         assert_eq!(lines.len(), 251, "{listed}");
         assert!((0..250).all(|i| lines[i].starts_with(&service::id(i))), "{listed}");
-        assert!(lines[4].ends_with("\t2026-03-01T09:00:04.000Z\tParticipant 4") && lines[5].ends_with("\t-"), "{listed}");
+        assert!(
+            lines[4].ends_with("\t2026-03-01T09:00:04.000Z\tParticipant 4") && lines[5].ends_with("\t-"),
+            "{listed}"
+        );
         assert_eq!(lines[250], "250 participants: complete");
 
         let refused = program::output(command.env("CLOUDFLARE_API_TOKEN", "another"));

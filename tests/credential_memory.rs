@@ -82,13 +82,16 @@ fn copies(masked: &[u8]) -> usize {
     let mut bytes = Zeroizing::new(vec![0; CHUNK + masked.len()]);
     for line in writable {
         let (start, rest) = line.split_once('-').expect("two addresses");
-        let ends = [start, rest.split(' ').next().expect("an address")].map(|hex| usize::from_str_radix(hex, 16).expect("an address"));
+        let ends = [start, rest.split(' ').next().expect("an address")]
+            .map(|hex| usize::from_str_radix(hex, 16).expect("an address"));
         for at in (ends[0]..ends[1]).step_by(CHUNK) {
             let wanted = (ends[1] - at).min(bytes.len());
             // What can't be read, such as a device's memory, holds no credential.
             let read = memory.read_at(&mut bytes[..wanted], at as u64).unwrap_or(0);
-            found +=
-                bytes[..read].windows(masked.len()).filter(|text| text.iter().rev().map(|byte| !byte).eq(masked.iter().copied())).count();
+            found += bytes[..read]
+                .windows(masked.len())
+                .filter(|text| text.iter().rev().map(|byte| !byte).eq(masked.iter().copied()))
+                .count();
             bytes[..read].fill(0);
         }
     }
@@ -99,13 +102,17 @@ fn copies(masked: &[u8]) -> usize {
 fn nothing_is_left(variable: &str, setter: Option<&str>, base_url: &str) {
     let mut child = Command::new(std::env::current_exe().expect("this program"));
     child.args(["--exact", "child", "--ignored", "--nocapture"]);
-    child.env_clear().env(NAME_VARIABLE, variable).env(variable, format!("{}{END_OF_TOKEN}", "x".repeat(LENGTH - END_OF_TOKEN.len())));
+    child
+        .env_clear()
+        .env(NAME_VARIABLE, variable)
+        .env(variable, format!("{}{END_OF_TOKEN}", "x".repeat(LENGTH - END_OF_TOKEN.len())));
     child.env("CLOUDFLARE_EMAIL", "someone@example.com");
     child.env("CLOUDFLARE_BASE_URL", base_url).env("SSL_CERT_FILE", tls::certificate());
     child.envs(setter.map(|setter| (SETTER_VARIABLE, setter)));
     let output = child.output().expect("the child runs");
     let said = String::from_utf8_lossy(&output.stdout);
-    let said = said.split_once("<<").and_then(|(_, rest)| rest.split_once(">>")).unwrap_or_else(|| panic!("{output:?}")).0;
+    let said =
+        said.split_once("<<").and_then(|(_, rest)| rest.split_once(">>")).unwrap_or_else(|| panic!("{output:?}")).0;
     let [before, during, after, everyone] = said.split(' ').collect::<Vec<_>>().try_into().expect("four words");
     let [before, during, after] = [before, during, after].map(|count| count.parse::<usize>().expect("a number"));
     assert_eq!(everyone, "true");

@@ -100,14 +100,24 @@ fn key(email: &str, key: &str) -> [Option<String>; 3] {
 #[test]
 fn a_client_takes_everything_from_the_environment() {
     assert_eq!(credential(&[("CLOUDFLARE_API_TOKEN", "from-the-environment")]), token("from-the-environment"));
-    assert_eq!(credential(&[("CLOUDFLARE_API_TOKEN", "from-the-environment"), ("SET_NOTHING", "")]), token("from-the-environment"));
-    assert_eq!(credential(&[("CLOUDFLARE_EMAIL", "ops@example.com"), ("CLOUDFLARE_API_KEY", "a-key")]), key("ops@example.com", "a-key"));
+    assert_eq!(
+        credential(&[("CLOUDFLARE_API_TOKEN", "from-the-environment"), ("SET_NOTHING", "")]),
+        token("from-the-environment")
+    );
+    assert_eq!(
+        credential(&[("CLOUDFLARE_EMAIL", "ops@example.com"), ("CLOUDFLARE_API_KEY", "a-key")]),
+        key("ops@example.com", "a-key")
+    );
 }
 
 #[test]
 fn values_are_trimmed_and_blank_is_unset() {
     assert_eq!(credential(&[("CLOUDFLARE_API_TOKEN", " from-a-file\r\n")]), token("from-a-file"));
-    let blank_token = [("CLOUDFLARE_API_TOKEN", " \n"), ("CLOUDFLARE_EMAIL", "\tops@example.com "), ("CLOUDFLARE_API_KEY", "a-key\n")];
+    let blank_token = [
+        ("CLOUDFLARE_API_TOKEN", " \n"),
+        ("CLOUDFLARE_EMAIL", "\tops@example.com "),
+        ("CLOUDFLARE_API_KEY", "a-key\n"),
+    ];
     assert_eq!(credential(&blank_token), key("ops@example.com", "a-key"));
     let server = Server::in_turn([Answer::json(whole_list(2))]);
     let base = format!(" {}/v4/\n", server.url());
@@ -120,7 +130,10 @@ fn a_401_says_where_the_credential_came_from() {
     for (environment, source) in [
         (&[("CLOUDFLARE_API_TOKEN", "a-token")][..], "CLOUDFLARE_API_TOKEN"),
         (&[("SET_API_TOKEN", "a-token"), ("CLOUDFLARE_API_TOKEN", "another")], "api_token"),
-        (&[("CLOUDFLARE_EMAIL", "ops@example.com"), ("CLOUDFLARE_API_KEY", "a-key")], "CLOUDFLARE_EMAIL and CLOUDFLARE_API_KEY"),
+        (
+            &[("CLOUDFLARE_EMAIL", "ops@example.com"), ("CLOUDFLARE_API_KEY", "a-key")],
+            "CLOUDFLARE_EMAIL and CLOUDFLARE_API_KEY",
+        ),
         (&[("SET_API_KEY", "me@example.com mine"), ("CLOUDFLARE_API_TOKEN", "another")], "api_key"),
     ] {
         let server = Server::always(Answer::whole(401, &[], ""));
@@ -145,16 +158,21 @@ fn a_404_of_something_else_says_where_the_base_url_came_from() {
 fn a_token_is_not_dropped_because_an_email_happens_to_be_set() {
     let email = [("CLOUDFLARE_API_TOKEN", "a-token"), ("CLOUDFLARE_EMAIL", "ops@example.com")];
     assert_eq!(credential(&email), token("a-token"));
-    let pair = [("CLOUDFLARE_API_TOKEN", "a-token"), ("CLOUDFLARE_EMAIL", "ops@example.com"), ("CLOUDFLARE_API_KEY", "a-key")];
+    let pair =
+        [("CLOUDFLARE_API_TOKEN", "a-token"), ("CLOUDFLARE_EMAIL", "ops@example.com"), ("CLOUDFLARE_API_KEY", "a-key")];
     assert_eq!(credential(&pair), token("a-token"));
-    let explicit = [("SET_API_TOKEN", "a-token"), ("CLOUDFLARE_EMAIL", "ops@example.com"), ("CLOUDFLARE_API_KEY", "a-key")];
+    let explicit =
+        [("SET_API_TOKEN", "a-token"), ("CLOUDFLARE_EMAIL", "ops@example.com"), ("CLOUDFLARE_API_KEY", "a-key")];
     assert_eq!(credential(&explicit), token("a-token"));
 }
 
 #[test]
 fn an_explicit_credential_wins_over_the_environment() {
     assert_eq!(credential(&[("SET_API_TOKEN", "mine"), ("CLOUDFLARE_API_TOKEN", "theirs")]), token("mine"));
-    assert_eq!(credential(&[("SET_API_KEY", "me@example.com mine"), ("CLOUDFLARE_API_TOKEN", "theirs")]), key("me@example.com", "mine"));
+    assert_eq!(
+        credential(&[("SET_API_KEY", "me@example.com mine"), ("CLOUDFLARE_API_TOKEN", "theirs")]),
+        key("me@example.com", "mine")
+    );
     // Even one that cannot be right: nothing takes its place silently.
     assert_eq!(asked([("SET_API_TOKEN", ""), ("CLOUDFLARE_API_TOKEN", "theirs")]), "api_token: is empty");
     // And what is not used is not looked at.
@@ -178,7 +196,10 @@ fn a_variable_that_cannot_be_right_is_named_but_a_credential_is_not_shown() {
     assert_eq!(asked([("CLOUDFLARE_API_TOKEN", "secret\ntoken")]), format!("CLOUDFLARE_API_TOKEN: {place}"));
     let pair = [("CLOUDFLARE_EMAIL", "ops@example.com"), ("CLOUDFLARE_API_KEY", "secret key")];
     assert_eq!(asked(pair), format!("CLOUDFLARE_API_KEY: {place}"));
-    assert_eq!(asked([token, ("CLOUDFLARE_BASE_URL", "api.example.com")]).split(": ").next(), Some("CLOUDFLARE_BASE_URL"));
+    assert_eq!(
+        asked([token, ("CLOUDFLARE_BASE_URL", "api.example.com")]).split(": ").next(),
+        Some("CLOUDFLARE_BASE_URL")
+    );
     let proxy = asked([token, ("HTTPS_PROXY", "ftp://user:hunter2@proxy.example.com")]);
     let why = "is of another kind than the http:// and https:// proxies that are supported";
     let without = r#"proxy="" goes without one, and so does api.cloudflare.com in NO_PROXY"#;
@@ -197,15 +218,20 @@ fn a_variable_that_is_not_utf8_is_refused() {
 fn an_explicit_base_url_wins_over_the_environment() {
     let server = Server::in_turn([Answer::json(whole_list(2))]);
     let base = server.url();
-    let result = asked([("SET_BASE_URL", base.as_str()), ("CLOUDFLARE_BASE_URL", "http://127.0.0.1:1"), ("SET_API_TOKEN", "t")]);
+    let result =
+        asked([("SET_BASE_URL", base.as_str()), ("CLOUDFLARE_BASE_URL", "http://127.0.0.1:1"), ("SET_API_TOKEN", "t")]);
     assert_eq!(result, "2 participants");
-    assert!(asked([("CLOUDFLARE_BASE_URL", base.as_str()), ("SET_BASE_URL", ""), ("SET_API_TOKEN", "t")]).starts_with("base_url: "));
+    assert!(
+        asked([("CLOUDFLARE_BASE_URL", base.as_str()), ("SET_BASE_URL", ""), ("SET_API_TOKEN", "t")])
+            .starts_with("base_url: ")
+    );
 }
 
 #[test]
 fn ssl_cert_file_matters_to_https_alone_and_gives_way_to_an_explicit_file() {
     assert_eq!(credential(&[("SSL_CERT_FILE", "/does/not/exist.pem"), ("SET_API_TOKEN", "t")]), token("t"));
-    let https = [("SET_BASE_URL", "https://127.0.0.1:1"), ("SET_API_TOKEN", "t"), ("SSL_CERT_FILE", " /does/not/exist.pem ")];
+    let https =
+        [("SET_BASE_URL", "https://127.0.0.1:1"), ("SET_API_TOKEN", "t"), ("SSL_CERT_FILE", " /does/not/exist.pem ")];
     assert_eq!(asked(https), "SSL_CERT_FILE: /does/not/exist.pem: No such file or directory (os error 2)");
     let explicit = asked(https.into_iter().chain([("SET_CA_FILE", "/nor/this.pem")]));
     assert_eq!(explicit, "ca_file: /nor/this.pem: No such file or directory (os error 2)");
@@ -216,7 +242,9 @@ fn ssl_cert_file_says_whom_to_trust() {
     let service = TlsService::start("127.0.0.1", whole_list(2));
     let base = format!("https://{}", service.address());
     let (trusted, elsewhere) = (tls::certificate(), tls::key());
-    let environment = |file: &Path| [("SET_BASE_URL", base.clone().into()), ("SET_API_TOKEN", "t".into()), ("SSL_CERT_FILE", file.into())];
+    let environment = |file: &Path| {
+        [("SET_BASE_URL", base.clone().into()), ("SET_API_TOKEN", "t".into()), ("SSL_CERT_FILE", file.into())]
+    };
     assert_eq!(asked::<OsString>(environment(&trusted)), "2 participants");
     let why = "holds no certificate: the first section in it is called PRIVATE KEY";
     assert_eq!(asked(environment(&elsewhere)), format!("SSL_CERT_FILE: {}: {why}", elsewhere.display()));
@@ -224,8 +252,12 @@ fn ssl_cert_file_says_whom_to_trust() {
     let unreadable = b"-----BEGIN CERTIFICATE-----\nMAUCAwEAAQ==\n-----END CERTIFICATE-----\n";
     let bundle = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("environment-bundle.pem");
     std::fs::write(&bundle, unreadable).expect("a scratch file");
-    assert_eq!(asked(environment(&bundle)), format!("SSL_CERT_FILE: {}: certificate 1 in it can't be read", bundle.display()));
-    std::fs::write(&bundle, [unreadable, &std::fs::read(&trusted).expect("a certificate")[..]].concat()).expect("a scratch file");
+    assert_eq!(
+        asked(environment(&bundle)),
+        format!("SSL_CERT_FILE: {}: certificate 1 in it can't be read", bundle.display())
+    );
+    std::fs::write(&bundle, [unreadable, &std::fs::read(&trusted).expect("a certificate")[..]].concat())
+        .expect("a scratch file");
     assert_eq!(asked(environment(&bundle)), "2 participants");
     let explicit = [("SET_CA_FILE", trusted.clone().into_os_string())];
     assert_eq!(asked(environment(&elsewhere).into_iter().chain(explicit)), "2 participants");
@@ -303,7 +335,11 @@ fn a_loopback_proxy_of_the_environment_is_used_for_a_loopback_service() {
     for name in ["ALL_PROXY", "all_proxy", "HTTP_PROXY", "http_proxy"] {
         let (proxy, service) = (proxy(), address::refusing());
         let (url, base) = (format!(" {} ", proxy.url()), service.url());
-        assert_eq!(asked([(name, url.as_str()), ("SET_BASE_URL", &base), ("SET_API_TOKEN", "t")]), "5 participants", "{name}");
+        assert_eq!(
+            asked([(name, url.as_str()), ("SET_BASE_URL", &base), ("SET_API_TOKEN", "t")]),
+            "5 participants",
+            "{name}"
+        );
         let requests = proxy.requests();
         assert_eq!(requests[0].line, format!("CONNECT {} HTTP/1.1", service.address));
         // What is meant for the service is said inside the tunnel.
@@ -318,17 +354,27 @@ fn the_first_of_several_proxies_is_used() {
     let (proxy, nowhere) = (proxy(), address::refusing());
     let (url, other, base) = (proxy.url(), nowhere.url(), nowhere.url());
     let environment = [("http_proxy", url.as_str()), ("HTTP_PROXY", &other), ("ALL_PROXY", &other)];
-    assert_eq!(asked(environment.into_iter().chain([("SET_BASE_URL", base.as_str()), ("SET_API_TOKEN", "t")])), "5 participants");
+    assert_eq!(
+        asked(environment.into_iter().chain([("SET_BASE_URL", base.as_str()), ("SET_API_TOKEN", "t")])),
+        "5 participants"
+    );
     let proxy = self::proxy();
     let url = proxy.url();
     let environment = [("HTTP_PROXY", " "), ("all_proxy", url.as_str()), ("ALL_PROXY", &other)];
-    assert_eq!(asked(environment.into_iter().chain([("SET_BASE_URL", base.as_str()), ("SET_API_TOKEN", "t")])), "5 participants");
+    assert_eq!(
+        asked(environment.into_iter().chain([("SET_BASE_URL", base.as_str()), ("SET_API_TOKEN", "t")])),
+        "5 participants"
+    );
 }
 
 #[test]
 fn a_proxy_elsewhere_is_not_used_for_a_loopback_service() {
     for url in ["http://proxy.example.com:3128", "socks5://192.0.2.1:1080", "proxy.example.com:3128"] {
-        assert_eq!(sent(&[("ALL_PROXY", url), ("SET_API_TOKEN", "t")]).header("Authorization"), Some("Bearer t"), "{url}");
+        assert_eq!(
+            sent(&[("ALL_PROXY", url), ("SET_API_TOKEN", "t")]).header("Authorization"),
+            Some("Bearer t"),
+            "{url}"
+        );
     }
 }
 
@@ -343,7 +389,8 @@ fn the_hosts_of_no_proxy_are_reached_without_it() {
     for list in ["", " , ", "example.com", "127.0.0.10", ".example.com"] {
         let (proxy, nowhere) = (proxy(), address::refusing());
         let (url, base) = (proxy.url(), nowhere.url());
-        let environment = [("ALL_PROXY", url.as_str()), ("NO_PROXY", list), ("SET_BASE_URL", &base), ("SET_API_TOKEN", "t")];
+        let environment =
+            [("ALL_PROXY", url.as_str()), ("NO_PROXY", list), ("SET_BASE_URL", &base), ("SET_API_TOKEN", "t")];
         assert_eq!(asked(environment), "5 participants", "{list}");
     }
 }
@@ -358,7 +405,8 @@ fn an_explicit_proxy_wins_over_the_environment_and_an_empty_one_is_none() {
     let (mine, nowhere) = (proxy(), address::refusing());
     let (mine_url, base) = (mine.url(), nowhere.url());
     // NO_PROXY belongs to the environment's proxy.
-    let environment = [("SET_PROXY", mine_url.as_str()), ("ALL_PROXY", &url), ("NO_PROXY", "*"), ("SET_BASE_URL", &base)];
+    let environment =
+        [("SET_PROXY", mine_url.as_str()), ("ALL_PROXY", &url), ("NO_PROXY", "*"), ("SET_BASE_URL", &base)];
     assert_eq!(asked(environment.into_iter().chain([("SET_API_TOKEN", "t")])), "5 participants");
     assert_eq!(theirs.connection_count(), 0);
 }

@@ -84,7 +84,10 @@ fn the_gateways_errors_are_told_with_their_chain() {
     let body = r#"{"success":false,"errors":[{"code":6003,"message":"Invalid request headers","documentation_url":"https://x",
         "error_chain":[{"code":6111,"message":"Invalid format for Authorization header"}]},{"code":7000,"message":"Later"}],"messages":[],"result":null}"#;
     let error = error(400, &[RAY], body);
-    assert_eq!(codes(&error), [(6003, "Invalid request headers"), (6111, "Invalid format for Authorization header"), (7000, "Later")]);
+    assert_eq!(
+        codes(&error),
+        [(6003, "Invalid request headers"), (6111, "Invalid format for Authorization header"), (7000, "Later")]
+    );
     assert_eq!((error.api_code(), error.body()), (Some(6003), Some(body)));
     assert_eq!(
         error.to_string(),
@@ -95,7 +98,11 @@ fn the_gateways_errors_are_told_with_their_chain() {
 
 #[test]
 fn realtimekits_own_errors_are_told() {
-    let error = error(404, &[], r#"{"success":false,"error":{"code":404,"message":"No active session found for the meeting"}}"#);
+    let error = error(
+        404,
+        &[],
+        r#"{"success":false,"error":{"code":404,"message":"No active session found for the meeting"}}"#,
+    );
     assert_eq!(codes(&error), [(404, "No active session found for the meeting")]);
     assert_eq!(
         error.to_string(),
@@ -130,15 +137,22 @@ fn html_is_kept_in_the_body_and_out_of_the_message() {
 fn a_challenge_for_browsers_is_named() {
     let challenge = error(403, &[RAY, ("cf-mitigated", "challenge")], "<html>Just a moment...</html>");
     assert_eq!(challenge.status(), Status::PermissionDenied);
-    assert_eq!(challenge.to_string(), "the network edge answered with a challenge meant for browsers (HTTP 403; Ray 8f0000000000abcd-FRA)");
+    assert_eq!(
+        challenge.to_string(),
+        "the network edge answered with a challenge meant for browsers (HTTP 403; Ray 8f0000000000abcd-FRA)"
+    );
     let success = error(200, &[("cf-mitigated", "challenge")], "<html>Just a moment...</html>");
     assert_eq!(success.status(), Status::Decode);
-    assert_eq!(success.to_string(), "the answer is not what the API promises: it is a challenge meant for browsers (HTTP 200)");
+    assert_eq!(
+        success.to_string(),
+        "the answer is not what the API promises: it is a challenge meant for browsers (HTTP 200)"
+    );
 }
 
 #[test]
 fn a_200_that_reports_a_failure_is_one() {
-    let gateway = error(200, &[RAY], r#"{"success":false,"errors":[{"code":10000,"message":"Authentication error"}],"data":[]}"#);
+    let gateway =
+        error(200, &[RAY], r#"{"success":false,"errors":[{"code":10000,"message":"Authentication error"}],"data":[]}"#);
     assert_eq!((gateway.status(), gateway.http_status(), gateway.api_code()), (Status::Api, Some(200), Some(10000)));
     assert_eq!(
         gateway.to_string(),
@@ -153,13 +167,19 @@ fn a_200_that_reports_a_failure_is_one() {
 
 #[test]
 fn a_refused_token_reads_like_this() {
-    let body = r#"{"success":false,"errors":[{"code":10000,"message":"Authentication error"}],"messages":[],"result":null}"#;
+    let body =
+        r#"{"success":false,"errors":[{"code":10000,"message":"Authentication error"}],"messages":[],"result":null}"#;
     assert_eq!(
         error(401, &[RAY], body).to_string(),
         "the service refused the credential from api_token (HTTP 401, code 10000: Authentication error; Ray 8f0000000000abcd-FRA)"
     );
     assert_eq!(
-        error(403, &[], r#"{"success":false,"errors":[{"code":9109,"message":"Unauthorized to access requested resource"}]}"#).to_string(),
+        error(
+            403,
+            &[],
+            r#"{"success":false,"errors":[{"code":9109,"message":"Unauthorized to access requested resource"}]}"#
+        )
+        .to_string(),
         "the credential from api_token may not read these participants: it may lack the permission Realtime or Realtime Admin (HTTP 403, code 9109: \
          Unauthorized to access requested resource)"
     );
@@ -191,7 +211,10 @@ fn odd_bodies_give_what_they_hold() {
 fn a_code_of_the_chain_counts_where_the_entry_has_none() {
     let error = error(400, &[], r#"{"errors":[{"message":"Outer","error_chain":[{"code":6111,"message":"Inner"}]}]}"#);
     assert_eq!((codes(&error), error.api_code()), (vec![(0, "Outer"), (6111, "Inner")], Some(6111)));
-    assert_eq!(error.to_string(), "the service does not accept the credential from api_token (HTTP 400, Outer > code 6111: Inner)");
+    assert_eq!(
+        error.to_string(),
+        "the service does not accept the credential from api_token (HTTP 400, Outer > code 6111: Inner)"
+    );
 }
 
 #[test]
@@ -279,7 +302,11 @@ fn a_call_that_ends_before_its_next_attempt_tells_the_page_and_what_was_sent() {
         let client = client.clone();
         let call = thread::spawn({
             let client = client.clone();
-            move || client.get_participants_page(&meeting(), PageRequest { page_no, per_page: None }).expect_err("shut down")
+            move || {
+                client
+                    .get_participants_page(&meeting(), PageRequest { page_no, per_page: None })
+                    .expect_err("shut down")
+            }
         });
         (call, client)
     };
@@ -304,7 +331,10 @@ fn a_call_that_ends_before_its_next_attempt_tells_the_page_and_what_was_sent() {
     // When there is no time left at all.
     let client = server.builder().deadline(Duration::from_nanos(1)).build().expect("good settings");
     let error = client.get_participants(&meeting()).expect_err("no time");
-    assert_eq!((error.status(), error.page(), error.attempts(), server.request_count()), (Status::Timeout, Some(1), 0, 2));
+    assert_eq!(
+        (error.status(), error.page(), error.attempts(), server.request_count()),
+        (Status::Timeout, Some(1), 0, 2)
+    );
 }
 
 #[test]
@@ -326,7 +356,10 @@ fn an_answer_that_cannot_be_read_says_where() {
     ];
     for (body, problem) in from_elsewhere {
         let message = complaint(&body);
-        assert!(message.starts_with(&format!("{not}{problem}; check base_url (HTTP 200; http://127.0.0.1:")), "{message}");
+        assert!(
+            message.starts_with(&format!("{not}{problem}; check base_url (HTTP 200; http://127.0.0.1:")),
+            "{message}"
+        );
         assert!(message.ends_with(&format!("{PATH})")), "{message}");
     }
     for (body, problem) in [
@@ -342,7 +375,9 @@ fn an_answer_that_cannot_be_read_says_where() {
         (rows(r#"{"id":"1""#), "data[3].id: expected `,` or `}` at line 4 column 10".into()),
         (
             rows(&row.replace("Participant 0", "Participant\n0")),
-            format!("data[3].name: control character (\\u0000-\\u001F) found while parsing a string at line 4 column {breaks_at}"),
+            format!(
+                "data[3].name: control character (\\u0000-\\u001F) found while parsing a string at line 4 column {breaks_at}"
+            ),
         ),
         ("{".into(), "EOF while parsing an object at line 1 column 1".into()),
         ("{7".into(), "key must be a string at line 1 column 2".into()),
@@ -352,7 +387,10 @@ fn an_answer_that_cannot_be_read_says_where() {
         assert_eq!(complaint(&body), format!("{not}{problem} (HTTP 200)"), "{body}");
     }
     assert_eq!(complaint(b"{\"data\":[\xff]}"), format!("{not}not UTF-8 at byte 9 (HTTP 200)"));
-    assert!(complaint(b"\x1f\x8b\x08\0").starts_with(&format!("{not}gzip, although the head does not say so; check base_url")));
+    assert!(
+        complaint(b"\x1f\x8b\x08\0")
+            .starts_with(&format!("{not}gzip, although the head does not say so; check base_url"))
+    );
 }
 
 #[test]
@@ -361,10 +399,16 @@ fn a_message_is_one_line_without_controls_whatever_the_service_sends() {
     let body = format!(r#"{{"success":false,"errors":[{{"code":1,"message":"{nasty}"}}]}}"#);
     let error = error(400, &[], body);
     let message = error.to_string();
-    assert!(!message.contains(|c: char| c.is_control() || "\u{2028}\u{2029}\u{202e}\u{2066}".contains(c)), "{message:?}");
+    assert!(
+        !message.contains(|c: char| c.is_control() || "\u{2028}\u{2029}\u{202e}\u{2066}".contains(c)),
+        "{message:?}"
+    );
     assert_eq!(message, "the service reported a failure (HTTP 400, code 1: a b  [31mred  c d e gnp.exe f )");
     // The original is to be had all the same.
-    assert_eq!(error.service_errors()[0].message, "a\nb\r\u{1b}[31mred\0\u{85}c\u{2028}d\u{2029}e\u{202e}gnp.exe\u{2066}f\u{7f}");
+    assert_eq!(
+        error.service_errors()[0].message,
+        "a\nb\r\u{1b}[31mred\0\u{85}c\u{2028}d\u{2029}e\u{202e}gnp.exe\u{2066}f\u{7f}"
+    );
     let message = complaint("\u{1b}[31m\nred\u{202e}");
     assert!(!message.contains(|c: char| c.is_control() || c == '\u{202e}'), "{message:?}");
 }
@@ -381,7 +425,10 @@ fn a_message_is_short_however_long_the_text_that_is_wrong() {
         let error = error(200, &[], &body);
         assert_eq!(error.status(), Status::Decode);
         let (message, all) = (error.to_string(), everything(&error));
-        assert!(message.len() < 500 && message.starts_with("the answer is not what the API promises: "), "{message:.600}");
+        assert!(
+            message.len() < 500 && message.starts_with("the answer is not what the API promises: "),
+            "{message:.600}"
+        );
         // The body, of which 64 KiB are kept, is there twice: it is to be had, and a part of the debug form.
         assert!(all.len() < 140_000, "{} bytes", all.len());
     }
@@ -423,7 +470,10 @@ fn redirects_are_not_followed_and_the_credential_goes_nowhere_else() {
             assert_eq!((error.status(), error.http_status(), error.attempts()), (Status::Api, Some(http), 1));
             let message = "the service redirects elsewhere, and redirects are not followed: check base_url";
             let place = format!("{}{PATH}", server.url());
-            assert_eq!(error.to_string(), format!("{message} (HTTP {http}; {place}; Ray 8f0000000000abcd-FRA; page 1)"));
+            assert_eq!(
+                error.to_string(),
+                format!("{message} (HTTP {http}; {place}; Ray 8f0000000000abcd-FRA; page 1)")
+            );
             assert_eq!(server.request_count(), 1);
         }
     }
@@ -432,7 +482,12 @@ fn redirects_are_not_followed_and_the_credential_goes_nowhere_else() {
 
 /// Everything that an error shows of itself, its sources included.
 fn everything(error: &Error) -> String {
-    let mut shown = format!("{error}\n{error:?}\n{error:#?}\n{:?}\n{:?}\n{:?}", error.body(), error.ray_id(), error.service_errors());
+    let mut shown = format!(
+        "{error}\n{error:?}\n{error:#?}\n{:?}\n{:?}\n{:?}",
+        error.body(),
+        error.ray_id(),
+        error.service_errors()
+    );
     let mut source = error.source();
     while let Some(error) = source {
         shown.push_str(&format!("\n{error}\n{error:?}"));
@@ -443,8 +498,9 @@ fn everything(error: &Error) -> String {
 
 #[test]
 fn a_credential_that_the_service_echoes_is_struck_out() {
-    let gateway =
-        format!(r#"{{"success":false,"errors":[{{"code":1,"message":"bad token {TOKEN}!","error_chain":[{{"message":"{TOKEN}"}}]}}]}}"#);
+    let gateway = format!(
+        r#"{{"success":false,"errors":[{{"code":1,"message":"bad token {TOKEN}!","error_chain":[{{"message":"{TOKEN}"}}]}}]}}"#
+    );
     for (status, headers, body) in [
         (401, vec![], gateway.clone()),
         (200, vec![], gateway),
@@ -491,7 +547,10 @@ fn no_part_of_a_credential_is_left_where_a_text_is_cut() {
             let start = &TOKEN[..10];
             assert!(!shown.contains(start), "{status} {kept}");
             let struck = shown.matches("[redacted]").count();
-            assert!(struck == 0 || shown.matches("xxxxxxxx[redacted]").count() == struck, "{status} {kept}: nothing else is struck out");
+            assert!(
+                struck == 0 || shown.matches("xxxxxxxx[redacted]").count() == struck,
+                "{status} {kept}: nothing else is struck out"
+            );
         }
     }
 }
@@ -499,8 +558,17 @@ fn no_part_of_a_credential_is_left_where_a_text_is_cut() {
 #[test]
 fn an_api_key_that_the_service_echoes_is_struck_out() {
     const KEY: &str = "c2547eb745079dac9320b638f5e225cf483cc5cfdda41";
-    let server = Server::in_turn([Answer::whole(400, &[], format!(r#"{{"errors":[{{"code":9103,"message":"Unknown key {KEY}"}}]}}"#))]);
-    let client = Client::builder().api_key("ops@example.com", KEY).base_url(&server.url()).proxy("").build().expect("good settings");
+    let server = Server::in_turn([Answer::whole(
+        400,
+        &[],
+        format!(r#"{{"errors":[{{"code":9103,"message":"Unknown key {KEY}"}}]}}"#),
+    )]);
+    let client = Client::builder()
+        .api_key("ops@example.com", KEY)
+        .base_url(&server.url())
+        .proxy("")
+        .build()
+        .expect("good settings");
     let error = client.get_participants_page(&meeting(), NO_PARAMETERS).expect_err("must fail");
     assert_eq!(error.to_string(), "the service reported a failure (HTTP 400, code 9103: Unknown key [redacted])");
     assert!(!everything(&error).contains(KEY));
@@ -508,8 +576,13 @@ fn an_api_key_that_the_service_echoes_is_struck_out() {
 
 #[test]
 fn an_email_that_the_service_echoes_is_struck_out() {
-    let server = Server::in_turn([Answer::whole(403, &[], r#"{"errors":[{"message":"Unknown X-Auth-Email ops@example.com"}]}"#)]);
-    let client = Client::builder().api_key("ops@example.com", "0123456789abcdef").base_url(&server.url()).proxy("").build();
+    let server = Server::in_turn([Answer::whole(
+        403,
+        &[],
+        r#"{"errors":[{"message":"Unknown X-Auth-Email ops@example.com"}]}"#,
+    )]);
+    let client =
+        Client::builder().api_key("ops@example.com", "0123456789abcdef").base_url(&server.url()).proxy("").build();
     let error = client.expect("good settings").get_participants_page(&meeting(), NO_PARAMETERS).expect_err("must fail");
     assert!(!everything(&error).contains("ops@example.com"), "{error:?}");
 }
@@ -528,12 +601,16 @@ fn a_credential_in_an_answer_that_the_deadline_ends_is_struck_out() {
 #[test]
 fn no_debug_form_shows_a_credential() {
     const KEY: &str = "c2547eb745079dac9320b638f5e225cf483cc5cfdda41";
-    let builder = client("http://127.0.0.1:1").api_key("ops@example.com", KEY).proxy("http://user:hunter2-and-more@127.0.0.1:1");
+    let builder =
+        client("http://127.0.0.1:1").api_key("ops@example.com", KEY).proxy("http://user:hunter2-and-more@127.0.0.1:1");
     let by_key = Client::builder().api_key("ops@example.com", KEY).base_url("http://127.0.0.1:1").proxy("");
     let refused = Client::builder().base_url("https://user:hunter2-and-more@127.0.0.1");
     let client = builder.clone().build().expect("good settings");
     let iterator = client.iter_participants(&meeting());
-    let shown = format!("{builder:?} {builder:#?} {by_key:?} {refused:?} {client:?} {client:#?} {:?} {iterator:?}", by_key.clone().build());
+    let shown = format!(
+        "{builder:?} {builder:#?} {by_key:?} {refused:?} {client:?} {client:#?} {:?} {iterator:?}",
+        by_key.clone().build()
+    );
     for secret in [TOKEN, KEY, "hunter2", "ops@example.com"] {
         assert!(!shown.contains(secret), "{secret} in {shown}");
     }
@@ -548,7 +625,12 @@ fn errors_are_small_and_may_go_anywhere() {
     anywhere::<Client>();
     assert!(size_of::<Error>() <= 2 * size_of::<usize>());
     let boxed: Box<dyn std::error::Error + Send + Sync> = error(404, &[], "").into();
-    assert!(boxed.to_string().starts_with("this is not an endpoint of the API: check base_url (HTTP 404; http://127.0.0.1:"), "{boxed}");
+    assert!(
+        boxed
+            .to_string()
+            .starts_with("this is not an endpoint of the API: check base_url (HTTP 404; http://127.0.0.1:"),
+        "{boxed}"
+    );
 }
 
 #[test]
@@ -559,14 +641,20 @@ fn whatever_a_person_would_read_in_a_failure_is_in_its_message() {
         (r#"{"success":false,"errors":{},"messages":{"account":"Suspended"}}"#, "account: Suspended"),
         (r#"{"success":false,"errors":"Account is suspended"}"#, "Account is suspended"),
         (r#"{"success":false,"errors":{"code":7,"message":"One object"}}"#, "code 7: One object"),
-        (r#"{"success":false,"errors":{"page_no":["must be a number","is odd"],"x":[]}}"#, "page_no: must be a number, is odd"),
+        (
+            r#"{"success":false,"errors":{"page_no":["must be a number","is odd"],"x":[]}}"#,
+            "page_no: must be a number, is odd",
+        ),
         (r#"{"success":false,"errors":[["nested","lists"]]}"#, "nested > lists"),
         (r#"{"success":false,"error":"Account is suspended"}"#, "Account is suspended"),
         (r#"{"success":false,"error":["a","b"]}"#, "a > b"),
         (r#"{"success":false,"error":{"code":"ERR_SUSPENDED","message":"No access"}}"#, "ERR_SUSPENDED: No access"),
         (r#"{"success":false,"error":{"code":"ERR_SUSPENDED"}}"#, "ERR_SUSPENDED"),
         (r#"{"success":false,"errors":[{"code":"unauthorized"}]}"#, "unauthorized"),
-        (r#"{"success":false,"error":{"code":400,"message":{"page_no":["must be a number"]}}}"#, "code 400: page_no: must be a number"),
+        (
+            r#"{"success":false,"error":{"code":400,"message":{"page_no":["must be a number"]}}}"#,
+            "code 400: page_no: must be a number",
+        ),
         (r#"{"success":false,"error":{"msg":"short"}}"#, "short"),
         (r#"{"success":false,"message":"top level"}"#, "top level"),
         (r#"{"success":false,"error":"invalid_token","error_description":"It expired"}"#, "invalid_token: It expired"),
@@ -574,14 +662,23 @@ fn whatever_a_person_would_read_in_a_failure_is_in_its_message() {
         (r#"{"success":false,"errors":[],"messages":[],"result":{"message":"Suspended"}}"#, "Suspended"),
         (r#"{"success":false,"errors":[{"code":1,"message":""}],"messages":[]}"#, "code 1: no message"),
         (r#"{"success":false,"errors":[{}],"messages":["Suspended"]}"#, "Suspended"),
-        (r#"{"success":false,"errors":[{"code":1234}],"messages":["Account is suspended"]}"#, "code 1234: Account is suspended"),
+        (
+            r#"{"success":false,"errors":[{"code":1234}],"messages":["Account is suspended"]}"#,
+            "code 1234: Account is suspended",
+        ),
         (r#"{"success":false,"errors":[{"code":0,"message":""}],"messages":["Suspended"]}"#, "Suspended"),
-        (r#"{"success":false,"errors":[{"code":1}],"error":{"code":404,"message":"words"}}"#, "code 1: no message > code 404: words"),
+        (
+            r#"{"success":false,"errors":[{"code":1}],"error":{"code":404,"message":"words"}}"#,
+            "code 1: no message > code 404: words",
+        ),
         (r#"{"success":false,"errors":[{"code":10000.0,"message":"a float"}]}"#, "code 10000: a float"),
         (r#"{"success":false,"result":{"errors":[{"code":3,"message":"nested"}]}}"#, "code 3: nested"),
         (r#"{"success":false,"data":{"error":{"message":"in data"}}}"#, "in data"),
         (r#"{"success":false,"data":[{"message":"in a list"}]}"#, "in a list"),
-        (r#"{"success":false,"error":{"code":400,"message":"outer","errors":[{"message":"inner"}]}}"#, "code 400: outer > inner"),
+        (
+            r#"{"success":false,"error":{"code":400,"message":"outer","errors":[{"message":"inner"}]}}"#,
+            "code 400: outer > inner",
+        ),
         (r#"{"Success":false,"Errors":[{"Code":5,"Message":"capitals"}]}"#, "code 5: capitals"),
         (r#"{"Message":"User is not authorized"}"#, "User is not authorized"),
         (r#"{"Error":{"Code":"AccessDenied","Message":"Access Denied"}}"#, "AccessDenied: Access Denied"),
@@ -596,7 +693,10 @@ fn whatever_a_person_would_read_in_a_failure_is_in_its_message() {
         (r#"{"success":false,"errors":[{"code":5,"message":"cut \ud83d off"}]}"#, "code 5: cut \u{FFFD} off"),
         ("{\"success\":false,\"errors\":[{\"code\":5,\"message\":\"two\nlines\"}]}", "code 5: two lines"),
         (r#"{"success":false,"errors":[{"code":5,"message":"words"}]} <!-- x -->"#, "code 5: words"),
-        (r#"{"success":false,"errors":[{"code":5,"message":"cut"#, r#"{"success":false,"errors":[{"code":5,"message":"cut"#),
+        (
+            r#"{"success":false,"errors":[{"code":5,"message":"cut"#,
+            r#"{"success":false,"errors":[{"code":5,"message":"cut"#,
+        ),
         (r#"[{"message":"A list"}]"#, "A list"),
         (r#""A text""#, "A text"),
         ("error code: 1020\n", "error code: 1020"),
@@ -611,9 +711,15 @@ fn whatever_a_person_would_read_in_a_failure_is_in_its_message() {
             assert!(error(200, &[], body).to_string().contains(&format!("(HTTP 200, {words})")), "{body}");
         }
     }
-    for wordless in
-        ["{}", "<html>Sorry</html>", "null", "7", r#"{"success":false,"errors":[],"messages":[],"result":null}"#, "\u{1}\u{2}", "  "]
-    {
+    for wordless in [
+        "{}",
+        "<html>Sorry</html>",
+        "null",
+        "7",
+        r#"{"success":false,"errors":[],"messages":[],"result":null}"#,
+        "\u{1}\u{2}",
+        "  ",
+    ] {
         assert_eq!(error(500, &[], wordless).to_string(), "the service failed (HTTP 500)", "{wordless}");
     }
 }
@@ -637,13 +743,20 @@ fn a_404_that_is_not_the_service_s_points_to_the_base_url_and_one_of_the_service
         let message = error.to_string();
         assert_eq!(error.status(), Status::NotFound);
         assert!(message.starts_with("this is not an endpoint of the API: check base_url (HTTP 404"), "{message}");
-        assert!(message.contains("http://127.0.0.1:") && message.contains(PATH) && !message.contains("app_id"), "{message}");
+        assert!(
+            message.contains("http://127.0.0.1:") && message.contains(PATH) && !message.contains("app_id"),
+            "{message}"
+        );
     }
     for code in [7000, 7003] {
         for status in [400, 404] {
             let message =
-                error(status, &[], format!(r#"{{"success":false,"errors":[{{"code":{code},"message":"No route"}}]}}"#)).to_string();
-            assert!(message.contains("account_id, app_id, meeting_id and base_url") && message.contains(PATH), "{message}");
+                error(status, &[], format!(r#"{{"success":false,"errors":[{{"code":{code},"message":"No route"}}]}}"#))
+                    .to_string();
+            assert!(
+                message.contains("account_id, app_id, meeting_id and base_url") && message.contains(PATH),
+                "{message}"
+            );
         }
     }
     for body in [r#"{"success":false,"error":{"code":404,"message":"No meeting found"}}"#, r#"{"success":false}"#] {
@@ -664,7 +777,9 @@ fn a_place_in_a_message_shows_nothing_that_may_be_a_credential_in_the_place_of_a
 
 #[test]
 fn a_403_names_the_permission_whoever_sent_it() {
-    for body in [r#"{"success":false,"errors":[{"code":10000,"message":"Authentication error"}]}"#, "<html>Blocked</html>", ""] {
+    for body in
+        [r#"{"success":false,"errors":[{"code":10000,"message":"Authentication error"}]}"#, "<html>Blocked</html>", ""]
+    {
         let message = error(403, &[], body).to_string();
         assert!(message.contains("permission Realtime") && message.contains("api_token"), "{message}");
     }
@@ -687,7 +802,10 @@ fn the_debug_form_is_the_message_and_the_long_one_shows_everything() {
     let error = error(404, &[RAY], r#"{"success":false,"error":{"code":404,"message":"No meeting found"}}"#);
     assert_eq!(format!("{error:?}"), error.to_string());
     let long = format!("{error:#?}");
-    assert!(long.contains("NotFound") && long.contains("No meeting found") && long.contains("8f0000000000abcd-FRA"), "{long}");
+    assert!(
+        long.contains("NotFound") && long.contains("No meeting found") && long.contains("8f0000000000abcd-FRA"),
+        "{long}"
+    );
 }
 
 #[test]
@@ -708,14 +826,20 @@ fn a_200_without_a_list_says_what_the_service_said() {
 fn a_failure_in_a_coding_that_nobody_asked_for_says_so() {
     let coded = error(403, &[("Content-Encoding", "br")], [0x8b, 0x02, 0x80, 0x01]).to_string();
     assert!(coded.contains("the answer is in br, which was not asked for"), "{coded}");
-    let mislabelled = error(403, &[("Content-Encoding", "gzip")], r#"{"success":false,"errors":[{"code":1,"message":"words"}]}"#);
+    let mislabelled =
+        error(403, &[("Content-Encoding", "gzip")], r#"{"success":false,"errors":[{"code":1,"message":"words"}]}"#);
     assert_eq!(mislabelled.api_code(), Some(1), "{mislabelled}");
 }
 
 #[test]
 fn what_is_not_http_says_where_it_came_from() {
     let server = Server::always(Answer::new().send("SSH-2.0-OpenSSH_9.2\r\n").close());
-    let error = client(&server.url()).max_retries(0).build().expect("good settings").get_participants(&meeting()).expect_err("no HTTP");
+    let error = client(&server.url())
+        .max_retries(0)
+        .build()
+        .expect("good settings")
+        .get_participants(&meeting())
+        .expect_err("no HTTP");
     assert_eq!(error.status(), Status::Decode);
     assert!(error.to_string().contains("check base_url") && error.to_string().contains(&server.url()), "{error}");
 }
@@ -725,7 +849,11 @@ fn a_credential_in_the_place_of_an_id_that_is_echoed_is_struck_out() {
     let token = "another/token+of=53&characters-that-was-given-as-an-id";
     let encoded = "another%2Ftoken%2Bof%3D53%26characters-that-was-given-as-an-id";
     for echoed in [token, encoded] {
-        let server = Server::always(Answer::whole(404, &[], format!(r#"{{"message":"Cannot GET /accounts/{echoed}/realtime"}}"#)));
+        let server = Server::always(Answer::whole(
+            404,
+            &[],
+            format!(r#"{{"message":"Cannot GET /accounts/{echoed}/realtime"}}"#),
+        ));
         let meeting = participants::Meeting::new(token, service::APP_ID, service::MEETING_ID).expect("ids");
         let error = client(&server.url()).build().expect("good settings").get_participants(&meeting).expect_err("404");
         assert!(!everything(&error).contains(echoed), "{error:#?}");
@@ -736,8 +864,12 @@ fn a_credential_in_the_place_of_an_id_that_is_echoed_is_struck_out() {
 fn a_longer_part_of_a_credential_is_struck_out_wherever_it_stands() {
     for (start, end) in [(0, 20), (5, 27), (10, 24)] {
         let part = &TOKEN[start..end];
-        let error = error(400, &[], format!(r#"{{"errors":[{{"code":1,"message":"bad token {part}**** is not valid"}}]}}"#));
+        let error =
+            error(400, &[], format!(r#"{{"errors":[{{"code":1,"message":"bad token {part}**** is not valid"}}]}}"#));
         assert!(!everything(&error).contains(part), "{error:#?}");
-        assert!(error.to_string().contains("bad token [redacted]") && error.to_string().contains(" is not valid"), "{error}");
+        assert!(
+            error.to_string().contains("bad token [redacted]") && error.to_string().contains(" is not valid"),
+            "{error}"
+        );
     }
 }

@@ -25,7 +25,13 @@ fn both_ways_with(service: &Paged, settings: impl Fn(Builder) -> Builder, check:
         let server = service.clone().start();
         let client = settings(server.builder()).build().expect("a client");
         let everyone = way(&client).expect("everyone");
-        println!("{}: {} of {}, pages {:?}", everyone.way, everyone.numbers.len(), everyone.total_count, server.pages());
+        println!(
+            "{}: {} of {}, pages {:?}",
+            everyone.way,
+            everyone.numbers.len(),
+            everyone.total_count,
+            server.pages()
+        );
         assert_eq!(HashSet::<u64>::from_iter(everyone.numbers.clone()).len(), everyone.numbers.len(), "nobody twice");
         check(&everyone, &server.pages());
         if everyone.way == "at once" {
@@ -45,7 +51,11 @@ fn both_ways_with(service: &Paged, settings: impl Fn(Builder) -> Builder, check:
 /// Whom an envelope holds, and of how many.
 fn in_json(json: &str) -> (Vec<u64>, u64) {
     let json: serde_json::Value = serde_json::from_str(json).expect("JSON");
-    let numbers = json["data"].as_array().expect("a list").iter().map(|element| raw::number(element["id"].as_str().expect("an id")));
+    let numbers = json["data"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|element| raw::number(element["id"].as_str().expect("an id")));
     (numbers.collect(), json["paging"]["total_count"].as_u64().expect("a total"))
 }
 
@@ -101,7 +111,9 @@ fn up_to_max_connections_pages_are_in_flight_and_never_more() {
             // Nobody is answered before as many wait as may.
             waiting.fetch_add(1, Ordering::SeqCst);
             let since = Instant::now();
-            while request.page_no() != Some(1) && waiting.load(Ordering::SeqCst) <= connections && since.elapsed() < Duration::from_secs(20)
+            while request.page_no() != Some(1)
+                && waiting.load(Ordering::SeqCst) <= connections
+                && since.elapsed() < Duration::from_secs(20)
             {
                 thread::sleep(Duration::from_millis(1));
             }
@@ -196,7 +208,12 @@ fn pages_counted_from_0_are_all_found_even_if_the_offsets_hide_them() {
     });
     for way in WAYS {
         let everyone = way(&service.client()).expect("everyone");
-        assert_eq!(HashSet::from_iter(everyone.numbers), HashSet::<u64>::from_iter(numbers(0..250)), "{}", everyone.way);
+        assert_eq!(
+            HashSet::from_iter(everyone.numbers),
+            HashSet::<u64>::from_iter(numbers(0..250)),
+            "{}",
+            everyone.way
+        );
         assert!(everyone.is_complete, "{}", everyone.way);
     }
 }
@@ -227,7 +244,9 @@ fn a_page_0_that_was_refused_is_not_asked_for_once_more_when_the_list_is_read_ag
 
 #[test]
 fn a_refusal_of_the_credential_or_of_too_many_requests_is_no_lack_of_page_0() {
-    for (status, expected) in [(401, Status::Authentication), (403, Status::PermissionDenied), (429, Status::RateLimited)] {
+    for (status, expected) in
+        [(401, Status::Authentication), (403, Status::PermissionDenied), (429, Status::RateLimited)]
+    {
         for way in WAYS {
             let server = Paged::of(0).page_zero(Answer::whole(status, &[], "{}")).start();
             let error = way(&server.client()).expect_err("the probe failed");
@@ -254,7 +273,8 @@ fn a_page_0_that_must_exist_and_fails_fails_the_call() {
     for count in [250, 30] {
         for way in WAYS {
             let server = Paged::of(count).first_page(0).page_zero(Answer::whole(500, &[], "{}")).start();
-            let error = way(&server.builder().max_retries(0).build().expect("a client")).expect_err("a page is missing");
+            let error =
+                way(&server.builder().max_retries(0).build().expect("a client")).expect_err("a page is missing");
             assert_eq!((error.status(), error.page()), (Status::Server, Some(0)), "{count}");
         }
     }
@@ -333,7 +353,9 @@ fn a_participant_twice_on_a_page_or_on_two_is_given_once_and_the_list_read_once_
 fn a_participant_seen_twice_has_the_list_read_once_more_though_there_are_as_many_as_the_service_says() {
     let once_more = |request: &Request| if request.time == 1 { Some(3) } else { None };
     let repeating = |repeated: Option<u64>| (0..120).chain(repeated).chain(120..200).collect();
-    for service in [Paged::changing(move |request| repeating(once_more(request))), Paged::changing(move |_| repeating(Some(3)))] {
+    for service in
+        [Paged::changing(move |request| repeating(once_more(request))), Paged::changing(move |_| repeating(Some(3)))]
+    {
         both_ways(&service.total_count("200"), |everyone, pages| {
             assert_eq!(everyone.numbers, numbers(0..200));
             assert!(everyone.is_complete);
@@ -355,7 +377,9 @@ fn a_list_that_grew_while_it_was_read_is_read_once_more_and_then_complete() {
 
 #[test]
 fn a_newcomer_at_the_front_is_in_its_place_or_last_if_it_was_too_late_for_that() {
-    let list = |request: &Request| if first_page_was_read(request) { vec![999] } else { vec![] }.into_iter().chain(0..250).collect();
+    let list = |request: &Request| {
+        if first_page_was_read(request) { vec![999] } else { vec![] }.into_iter().chain(0..250).collect()
+    };
     both_ways(&Paged::changing(list), |everyone, pages| {
         let expected: Vec<u64> = match everyone.way {
             "at once" => [999].into_iter().chain(0..250).collect(),
@@ -412,7 +436,10 @@ fn totals_that_disagree_make_the_answer_incomplete() {
     let service = |request: &Request| {
         let rows = 100 * (request.page_no().unwrap_or(1).clamp(1, 3) - 1);
         let total = if request.page_no() == Some(2) { 201 } else { 200 };
-        Answer::json(envelope(rows..(rows + 100).min(200), Some(&format!(r#"{{"total_count":{total},"start_offset":1,"end_offset":1}}"#))))
+        Answer::json(envelope(
+            rows..(rows + 100).min(200),
+            Some(&format!(r#"{{"total_count":{total},"start_offset":1,"end_offset":1}}"#)),
+        ))
     };
     for way in WAYS {
         let server = Server::start(service);
@@ -426,9 +453,14 @@ fn totals_that_disagree_make_the_answer_incomplete() {
 #[test]
 fn page_0_that_is_page_1_with_a_newcomer_does_not_pass_for_a_page_before_it() {
     // Newest first, pages counted from 1, page 0 taken for page 1, offsets missing: the newcomer shows when page 0 is tried.
-    let service = Paged::changing(|request| if request.number == 1 { vec![] } else { vec![999] }.into_iter().chain(0..250).collect());
+    let service = Paged::changing(|request| {
+        if request.number == 1 { vec![] } else { vec![999] }.into_iter().chain(0..250).collect()
+    });
     both_ways(&service.without_offsets(), |everyone, pages| {
-        assert_eq!(HashSet::from_iter(everyone.numbers.clone()), HashSet::<u64>::from_iter(numbers((0..250).chain([999]))));
+        assert_eq!(
+            HashSet::from_iter(everyone.numbers.clone()),
+            HashSet::<u64>::from_iter(numbers((0..250).chain([999])))
+        );
         assert!(everyone.is_complete);
         assert_eq!(passes(pages), 2, "{pages:?}");
     });
@@ -489,7 +521,10 @@ fn a_failed_page_fails_the_call_after_its_retries() {
                 false => pages.answer(request),
             });
             let error = way(&server.client()).expect_err("a page failed");
-            assert_eq!((error.status(), error.http_status(), error.page(), error.attempts()), (Status::Server, Some(503), Some(page), 4));
+            assert_eq!(
+                (error.status(), error.http_status(), error.page(), error.attempts()),
+                (Status::Server, Some(503), Some(page), 4)
+            );
             assert_eq!(server.pages().iter().filter(|asked| **asked == page).count(), 4);
         }
     }

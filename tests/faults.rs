@@ -55,7 +55,10 @@ impl Outcome {
         assert!(self.took < SOON, "{case:?}: {self:?}");
         if self.status != 0 {
             assert!(!self.complete && self.ids.is_empty(), "{case:?}: {self:?}");
-            assert!(!self.is(Status::Internal) && !self.is(Status::Cancelled) && !self.is(Status::InvalidArgument), "{case:?}: {self:?}");
+            assert!(
+                !self.is(Status::Internal) && !self.is(Status::Cancelled) && !self.is(Status::InvalidArgument),
+                "{case:?}: {self:?}"
+            );
             return;
         }
         let readings = [1, 2].map(|page| case.reading(page).unwrap_or_default());
@@ -143,7 +146,13 @@ fn go_through(name: &str, settings: Settings, cases: &[Case], judge: impl Fn(Cas
     go_through_at(&recording::start(), name, settings, cases, judge)
 }
 
-fn go_through_at(base_url: &str, name: &str, settings: Settings, cases: &[Case], judge: impl Fn(Case, &Outcome) + Sync) -> usize {
+fn go_through_at(
+    base_url: &str,
+    name: &str,
+    settings: Settings,
+    cases: &[Case],
+    judge: impl Fn(Case, &Outcome) + Sync,
+) -> usize {
     let began = Instant::now();
     let check = |case: Case, outcomes: [Outcome; 2]| {
         for outcome in &outcomes {
@@ -163,7 +172,11 @@ fn go_through_at(base_url: &str, name: &str, settings: Settings, cases: &[Case],
         let from_c = cases.iter().zip(outcomes).map(|(case, outcomes)| check(*case, outcomes)).sum::<usize>();
         (rust.join().expect("its checks hold"), from_c)
     });
-    println!("{name}: {} cases, {from_rust} outcomes from Rust and {from_c} from C, {:.1} s", cases.len(), began.elapsed().as_secs_f64());
+    println!(
+        "{name}: {} cases, {from_rust} outcomes from Rust and {from_c} from C, {:.1} s",
+        cases.len(),
+        began.elapsed().as_secs_f64()
+    );
     assert_eq!((from_rust, from_c), (2 * cases.len(), 2 * cases.len()));
     from_rust + from_c
 }
@@ -174,8 +187,12 @@ fn from_c(name: &str, settings: Settings, base_url: &str, cases: &[Case]) -> Vec
     static PROGRAM: LazyLock<Program> = LazyLock::new(|| Program::build("tests/c/faults.c", Linkage::Shared));
     let mut command = PROGRAM.command();
     command.arg(base_url);
-    command.args([settings.timeout.as_millis(), settings.deadline.as_millis(), settings.retries.into()].map(|figure| figure.to_string()));
-    let output = command.stdin(Stdio::from(File::open(&input).expect("the scratch file"))).output().expect("the program");
+    command.args(
+        [settings.timeout.as_millis(), settings.deadline.as_millis(), settings.retries.into()]
+            .map(|figure| figure.to_string()),
+    );
+    let output =
+        command.stdin(Stdio::from(File::open(&input).expect("the scratch file"))).output().expect("the program");
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success() && said.is_empty(), "{name}: {}: {said}", output.status);
     let mut rest = output.stdout.as_slice();
@@ -195,7 +212,13 @@ fn outcome(rest: &mut &[u8]) -> Outcome {
         *rest = &more[1..];
         String::from_utf8(id.to_vec()).expect("UTF-8")
     });
-    Outcome { status: status as i32, complete: complete == 1, ids: ids.collect(), elements: None, took: Duration::from_millis(took as u64) }
+    Outcome {
+        status: status as i32,
+        complete: complete == 1,
+        ids: ids.collect(),
+        elements: None,
+        took: Duration::from_millis(took as u64),
+    }
 }
 
 fn till(rest: &mut &[u8], end: u8) -> String {
@@ -242,7 +265,8 @@ fn an_exchange_that_is_cut_at_any_byte_is_an_error_unless_all_of_it_had_come() {
             outcomes += go_through(&format!("cut-{fault:?}-{framing:?}"), PATIENT, &cases, |case, outcome| {
                 let whole = case.at == recorded(framing, case.page).bytes.len();
                 // Where the end of the connection is the end of the answer, one that is cut is one that does not decode.
-                let cut = outcome.is(Status::Connection) || (framing == Framing::Close && !case.is_in_head() && outcome.is(Status::Decode));
+                let cut = outcome.is(Status::Connection)
+                    || (framing == Framing::Close && !case.is_in_head() && outcome.is(Status::Decode));
                 let fine = match (whole, case.body_is_whole()) {
                     (true, _) if fault == Fault::Fin => outcome.is_everyone(),
                     // A reset takes what was not read yet with it; behind the body there may be nothing of interest.
@@ -296,7 +320,8 @@ fn pseudo_random(framing: Framing, page: usize, at: usize, number: usize) -> u8 
 
 #[test]
 fn an_exchange_that_stops_at_any_stage_ends_at_the_timeout_or_the_deadline() {
-    let runs = [("timeout", Settings { timeout: SHORT, ..PATIENT }), ("deadline", Settings { deadline: SHORT, ..PATIENT })];
+    let runs =
+        [("timeout", Settings { timeout: SHORT, ..PATIENT }), ("deadline", Settings { deadline: SHORT, ..PATIENT })];
     let outcomes = thread::scope(|scope| {
         let mut threads = Vec::new();
         for (name, settings) in runs {
@@ -361,7 +386,9 @@ fn a_service_that_accepts_and_never_reads_is_left_at_the_timeout_or_the_deadline
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let base_url = format!("http://{}", listener.local_addr().expect("an address"));
     for settings in [Settings { timeout: SHORT, ..PATIENT }, Settings { deadline: SHORT, ..PATIENT }] {
-        go_through_at(&base_url, "never-read", settings, &[ANY; 2], |_, outcome| assert!(outcome.is(Status::Timeout), "{outcome:?}"));
+        go_through_at(&base_url, "never-read", settings, &[ANY; 2], |_, outcome| {
+            assert!(outcome.is(Status::Timeout), "{outcome:?}")
+        });
     }
 }
 

@@ -29,7 +29,16 @@ fn the_committed_header_is_what_cbindgen_generates() {
 
 fn compiles_alone(compiler: Command, language: &str, standard: &str) {
     let mut compiler = compiler;
-    compiler.args(["-x", language, &format!("-std={standard}"), "-fsyntax-only", "-Wall", "-Wextra", "-pedantic", "-Werror"]);
+    compiler.args([
+        "-x",
+        language,
+        &format!("-std={standard}"),
+        "-fsyntax-only",
+        "-Wall",
+        "-Wextra",
+        "-pedantic",
+        "-Werror",
+    ]);
     if language == "c" {
         compiler.arg("-Wstrict-prototypes");
     }
@@ -60,7 +69,8 @@ fn the_shared_library_exports_what_the_header_declares_and_nothing_else() {
             let before = header[..at].chars().next_back();
             let line_start = header[..at].rfind('\n').map_or(0, |at| at + 1);
             let in_comment = header[line_start..].trim_start().starts_with(['*', '/']);
-            (name[end..].starts_with('(') && before.is_some_and(|c| c == ' ' || c == '*') && !in_comment).then_some(&name[..end])
+            (name[end..].starts_with('(') && before.is_some_and(|c| c == ' ' || c == '*') && !in_comment)
+                .then_some(&name[..end])
         })
         .collect();
     assert!(declared.len() > 40, "{declared:?}");

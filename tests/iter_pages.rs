@@ -49,10 +49,20 @@ fn pages_and_single_participants_may_be_mixed() {
 fn a_failure_is_the_last_thing_given() {
     // Page 1 says that something comes before it, and page 0 is refused.
     let mut server = Server::new();
-    let page =
-        format!(r#"{{"data":[{}],"paging":{{"total_count":2,"start_offset":2,"end_offset":2}},"success":true}}"#, service::participant(1));
-    server.mock("GET", Matcher::Any).match_query(Matcher::UrlEncoded("page_no".into(), "1".into())).with_body(page).create();
-    server.mock("GET", Matcher::Any).match_query(Matcher::UrlEncoded("page_no".into(), "0".into())).with_status(401).create();
+    let page = format!(
+        r#"{{"data":[{}],"paging":{{"total_count":2,"start_offset":2,"end_offset":2}},"success":true}}"#,
+        service::participant(1)
+    );
+    server
+        .mock("GET", Matcher::Any)
+        .match_query(Matcher::UrlEncoded("page_no".into(), "1".into()))
+        .with_body(page)
+        .create();
+    server
+        .mock("GET", Matcher::Any)
+        .match_query(Matcher::UrlEncoded("page_no".into(), "0".into()))
+        .with_status(401)
+        .create();
     for by_page in [true, false] {
         let mut iter = iterator(&server.url());
         let status = match by_page {

@@ -89,7 +89,10 @@ fn assert_none_of(secrets: &[&str], lines: &[Line]) {
         assert!(!everything.contains(secret), "{secret}");
         assert!(!dumped.contains(&hex), "{secret}, dumped");
     }
-    assert!(everything.contains("page") && lines.iter().any(|line| line.level == Level::Trace), "nothing was collected");
+    assert!(
+        everything.contains("page") && lines.iter().any(|line| line.level == Level::Trace),
+        "nothing was collected"
+    );
 }
 
 #[test]
@@ -102,11 +105,20 @@ fn a_token_is_in_no_record_of_any_crate() {
             Answer::json("[]"),
             Answer::json(page_of(&[service::participant(0)], 1, 1)),
         ]);
-        let client = client(&server.url()).api_token(TOKEN).max_retry_wait(Duration::from_millis(1)).build().expect("good settings");
+        let client = client(&server.url())
+            .api_token(TOKEN)
+            .max_retry_wait(Duration::from_millis(1))
+            .build()
+            .expect("good settings");
         client.get_participants_page(&meeting(), NO_PARAMETERS).expect_err("refused");
         client.get_participants_page(&meeting(), NO_PARAMETERS).expect_err("no page");
         client.get_participants(&meeting()).expect("everyone");
-        assert!(server.requests().iter().all(|request| request.header("Authorization").is_some_and(|value| value.ends_with(TOKEN))));
+        assert!(
+            server
+                .requests()
+                .iter()
+                .all(|request| request.header("Authorization").is_some_and(|value| value.ends_with(TOKEN)))
+        );
         log::debug!("{client:?}");
     });
     assert_none_of(&[TOKEN, &TOKEN[..16], &TOKEN[18..]], &lines);
@@ -133,7 +145,10 @@ fn a_proxy_password_is_in_no_record_of_any_crate() {
         let client = client("http://127.0.0.1:1").proxy(&url).build().expect("good settings");
         client.get_participants_page(&meeting(), NO_PARAMETERS).expect("a page");
         // "proxy-user:hunter2-and-more"
-        assert_eq!(proxy.requests()[0].header("Proxy-Authorization"), Some("Basic cHJveHktdXNlcjpodW50ZXIyLWFuZC1tb3Jl"));
+        assert_eq!(
+            proxy.requests()[0].header("Proxy-Authorization"),
+            Some("Basic cHJveHktdXNlcjpodW50ZXIyLWFuZC1tb3Jl")
+        );
         log::debug!("{client:?}");
         let refusing = Server::in_turn([Answer::whole(407, &[], "")]);
         let url = format!("http://proxy-user:hunter2-and-more@{}", refusing.address());
@@ -141,5 +156,8 @@ fn a_proxy_password_is_in_no_record_of_any_crate() {
         let error = client.get_participants_page(&meeting(), NO_PARAMETERS).expect_err("refused by the proxy");
         log::debug!("page: {error} {error:?}");
     });
-    assert_none_of(&["hunter2-and-more", "cHJveHktdXNlcjpodW50ZXIyLWFuZC1tb3Jl", "cHJveHktdXNlcjpodW50ZXIyLWFuZ"], &lines);
+    assert_none_of(
+        &["hunter2-and-more", "cHJveHktdXNlcjpodW50ZXIyLWFuZC1tb3Jl", "cHJveHktdXNlcjpodW50ZXIyLWFuZ"],
+        &lines,
+    );
 }

@@ -132,7 +132,9 @@ fn each_id_is_one_segment_of_the_path_whatever_it_holds() {
         ("会議", "%E4%BC%9A%E8%AD%B0"),
         ("🙂", "%F0%9F%99%82"),
     ] {
-        let path = |account: &str, app: &str| format!("/accounts/{account}/realtime/kit/{app}/meetings/{MEETING_ID}/participants");
+        let path = |account: &str, app: &str| {
+            format!("/accounts/{account}/realtime/kit/{app}/meetings/{MEETING_ID}/participants")
+        };
         assert_eq!(target(id, APP_ID, MEETING_ID), path(segment, APP_ID));
         assert_eq!(target(ACCOUNT_ID, id, MEETING_ID), path(ACCOUNT_ID, segment));
     }

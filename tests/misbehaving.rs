@@ -176,7 +176,9 @@ fn a_service_that_hangs() {
 
 #[test]
 fn an_answer_that_drips() {
-    let dripping = |answer: Answer, drop: &str| (0..2_000).fold(answer, |answer, _| answer.send(drop).pause(Duration::from_millis(20)));
+    let dripping = |answer: Answer, drop: &str| {
+        (0..2_000).fold(answer, |answer, _| answer.send(drop).pause(Duration::from_millis(20)))
+    };
     time_out(&[
         ("from the first byte", good().drip(Duration::from_millis(10))),
         ("header after header", dripping(Answer::new().send("HTTP/1.1 200 OK\r\n"), "X: y\r\n")),
@@ -190,7 +192,12 @@ fn an_answer_that_is_not_http() {
     fails("binary", &Answer::new().send([0, 159, 146, 150, 255, 10, 13, 10]).close(), Status::Decode, 1);
     fails("another protocol", &Answer::new().send("SSH-2.0-OpenSSH_9.2\r\n").close(), Status::Decode, 1);
     fails("a bad status", &Answer::new().send("HTTP/1.1 2x0 OK\r\n\r\n").close(), Status::Decode, 1);
-    fails("a bad length", &Answer::new().send("HTTP/1.1 200 OK\r\nContent-Length: many\r\n\r\n{}").close(), Status::Decode, 1);
+    fails(
+        "a bad length",
+        &Answer::new().send("HTTP/1.1 200 OK\r\nContent-Length: many\r\n\r\n{}").close(),
+        Status::Decode,
+        1,
+    );
     fails("a bad chunk", &chunked().send("zz\r\n{}\r\n").close(), Status::Decode, 1);
 }
 
@@ -286,7 +293,12 @@ fn deep_nesting_in_a_field_that_nobody_reads_does_no_harm() {
 fn a_failure_of_the_service_in_html() {
     let html = "<html><head><title>502 Bad Gateway</title></head><body>cloudflare</body></html>";
     for status in [500, 502, 503, 504, 520, 522, 599] {
-        fails(&format!("HTML with {status}"), &Answer::whole(status, &[("Content-Type", "text/html")], html), Status::Server, 2);
+        fails(
+            &format!("HTML with {status}"),
+            &Answer::whole(status, &[("Content-Type", "text/html")], html),
+            Status::Server,
+            2,
+        );
     }
     let failing = Server::always(Answer::whole(502, &[("Content-Type", "text/html"), ("CF-Ray", "8f00-FRA")], html));
     let error = one_page(&failing.client()).expect_err("it fails");
@@ -300,7 +312,12 @@ fn a_failure_whose_body_is_cut_hangs_or_never_ends_is_still_that_failure() {
     let hanging = Answer::head(503, &[("Content-Length", "100")]).send("<html>").hang();
     fails_with("hanging", &hanging, Status::Server, 2, |builder| builder.timeout(Duration::from_millis(800)));
     fails("without end", &Answer::head(503, &[]).repeat(&html, 1_000_000).close(), Status::Server, 2);
-    fails("without end, refused", &Answer::head(403, &[]).repeat(&html, 1_000_000).close(), Status::PermissionDenied, 1);
+    fails(
+        "without end, refused",
+        &Answer::head(403, &[]).repeat(&html, 1_000_000).close(),
+        Status::PermissionDenied,
+        1,
+    );
 }
 
 #[test]
@@ -355,7 +372,8 @@ fn what_recovers_within_the_retries_is_everyone() {
     ] {
         for way in WAYS {
             let (trouble, pages) = (trouble.clone(), Paged::of(250));
-            let server = Server::start(move |request| if request.time < 3 { trouble.clone() } else { pages.answer(request) });
+            let server =
+                Server::start(move |request| if request.time < 3 { trouble.clone() } else { pages.answer(request) });
             let everyone = way(&server.client()).expect("everyone");
             assert_eq!(everyone.numbers, Vec::from_iter(0..250));
             assert!(everyone.is_complete);
@@ -381,14 +399,17 @@ fn an_idle_connection_that_the_service_closed_costs_nothing() {
 #[test]
 fn what_comes_after_an_answer_is_not_taken_for_the_next_one() {
     // Bytes that nobody asked for, and then what would pass for page 2.
-    let smuggled = Answer::json(envelope(900..950, Some(r#"{"total_count":150,"start_offset":101,"end_offset":150}"#))).bytes();
+    let smuggled =
+        Answer::json(envelope(900..950, Some(r#"{"total_count":150,"start_offset":101,"end_offset":150}"#))).bytes();
     for way in WAYS {
         for pause in [0, 50] {
             let (pages, smuggled) = (Paged::of(150), smuggled.clone());
             let server = Server::start(move |request| {
                 let answer = pages.answer(request);
                 match request.page_no() {
-                    Some(1) => Answer::new().send([answer.bytes(), smuggled.clone()].concat()).pause(Duration::from_millis(pause)),
+                    Some(1) => Answer::new()
+                        .send([answer.bytes(), smuggled.clone()].concat())
+                        .pause(Duration::from_millis(pause)),
                     _ => answer,
                 }
             });
@@ -416,13 +437,29 @@ fn endless() -> [(&'static str, Answer, Status); 13] {
     [
         ("a gzip bomb", bomb(200), Status::Decode),
         ("a gzip bomb as an error", bomb(503), Status::Server),
-        ("a gigabyte of blanks", Answer::head(200, &[("Content-Length", "1073741824")]).repeat(blanks, 1 << 14), Status::Decode),
+        (
+            "a gigabyte of blanks",
+            Answer::head(200, &[("Content-Length", "1073741824")]).repeat(blanks, 1 << 14),
+            Status::Decode,
+        ),
         ("blanks in chunks", chunked().repeat([&b"10000\r\n"[..], &blanks, b"\r\n"].concat(), most), Status::Decode),
-        ("participants", Answer::head(200, &[]).send("{\"data\":[").repeat(raw::participant(1) + ",", most), Status::Decode),
-        ("numbers", Answer::head(200, &[]).send("{\"data\":[").repeat("0,".repeat(1 << 19), 20).send("0]}").close(), Status::Decode),
+        (
+            "participants",
+            Answer::head(200, &[]).send("{\"data\":[").repeat(raw::participant(1) + ",", most),
+            Status::Decode,
+        ),
+        (
+            "numbers",
+            Answer::head(200, &[]).send("{\"data\":[").repeat("0,".repeat(1 << 19), 20).send("0]}").close(),
+            Status::Decode,
+        ),
         (
             "a failure",
-            Answer::head(200, &[]).send(r#"{"success":false,"x":["#).repeat("{\"\":0},".repeat(1 << 16), 140).send("0]}").close(),
+            Answer::head(200, &[])
+                .send(r#"{"success":false,"x":["#)
+                .repeat("{\"\":0},".repeat(1 << 16), 140)
+                .send("0]}")
+                .close(),
             Status::Api,
         ),
         (
@@ -467,7 +504,12 @@ fn an_answer_without_end_is_left_in_bounded_memory() {
         let output = String::from_utf8_lossy(&child.stdout);
         println!("{what}: {output}");
         let figure = |name: &str| output.lines().find_map(|line| line.strip_prefix(name)?.parse::<u64>().ok());
-        assert_eq!(figure("status="), Some(status as u64), "{what}: {output}{}", String::from_utf8_lossy(&child.stderr));
+        assert_eq!(
+            figure("status="),
+            Some(status as u64),
+            "{what}: {output}{}",
+            String::from_utf8_lossy(&child.stderr)
+        );
         // 64 MiB of an answer, and what it took to get there.
         assert!(figure("peak=").is_some_and(|peak| peak < 150 * 1024), "{what}: {output}");
     }

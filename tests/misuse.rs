@@ -48,12 +48,14 @@ impl Function {
 
     /// Whether this looks at a handle and changes nothing: what it returns is a value, not how a call ended.
     fn is_accessor(&self) -> bool {
-        let looks = matches!(self.parameters.first(), Some(Parameter { kind: Kind::Handle { constant: true, .. }, .. }));
+        let looks =
+            matches!(self.parameters.first(), Some(Parameter { kind: Kind::Handle { constant: true, .. }, .. }));
         looks && self.returned != "void" && self.out().is_none()
     }
 
     fn is_setter(&self) -> bool {
-        self.returned == "rtk_status" && self.parameters[0].kind == Kind::Handle { of: "rtk_config".into(), constant: false }
+        self.returned == "rtk_status"
+            && self.parameters[0].kind == Kind::Handle { of: "rtk_config".into(), constant: false }
     }
 
     fn ends_its_handle(&self) -> bool {
@@ -82,7 +84,8 @@ fn functions() -> Vec<Function> {
 }
 
 fn function(declaration: &str) -> Function {
-    let (head, parameters) = declaration.strip_suffix(')').and_then(|it| it.split_once('(')).unwrap_or_else(|| panic!("{declaration}"));
+    let (head, parameters) =
+        declaration.strip_suffix(')').and_then(|it| it.split_once('(')).unwrap_or_else(|| panic!("{declaration}"));
     let (returned, name) = type_and_name(head);
     let parameters = parameters.split(',').map(str::trim).filter(|parameter| *parameter != "void");
     let parameters = parameters.map(|parameter| {
@@ -151,7 +154,8 @@ fn cases(function: &Function) -> Vec<Case> {
         }
     }
     if let Some(err) = function.parameters.iter().position(|parameter| parameter.kind == Kind::Err) {
-        let others: Vec<Case> = cases.iter().filter(|case| !case.wrong.is_empty() && !case.wrong.contains(&err)).cloned().collect();
+        let others: Vec<Case> =
+            cases.iter().filter(|case| !case.wrong.is_empty() && !case.wrong.contains(&err)).cloned().collect();
         cases.extend(others.into_iter().map(|case| Case { wrong: [case.wrong, vec![err]].concat(), ..case }));
     }
     if numbered().count() > 1 {
@@ -234,7 +238,9 @@ fn play(function: &Function, case: &Case, number: usize) -> String {
         _ => format!("    tell_number(\"returned\", (long long){call});\n"),
     };
     let what = format!("{}\\t{}\\t{}", function.name, wrong.join(" "), case.name);
-    format!("static void case_{number}(void)\n{{\n{before}    printf(\"{what}\");\n{tell}{after}    check_alive();\n}}\n\n")
+    format!(
+        "static void case_{number}(void)\n{{\n{before}    printf(\"{what}\");\n{tell}{after}    check_alive();\n}}\n\n"
+    )
 }
 
 fn program(functions: &[Function]) -> (String, usize) {
@@ -291,7 +297,9 @@ fn rule(function: &Function, case: &Case) -> Rule {
     match (case.name, function.name.as_str(), name) {
         // The exceptions, each with the header's words for it.
         // "NULL: all settings come from the environment"
-        ("NULL", "rtk_client_new", "config") if !wrong.iter().any(|parameter| matches!(parameter.kind, Kind::Out { .. })) => {
+        ("NULL", "rtk_client_new", "config")
+            if !wrong.iter().any(|parameter| matches!(parameter.kind, Kind::Out { .. })) =>
+        {
             return Rule::Allowed;
         }
         // "\"\" for none"
@@ -312,14 +320,23 @@ fn rule(function: &Function, case: &Case) -> Rule {
 
 fn check(function: &Function, case: &Case, told: &Told) {
     let line = told.line;
-    let given = |kind: &Kind| function.parameters.iter().enumerate().any(|(at, it)| it.kind == *kind && !case.wrong.contains(&at));
-    let out_given = function.parameters.iter().enumerate().any(|(at, it)| matches!(it.kind, Kind::Out { .. }) && !case.wrong.contains(&at));
+    let given = |kind: &Kind| {
+        function.parameters.iter().enumerate().any(|(at, it)| it.kind == *kind && !case.wrong.contains(&at))
+    };
+    let out_given = function
+        .parameters
+        .iter()
+        .enumerate()
+        .any(|(at, it)| matches!(it.kind, Kind::Out { .. }) && !case.wrong.contains(&at));
     let config_given = function.is_setter() && !case.wrong.contains(&0);
     let returned = told.get("returned");
     match rule(function, case) {
         Rule::Allowed if function.is_accessor() => {
             assert!(!matches!(returned, Some("NULL" | "0" | "RTK_STATUS_OK")), "{line}");
-            assert!(!given(&Kind::Length) || told.get("length").is_some_and(|length| length != "0" && length != "12345"), "{line}");
+            assert!(
+                !given(&Kind::Length) || told.get("length").is_some_and(|length| length != "0" && length != "12345"),
+                "{line}"
+            );
         }
         Rule::Allowed => {
             assert!(function.returned == "void" || function.returned.ends_with('*') || returned == OK, "{line}");
@@ -360,7 +377,11 @@ fn the_functions_are_those_that_the_library_exports() {
 #[test]
 fn no_wrong_argument_of_any_function_does_harm() {
     let service = Server::start(|request| match request.target().contains("/missing/") {
-        true => Answer::whole(404, &[("CF-Ray", "8f00-FRA")], r#"{"success":false,"error":{"code":404,"message":"No meeting found"}}"#),
+        true => Answer::whole(
+            404,
+            &[("CF-Ray", "8f00-FRA")],
+            r#"{"success":false,"error":{"code":404,"message":"No meeting found"}}"#,
+        ),
         false => Answer::json(whole_list(3)),
     });
     let functions = functions();
@@ -368,12 +389,19 @@ fn no_wrong_argument_of_any_function_does_harm() {
     let file = program::scratch().join("misuse.c");
     std::fs::write(&file, source).expect("a scratch file");
     let program = Program::build(file.to_str().expect("UTF-8"), Linkage::Shared);
-    let output = program::output(program.command().arg(service.url()).env("CLOUDFLARE_API_TOKEN", "token-of-the-c-programs"));
+    let output =
+        program::output(program.command().arg(service.url()).env("CLOUDFLARE_API_TOKEN", "token-of-the-c-programs"));
     let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    assert!(output.status.success() && err.is_empty(), "{}, the last case: {:?}\n{err}", output.status, out.lines().last());
+    assert!(
+        output.status.success() && err.is_empty(),
+        "{}, the last case: {:?}\n{err}",
+        output.status,
+        out.lines().last()
+    );
 
     let all = functions.iter().flat_map(|function| cases(function).into_iter().map(move |case| (function, case)));
-    let mut rules = [Rule::Allowed, Rule::Refused, Rule::RefusedLater, Rule::Missing, Rule::Nothing].map(|rule| (rule, 0));
+    let mut rules =
+        [Rule::Allowed, Rule::Refused, Rule::RefusedLater, Rule::Missing, Rule::Nothing].map(|rule| (rule, 0));
     assert_eq!(out.lines().count(), count);
     for ((function, case), line) in all.zip(out.lines()) {
         assert!(line.starts_with(&format!("{}\t", function.name)), "{line}");
@@ -381,7 +409,11 @@ fn no_wrong_argument_of_any_function_does_harm() {
         let rule = rule(function, &case);
         rules.iter_mut().filter(|(known, _)| *known == rule).for_each(|(_, count)| *count += 1);
     }
-    let pointers = functions.iter().flat_map(|function| &function.parameters).filter(|parameter| parameter.kind != Kind::Figure).count();
+    let pointers = functions
+        .iter()
+        .flat_map(|function| &function.parameters)
+        .filter(|parameter| parameter.kind != Kind::Figure)
+        .count();
     println!("{} functions, {pointers} pointers, {count} cases: {rules:?}", functions.len());
     assert!(functions.len() >= 54 && pointers >= 86 && count >= 646);
     assert!(rules.iter().all(|(_, count)| *count > 0), "{rules:?}");

@@ -39,7 +39,8 @@ fn the_parameters_are_whole_numbers_and_what_is_left_out_is_not_sent() {
 fn a_page_is_one_request_and_is_given_as_it_came() {
     let server = Paged::of(250).start();
     let client = server.client();
-    for (number, expected, figures) in [(1, 0..100, (1, 100)), (2, 100..200, (101, 200)), (3, 200..250, (201, 250)), (4, 0..0, (251, 250))]
+    for (number, expected, figures) in
+        [(1, 0..100, (1, 100)), (2, 100..200, (101, 200)), (3, 200..250, (201, 250)), (4, 0..0, (251, 250))]
     {
         let page = ask(&client, page(number, 100));
         assert_eq!(numbers(&page), Vec::from_iter(expected));
@@ -67,9 +68,14 @@ fn who_is_twice_on_a_page_stays_so_and_counts_once() {
 
 #[test]
 fn figures_that_are_missing_or_of_no_use_read_as_0() {
-    for paging in
-        [None, Some("null"), Some("7"), Some("{}"), Some("[3,1,3]"), Some(r#"{"total_count":-1,"start_offset":"1","end_offset":1.5}"#)]
-    {
+    for paging in [
+        None,
+        Some("null"),
+        Some("7"),
+        Some("{}"),
+        Some("[3,1,3]"),
+        Some(r#"{"total_count":-1,"start_offset":"1","end_offset":1.5}"#),
+    ] {
         let server = Server::always(Answer::json(envelope(0..3, paging)));
         let page = ask(&server.client(), PageRequest::default());
         assert_eq!((page.total_count(), page.start_offset(), page.end_offset()), (0, 0, 0), "{paging:?}");
@@ -79,7 +85,10 @@ fn figures_that_are_missing_or_of_no_use_read_as_0() {
 
 #[test]
 fn figures_may_be_floats_as_the_schema_says() {
-    let server = Server::always(Answer::json(envelope(0..3, Some(r#"{"total_count":3.0,"start_offset":1.0,"end_offset":3e0}"#))));
+    let server = Server::always(Answer::json(envelope(
+        0..3,
+        Some(r#"{"total_count":3.0,"start_offset":1.0,"end_offset":3e0}"#),
+    )));
     let page = ask(&server.client(), PageRequest::default());
     assert_eq!((page.total_count(), page.start_offset(), page.end_offset(), page.is_complete()), (3, 1, 3, true));
 }

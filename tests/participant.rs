@@ -29,7 +29,10 @@ fn participant(members: &str) -> Participant {
 /// An element with these members, and all that must be there.
 fn element(members: &str) -> String {
     let must = [("custom_participant_id", "c"), ("preset_name", "p"), ("created_at", "x"), ("updated_at", "y")];
-    let rest = must.iter().filter(|(name, _)| !members.contains(&format!("\"{name}\":"))).map(|(name, v)| format!(r#","{name}":"{v}""#));
+    let rest = must
+        .iter()
+        .filter(|(name, _)| !members.contains(&format!("\"{name}\":")))
+        .map(|(name, v)| format!(r#","{name}":"{v}""#));
     format!(r#"{{"id":"i",{members}{}}}"#, rest.collect::<String>())
 }
 
@@ -136,26 +139,37 @@ fn only_the_id_is_sure_and_any_other_field_may_be_missing_or_null() {
         let mut with_null = [&[id()][..], &texts].concat();
         with_null[odd + 1] = nulls[odd].clone();
         elements.push((object(&with_null), read));
-        elements.push((object(&[id(), texts[odd].clone()]), std::array::from_fn(|field| (field == odd).then_some(FIELDS[field]))));
+        elements.push((
+            object(&[id(), texts[odd].clone()]),
+            std::array::from_fn(|field| (field == odd).then_some(FIELDS[field])),
+        ));
     }
     let all = [&[id()][..], &texts].concat();
     elements.push((object(&all), FIELDS.map(Some)));
     // Each behind each, since a participant is read by the shape of the one before.
-    let pairs: Vec<_> = elements.iter().flat_map(|first| elements.iter().flat_map(move |second| [first, second])).collect();
+    let pairs: Vec<_> =
+        elements.iter().flat_map(|first| elements.iter().flat_map(move |second| [first, second])).collect();
     let page = page_with(&pairs.iter().map(|(json, _)| json.as_str()).collect::<Vec<_>>());
     assert_eq!(page.len(), pairs.len());
     for (participant, (json, read)) in page.iter().zip(pairs) {
         assert_eq!((participant.id(), optional(participant)), ("i", *read), "{json}");
         assert_eq!(&participant.to_json(), json, "as sent");
-        let dates =
-            (participant.created_at_time(), participant.updated_at_time(), participant.created_at_ms(), participant.updated_at_ms());
+        let dates = (
+            participant.created_at_time(),
+            participant.updated_at_time(),
+            participant.created_at_ms(),
+            participant.updated_at_ms(),
+        );
         assert_eq!(dates, (None, None, None, None), "{json}");
     }
 }
 
 #[test]
 fn a_field_that_is_sent_twice_has_its_last_value_as_in_other_readers_of_json() {
-    let page = page_with(&[r#"{"id":"a","name":"first","id":"b","name":null}"#, r#"{"id":"a","name":null,"id":"c","name":"last"}"#]);
+    let page = page_with(&[
+        r#"{"id":"a","name":"first","id":"b","name":null}"#,
+        r#"{"id":"a","name":null,"id":"c","name":"last"}"#,
+    ]);
     let read: Vec<_> = page.iter().map(|p| (p.id(), p.name())).collect();
     assert_eq!(read, [("b", None), ("c", Some("last"))]);
     assert!(page.to_json().contains(r#"{"id":"a","name":"first","id":"b","name":null}"#), "{}", page.to_json());
@@ -199,7 +213,8 @@ fn a_null_in_the_place_of_a_list_of_someone_is_not_what_the_api_promises() {
 fn a_known_field_of_another_type_is_not_what_the_api_promises() {
     for field in ["id", "custom_participant_id", "preset_name", "created_at", "updated_at", "name", "picture"] {
         for value in ["7", "true", "{}", "[]", "[null]"] {
-            let server = Server::always(Answer::json(format!(r#"{{"data":[{{"id":"i","{field}":{value}}}],"success":true}}"#)));
+            let server =
+                Server::always(Answer::json(format!(r#"{{"data":[{{"id":"i","{field}":{value}}}],"success":true}}"#)));
             let error = server.client().get_participants_page(&meeting(), PageRequest::default()).expect_err(value);
             assert_eq!(error.status(), Status::Decode, "{field}: {value}");
             assert!(error.to_string().contains(&format!("data[0].{field}")), "{error}");
@@ -287,7 +302,8 @@ fn dates_are_read_whatever_their_offset_and_precision() {
 
 #[test]
 fn dates_agree_with_those_of_another_library() {
-    let mut dates = vec!["0000-01-01T00:00:00Z".to_string(), "2000-02-29T23:59:60Z".into(), "9999-12-30T00:00:00.999Z".into()];
+    let mut dates =
+        vec!["0000-01-01T00:00:00Z".to_string(), "2000-02-29T23:59:60Z".into(), "9999-12-30T00:00:00.999Z".into()];
     for step in 0..3_000 {
         // Some day of every third year or so, with leap years and the ends of months among them.
         let (year, month, day) = (step * 7919 % 9999 + 1, step % 12 + 1, step * 31 % 31 + 1 + step % 3 * 13);
@@ -302,7 +318,10 @@ fn dates_agree_with_those_of_another_library() {
     for (participant, date) in page.iter().zip(&dates) {
         // That library's last moment is a day before the end of the year 9999, on either side.
         let Ok(timestamp) = date.parse::<jiff::Timestamp>() else {
-            assert!(participant.created_at_ms().is_none() || date.starts_with("9999") || date.starts_with("0000"), "{date}");
+            assert!(
+                participant.created_at_ms().is_none() || date.starts_with("9999") || date.starts_with("0000"),
+                "{date}"
+            );
             continue;
         };
         assert_eq!(participant.created_at_ms(), Some(timestamp.as_nanosecond().div_euclid(1_000_000) as i64), "{date}");
@@ -316,13 +335,32 @@ fn dates_agree_with_those_of_another_library() {
 
 #[test]
 fn a_date_that_cannot_be_read_does_not_lose_the_list() {
-    let odd = ["2026-03-01T09:00:00+2", "2026-03-01T09:00:00.Z", "2026-3-01T09:00:00Z", "2026-03-01T24:00:00Z", "+2026-03-01T09:00:00Z"];
-    let odd =
-        odd.into_iter().chain(["2026-03-01T09:00:00+24:00", "2026-03-01T09:00:00Z[UTC]", "２026-03-01T09:00:00Z", "2026-00-01T09:00:00Z"]);
-    for written in
-        odd.chain(["", "yesterday", "2026-02-30T00:00:00Z", "2026-03-01", "2026-03-01T09:00:00", "1772355600", "99999-01-01T00:00:00Z"])
-    {
-        let page = page_with(&[&element(&format!(r#""created_at":"{written}""#)), &element(r#""created_at":"2026-03-01T09:00:00Z""#)]);
+    let odd = [
+        "2026-03-01T09:00:00+2",
+        "2026-03-01T09:00:00.Z",
+        "2026-3-01T09:00:00Z",
+        "2026-03-01T24:00:00Z",
+        "+2026-03-01T09:00:00Z",
+    ];
+    let odd = odd.into_iter().chain([
+        "2026-03-01T09:00:00+24:00",
+        "2026-03-01T09:00:00Z[UTC]",
+        "２026-03-01T09:00:00Z",
+        "2026-00-01T09:00:00Z",
+    ]);
+    for written in odd.chain([
+        "",
+        "yesterday",
+        "2026-02-30T00:00:00Z",
+        "2026-03-01",
+        "2026-03-01T09:00:00",
+        "1772355600",
+        "99999-01-01T00:00:00Z",
+    ]) {
+        let page = page_with(&[
+            &element(&format!(r#""created_at":"{written}""#)),
+            &element(r#""created_at":"2026-03-01T09:00:00Z""#),
+        ]);
         let (odd, next) = (page.get(0).expect("the first"), page.get(1).expect("the second"));
         assert_eq!((odd.created_at(), odd.created_at_ms(), odd.created_at_time()), (Some(written), None, None));
         assert!(next.created_at_ms().is_some());
@@ -346,7 +384,8 @@ fn the_json_holds_every_element_byte_for_byte() {
 #[test]
 fn values_are_found_wherever_they_stand_and_however_long_they_are() {
     for last in ["", "é", "\u{7f}", "🙂", "\"", "\\", "\t", "\u{1}", "/"] {
-        let values: Vec<String> = (0..40).chain([65_535, 65_536, 100_000]).map(|length| "x".repeat(length) + last + "yz").collect();
+        let values: Vec<String> =
+            (0..40).chain([65_535, 65_536, 100_000]).map(|length| "x".repeat(length) + last + "yz").collect();
         let written = values.iter().map(|value| serde_json::to_string(value).expect("JSON"));
         let elements: Vec<String> = written.map(|value| element(&format!(r#""name":{value},"picture":"p""#))).collect();
         let page = page_with(&elements.iter().map(String::as_str).collect::<Vec<_>>());
@@ -372,13 +411,33 @@ fn a_participant_is_read_whatever_shape_the_one_before_had() {
     // Each with what comes of its name and its picture.
     let shapes: [(String, Option<&str>, Option<&str>); 13] = [
         (format!(r#"{{"id":"@","custom_participant_id":"c","name":"n","picture":"q",{rest}}}"#), Some("n"), Some("q")),
-        (format!(r#"{{"id":"@","custom_participant_id":"c","name":"longer name","picture":"q",{rest}}}"#), Some("longer name"), Some("q")),
+        (
+            format!(r#"{{"id":"@","custom_participant_id":"c","name":"longer name","picture":"q",{rest}}}"#),
+            Some("longer name"),
+            Some("q"),
+        ),
         (format!(r#"{{"id":"@","custom_participant_id":"c","name":null,"picture":"q",{rest}}}"#), None, Some("q")),
         (format!(r#"{{"id":"@","custom_participant_id":"c","name":null,"picture":null,{rest}}}"#), None, None),
-        (format!(r#"{{"id":"@","custom_participant_id":"c","name":"null","picture":"","q":null,{rest}}}"#), Some("null"), Some("")),
-        (format!(r#"{{"id":"@","custom_participant_id":"c","name":"\u006e\"","picture":"q",{rest}}}"#), Some("n\""), Some("q")),
-        (format!(r#"{{"id":"@","custom_participant_id":"c","name":"n","picture":"q","age":1,{rest}}}"#), Some("n"), Some("q")),
-        (format!(r#"{{"id":"@","custom_participant_id":"c","name":"n","picture":"q","age":23,{rest}}}"#), Some("n"), Some("q")),
+        (
+            format!(r#"{{"id":"@","custom_participant_id":"c","name":"null","picture":"","q":null,{rest}}}"#),
+            Some("null"),
+            Some(""),
+        ),
+        (
+            format!(r#"{{"id":"@","custom_participant_id":"c","name":"\u006e\"","picture":"q",{rest}}}"#),
+            Some("n\""),
+            Some("q"),
+        ),
+        (
+            format!(r#"{{"id":"@","custom_participant_id":"c","name":"n","picture":"q","age":1,{rest}}}"#),
+            Some("n"),
+            Some("q"),
+        ),
+        (
+            format!(r#"{{"id":"@","custom_participant_id":"c","name":"n","picture":"q","age":23,{rest}}}"#),
+            Some("n"),
+            Some("q"),
+        ),
         (format!(r#"{{"id":"@","custom_participant_id":"c","picture":"q","name":"n",{rest}}}"#), Some("n"), Some("q")),
         (format!(r#"{{"id":"@","custom_participant_id":"c",{rest}}}"#), None, None),
         (format!(r#"{{"name":"n","id":"@","custom_participant_id":"c",{rest}}}"#), Some("n"), None),
@@ -390,8 +449,16 @@ fn a_participant_is_read_whatever_shape_the_one_before_had() {
     let page = page_with(&elements.iter().map(String::as_str).collect::<Vec<_>>());
     assert_eq!(page.len(), 2 * shapes.len() * shapes.len());
     for (i, (participant, (_, name, picture))) in page.iter().zip(pairs()).enumerate() {
-        assert_eq!((participant.id(), participant.name(), participant.picture()), (i.to_string().as_str(), *name, *picture));
-        let rest = (participant.custom_participant_id(), participant.preset_name(), participant.created_at(), participant.updated_at());
+        assert_eq!(
+            (participant.id(), participant.name(), participant.picture()),
+            (i.to_string().as_str(), *name, *picture)
+        );
+        let rest = (
+            participant.custom_participant_id(),
+            participant.preset_name(),
+            participant.created_at(),
+            participant.updated_at(),
+        );
         assert_eq!(rest, (Some("c"), Some("p"), Some("x"), Some("y")));
         assert_eq!(participant.to_json(), elements[i]);
     }
@@ -434,23 +501,33 @@ fn the_json_of_everyone_is_one_envelope() {
         let rows = [0, 1].map(|i| support::service::participant(2 * number + i - 2));
         Answer::json(support::page_of(&rows, 6, 2 * number - 1))
     });
-    let everyone = client(&server.url()).build().expect("good settings").get_participants(&meeting()).expect("everyone");
+    let everyone =
+        client(&server.url()).build().expect("good settings").get_participants(&meeting()).expect("everyone");
     let value: Value = serde_json::from_str(&everyone.to_json()).expect("JSON");
-    let data: Vec<Value> = (0..6).map(|i| serde_json::from_str(&support::service::participant(i)).expect("JSON")).collect();
-    assert_eq!(value, json!({"data": data, "paging": {"total_count": 6, "start_offset": 1, "end_offset": 6}, "success": true}));
+    let data: Vec<Value> =
+        (0..6).map(|i| serde_json::from_str(&support::service::participant(i)).expect("JSON")).collect();
+    assert_eq!(
+        value,
+        json!({"data": data, "paging": {"total_count": 6, "start_offset": 1, "end_offset": 6}, "success": true})
+    );
 }
 
 #[test]
 fn an_empty_page_has_an_empty_envelope() {
     let page = page(r#"{"data":[],"success":true}"#);
-    assert_eq!(page.to_json(), r#"{"data":[],"paging":{"total_count":0,"start_offset":0,"end_offset":0},"success":true}"#);
+    assert_eq!(
+        page.to_json(),
+        r#"{"data":[],"paging":{"total_count":0,"start_offset":0,"end_offset":0},"success":true}"#
+    );
 }
 
 #[test]
 fn pages_and_participants_outlive_the_client_and_move_between_threads() {
     let page = page(DOCUMENTED);
     let kept: Vec<Participant> = page.clone().into_iter().collect();
-    let read = std::thread::spawn(move || kept.iter().map(|p| p.id().to_string()).collect::<Vec<_>>()).join().expect("no panic");
+    let read = std::thread::spawn(move || kept.iter().map(|p| p.id().to_string()).collect::<Vec<_>>())
+        .join()
+        .expect("no panic");
     assert_eq!(read, [page.get(0).expect("a participant").id()]);
     let mut by_reference = 0;
     for participant in &page {
@@ -470,7 +547,12 @@ fn participants_are_equal_when_the_same_was_sent_for_them() {
 fn the_debug_form_shows_the_fields() {
     let page = page(DOCUMENTED);
     let shown = format!("{page:?}");
-    for part in ["total_count: 31", "is_complete: false", "name: Some(\"Mary Sue\")", "created_at: Some(\"2019-12-27T18:11:19.117Z\")"] {
+    for part in [
+        "total_count: 31",
+        "is_complete: false",
+        "name: Some(\"Mary Sue\")",
+        "created_at: Some(\"2019-12-27T18:11:19.117Z\")",
+    ] {
         assert!(shown.contains(part), "{part} in {shown}");
     }
 }

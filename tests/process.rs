@@ -38,7 +38,10 @@ fn a_shutdown_at_a_random_moment_ends_every_call_and_leaves_nothing() {
     let said = run("shutdown.c", &[service.url(), &trouble::COUNT.to_string(), &rounds.to_string()]);
     assert_eq!((figure(&said, "rounds"), figure(&said, "cancelled")), (rounds, 3 * rounds));
     // Under valgrind, a round is over before there is a list.
-    assert!(program::under_valgrind() || figure(&said, "lists") > 0, "the shutdown was always too early to disturb anything");
+    assert!(
+        program::under_valgrind() || figure(&said, "lists") > 0,
+        "the shutdown was always too early to disturb anything"
+    );
     assert!(rounds < 100 || service.met().contains_key(&Some(Trouble::Stall)));
     assert!(figure(&said, "growth") <= GROWTH_KIB, "{said}");
 }
@@ -46,11 +49,16 @@ fn a_shutdown_at_a_random_moment_ends_every_call_and_leaves_nothing() {
 #[test]
 fn no_thread_and_no_descriptor_is_left_whatever_becomes_of_a_call() {
     let right = [Trouble::Slow, Trouble::Unmeasured];
-    let services: Vec<Service> =
-        trouble::ALL.iter().filter(|one| !right.contains(one)).map(|one| Service::start(100, std::slice::from_ref(one))).collect();
-    let (good, refusing, stalling) = (Service::start(0, &[]), address::refusing(), Service::start(100, &[Trouble::Stall]));
+    let services: Vec<Service> = trouble::ALL
+        .iter()
+        .filter(|one| !right.contains(one))
+        .map(|one| Service::start(100, std::slice::from_ref(one)))
+        .collect();
+    let (good, refusing, stalling) =
+        (Service::start(0, &[]), address::refusing(), Service::start(100, &[Trouble::Stall]));
     let untrusted = TlsService::start("127.0.0.1", String::new());
-    let mut failing: Vec<String> = services.iter().map(|service| service.url().to_string()).chain([refusing.url()]).collect();
+    let mut failing: Vec<String> =
+        services.iter().map(|service| service.url().to_string()).chain([refusing.url()]).collect();
     if !program::under_valgrind() {
         // Which takes what the assembly of TLS computes, and a service accepts, for uninitialised.
         failing.extend([format!("https://{}", untrusted.address()), good.url().replace("http:", "https:")]);
@@ -72,8 +80,12 @@ fn a_look_up_that_takes_long_is_not_waited_for() {
 #[test]
 fn signals_that_interrupt_every_thread_change_nothing() {
     let [good, slow] = [Service::start(0, &[]), Service::start(100, &[Trouble::Slow])];
-    let [unavailable, stalling] = [Service::start(100, &[Trouble::Unavailable]), Service::start(100, &[Trouble::Stall])];
+    let [unavailable, stalling] =
+        [Service::start(100, &[Trouble::Unavailable]), Service::start(100, &[Trouble::Stall])];
     let (localhost, refusing) = (good.url().replace("127.0.0.1", "localhost"), address::refusing());
     let count = trouble::COUNT.to_string();
-    run("interrupted.c", &[&count, good.url(), slow.url(), &localhost, unavailable.url(), stalling.url(), &refusing.url()]);
+    run(
+        "interrupted.c",
+        &[&count, good.url(), slow.url(), &localhost, unavailable.url(), stalling.url(), &refusing.url()],
+    );
 }

@@ -51,7 +51,10 @@ fn a_proxy_that_refuses_or_is_not_there_is_a_connection_error() {
     let error = through(&refusing.url(), "http://127.0.0.1:1").expect_err("refused");
     assert_eq!((error.status(), error.http_status()), (Status::Connection, None));
     let why = "the proxy wants a user name and a password, or others (HTTP 407)";
-    assert_eq!(error.to_string(), format!("no answer from 127.0.0.1:1 through the proxy {}: {why}", refusing.address()));
+    assert_eq!(
+        error.to_string(),
+        format!("no answer from 127.0.0.1:1 through the proxy {}: {why}", refusing.address())
+    );
 
     let nobody = address::refusing();
     let error = through(&nobody.url(), "http://127.0.0.1:1").expect_err("no proxy");
@@ -67,18 +70,22 @@ fn a_proxy_that_refuses_or_is_not_there_is_a_connection_error() {
 
     let error = through("proxy.invalid:3128", "https://api.cloudflare.invalid").expect_err("no such host");
     assert_eq!(error.status(), Status::Connection, "{error}");
-    let unreachable = "no answer from api.cloudflare.invalid through the proxy proxy.invalid:3128: the proxy can't be reached: ";
+    let unreachable =
+        "no answer from api.cloudflare.invalid through the proxy proxy.invalid:3128: the proxy can't be reached: ";
     assert!(error.to_string().starts_with(unreachable), "{error}");
 
     let silent = Server::in_turn([Answer::new().hang()]);
-    let client = client("http://127.0.0.1:1").proxy(&silent.url()).max_retries(0).connect_timeout(Duration::from_millis(250));
-    let error = client.build().expect("good settings").get_participants_page(&meeting(), NO_PARAMETERS).expect_err("no answer");
+    let client =
+        client("http://127.0.0.1:1").proxy(&silent.url()).max_retries(0).connect_timeout(Duration::from_millis(250));
+    let error =
+        client.build().expect("good settings").get_participants_page(&meeting(), NO_PARAMETERS).expect_err("no answer");
     assert_eq!(error.status(), Status::Timeout, "{error}");
 }
 
 #[test]
 fn a_proxy_that_drips_is_left_at_the_connect_timeout_or_the_deadline() {
-    let dripping = Server::always(Answer::head(200, &[("X-Long", &"x".repeat(10_000))]).drip(Duration::from_millis(20)));
+    let dripping =
+        Server::always(Answer::head(200, &[("X-Long", &"x".repeat(10_000))]).drip(Duration::from_millis(20)));
     let proxied = || client("http://127.0.0.1:1").proxy(&dripping.url()).max_retries(0);
     let way = format!("127.0.0.1:1 through the proxy {}", dripping.address());
     for (builder, message) in [
@@ -87,7 +94,11 @@ fn a_proxy_that_drips_is_left_at_the_connect_timeout_or_the_deadline() {
         (proxied().deadline(Duration::from_millis(300)), "the call took longer than its deadline of 0.3 s".to_string()),
     ] {
         let began = Instant::now();
-        let error = builder.build().expect("good settings").get_participants_page(&meeting(), NO_PARAMETERS).expect_err("no tunnel");
+        let error = builder
+            .build()
+            .expect("good settings")
+            .get_participants_page(&meeting(), NO_PARAMETERS)
+            .expect_err("no tunnel");
         assert_eq!((error.status(), error.to_string()), (Status::Timeout, message));
         // All of the answer would take more than three minutes.
         assert!(began.elapsed() < Duration::from_secs(20), "{:?}", began.elapsed());
@@ -96,10 +107,16 @@ fn a_proxy_that_drips_is_left_at_the_connect_timeout_or_the_deadline() {
 
 #[test]
 fn a_proxy_that_refuses_for_good_is_not_asked_again() {
-    for (http, attempts) in [(400, 1), (403, 1), (404, 1), (407, 1), (408, 2), (429, 2), (500, 2), (502, 2), (503, 2), (504, 2)] {
+    for (http, attempts) in
+        [(400, 1), (403, 1), (404, 1), (407, 1), (408, 2), (429, 2), (500, 2), (502, 2), (503, 2), (504, 2)]
+    {
         let refusing = Server::always(Answer::whole(http, &[], ""));
         let client = client("http://127.0.0.1:1").proxy(&refusing.url()).max_retries(1).max_retry_wait(Duration::ZERO);
-        let error = client.build().expect("good settings").get_participants_page(&meeting(), NO_PARAMETERS).expect_err("refused");
+        let error = client
+            .build()
+            .expect("good settings")
+            .get_participants_page(&meeting(), NO_PARAMETERS)
+            .expect_err("refused");
         assert_eq!(
             (error.status(), error.attempts(), refusing.request_count()),
             (Status::Connection, attempts as u32, attempts),
@@ -111,7 +128,10 @@ fn a_proxy_that_refuses_for_good_is_not_asked_again() {
 #[test]
 fn a_proxy_of_another_kind_is_refused() {
     for scheme in ["socks4", "socks4a", "socks5", "socks5h"] {
-        let error = client("http://127.0.0.1:1").proxy(&format!("{scheme}://user:hunter2@127.0.0.1:1080")).build().expect_err("refused");
+        let error = client("http://127.0.0.1:1")
+            .proxy(&format!("{scheme}://user:hunter2@127.0.0.1:1080"))
+            .build()
+            .expect_err("refused");
         assert_eq!(error.status(), Status::InvalidArgument);
         let why = format!("is a SOCKS proxy ({scheme}://), and only http:// and https:// proxies are supported");
         assert_eq!(error.to_string(), format!(r#"proxy: {why}; proxy="" goes without one"#));
@@ -138,7 +158,13 @@ fn any_2xx_opens_a_tunnel_whatever_it_says_of_a_body() {
     for status in [200, 201, 202, 204, 226, 299] {
         opens(format!("HTTP/1.1 {status} Established\r\n\r\n"));
     }
-    for header in ["Content-Length: 5", "Transfer-Encoding: chunked", "Content-Length: 0", "Connection: close", "Content-Length: none"] {
+    for header in [
+        "Content-Length: 5",
+        "Transfer-Encoding: chunked",
+        "Content-Length: 0",
+        "Connection: close",
+        "Content-Length: none",
+    ] {
         opens(format!("HTTP/1.1 200 OK\r\n{header}\r\n\r\n"));
     }
 }
@@ -159,7 +185,8 @@ fn what_comes_before_the_answer_is_passed_over() {
         opens(format!("{}HTTP/1.1 204 OK\r\n\r\n", earlier.repeat(50)));
         // Each on its own, and later.
         let pause = Duration::from_millis(50);
-        let answer = Answer::new().send(&earlier).pause(pause).send(&earlier).pause(pause).send("HTTP/1.1 200 OK\r\n\r\n");
+        let answer =
+            Answer::new().send(&earlier).pause(pause).send(&earlier).pause(pause).send("HTTP/1.1 200 OK\r\n\r\n");
         let proxy = Server::in_turn([answer, Answer::json(whole_list(5))]);
         assert_eq!(through(&proxy.url(), "http://127.0.0.1:1").expect("a page").len(), 5);
     }
@@ -191,7 +218,8 @@ fn an_answer_may_be_written_as_freely_as_curl_takes_it() {
 #[test]
 fn what_follows_the_head_is_of_the_tunnel() {
     // The service says everything at once, before it is asked.
-    let early = Answer::new().send("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n").send(Answer::json(whole_list(5)).bytes());
+    let early =
+        Answer::new().send("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n").send(Answer::json(whole_list(5)).bytes());
     let proxy = Server::in_turn([Answer::new().send(early.bytes()), Answer::new().hang()]);
     assert_eq!(through(&proxy.url(), "http://127.0.0.1:1").expect("a page").len(), 5);
 }
@@ -212,8 +240,16 @@ fn an_answer_that_is_not_right_is_the_proxy_s_fault() {
         ("HTTP/1.1 20 OK\r\n\r\n".into(), "the proxy's answer is not HTTP: invalid response status", 1),
         ("HTTP/1.1 2000 OK\r\n\r\n".into(), "the proxy's answer is not HTTP: invalid response status", 1),
         ("HTTP/1.1 099 OK\r\n\r\n".into(), "the proxy's answer is not HTTP: invalid response status", 1),
-        (format!("HTTP/1.1 502 Bad Gateway\r\nContent-Length: 37\r\n\r\n{html}"), "the proxy opens no tunnel (HTTP 502)", 2),
-        ("HTTP/1.1 301 Moved\r\nLocation: http://127.0.0.1:1/\r\n\r\n".into(), "the proxy opens no tunnel (HTTP 301)", 2),
+        (
+            format!("HTTP/1.1 502 Bad Gateway\r\nContent-Length: 37\r\n\r\n{html}"),
+            "the proxy opens no tunnel (HTTP 502)",
+            2,
+        ),
+        (
+            "HTTP/1.1 301 Moved\r\nLocation: http://127.0.0.1:1/\r\n\r\n".into(),
+            "the proxy opens no tunnel (HTTP 301)",
+            2,
+        ),
         (String::new(), "the proxy hung up before it answered", 2),
         ("HTTP/1.1 200 O".into(), "the proxy hung up before it answered", 2),
         ("HTTP/1.1 100 Wait\r\n\r\n".into(), "the proxy hung up before it answered", 2),
@@ -224,7 +260,10 @@ fn an_answer_that_is_not_right_is_the_proxy_s_fault() {
         let client = builder.max_retries(1).max_retry_wait(Duration::ZERO).build().expect("good settings");
         let error = client.get_participants_page(&meeting(), NO_PARAMETERS).expect_err("no tunnel");
         let message = format!("no answer from api.cloudflare.invalid through the proxy {}: {why}", proxy.address());
-        assert!(error.status() == Status::Connection && error.to_string().starts_with(&message), "{error}: {answer:.200}");
+        assert!(
+            error.status() == Status::Connection && error.to_string().starts_with(&message),
+            "{error}: {answer:.200}"
+        );
         assert_eq!((error.http_status(), error.body(), error.attempts()), (None, None, attempts), "{answer:.200}");
         assert!(!format!("{error:?}").contains("hunter2"), "{error:?}");
         assert!(proxy.requests().iter().all(|request| request.line == "CONNECT api.cloudflare.invalid:443 HTTP/1.1"));
@@ -235,15 +274,21 @@ fn an_answer_that_is_not_right_is_the_proxy_s_fault() {
 fn a_proxy_that_resets_the_connection_is_a_connection_error() {
     let resetting = Server::always(Answer::new().reset());
     let error = through(&resetting.url(), "http://127.0.0.1:1").expect_err("no tunnel");
-    let message = format!("no answer from 127.0.0.1:1 through the proxy {}: the proxy did not answer: ", resetting.address());
+    let message =
+        format!("no answer from 127.0.0.1:1 through the proxy {}: the proxy did not answer: ", resetting.address());
     assert!(error.status() == Status::Connection && error.to_string().starts_with(&message), "{error}");
 }
 
 #[test]
 fn a_proxy_that_only_says_wait_is_left_at_the_connect_timeout() {
     let waiting = Server::always(Answer::new().repeat("HTTP/1.1 100 Wait\r\n\r\n", 1000).hang());
-    let builder = client("http://127.0.0.1:1").proxy(&waiting.url()).max_retries(0).connect_timeout(Duration::from_millis(300));
-    let error = builder.build().expect("good settings").get_participants_page(&meeting(), NO_PARAMETERS).expect_err("no tunnel");
+    let builder =
+        client("http://127.0.0.1:1").proxy(&waiting.url()).max_retries(0).connect_timeout(Duration::from_millis(300));
+    let error = builder
+        .build()
+        .expect("good settings")
+        .get_participants_page(&meeting(), NO_PARAMETERS)
+        .expect_err("no tunnel");
     let message = format!("no connection to 127.0.0.1:1 through the proxy {} within 0.3 s", waiting.address());
     assert_eq!((error.status(), error.to_string()), (Status::Timeout, message));
 }
@@ -265,26 +310,40 @@ fn a_shutdown_ends_the_wait_for_a_proxy() {
 fn a_request_for_a_tunnel_may_be_longer_than_a_buffer() {
     let proxy = Server::in_turn([Answer::whole(200, &[], ""), Answer::json(whole_list(5))]);
     let (password, agent) = ("p".repeat(3_999), "a".repeat(4_000));
-    let builder = client("http://127.0.0.1:1").proxy(&format!("http://user:{password}@{}", proxy.address())).user_agent(&agent);
+    let builder =
+        client("http://127.0.0.1:1").proxy(&format!("http://user:{password}@{}", proxy.address())).user_agent(&agent);
     builder.build().expect("good settings").get_participants_page(&meeting(), NO_PARAMETERS).expect("a page");
     let request = &proxy.requests()[0];
     // "user:ppp" is "dXNlcjpwcHBw"; 4004 bytes make one "=".
     let encoded = format!("Basic dXNlcjpw{}cHA=", "cHBw".repeat(1332));
-    assert_eq!((request.header("Proxy-Authorization"), request.header("User-Agent")), (Some(encoded.as_str()), Some(agent.as_str())));
+    assert_eq!(
+        (request.header("Proxy-Authorization"), request.header("User-Agent")),
+        (Some(encoded.as_str()), Some(agent.as_str()))
+    );
 }
 
 #[test]
 fn an_ipv6_service_is_named_in_brackets() {
-    for (base_url, target) in [("https://[::1]", "[::1]:443"), ("http://[::1]:80", "[::1]:80"), ("http://localhost", "localhost:80")] {
+    for (base_url, target) in
+        [("https://[::1]", "[::1]:443"), ("http://[::1]:80", "[::1]:80"), ("http://localhost", "localhost:80")]
+    {
         let refusing = Server::always(Answer::whole(403, &[], ""));
         through(&refusing.url(), base_url).expect_err("refused");
         let request = &refusing.requests()[0];
-        assert_eq!((request.line.as_str(), request.header("Host")), (format!("CONNECT {target} HTTP/1.1").as_str(), Some(target)));
+        assert_eq!(
+            (request.line.as_str(), request.header("Host")),
+            (format!("CONNECT {target} HTTP/1.1").as_str(), Some(target))
+        );
     }
 }
 
 fn page(builder: Builder) -> Result<usize, Error> {
-    builder.max_retries(1).max_retry_wait(Duration::ZERO).build()?.get_participants_page(&meeting(), NO_PARAMETERS).map(|page| page.len())
+    builder
+        .max_retries(1)
+        .max_retry_wait(Duration::ZERO)
+        .build()?
+        .get_participants_page(&meeting(), NO_PARAMETERS)
+        .map(|page| page.len())
 }
 
 #[test]
@@ -316,13 +375,19 @@ fn a_proxy_that_nobody_vouches_for_is_not_trusted() {
     let proxy = TlsProxy::start();
     let elsewhere = std::path::PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("proxy-authority.pem");
     std::fs::write(&elsewhere, Authority::new("elsewhere").pem()).expect("a scratch file");
-    let builder = client("https://api.cloudflare.invalid").proxy(&format!("https://user:pw@{}", proxy.address())).ca_file(elsewhere);
+    let builder = client("https://api.cloudflare.invalid")
+        .proxy(&format!("https://user:pw@{}", proxy.address()))
+        .ca_file(elsewhere);
     let error = page(builder).expect_err("not trusted");
     assert_eq!((error.status(), error.attempts()), (Status::Connection, 1), "{error}");
     let way = format!("api.cloudflare.invalid through the proxy {}", proxy.address());
-    let why = format!("no answer from {way}: no safe connection to the proxy: its certificate is signed by itself, or by");
+    let why =
+        format!("no answer from {way}: no safe connection to the proxy: its certificate is signed by itself, or by");
     assert!(error.to_string().starts_with(&why), "{error}");
-    assert!(error.to_string().contains("; the setting native_ca adds the authorities of the operating system"), "{error}");
+    assert!(
+        error.to_string().contains("; the setting native_ca adds the authorities of the operating system"),
+        "{error}"
+    );
     assert!(proxy.heard().is_empty());
 }
 
@@ -335,7 +400,8 @@ fn a_proxy_without_tls_is_no_https_proxy() {
             let _ = client.read(&mut [0; 1024]).and_then(|_| client.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n"));
         }
     });
-    let error = page(client("https://api.cloudflare.invalid").proxy(&format!("https://{address}"))).expect_err("no TLS");
+    let error =
+        page(client("https://api.cloudflare.invalid").proxy(&format!("https://{address}"))).expect_err("no TLS");
     let why = "no safe connection to the proxy: what it says is not TLS (InvalidContentType)";
     let message = format!("no answer from api.cloudflare.invalid through the proxy {address}: {why}");
     assert_eq!((error.status(), error.to_string(), error.attempts()), (Status::Connection, message, 1));

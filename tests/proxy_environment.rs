@@ -1,5 +1,5 @@
-//! Which way a request goes, by the environment's proxy variables, case by case. Where curl is on the machine, each case
-//! is tried on it too: what this table says of curl is what curl does.
+//! Which way a request goes, by the environment's proxy variables, case by case. Where curl is on the machine, each
+//! case is tried on it too: what this table says of curl is what curl does.
 
 mod support;
 
@@ -144,7 +144,11 @@ fn urls() -> Vec<Case> {
         https("http://u:p@ss#q@{A}", Refused(SLASH), Same),
         https("http://{A}/@", Refused(SLASH), Differs(PATH)),
         https("http://u:p q@{A}", Refused("has a blank or a control character in its user name or password"), Same),
-        https("http://u%0a:p@{A}", Refused("has a blank or a control character in its user name or password"), Differs(MARK)),
+        https(
+            "http://u%0a:p@{A}",
+            Refused("has a blank or a control character in its user name or password"),
+            Differs(MARK),
+        ),
         https("http://127.0.0.1:65536", Refused(port), Same),
         https("http://127.0.0.1:x", Refused(port), Same),
         https("http://127.0.0.1:+{A4}", Refused(port), Same),
@@ -157,15 +161,29 @@ fn urls() -> Vec<Case> {
         https("http://[::1", Refused(none), Same),
         https("http://::1:{A6}", Refused(none), Same),
         https("http=127.0.0.1:{A4}", Refused(none), Same),
-        https("ftp://{A}", Refused("is of another kind than the http:// and https:// proxies that are supported"), Same),
+        https(
+            "ftp://{A}",
+            Refused("is of another kind than the http:// and https:// proxies that are supported"),
+            Same,
+        ),
         https("ftp.proxy.invalid:1", At("ftp.proxy.invalid:1"), Differs(FTP)),
         https("socks://{A}", Refused("is a SOCKS proxy (socks://), and only"), Differs(SOCKS)),
         https("socks4://{A}", Refused("is a SOCKS proxy (socks4://), and only"), Differs(SOCKS)),
         https("socks4a://{A}", Refused("is a SOCKS proxy (socks4a://), and only"), Differs(SOCKS)),
         https("socks5://{A}", Refused("is a SOCKS proxy (socks5://), and only"), Differs(SOCKS)),
         https("SOCKS5H://user:hunter2@{A}", Refused("is a SOCKS proxy (socks5h://), and only"), Differs(SOCKS)),
-        case(&[("all_proxy", "socks5://{A}")], PLAIN, Refused("is a SOCKS proxy (socks5://), and only"), Differs(SOCKS)),
-        case(&[("all_proxy", "socks5://{A}"), ("no_proxy", "x")], API, Refused("is a SOCKS proxy (socks5://), and only"), Differs(SOCKS)),
+        case(
+            &[("all_proxy", "socks5://{A}")],
+            PLAIN,
+            Refused("is a SOCKS proxy (socks5://), and only"),
+            Differs(SOCKS),
+        ),
+        case(
+            &[("all_proxy", "socks5://{A}"), ("no_proxy", "x")],
+            API,
+            Refused("is a SOCKS proxy (socks5://), and only"),
+            Differs(SOCKS),
+        ),
         case(&[("all_proxy", "socks5h://{B}"), ("HTTPS_PROXY", "http://{A}")], API, A, Same),
         case(&[("http_proxy", "http://proxy.invalid:3128")], PLAIN, Direct, Differs(LOOPBACK)),
         case(&[("https_proxy", "http://proxy.invalid:3128")], "https://127.0.0.1:1", Direct, Differs(LOOPBACK)),
@@ -180,8 +198,10 @@ fn exceptions() -> Vec<Case> {
     let api = |list: &'static str, way: Way, curl: Curl| for_host(API, list, way, curl);
     let v4 = |list: &'static str, way: Way, curl: Curl| for_host("https://127.0.0.1:1", list, way, curl);
     let v6 = |list: &'static str, way: Way, curl: Curl| for_host("https://[::1]:1", list, way, curl);
-    let port = |list: &'static str, way: Way, curl: Curl| for_host("https://api.cloudflare.invalid:8443", list, way, curl);
-    let dotted = |list: &'static str, way: Way, curl: Curl| for_host("https://API.cloudflare.INVALID.", list, way, curl);
+    let port =
+        |list: &'static str, way: Way, curl: Curl| for_host("https://api.cloudflare.invalid:8443", list, way, curl);
+    let dotted =
+        |list: &'static str, way: Way, curl: Curl| for_host("https://API.cloudflare.INVALID.", list, way, curl);
     let a = ("https_proxy", "http://{A}");
     const BLANKS: &str = "newer ones stop at a blank that no comma follows";
     const TRIMMED: &str = "values from the environment are trimmed, and blank is unset";
@@ -268,8 +288,17 @@ fn exceptions() -> Vec<Case> {
     ]
 }
 
-const VARIABLES: [&str; 9] =
-    ["https_proxy", "HTTPS_PROXY", "http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY", "no_proxy", "NO_PROXY", "REQUEST_METHOD"];
+const VARIABLES: [&str; 9] = [
+    "https_proxy",
+    "HTTPS_PROXY",
+    "http_proxy",
+    "HTTP_PROXY",
+    "all_proxy",
+    "ALL_PROXY",
+    "no_proxy",
+    "NO_PROXY",
+    "REQUEST_METHOD",
+];
 
 /// Notes who asks, and refuses.
 struct Noting {
@@ -334,7 +363,8 @@ impl Proxies {
             ("{A4}", self.a.address.port().to_string()),
             ("{A6}", a6.to_string()),
         ];
-        let filled = |value: &str| places.iter().fold(value.to_string(), |text, (place, address)| text.replace(place, address));
+        let filled =
+            |value: &str| places.iter().fold(value.to_string(), |text, (place, address)| text.replace(place, address));
         case.environment.iter().map(|(name, value)| (*name, filled(value))).collect()
     }
 
@@ -385,7 +415,11 @@ fn way_of_the_library(case: &Case) -> Way {
     command.args(["--exact", "child", "--ignored", "--nocapture"]).env("CASE_TARGET", case.target);
     let environment = proxies.environment(case);
     let (_, said) = in_environment(&mut command, &environment);
-    let result = said.split_once("<<").and_then(|(_, rest)| rest.split_once(">>")).unwrap_or_else(|| panic!("no result: {said}")).0;
+    let result = said
+        .split_once("<<")
+        .and_then(|(_, rest)| rest.split_once(">>"))
+        .unwrap_or_else(|| panic!("no result: {said}"))
+        .0;
     assert!(!result.contains("hunter2"), "{result}");
     let variable = |name: &&str| case.environment.iter().any(|(set, value)| set == name && !value.is_empty());
     if let Some(way) = proxies.asked(case) {
@@ -399,7 +433,13 @@ fn way_of_the_library(case: &Case) -> Way {
     }
     match (&case.way, result.strip_prefix("refused: ")) {
         (Refused(words), Some(message)) => {
-            let host = case.target.trim_start_matches("https://").trim_start_matches("http://").split(':').next().expect("a host");
+            let host = case
+                .target
+                .trim_start_matches("https://")
+                .trim_start_matches("http://")
+                .split(':')
+                .next()
+                .expect("a host");
             // What is set already goes before what is not.
             let list = if variable(&"no_proxy") { "no_proxy" } else { "NO_PROXY" };
             let without = format!(r#"; proxy="" goes without one, and so does {host} in {list}"#);
@@ -426,10 +466,12 @@ fn way_of_curl(case: &Case) -> Way {
     }
     match &case.way {
         At(place) if said.contains(&place.replace(':', " port ")) => At(place),
-        _ if ["Unsupported proxy", "resolve proxy", "bad/illegal format"].iter().any(|words| said.contains(words)) => match &case.way {
-            Refused(words) => Refused(words),
-            _ => Refused("(curl)"),
-        },
+        _ if ["Unsupported proxy", "resolve proxy", "bad/illegal format"].iter().any(|words| said.contains(words)) => {
+            match &case.way {
+                Refused(words) => Refused(words),
+                _ => Refused("(curl)"),
+            }
+        }
         _ => Direct,
     }
 }
@@ -470,7 +512,8 @@ fn the_environment_gives_a_request_the_way_that_it_gives_curl_s() {
             }
         }
         if let Some(fault) = fault {
-            let text = format!("{:?} for {}: {:?}, {:?}, but {fault}", case.environment, case.target, case.way, case.curl);
+            let text =
+                format!("{:?} for {}: {:?}, {:?}, but {fault}", case.environment, case.target, case.way, case.curl);
             faults.lock().expect("no panic").push(text);
         }
     };

@@ -1,5 +1,5 @@
-//! `cargo run --example quickstart`, the first thing that a new user sees. `cargo test` builds the example; after `cargo test --test quickstart` alone
-//! it is the one that was built last.
+//! `cargo run --example quickstart`, the first thing that a new user sees. `cargo test` builds the example; after
+//! `cargo test --test quickstart` alone it is the one that was built last.
 
 mod support;
 
@@ -21,7 +21,15 @@ fn quickstart() -> Command {
     let built = deps.parent().and_then(|deps| deps.parent()).expect("target/debug").join("examples/quickstart");
     assert!(built.exists(), "{} is not built: cargo build --examples", built.display());
     let mut command = Command::new(built);
-    for name in ["http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY", "CLOUDFLARE_BASE_URL", "CLOUDFLARE_EMAIL", "CLOUDFLARE_API_KEY"] {
+    for name in [
+        "http_proxy",
+        "HTTP_PROXY",
+        "all_proxy",
+        "ALL_PROXY",
+        "CLOUDFLARE_BASE_URL",
+        "CLOUDFLARE_EMAIL",
+        "CLOUDFLARE_API_KEY",
+    ] {
         command.env_remove(name);
     }
     for (name, _) in VARIABLES {
@@ -55,7 +63,8 @@ fn ten_invented_participants_are_shown_and_the_end_says_so_and_what_is_missing()
 #[test]
 fn a_real_meeting_is_listed_whole_and_the_service_that_is_asked_is_named() {
     let server = Server::always(Answer::json(whole_list(25)));
-    let lines = lines(&quickstart().envs(VARIABLES).env("CLOUDFLARE_BASE_URL", server.url()).output().expect("it runs"));
+    let lines =
+        lines(&quickstart().envs(VARIABLES).env("CLOUDFLARE_BASE_URL", server.url()).output().expect("it runs"));
     assert!(lines[0].starts_with(&format!("Asking {} ", server.url())), "{lines:#?}");
     assert_eq!(lines.iter().filter(|line| line.contains("group_call_participant")).count(), 25);
     assert_eq!(lines.last().map(String::as_str), Some("25 participants of 25: everyone"));

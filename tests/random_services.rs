@@ -25,42 +25,50 @@ fn services() -> impl Strategy<Value = Service> {
     let asked = (per_page, prop_oneof![Just(1), 2..=8_u32]);
     let pages = (option::weighted(0.3, 1..40_u64), 0..=1_u64);
     let paging = prop_oneof![honest(), honest(), lying()];
-    (count, asked, pages, paging, events()).prop_map(|(count, (per_page, connections), (cap, first_page), paging, events)| {
-        let (heeds_page_no, heeds_per_page, paging, offsets, total, empty, odd_pages) = paging;
-        Service {
-            count,
-            per_page,
-            connections,
-            first_page,
-            cap,
-            heeds_page_no,
-            heeds_per_page,
-            paging,
-            offsets,
-            total,
-            empty,
-            odd_pages,
-            events,
-        }
-    })
+    (count, asked, pages, paging, events()).prop_map(
+        |(count, (per_page, connections), (cap, first_page), paging, events)| {
+            let (heeds_page_no, heeds_per_page, paging, offsets, total, empty, odd_pages) = paging;
+            Service {
+                count,
+                per_page,
+                connections,
+                first_page,
+                cap,
+                heeds_page_no,
+                heeds_per_page,
+                paging,
+                offsets,
+                total,
+                empty,
+                odd_pages,
+                events,
+            }
+        },
+    )
 }
 
 fn honest() -> BoxedStrategy<Paging> {
     let empty = option::of(prop::sample::select(vec![[1, 0, 0], [0, 0, 0]]));
-    let odd_pages = option::weighted(0.15, refusal()).prop_map(|refused| refused.map(|odd| (0, odd)).into_iter().collect());
+    let odd_pages =
+        option::weighted(0.15, refusal()).prop_map(|refused| refused.map(|odd| (0, odd)).into_iter().collect());
     (prop::bool::weighted(0.9), offsets(), empty, odd_pages)
-        .prop_map(|(heeds_per_page, offsets, empty, odd_pages)| (true, heeds_per_page, true, offsets, None, empty, odd_pages))
+        .prop_map(|(heeds_per_page, offsets, empty, odd_pages)| {
+            (true, heeds_per_page, true, offsets, None, empty, odd_pages)
+        })
         .boxed()
 }
 
 fn lying() -> BoxedStrategy<Paging> {
-    let says =
-        prop_oneof![prop::sample::select(NO_TOTALS.to_vec()).prop_map(String::from), (0..300_u64).prop_map(|total| total.to_string())];
+    let says = prop_oneof![
+        prop::sample::select(NO_TOTALS.to_vec()).prop_map(String::from),
+        (0..300_u64).prop_map(|total| total.to_string())
+    ];
     let lie = (option::weighted(0.3, 0..6_u64), says).prop_map(|(page, says)| Lie { page, says });
     let empty = option::weighted(0.3, [0..5_u64, 0..5_u64, 0..5_u64]);
     let odd = prop_oneof![Just(Odd::Empty), (0..6_u64).prop_map(Odd::Repeats), refusal()];
     let odd_pages = prop::collection::btree_map(0..8_u64, odd, 0..3);
-    let (heeds_page_no, heeds_per_page, paging) = (prop::bool::weighted(0.8), prop::bool::weighted(0.8), prop::bool::weighted(0.9));
+    let (heeds_page_no, heeds_per_page, paging) =
+        (prop::bool::weighted(0.8), prop::bool::weighted(0.8), prop::bool::weighted(0.9));
     (heeds_page_no, heeds_per_page, paging, offsets(), option::of(lie), empty, odd_pages).boxed()
 }
 
@@ -76,7 +84,9 @@ fn refusal() -> impl Strategy<Value = Odd> {
 fn events() -> BoxedStrategy<Vec<Event>> {
     let place = || prop_oneof![0..4_u64, 0..300_u64];
     let (join, leave) = (place().prop_map(Event::Join), place().prop_map(Event::Leave));
-    let failures = prop_oneof![5 => Just(Event::Nothing), 1 => prop::sample::select(FAILURES.to_vec()).prop_map(Event::Fail)].boxed();
+    let failures =
+        prop_oneof![5 => Just(Event::Nothing), 1 => prop::sample::select(FAILURES.to_vec()).prop_map(Event::Fail)]
+            .boxed();
     let some = |event: BoxedStrategy<Event>| prop::collection::vec(event, 0..30);
     let moving = |event: BoxedStrategy<Event>| some(prop_oneof![2 => failures.clone(), 1 => event].boxed());
     prop_oneof![
@@ -91,7 +101,8 @@ fn events() -> BoxedStrategy<Vec<Event>> {
 
 #[test]
 fn whatever_a_service_gets_wrong_the_promises_hold() {
-    let cases = std::env::var("PARTICIPANTS_TEST_SERVICES").ok().and_then(|number| number.parse().ok()).unwrap_or(SERVICES);
+    let cases =
+        std::env::var("PARTICIPANTS_TEST_SERVICES").ok().and_then(|number| number.parse().ok()).unwrap_or(SERVICES);
     let config = Config { cases, failure_persistence: None, max_shrink_iters: 2000, ..Config::default() };
     let mut runner = TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha));
     let (stage, played) = (RefCell::new(Stage::new()), RefCell::new(0));

@@ -1,5 +1,5 @@
-//! What the README shows is what runs: its programs are taken from it, compiled, and run against the look-alike. Its shell
-//! commands and CMake lines are run by `.ci/run`.
+//! What the README shows is what runs: its programs are taken from it, compiled, and run against the look-alike. Its
+//! shell commands and CMake lines are run by `.ci/run`.
 
 mod support;
 
@@ -15,8 +15,11 @@ use support::{c, client, meeting, program, python};
 fn only_block(language: &str) -> String {
     let readme = std::fs::read_to_string(program::root().join("README.md")).expect("README.md");
     let blocks = readme.split("```").skip(1).step_by(2);
-    let [block] =
-        blocks.filter_map(|block| block.strip_prefix(&format!("{language}\n"))).collect::<Vec<_>>().try_into().expect("one block");
+    let [block] = blocks
+        .filter_map(|block| block.strip_prefix(&format!("{language}\n")))
+        .collect::<Vec<_>>()
+        .try_into()
+        .expect("one block");
     block.to_string()
 }
 
@@ -37,7 +40,10 @@ fn finds_one_participant_or_says_why_not(mut command: Command) {
 
     let service = Service::start(41);
     let output = run(&mut command, &service.base_url(), service::TOKEN);
-    assert_eq!((String::from_utf8_lossy(&output.stdout).as_ref(), output.status.code()), ("not on the list\n", Some(0)));
+    assert_eq!(
+        (String::from_utf8_lossy(&output.stdout).as_ref(), output.status.code()),
+        ("not on the list\n", Some(0))
+    );
 
     let output = run(&mut command, &service.base_url(), "a-wrong-token");
     let said = String::from_utf8_lossy(&output.stderr);
@@ -76,7 +82,9 @@ fn the_cpp_program_finds_one_participant() {
     let source = scratch("readme.cpp", &only_block("cpp"));
     let built = program::scratch().join("readme-cpp");
     let mut compiler = c::cpp_compiler();
-    compiler.args(["-std=c++17", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-I"]).arg(program::root().join("include"));
+    compiler
+        .args(["-std=c++17", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-I"])
+        .arg(program::root().join("include"));
     compiler.arg(source).arg(c::static_library()).args(["-lpthread", "-ldl", "-lm", "-o"]).arg(&built);
     c::run(&mut compiler);
     finds_one_participant_or_says_why_not(Command::new(built));
@@ -92,15 +100,20 @@ fn the_python_program_finds_one_participant() {
 #[test]
 fn the_message_shown_is_the_one_given() {
     let service = Service::start(1);
-    let error: Error =
-        client(&service.base_url()).api_token("a-wrong-token").build().expect("a client").get_participants(&meeting()).unwrap_err();
+    let error: Error = client(&service.base_url())
+        .api_token("a-wrong-token")
+        .build()
+        .expect("a client")
+        .get_participants(&meeting())
+        .unwrap_err();
     assert_eq!(only_block("text").trim_end(), error.to_string());
 }
 
 #[test]
 fn every_block_is_in_a_language_that_is_tested() {
     let readme = std::fs::read_to_string(program::root().join("README.md")).expect("README.md");
-    let languages: Vec<&str> = readme.lines().filter_map(|line| line.strip_prefix("```")).filter(|language| !language.is_empty()).collect();
+    let languages: Vec<&str> =
+        readme.lines().filter_map(|line| line.strip_prefix("```")).filter(|language| !language.is_empty()).collect();
     assert!(languages.len() >= 9, "{languages:?}");
     for language in languages {
         let tested = ["rust,no_run", "c", "cpp", "python", "text", "sh", "console", "cmake"];

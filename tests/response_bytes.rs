@@ -19,7 +19,8 @@ fn answered(bytes: impl AsRef<[u8]>) -> Result<Participants, Error> {
 fn response(status_line: &str, lines: &[&str], end: &str) -> Vec<u8> {
     let body = whole_list(3);
     let length = format!("Content-Length: {}", body.len());
-    let head: Vec<&str> = [status_line].into_iter().chain(lines.iter().copied()).chain([length.as_str(), "", &body]).collect();
+    let head: Vec<&str> =
+        [status_line].into_iter().chain(lines.iter().copied()).chain([length.as_str(), "", &body]).collect();
     head.join(end).into_bytes()
 }
 
@@ -34,7 +35,9 @@ fn assert_read(bytes: impl AsRef<[u8]>) {
 #[test]
 fn a_head_is_read_as_other_clients_read_it() {
     const OK: &str = "HTTP/1.1 200 OK";
-    for status_line in [OK, "HTTP/1.1 200", "HTTP/1.1 200 ", "HTTP/1.1  200   OK", "HTTP/1.0 200 OK", "HTTP/1.1 200 Déjà vu"] {
+    for status_line in
+        [OK, "HTTP/1.1 200", "HTTP/1.1 200 ", "HTTP/1.1  200   OK", "HTTP/1.0 200 OK", "HTTP/1.1 200 Déjà vu"]
+    {
         assert_read(response(status_line, &["CF-Ray: 8f-FRA"], "\r\n"));
         assert_read(response(status_line, &["CF-Ray: 8f-FRA"], "\n"));
     }
@@ -66,8 +69,12 @@ fn what_a_lenient_reader_finds_in_a_head_counts() {
     let length = body.len();
     assert_read(format!("HTTP/1.1 200 OK\r\nContent-Length : {length}\r\n\r\n{body}"));
     assert_read(format!("HTTP/1.1 200 OK\r\nContent-Length:\r\n {length}\r\n\r\n{body}"));
-    assert_read(format!("HTTP/1.1 200 OK\r\nbad line\r\nTransfer-Encoding : Chunked\r\n\r\n{length:x}\r\n{body}\r\n0\r\n\r\n"));
-    let error = answered("HTTP/1.1 503 Busy\r\nno colon\r\nCF-Ray : 8f-FRA\r\nRetry-After:\r\n 300\r\nContent-Length: 0\r\n\r\n");
+    assert_read(format!(
+        "HTTP/1.1 200 OK\r\nbad line\r\nTransfer-Encoding : Chunked\r\n\r\n{length:x}\r\n{body}\r\n0\r\n\r\n"
+    ));
+    let error = answered(
+        "HTTP/1.1 503 Busy\r\nno colon\r\nCF-Ray : 8f-FRA\r\nRetry-After:\r\n 300\r\nContent-Length: 0\r\n\r\n",
+    );
     let error = error.expect_err("a failure");
     assert_eq!((error.http_status(), error.ray_id()), (Some(503), Some("8f-FRA")));
     assert_eq!(error.retry_after().map(|wait| wait.as_secs()), Some(300));
@@ -133,7 +140,10 @@ fn a_head_may_have_128_lines_and_32_kib() {
     assert_read(response("HTTP/1.1  200 OK", &[&long], "\r\n"));
     let longer = format!("X-Long: {}", "x".repeat(33 * 1024));
     for status_line in ["HTTP/1.1 200 OK", "HTTP/1.1  200 OK"] {
-        assert_eq!(answered(response(status_line, &[&longer], "\r\n")).expect_err("over 32 KiB").status(), Status::Decode);
+        assert_eq!(
+            answered(response(status_line, &[&longer], "\r\n")).expect_err("over 32 KiB").status(),
+            Status::Decode
+        );
     }
 }
 
@@ -157,7 +167,8 @@ fn a_head_that_nobody_can_read_is_not_what_the_api_promises() {
 fn a_service_that_drips_a_lenient_head_is_not_given_more_time() {
     let bytes = response("HTTP/1.1  200 OK", &[&format!("X-Long: {}", "x".repeat(10_000))], "\r\n");
     let server = Server::always(Answer::new().send(bytes).drip(std::time::Duration::from_millis(10)));
-    let client = server.builder().timeout(std::time::Duration::from_millis(500)).max_retries(0).build().expect("a client");
+    let client =
+        server.builder().timeout(std::time::Duration::from_millis(500)).max_retries(0).build().expect("a client");
     let began = std::time::Instant::now();
     assert_eq!(client.get_participants(&meeting()).expect_err("a timeout").status(), Status::Timeout);
     assert!(began.elapsed() < std::time::Duration::from_secs(10), "{:?}", began.elapsed());
@@ -216,9 +227,14 @@ fn gzip_in_chunks_is_undone_and_the_connection_is_kept() {
 
 #[test]
 fn a_coding_that_nobody_asked_for_is_named() {
-    for (coding, named) in
-        [("br", "br"), ("BR", "br"), ("zstd", "zstd"), ("deflate", "deflate"), ("gzip, br", "br"), ("compress", "compress")]
-    {
+    for (coding, named) in [
+        ("br", "br"),
+        ("BR", "br"),
+        ("zstd", "zstd"),
+        ("deflate", "deflate"),
+        ("gzip, br", "br"),
+        ("compress", "compress"),
+    ] {
         let error = coded(coding, whole_list(3)).expect_err(coding);
         assert_eq!(error.status(), Status::Decode);
         let message = format!("the answer is in {named}, which was not asked for (HTTP 200; page 1)");
@@ -267,6 +283,7 @@ fn a_byte_order_mark_is_passed_over() {
         assert_eq!((error.status(), error.api_code()), (Status::Api, Some(7003)), "{status}");
     }
     // In any other place it is no more JSON than it was.
-    let server = Server::always(Answer::json(page_of(&[service::participant(0)], 1, 1).replacen(':', &format!(":{MARK}"), 1)));
+    let server =
+        Server::always(Answer::json(page_of(&[service::participant(0)], 1, 1).replacen(':', &format!(":{MARK}"), 1)));
     assert_eq!(server.client().get_participants(&meeting()).expect_err("no JSON").status(), Status::Decode);
 }

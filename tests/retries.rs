@@ -119,12 +119,16 @@ fn a_refused_connection_is_tried_again() {
     let nobody = address::refusing();
     let error = page(&built(client(&nobody.url()).max_retry_wait(Duration::ZERO))).expect_err("nobody listens");
     assert_eq!((error.status(), error.attempts()), (Status::Connection, 4));
-    assert_eq!(error.to_string(), format!("no answer from {}: Connection refused (os error 111) (4 attempts)", nobody.address));
+    assert_eq!(
+        error.to_string(),
+        format!("no answer from {}: Connection refused (os error 111) (4 attempts)", nobody.address)
+    );
 }
 
 #[test]
 fn what_would_come_out_the_same_is_not_tried_again() {
-    let refused = [302, 400, 401, 402, 403, 404, 405, 410, 418, 422, 451].map(|http| Answer::whole(http, &[("Retry-After", "0")], ""));
+    let refused = [302, 400, 401, 402, 403, 404, 405, 410, 418, 422, 451]
+        .map(|http| Answer::whole(http, &[("Retry-After", "0")], ""));
     let unreadable = ["", "[]", "<html>", "{\"data\":7}", "{\"success\":false}"].map(Answer::json);
     for answer in refused.into_iter().chain(unreadable) {
         let server = Server::in_turn([answer, Answer::json(whole_list(2))]);
@@ -157,7 +161,8 @@ fn each_page_has_its_own_retries() {
 
 #[test]
 fn the_waits_grow_where_the_service_names_none() {
-    let server = Server::in_turn([Answer::whole(503, &[], ""), Answer::whole(503, &[], ""), Answer::json(whole_list(2))]);
+    let server =
+        Server::in_turn([Answer::whole(503, &[], ""), Answer::whole(503, &[], ""), Answer::json(whole_list(2))]);
     page(&built(client(&server.url()))).expect("the third attempt");
     let at: Vec<Instant> = server.requests().iter().map(|request| request.at).collect();
     // 0.5 s and 1 s, less up to a quarter.
@@ -184,7 +189,8 @@ fn retry_after_is_obeyed() {
 fn a_retry_after_of_nothing_is_no_wait() {
     let again = Answer::whole(503, &[("Retry-After", "0")], "");
     let past = Answer::whole(503, &[("Retry-After", "Wed, 21 Oct 2015 07:28:00 GMT")], "");
-    let server = Server::in_turn([again.clone(), past.clone(), again.clone(), past, again, Answer::json(whole_list(2))]);
+    let server =
+        Server::in_turn([again.clone(), past.clone(), again.clone(), past, again, Answer::json(whole_list(2))]);
     let (result, elapsed) = timed(|| page(&built(client(&server.url()).max_retries(5))));
     assert_eq!(result.expect("the sixth attempt").len(), 2);
     // The usual waits of these retries are 11 s and more.
@@ -262,7 +268,8 @@ fn the_deadline_is_for_all_pages_together() {
 #[test]
 fn the_deadline_is_for_all_attempts_together() {
     let server = Server::in_turn([Answer::new().hang()]);
-    let settings = hasty(&server).timeout(Duration::from_millis(100)).max_retries(u32::MAX).deadline(Duration::from_secs(1));
+    let settings =
+        hasty(&server).timeout(Duration::from_millis(100)).max_retries(u32::MAX).deadline(Duration::from_secs(1));
     let (result, elapsed) = timed(|| page(&built(settings)));
     assert_eq!(result.expect_err("must fail").status(), Status::Timeout);
     assert!(elapsed >= Duration::from_millis(900) && elapsed < SOON, "{elapsed:?}");
@@ -294,7 +301,10 @@ fn a_request_has_its_timeout() {
         let (result, elapsed) = timed(|| page(&client));
         let error = result.expect_err("must fail");
         assert_eq!(error.status(), Status::Timeout);
-        assert_eq!(error.to_string(), format!("no whole answer from {} within 0.25 s{}", server.address(), answered(&error)));
+        assert_eq!(
+            error.to_string(),
+            format!("no whole answer from {} within 0.25 s{}", server.address(), answered(&error))
+        );
         assert!(elapsed < SOON, "{elapsed:?}");
     }
 }
@@ -365,7 +375,11 @@ fn a_reset_is_not_waited_for_without_need_or_for_too_long() {
 }
 
 /// Runs a call on another thread, shuts the client down once it is under way, and gives what became of the call.
-fn cut_off<T: Send + 'static>(client: &Client, under_way: impl FnOnce(), call: impl FnOnce(&Client) -> T + Send + 'static) -> T {
+fn cut_off<T: Send + 'static>(
+    client: &Client,
+    under_way: impl FnOnce(),
+    call: impl FnOnce(&Client) -> T + Send + 'static,
+) -> T {
     let theirs = client.clone();
     let call = std::thread::spawn(move || call(&theirs));
     under_way();
@@ -388,7 +402,9 @@ fn assert_cancelled<T: std::fmt::Debug>(result: Result<T, Error>) {
 
 #[test]
 fn a_shutdown_ends_a_request_that_hangs() {
-    for answer in [Answer::new().hang(), Answer::json(whole_list(2)).stall(), Answer::whole(503, &[], "not all of it").stall()] {
+    for answer in
+        [Answer::new().hang(), Answer::json(whole_list(2)).stall(), Answer::whole(503, &[], "not all of it").stall()]
+    {
         let server = Server::in_turn([answer]);
         for retries in [3, 0] {
             let client = built(client(&server.url()).max_retries(retries));
@@ -439,7 +455,11 @@ fn a_shutdown_ends_all_requests_of_a_walk() {
 fn a_shutdown_ends_an_iterator() {
     let server = Server::in_turn([Answer::json(page_of(&[service::participant(1)], 50, 1)), Answer::new().hang()]);
     let client = built(client(&server.url()));
-    let given = cut_off(&client, || server.await_requests(2), |client| client.iter_participants(&meeting()).collect::<Vec<_>>());
+    let given = cut_off(
+        &client,
+        || server.await_requests(2),
+        |client| client.iter_participants(&meeting()).collect::<Vec<_>>(),
+    );
     assert_eq!(given.len(), 2);
     assert!(given[0].is_ok());
     assert_cancelled(given.into_iter().next_back().expect("an end"));
@@ -496,7 +516,9 @@ fn eight_threads_share_a_client() {
     let client = built(client(&server.url()));
     std::thread::scope(|scope| {
         for _ in 0..8 {
-            scope.spawn(|| (0..10).for_each(|_| assert_eq!(client.get_participants(&meeting()).expect("everyone").len(), 2)));
+            scope.spawn(|| {
+                (0..10).for_each(|_| assert_eq!(client.get_participants(&meeting()).expect("everyone").len(), 2))
+            });
         }
     });
     assert_eq!(server.request_count(), 80);

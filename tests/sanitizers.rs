@@ -20,7 +20,11 @@ fn service() -> String {
 
 fn is_found(output: &Output, report: &str) {
     let said = String::from_utf8_lossy(&output.stderr);
-    assert!(!output.status.success() && said.contains(report), "the sanitizers missed a fault: {}: {said}", output.status);
+    assert!(
+        !output.status.success() && said.contains(report),
+        "the sanitizers missed a fault: {}: {said}",
+        output.status
+    );
 }
 
 fn faulty(fault: &str) -> Output {

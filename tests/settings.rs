@@ -46,13 +46,17 @@ fn parameters_left_out_stay_out_of_the_query_and_the_others_are_integers() {
 
 #[test]
 fn the_user_agent_is_the_one_that_was_set() {
-    assert_eq!(sent(|b| b.user_agent("attendance/2 (ops)"), NO_PARAMETERS).header("User-Agent"), Some("attendance/2 (ops)"));
+    assert_eq!(
+        sent(|b| b.user_agent("attendance/2 (ops)"), NO_PARAMETERS).header("User-Agent"),
+        Some("attendance/2 (ops)")
+    );
 }
 
 #[test]
 fn an_api_key_is_sent_with_its_email_and_without_a_bearer() {
     let server = Server::in_turn([Answer::json(whole_list(1))]);
-    let client = Client::builder().api_key("ops@example.com", "0123456789abcdef").base_url(&server.url()).proxy("").build();
+    let client =
+        Client::builder().api_key("ops@example.com", "0123456789abcdef").base_url(&server.url()).proxy("").build();
     client.expect("good settings").get_participants_page(&meeting(), NO_PARAMETERS).expect("a page");
     let request = server.requests().remove(0);
     assert_eq!(request.header("X-Auth-Email"), Some("ops@example.com"));
@@ -187,7 +191,15 @@ fn refused(builder: Builder) -> String {
 #[test]
 fn plain_http_to_another_host_is_refused() {
     let clear = "base_url: http:// would send the credential in the clear; it is for loopback hosts only";
-    for host in ["api.cloudflare.com", "192.168.0.1", "[fe80::1]", "localhost.example.com", "127.0.0.1.example.com", "127.1", "0.0.0.0"] {
+    for host in [
+        "api.cloudflare.com",
+        "192.168.0.1",
+        "[fe80::1]",
+        "localhost.example.com",
+        "127.0.0.1.example.com",
+        "127.1",
+        "0.0.0.0",
+    ] {
         assert_eq!(refused(client(&format!("http://{host}/client/v4"))), clear, "{host}");
     }
 }
@@ -259,13 +271,22 @@ fn times_and_counts_of_nothing_are_refused() {
     assert_eq!(refused(builder().connect_timeout(Duration::ZERO)), "connect_timeout: must be more than 0");
     assert_eq!(refused(builder().max_connections(0)), "max_connections: must be at least 1");
     assert_eq!(refused(builder().per_page(0)), "per_page: must be at least 1");
-    builder().deadline(Duration::ZERO).max_retries(0).max_retry_wait(Duration::ZERO).build().expect("0 means something for these");
+    builder()
+        .deadline(Duration::ZERO)
+        .max_retries(0)
+        .max_retry_wait(Duration::ZERO)
+        .build()
+        .expect("0 means something for these");
 }
 
 #[test]
 fn a_user_agent_that_no_header_can_carry_is_refused() {
     for text in ["", "  ", "a\r\nX-Evil: 1", "naïve"] {
-        assert_eq!(refused(client("http://127.0.0.1:1").user_agent(text)), "user_agent: must be visible ASCII text", "{text:?}");
+        assert_eq!(
+            refused(client("http://127.0.0.1:1").user_agent(text)),
+            "user_agent: must be visible ASCII text",
+            "{text:?}"
+        );
     }
 }
 
@@ -274,26 +295,47 @@ const WITHOUT: &str = r#"; proxy="" goes without one"#;
 
 #[test]
 fn a_proxy_that_is_none_is_refused_without_its_password() {
-    for url in
-        ["http://user:hunter2@", "::", "http://[127.0.0.1]:1", "http://user:hunter2@[::1]1", "http://user:hunter2@b\u{fc}cher.example"]
-    {
-        assert_eq!(refused(client("https://example.com").proxy(url)), format!("proxy: is not the URL of a proxy{WITHOUT}"), "{url}");
+    for url in [
+        "http://user:hunter2@",
+        "::",
+        "http://[127.0.0.1]:1",
+        "http://user:hunter2@[::1]1",
+        "http://user:hunter2@b\u{fc}cher.example",
+    ] {
+        assert_eq!(
+            refused(client("https://example.com").proxy(url)),
+            format!("proxy: is not the URL of a proxy{WITHOUT}"),
+            "{url}"
+        );
     }
-    for url in ["http://user:hunter2@127.0.0.1:99999", "127.0.0.1:99999", "http://[::1]:65536", "https://127.0.0.1:99999", "h:1x"] {
+    for url in [
+        "http://user:hunter2@127.0.0.1:99999",
+        "127.0.0.1:99999",
+        "http://[::1]:65536",
+        "https://127.0.0.1:99999",
+        "h:1x",
+    ] {
         let why = format!("proxy: has a port that is not a number from 0 to 65535{WITHOUT}");
         assert_eq!(refused(client("https://example.com").proxy(url)), why, "{url}");
     }
     for url in ["ftp://user:hunter2@example.com", "tcp://127.0.0.1:1", "quic://user:hunter2@127.0.0.1"] {
-        let why = format!("proxy: is of another kind than the http:// and https:// proxies that are supported{WITHOUT}");
+        let why =
+            format!("proxy: is of another kind than the http:// and https:// proxies that are supported{WITHOUT}");
         assert_eq!(refused(client("https://example.com").proxy(url)), why, "{url}");
     }
     let why = format!("proxy: has a blank or a control character in its user name or password{WITHOUT}");
-    for url in ["http://user:hunter2%0D%0AX:@127.0.0.1", "http://user:hunter2 @127.0.0.1", "http://%00:hunter2@127.0.0.1"] {
+    for url in
+        ["http://user:hunter2%0D%0AX:@127.0.0.1", "http://user:hunter2 @127.0.0.1", "http://%00:hunter2@127.0.0.1"]
+    {
         assert_eq!(refused(client("https://example.com").proxy(url)), why, "{url}");
     }
-    for url in
-        ["http://127.0.0.1", "http://user:hunter2@[::1]", "proxy.example.com", "https://user@proxy.example.com:65535", "http://127.0.0.1:"]
-    {
+    for url in [
+        "http://127.0.0.1",
+        "http://user:hunter2@[::1]",
+        "proxy.example.com",
+        "https://user@proxy.example.com:65535",
+        "http://127.0.0.1:",
+    ] {
         client("https://example.com").proxy(url).build().expect(url);
     }
     let long = format!("http://user:hunter2{}@127.0.0.1", "x".repeat(4096));
@@ -303,7 +345,12 @@ fn a_proxy_that_is_none_is_refused_without_its_password() {
 #[test]
 fn a_proxy_elsewhere_that_would_see_the_credential_in_the_clear_is_refused() {
     let why = "proxy: would see the credential in the clear: a service by http:// is reached through a proxy on loopback only";
-    for url in ["http://10.0.0.5:3128", "proxy.example.com", "https://user:hunter2@proxy.example.com", "http://[2001:db8::1]:1"] {
+    for url in [
+        "http://10.0.0.5:3128",
+        "proxy.example.com",
+        "https://user:hunter2@proxy.example.com",
+        "http://[2001:db8::1]:1",
+    ] {
         assert_eq!(refused(client("http://127.0.0.1:1").proxy(url)), format!("{why}{WITHOUT}"), "{url}");
     }
     for url in ["http://127.0.0.1:1", "localhost", "http://user:hunter2@[::1]:1"] {
@@ -317,7 +364,10 @@ fn a_request_goes_to_the_prefix_of_the_base_url_whatever_the_ids_hold() {
     let client = client(&format!("{}/v4", server.url())).build().expect("good settings");
     let meeting = Meeting::new("../../evil", "a?b#c", service::MEETING_ID).expect("allowed ids");
     client.get_participants_page(&meeting, PageRequest { page_no: Some(1), per_page: None }).expect("a page");
-    let expected = format!("/v4/accounts/..%2F..%2Fevil/realtime/kit/a%3Fb%23c/meetings/{}/participants?page_no=1", service::MEETING_ID);
+    let expected = format!(
+        "/v4/accounts/..%2F..%2Fevil/realtime/kit/a%3Fb%23c/meetings/{}/participants?page_no=1",
+        service::MEETING_ID
+    );
     assert_eq!(server.requests()[0].target(), expected);
 }
 

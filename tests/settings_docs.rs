@@ -1,5 +1,5 @@
-//! Every setting is described in five places: Rust's `Builder`, the C header, the C++ header, Python's `Client` and README. The words have one
-//! source, the comments of `Builder` in `src/client.rs`; the others must repeat them.
+//! Every setting is described in five places: Rust's `Builder`, the C header, the C++ header, Python's `Client` and
+//! README. The words have one source, the comments of `Builder` in `src/client.rs`; the others must repeat them.
 
 mod support;
 
@@ -64,7 +64,9 @@ fn in_c() -> Said {
 }
 
 fn in_cpp() -> Said {
-    comments(&read("include/participants.hpp"), &["*", "/**"], |line| between(line, "Config &", '(').filter(|name| name != "checked"))
+    comments(&read("include/participants.hpp"), &["*", "/**"], |line| {
+        between(line, "Config &", '(').filter(|name| name != "checked")
+    })
 }
 
 fn in_python() -> Said {

@@ -79,9 +79,13 @@ impl Soak {
         let troubled = requests - met.get(&None).copied().unwrap_or(0);
         let calls = self.calls.values().sum::<i64>();
         println!("{calls} calls, {requests} requests, {troubled} in trouble");
-        let failures = ["CONNECTION", "TIMEOUT", "RATE_LIMITED", "SERVER", "API", "DECODE"].map(|name| format!("RTK_STATUS_{name}"));
+        let failures = ["CONNECTION", "TIMEOUT", "RATE_LIMITED", "SERVER", "API", "DECODE"]
+            .map(|name| format!("RTK_STATUS_{name}"));
         for (status, calls) in &self.calls {
-            assert!(*calls == 0 || status == "RTK_STATUS_OK" || failures.contains(status), "{calls} calls ended with {status}");
+            assert!(
+                *calls == 0 || status == "RTK_STATUS_OK" || failures.contains(status),
+                "{calls} calls ended with {status}"
+            );
         }
         // With fewer calls, chance may leave something out.
         if calls > 1000 {
@@ -99,14 +103,21 @@ impl Soak {
         let fifth = self.samples.len() / 5;
         let resident = |samples: &[Sample]| samples.iter().map(|sample| sample.resident_kib).max().unwrap_or(0);
         let (early, late) = (resident(&self.samples[..=fifth]), resident(&self.samples[fifth + 1..]));
-        let allocated = |samples: &[Sample]| samples.iter().map(|sample| sample.allocated_kib).sum::<i64>() / samples.len() as i64;
+        let allocated =
+            |samples: &[Sample]| samples.iter().map(|sample| sample.allocated_kib).sum::<i64>() / samples.len() as i64;
         let (soon, on_average) = (allocated(&self.samples[1..=fifth]), allocated(&self.samples[fifth + 1..]));
         println!("allocated: {soon} KiB on average in the first fifth, {on_average} KiB later");
-        assert!(on_average <= soon + threads * FLUCTUATION_KIB, "a client came to hold {on_average} KiB instead of {soon}");
+        assert!(
+            on_average <= soon + threads * FLUCTUATION_KIB,
+            "a client came to hold {on_average} KiB instead of {soon}"
+        );
         println!("resident: {early} KiB at most in the first fifth, {late} KiB later");
         println!("allocated at the end: {} KiB more than at the beginning", self.left_kib);
         assert!(self.left_kib <= LEFT_KIB, "{} KiB were not freed", self.left_kib);
-        assert!(program::keeps_freed_memory() || late <= early + threads * GROWTH_KIB, "memory grew from {early} to {late} KiB");
+        assert!(
+            program::keeps_freed_memory() || late <= early + threads * GROWTH_KIB,
+            "memory grew from {early} to {late} KiB"
+        );
     }
 }
 

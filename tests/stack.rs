@@ -50,8 +50,11 @@ fn answer(request: &Request) -> Answer {
 fn documented() -> String {
     let header = std::fs::read_to_string(program::root().join("include/participants.h")).expect("the header");
     let words: Vec<&str> = header.split_whitespace().collect();
-    let figures: Vec<&str> =
-        words.windows(4).filter(|words| words[1..3] == ["KiB", "of"] && words[3].starts_with("stack")).map(|words| words[0]).collect();
+    let figures: Vec<&str> = words
+        .windows(4)
+        .filter(|words| words[1..3] == ["KiB", "of"] && words[3].starts_with("stack"))
+        .map(|words| words[0])
+        .collect();
     let [optimised, not_optimised] = figures[..] else { panic!("two figures: {figures:?}") };
     if cfg!(debug_assertions) { not_optimised } else { optimised }.to_string()
 }
@@ -71,7 +74,11 @@ fn makes_every_call(linkage: Linkage) {
     let output = program::output(program.command().args(arguments).env("RUST_MIN_STACK", "16384"));
     let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     println!("{linkage:?}: {out}");
-    assert!(output.status.success() && err.is_empty() && out.starts_with("used "), "{kib} KiB: {}\n{out}{err}", output.status);
+    assert!(
+        output.status.success() && err.is_empty() && out.starts_with("used "),
+        "{kib} KiB: {}\n{out}{err}",
+        output.status
+    );
     assert!(server.request_count() > 100 && !tls.connections().is_empty());
 }
 

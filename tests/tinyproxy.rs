@@ -109,7 +109,10 @@ fn a_proxy_that_wants_a_password_says_so_and_is_not_asked_again() {
         let error = page(by_way_of(&tap.url(credentials), &service)).expect_err("refused");
         assert_eq!((error.status(), error.http_status(), error.attempts()), (Status::Connection, None, 1), "{error}");
         let message = error.to_string();
-        assert!(message.ends_with(&format!(": the proxy wants a user name and a password, or others (HTTP {http})")), "{message}");
+        assert!(
+            message.ends_with(&format!(": the proxy wants a user name and a password, or others (HTTP {http})")),
+            "{message}"
+        );
         assert!(!message.contains("password@") && !format!("{error:?}").contains("wrong-password"), "{message}");
         assert!(!contains(&tap.heard().concat(), TOKEN));
     }
@@ -203,7 +206,8 @@ fn asked(service: &TlsService, environment: &[(&str, &str)]) -> String {
     for name in ["ALL_PROXY", "HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY"] {
         command.env_remove(name).env_remove(name.to_lowercase());
     }
-    let output = command.env(BASE_URL, format!("https://{}", service.address())).envs(environment.iter().copied()).output();
+    let output =
+        command.env(BASE_URL, format!("https://{}", service.address())).envs(environment.iter().copied()).output();
     let text = String::from_utf8(output.expect("a child").stdout).expect("UTF-8");
     let result = text.split_once("<<").and_then(|(_, rest)| rest.split_once(">>"));
     result.unwrap_or_else(|| panic!("no result: {text}")).0.to_string()
@@ -214,7 +218,8 @@ fn asked(service: &TlsService, environment: &[(&str, &str)]) -> String {
 fn the_hosts_of_no_proxy_are_reached_without_it() {
     let (mut proxy, service) = (Tinyproxy::start(""), service());
     let url = proxy.url();
-    let (all, https, no_proxy) = (("ALL_PROXY", url.as_str()), ("https_proxy", url.as_str()), ("NO_PROXY", "localhost,127.0.0.1"));
+    let (all, https, no_proxy) =
+        (("ALL_PROXY", url.as_str()), ("https_proxy", url.as_str()), ("NO_PROXY", "localhost,127.0.0.1"));
     assert_eq!(asked(&service, &[all]), "2 participants");
     assert_eq!(asked(&service, &[https, ("no_proxy", "127.0.0.2")]), "2 participants");
     assert_eq!(proxy.tunnels(), 2, "{}", proxy.log());

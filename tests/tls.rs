@@ -33,12 +33,17 @@ fn trusting(service: &TlsService) -> Builder {
 fn a_service_is_trusted_that_the_ca_file_vouches_for() {
     let service = service();
     assert_eq!(page(trusting(&service)).expect("trusted"), 2);
-    assert_eq!(page(trusting(&service).base_url(&format!("https://localhost:{}", service.address().port()))).expect("trusted"), 2);
+    assert_eq!(
+        page(trusting(&service).base_url(&format!("https://localhost:{}", service.address().port()))).expect("trusted"),
+        2
+    );
     let bearer = format!("Bearer {TOKEN}");
     for connection in service.connections() {
         let credentials: Vec<_> = connection.iter().filter(|line| line.contains(TOKEN)).collect();
         assert_eq!(credentials.len(), 1);
-        assert!(credentials[0].to_ascii_lowercase().starts_with("authorization: ") && credentials[0].ends_with(&bearer));
+        assert!(
+            credentials[0].to_ascii_lowercase().starts_with("authorization: ") && credentials[0].ends_with(&bearer)
+        );
     }
 }
 
@@ -59,7 +64,11 @@ fn a_new_connection_goes_on_with_the_tls_session_of_an_earlier_one_whether_there
         let client = trusting(&service).deadline(Duration::from_secs(deadline)).build().expect("good settings");
         for earlier in 0..3 {
             client.get_participants(&meeting()).expect("everyone");
-            assert_eq!((service.connections().len(), service.resumed()), (earlier + 1, earlier), "deadline: {deadline} s");
+            assert_eq!(
+                (service.connections().len(), service.resumed()),
+                (earlier + 1, earlier),
+                "deadline: {deadline} s"
+            );
             service.hang_up_over_the_next_request();
         }
     }
@@ -157,7 +166,8 @@ fn a_certificate_that_signs_itself_is_told() {
     let other = Authority::new("one").pem();
     assert!(reason(itself, &other).starts_with(UNKNOWN));
     // As `openssl req -x509` makes them: trusted or not, they are no service's.
-    let authority_s = "its certificate is an authority's, as those that are signed by themselves often are, and not a service's";
+    let authority_s =
+        "its certificate is an authority's, as those that are signed by themselves often are, and not a service's";
     let (itself, pem) = Identity::signed_by_itself(true);
     assert_eq!(reason(itself, &pem), authority_s);
     let (itself, _) = Identity::signed_by_itself(true);
@@ -177,7 +187,10 @@ fn a_certificate_that_is_over_or_not_yet_valid_is_told_with_its_date() {
     let authority = Authority::new("one");
     let mut expired = for_loopback();
     expired.not_after = rcgen::date_time_ymd(2020, 2, 29);
-    assert_eq!(reason(authority.vouches_for(&expired), &authority.pem()), "its certificate expired on Sat, 29 Feb 2020 00:00:00 GMT");
+    assert_eq!(
+        reason(authority.vouches_for(&expired), &authority.pem()),
+        "its certificate expired on Sat, 29 Feb 2020 00:00:00 GMT"
+    );
     let mut early = for_loopback();
     early.not_before = rcgen::date_time_ymd(2900, 1, 1);
     let why = reason(authority.vouches_for(&early), &authority.pem());
@@ -190,7 +203,10 @@ fn a_certificate_for_other_names_is_told_with_some_of_them() {
     for (names, told) in [
         (&["example.com"][..], "its certificate is for example.com"),
         (&["*.example.com", "127.0.0.3"], "its certificate is for *.example.com, 127.0.0.3"),
-        (&["a.example", "b.example", "c.example", "d.example"], "its certificate is for a.example, b.example, c.example and others"),
+        (
+            &["a.example", "b.example", "c.example", "d.example"],
+            "its certificate is for a.example, b.example, c.example and others",
+        ),
         (&[], "its certificate names no host"),
     ] {
         let names: Vec<String> = names.iter().map(|name| name.to_string()).collect();
@@ -225,7 +241,8 @@ fn answering(bytes: &'static [u8]) -> SocketAddr {
 
 /// What a server says that knows nothing newer than TLS 1.1: one chooses that version, in a ServerHello; others, OpenSSL's among them, see that
 /// the client does not offer it, and send the alert `protocol_version`.
-const TLS_1_1_HELLO: &[u8] = b"\x16\x03\x02\x00\x2a\x02\x00\x00\x26\x03\x02thirty-two bytes that are random\x00\xc0\x13\x00";
+const TLS_1_1_HELLO: &[u8] =
+    b"\x16\x03\x02\x00\x2a\x02\x00\x00\x26\x03\x02thirty-two bytes that are random\x00\xc0\x13\x00";
 const TLS_1_1_ALERT: &[u8] = b"\x15\x03\x02\x00\x02\x02\x46";
 
 #[test]
@@ -234,7 +251,10 @@ fn a_service_that_speaks_only_tls_1_1_is_refused() {
         let address = answering(bytes);
         let error = page(client(&format!("https://{address}"))).expect_err("refused");
         assert_eq!((error.status(), error.attempts()), (Status::Connection, 1), "{error}");
-        assert_eq!(error.to_string(), format!("no safe connection to {address}: it speaks neither TLS 1.2 nor TLS 1.3"));
+        assert_eq!(
+            error.to_string(),
+            format!("no safe connection to {address}: it speaks neither TLS 1.2 nor TLS 1.3")
+        );
     }
 }
 
@@ -268,9 +288,12 @@ fn a_handshake_that_drips_ends_at_the_connect_timeout() {
         }
     });
     let began = Instant::now();
-    let error =
-        page(client(&format!("https://{address}")).max_retries(0).connect_timeout(Duration::from_millis(300))).expect_err("no handshake");
-    assert_eq!((error.status(), error.to_string()), (Status::Timeout, format!("no connection to {address} within 0.3 s")));
+    let error = page(client(&format!("https://{address}")).max_retries(0).connect_timeout(Duration::from_millis(300)))
+        .expect_err("no handshake");
+    assert_eq!(
+        (error.status(), error.to_string()),
+        (Status::Timeout, format!("no connection to {address} within 0.3 s"))
+    );
     // The record takes 16 s at least.
     assert!(began.elapsed() < Duration::from_secs(12), "{:?}", began.elapsed());
 }
@@ -282,7 +305,8 @@ fn tampering(service: SocketAddr, at: usize) -> SocketAddr {
     std::thread::spawn(move || {
         let (mut client, _) = listener.accept().expect("a client");
         let mut service = TcpStream::connect(service).expect("the service");
-        let (mut from_client, mut to_service) = (client.try_clone().expect("a handle"), service.try_clone().expect("a handle"));
+        let (mut from_client, mut to_service) =
+            (client.try_clone().expect("a handle"), service.try_clone().expect("a handle"));
         std::thread::spawn(move || {
             let _ = std::io::copy(&mut from_client, &mut to_service);
             let _ = to_service.shutdown(Shutdown::Both);
@@ -312,8 +336,11 @@ fn a_byte_that_is_changed_on_the_way_is_never_let_through() {
         let address = tampering(service.address(), at);
         let builder = client(&format!("https://{address}")).ca_file(certificate()).max_retries(0);
         // A record that claims to be longer than it is is waited for.
-        let client =
-            builder.connect_timeout(Duration::from_millis(500)).timeout(Duration::from_millis(500)).build().expect("good settings");
+        let client = builder
+            .connect_timeout(Duration::from_millis(500))
+            .timeout(Duration::from_millis(500))
+            .build()
+            .expect("good settings");
         match client.get_participants(&meeting()) {
             Ok(list) => {
                 untouched += 1;
@@ -341,8 +368,10 @@ fn an_answer_that_drips_inside_a_tls_record_ends_at_the_timeout_or_the_deadline(
     let service_address = service.address();
     std::thread::spawn(move || {
         for client in listener.incoming() {
-            let (mut client, mut service) = (client.expect("a client"), TcpStream::connect(service_address).expect("the service"));
-            let (mut from_client, mut to_service) = (client.try_clone().expect("a handle"), service.try_clone().expect("a handle"));
+            let (mut client, mut service) =
+                (client.expect("a client"), TcpStream::connect(service_address).expect("the service"));
+            let (mut from_client, mut to_service) =
+                (client.try_clone().expect("a handle"), service.try_clone().expect("a handle"));
             std::thread::spawn(move || std::io::copy(&mut from_client, &mut to_service));
             let mut bytes = vec![0; 4096];
             while let Ok(length @ 1..) = service.read(&mut bytes) {
@@ -358,7 +387,9 @@ fn an_answer_that_drips_inside_a_tls_record_ends_at_the_timeout_or_the_deadline(
             }
         }
     });
-    for settings in [|b: Builder| b.timeout(Duration::from_millis(700)), |b: Builder| b.deadline(Duration::from_millis(700))] {
+    for settings in
+        [|b: Builder| b.timeout(Duration::from_millis(700)), |b: Builder| b.deadline(Duration::from_millis(700))]
+    {
         let began = Instant::now();
         let builder = client(&format!("https://{address}")).ca_file(certificate()).max_retries(0);
         let error = page(settings(builder)).expect_err("no whole answer");
@@ -404,7 +435,8 @@ const FOR_EMAIL: &[u8] = b"\x30\x0c\x30\x0a\x06\x08\x2b\x06\x01\x05\x05\x07\x03\
 const NOT_FOR_SERVERS: &[u8] = b"\x30\x0c\xa0\x0a\x06\x08\x2b\x06\x01\x05\x05\x07\x03\x01";
 const NOT_FOR_ANY_PURPOSE: &[u8] = b"\x30\x08\xa0\x06\x06\x04\x55\x1d\x25\x00";
 const NOT_FOR_EMAIL: &[u8] = b"\x30\x0c\xa0\x0a\x06\x08\x2b\x06\x01\x05\x05\x07\x03\x04";
-const FOR_BOTH: &[u8] = b"\x30\x16\x30\x14\x06\x08\x2b\x06\x01\x05\x05\x07\x03\x04\x06\x08\x2b\x06\x01\x05\x05\x07\x03\x01";
+const FOR_BOTH: &[u8] =
+    b"\x30\x16\x30\x14\x06\x08\x2b\x06\x01\x05\x05\x07\x03\x04\x06\x08\x2b\x06\x01\x05\x05\x07\x03\x01";
 
 #[test]
 fn a_ca_file_is_read_as_the_world_s_tools_write_it() {
@@ -422,7 +454,10 @@ fn a_ca_file_is_read_as_the_world_s_tools_write_it() {
         ("after text", text.clone()),
         ("after text in Latin-1", text.into_iter().map(|byte| if byte < 128 { byte } else { 0xeb }).collect()),
         ("without a last line break", pem.trim_end().into()),
-        ("behind a file without a last line break", format!("{}{pem}", Authority::new("other").pem().trim_end()).into()),
+        (
+            "behind a file without a last line break",
+            format!("{}{pem}", Authority::new("other").pem().trim_end()).into(),
+        ),
         ("behind a private key", format!("{key}{pem}").into()),
         ("thousands of lines", pem.repeat(400).into()),
         ("X509 CERTIFICATE", pem.replace(" CERTIFICATE", " X509 CERTIFICATE").into()),
@@ -446,7 +481,8 @@ fn a_certificate_that_openssl_does_not_trust_for_services_is_not_trusted() {
     let (authority, other) = (Authority::new("one"), Authority::new("other"));
     for settings in [FOR_EMAIL, NOT_FOR_SERVERS, NOT_FOR_ANY_PURPOSE] {
         let pem = authority.trusted_pem(settings);
-        let error = client("https://127.0.0.1:1").ca_file(scratch(pem.as_bytes())).build().expect_err("nobody to trust");
+        let error =
+            client("https://127.0.0.1:1").ca_file(scratch(pem.as_bytes())).build().expect_err("nobody to trust");
         let why = ".pem: holds no certificate that may vouch for services, by OpenSSL's trust settings in it";
         assert!(error.to_string().ends_with(why), "{error}");
         assert!(reason(authority.vouches_for(&for_loopback()), &(pem + &other.pem())).starts_with(UNKNOWN));
@@ -456,7 +492,8 @@ fn a_certificate_that_openssl_does_not_trust_for_services_is_not_trusted() {
 #[test]
 fn a_ca_file_that_is_none_is_refused() {
     let authority = Authority::new("one").pem();
-    let utf_16: Vec<u8> = "\u{feff}".encode_utf16().chain(authority.encode_utf16()).flat_map(u16::to_le_bytes).collect();
+    let utf_16: Vec<u8> =
+        "\u{feff}".encode_utf16().chain(authority.encode_utf16()).flat_map(u16::to_le_bytes).collect();
     let broken = "-----BEGIN CERTIFICATE-----\nMAUCAwEAAQ==\n-----END CERTIFICATE-----\n";
     for (path, reason) in [
         (PathBuf::from("/does/not/exist.pem"), "No such file or directory"),
@@ -474,13 +511,28 @@ fn a_ca_file_that_is_none_is_refused() {
             "certificate 1 in it has a BEGIN line that does not end in five hyphens",
         ),
         (key(), "holds no certificate: the first section in it is called PRIVATE KEY"),
-        (scratch(tls::pem("PKCS7", b"\x30\x00").as_bytes()), "holds no certificate: the first section in it is called PKCS7"),
+        (
+            scratch(tls::pem("PKCS7", b"\x30\x00").as_bytes()),
+            "holds no certificate: the first section in it is called PKCS7",
+        ),
         (scratch(&utf_16), "holds no certificate: it is text in UTF-16, not in UTF-8"),
-        (scratch(b"\x30\x03\x02\x01\x03"), "holds no certificate: it is binary data, neither PEM nor one certificate in DER"),
+        (
+            scratch(b"\x30\x03\x02\x01\x03"),
+            "holds no certificate: it is binary data, neither PEM nor one certificate in DER",
+        ),
     ] {
-        let error = Client::builder().api_token("t").base_url("https://127.0.0.1:1").proxy("").ca_file(&path).build().expect_err("refused");
+        let error = Client::builder()
+            .api_token("t")
+            .base_url("https://127.0.0.1:1")
+            .proxy("")
+            .ca_file(&path)
+            .build()
+            .expect_err("refused");
         assert_eq!(error.status(), Status::InvalidArgument);
         let (message, start) = (error.to_string(), format!("ca_file: {}: {reason}", path.display()));
-        assert_eq!(message.strip_suffix(" (os error 2)").or(message.strip_suffix(" (os error 21)")).unwrap_or(&message), start);
+        assert_eq!(
+            message.strip_suffix(" (os error 2)").or(message.strip_suffix(" (os error 21)")).unwrap_or(&message),
+            start
+        );
     }
 }

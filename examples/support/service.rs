@@ -14,7 +14,8 @@ pub const MEETING_ID: &str = "182bd5e5-6e1a-4fe4-a799-aa6d9a6ab26e";
 const PER_PAGE: usize = 20;
 
 const NOT_FOUND: &str = r#"{"success":false,"error":{"code":404,"message":"No meeting found"}}"#;
-const REFUSAL: &str = r#"{"success":false,"errors":[{"code":10000,"message":"Authentication error"}],"messages":[],"result":null}"#;
+const REFUSAL: &str =
+    r#"{"success":false,"errors":[{"code":10000,"message":"Authentication error"}],"messages":[],"result":null}"#;
 
 /// Runs until it is dropped.
 pub struct Service {
@@ -76,7 +77,11 @@ pub fn id(index: usize) -> String {
 /// A participant as the service sends it. Every third has no name, every other no picture.
 pub fn participant(index: usize) -> String {
     let name = if index % 3 == 2 { String::new() } else { format!(r#","name":"Participant {index}""#) };
-    let picture = if index % 2 == 0 { format!(r#","picture":"https://example.com/{index}.png""#) } else { r#","picture":null"#.into() };
+    let picture = if index % 2 == 0 {
+        format!(r#","picture":"https://example.com/{index}.png""#)
+    } else {
+        r#","picture":null"#.into()
+    };
     let (id, minute, second) = (id(index), index / 60 % 60, index % 60);
     format!(
         r#"{{"id":"{id}","created_at":"2026-03-01T09:{minute:02}:{second:02}.000Z","updated_at":"2026-03-01T10:00:00.117Z","custom_participant_id":"user-{index}","preset_name":"group_call_participant"{name}{picture}}}"#

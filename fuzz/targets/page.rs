@@ -43,7 +43,12 @@ fuzz_target!(|body: &[u8]| {
 /// No way of reading what was accepted may panic.
 fn read_every_way(page: &Participants) {
     for participant in page {
-        let _ = (participant.created_at_ms(), participant.updated_at_ms(), participant.created_at_time(), participant.updated_at_time());
+        let _ = (
+            participant.created_at_ms(),
+            participant.updated_at_ms(),
+            participant.created_at_time(),
+            participant.updated_at_time(),
+        );
         let _ = format!("{participant:?}");
     }
 }
@@ -55,14 +60,18 @@ fn is_page(json: &Json) -> bool {
         matches!(element, Json::Object(_))
             && !element.members("id").is_empty()
             && element.members("id").iter().all(|value| matches!(value, Json::Text(_)))
-            && FIELDS.iter().all(|key| element.members(key).iter().all(|value| matches!(value, Json::Null | Json::Text(_))))
+            && FIELDS
+                .iter()
+                .all(|key| element.members(key).iter().all(|value| matches!(value, Json::Null | Json::Text(_))))
     };
     let has_list = match json.members("data")[..] {
         [Json::List(list)] => list.iter().all(is_participant),
         [] | [Json::Null] => counts(json)[0] == 0 && says_a_total(json),
         _ => false,
     };
-    has_list && json.members("paging").len() <= 1 && matches!(json.members("success")[..], [] | [Json::Null] | [Json::Bool(true)])
+    has_list
+        && json.members("paging").len() <= 1
+        && matches!(json.members("success")[..], [] | [Json::Null] | [Json::Bool(true)])
 }
 
 /// Whether the total that [`counts`] gives was sent, and is not the 0 of an answer that has none.

@@ -104,7 +104,8 @@ fn goes_where_it_may(base_url: &str, proxy: &str) {
     assert!(is_this_machine(authority), "in the clear to {authority:?}");
     let after_scheme = proxy.split_once(":/").filter(|(scheme, _)| is_scheme(scheme));
     let address = after_scheme.map_or(proxy, |(_, rest)| rest.trim_start_matches('/'));
-    let authority = address.split(['/', '?', '#']).next().and_then(|authority| authority.rsplit('@').next()).unwrap_or_default();
+    let authority =
+        address.split(['/', '?', '#']).next().and_then(|authority| authority.rsplit('@').next()).unwrap_or_default();
     assert!(proxy.trim().is_empty() || is_this_machine(authority), "in the clear through {proxy:?}");
 }
 
@@ -138,7 +139,8 @@ fn meeting(base_url: &str, ids: [&str; 3]) {
     let path = fuzzing::path(&made);
     assert!(path.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/%-._~".contains(&byte)), "{path}");
     let segments: Vec<&str> = path.split('/').collect();
-    let ["", "accounts", in_account, "realtime", "kit", in_app, "meetings", in_meeting, "participants"] = segments[..] else {
+    let ["", "accounts", in_account, "realtime", "kit", in_app, "meetings", in_meeting, "participants"] = segments[..]
+    else {
         panic!("other segments: {path}");
     };
     for (segment, id) in [(in_account, account), (in_app, app), (in_meeting, meeting)] {

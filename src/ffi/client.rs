@@ -24,10 +24,15 @@ impl rtk_client {
 ///
 /// # Safety
 /// Each is NULL or a NUL-terminated string.
-pub(super) unsafe fn meeting(account_id: *const c_char, app_id: *const c_char, meeting_id: *const c_char) -> Result<Meeting, rtk_error> {
+pub(super) unsafe fn meeting(
+    account_id: *const c_char,
+    app_id: *const c_char,
+    meeting_id: *const c_char,
+) -> Result<Meeting, rtk_error> {
     // SAFETY: as of this function.
-    let (account_id, app_id, meeting_id) =
-        unsafe { (borrow_text(account_id, "account_id")?, borrow_text(app_id, "app_id")?, borrow_text(meeting_id, "meeting_id")?) };
+    let (account_id, app_id, meeting_id) = unsafe {
+        (borrow_text(account_id, "account_id")?, borrow_text(app_id, "app_id")?, borrow_text(meeting_id, "meeting_id")?)
+    };
     Ok(Meeting::new(account_id, app_id, meeting_id)?)
 }
 
@@ -36,7 +41,11 @@ pub(super) unsafe fn meeting(account_id: *const c_char, app_id: *const c_char, m
 ///
 /// Returns `RTK_STATUS_OK` or `RTK_STATUS_INVALID_ARGUMENT`, whose message names the setting or the variable that cannot be right.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rtk_client_new(config: *const rtk_config, out: *mut *mut rtk_client, err: *mut *mut rtk_error) -> rtk_status {
+pub unsafe extern "C" fn rtk_client_new(
+    config: *const rtk_config,
+    out: *mut *mut rtk_client,
+    err: *mut *mut rtk_error,
+) -> rtk_status {
     // SAFETY: pointers are NULL or valid, by the rules of the header.
     unsafe {
         guard_call(out, err, || {
@@ -55,12 +64,16 @@ pub unsafe extern "C" fn rtk_client_new(config: *const rtk_config, out: *mut *mu
 ///
 /// Returns `RTK_STATUS_OK` or `RTK_STATUS_INVALID_ARGUMENT`.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rtk_client_another(client: *const rtk_client, out: *mut *mut rtk_client, err: *mut *mut rtk_error) -> rtk_status {
+pub unsafe extern "C" fn rtk_client_another(
+    client: *const rtk_client,
+    out: *mut *mut rtk_client,
+    err: *mut *mut rtk_error,
+) -> rtk_status {
     // SAFETY: pointers are NULL or valid, by the rules of the header.
     unsafe { guard_call(out, err, || Ok(give(rtk_client { client: borrow(client, "client")?.client.another() }))) }
 }
 
-/// Ends a client. NULL: nothing happens. Results, errors and iterators that came from it stay valid.
+/// Frees a client. NULL is a no-op. Results, errors and iterators that came from it stay valid.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rtk_client_free(client: *mut rtk_client) {
     // SAFETY: NULL or a client that was not ended yet, by the rules of the header.
@@ -68,7 +81,7 @@ pub unsafe extern "C" fn rtk_client_free(client: *mut rtk_client) {
 }
 
 /// Ends the calls in flight, the waiting ones included, within a second, and all later ones at once, with `RTK_STATUS_CANCELLED`. From any
-/// thread; not from a signal handler. The client remains to be freed. NULL: nothing happens.
+/// thread; not from a signal handler. The client remains to be freed. NULL is a no-op.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rtk_client_shutdown(client: *const rtk_client) {
     // SAFETY: NULL or a live client, by the rules of the header.
@@ -155,7 +168,7 @@ pub unsafe extern "C" fn rtk_get_participants_json(
     }
 }
 
-/// Ends a string of `rtk_get_participants_json`. NULL: nothing happens.
+/// Frees a string of `rtk_get_participants_json`. NULL is a no-op.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rtk_string_free(string: *mut c_char) {
     if !string.is_null() {

@@ -36,7 +36,11 @@ unsafe fn set(config: *mut rtk_config, change: impl FnOnce(Builder) -> Result<Bu
 
 /// # Safety
 /// As of [`set`], and `text` is NULL or a NUL-terminated string.
-unsafe fn set_text(config: *mut rtk_config, text: *const c_char, change: impl FnOnce(Builder, &str) -> Builder) -> rtk_status {
+unsafe fn set_text(
+    config: *mut rtk_config,
+    text: *const c_char,
+    change: impl FnOnce(Builder, &str) -> Builder,
+) -> rtk_status {
     // SAFETY: as of this function.
     unsafe { set(config, |builder| borrow_text(text, "text").map(|text| change(builder, text))) }
 }
@@ -47,7 +51,7 @@ pub extern "C" fn rtk_config_new() -> *mut rtk_config {
     guard(std::ptr::null_mut(), || give(rtk_config { builder: Client::builder() }))
 }
 
-/// Ends settings. NULL: nothing happens.
+/// Frees settings. NULL is a no-op.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rtk_config_free(config: *mut rtk_config) {
     // SAFETY: NULL or settings that were not ended yet, by the rules of the header.
@@ -64,7 +68,11 @@ pub unsafe extern "C" fn rtk_config_set_api_token(config: *mut rtk_config, token
 /// The older pair of e-mail address and key, used where no token is set. Default: `CLOUDFLARE_EMAIL` and
 /// `CLOUDFLARE_API_KEY`, used where there is no `CLOUDFLARE_API_TOKEN` either.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rtk_config_set_api_key(config: *mut rtk_config, email: *const c_char, key: *const c_char) -> rtk_status {
+pub unsafe extern "C" fn rtk_config_set_api_key(
+    config: *mut rtk_config,
+    email: *const c_char,
+    key: *const c_char,
+) -> rtk_status {
     // SAFETY: NULL or valid, by the rules of the header.
     unsafe { set(config, |builder| Ok(builder.api_key(borrow_text(email, "email")?, borrow_text(key, "key")?))) }
 }

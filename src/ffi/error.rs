@@ -149,7 +149,7 @@ pub unsafe extern "C" fn rtk_error_attempts(error: *const rtk_error) -> u32 {
     guard(0, || unsafe { error.as_ref() }.map_or(0, |error| error.attempts))
 }
 
-/// Ends an error. NULL: nothing happens.
+/// Frees an error. NULL is a no-op.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rtk_error_free(error: *mut rtk_error) {
     // SAFETY: NULL or an error that was not ended yet, by the rules of the header.

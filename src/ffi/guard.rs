@@ -65,7 +65,11 @@ pub(super) unsafe fn guard_step<T>(
 ///
 /// # Safety
 /// `out` and `err` are NULL or writable.
-unsafe fn finish<T>(result: Result<(rtk_status, *mut T), rtk_error>, out: *mut *mut T, err: *mut *mut rtk_error) -> rtk_status {
+unsafe fn finish<T>(
+    result: Result<(rtk_status, *mut T), rtk_error>,
+    out: *mut *mut T,
+    err: *mut *mut rtk_error,
+) -> rtk_status {
     match result {
         Ok((status, value)) => {
             // SAFETY: as of this function.
@@ -244,7 +248,9 @@ mod tests {
         log::set_max_level(log::LevelFilter::Trace);
         match case.as_str() {
             "C" => assert!(!guard(false, || client.get_participants(&meeting).is_ok())),
-            _ => drop(catch_unwind(AssertUnwindSafe(|| client.get_participants(&meeting))).expect_err("a thread panicked")),
+            _ => drop(
+                catch_unwind(AssertUnwindSafe(|| client.get_participants(&meeting))).expect_err("a thread panicked"),
+            ),
         }
         log::set_max_level(log::LevelFilter::Off);
     }

@@ -44,7 +44,11 @@ pub unsafe extern "C" fn rtk_iter_participants(
 /// Returns `RTK_STATUS_OK`; `RTK_STATUS_DONE`, with `*out` NULL, at the end; any failure. After a failure to get a page the iterator gives
 /// nothing more, and goes on to return that failure.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rtk_iter_next(iter: *mut rtk_iter, out: *mut *const rtk_participant, err: *mut *mut rtk_error) -> rtk_status {
+pub unsafe extern "C" fn rtk_iter_next(
+    iter: *mut rtk_iter,
+    out: *mut *const rtk_participant,
+    err: *mut *mut rtk_error,
+) -> rtk_status {
     // SAFETY: pointers are NULL or valid, by the rules of the header.
     unsafe {
         step(iter, out.cast(), err, |iter| {
@@ -60,7 +64,11 @@ pub unsafe extern "C" fn rtk_iter_next(iter: *mut rtk_iter, out: *mut *const rtk
 ///
 /// Returns as `rtk_iter_next` does, and may be mixed with it.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rtk_iter_next_page(iter: *mut rtk_iter, out: *mut *mut rtk_participants, err: *mut *mut rtk_error) -> rtk_status {
+pub unsafe extern "C" fn rtk_iter_next_page(
+    iter: *mut rtk_iter,
+    out: *mut *mut rtk_participants,
+    err: *mut *mut rtk_error,
+) -> rtk_status {
     // SAFETY: pointers are NULL or valid, by the rules of the header.
     unsafe { step(iter, out, err, |iter| Ok(iter.iter.next_page().transpose()?.map(|page| give(page.into())))) }
 }
@@ -100,7 +108,7 @@ pub unsafe extern "C" fn rtk_iter_is_complete(iter: *const rtk_iter) -> bool {
     guard(false, || unsafe { iter.as_ref() }.is_some_and(|iter| iter.iter.is_complete()))
 }
 
-/// Ends an iterator, at any time, and with it the participant it last gave. NULL: nothing happens.
+/// Frees an iterator, at any time, and with it the participant it last gave. NULL is a no-op.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rtk_iter_free(iter: *mut rtk_iter) {
     // SAFETY: NULL or an iterator that was not ended yet, by the rules of the header.

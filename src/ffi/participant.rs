@@ -39,8 +39,8 @@ unsafe fn date<'a>(participant: *const rtk_participant, read: impl FnOnce(&'a Pa
     guard(0, || unsafe { borrow(participant) }.map_or(0, |participant| read(participant).unwrap_or(i64::MIN)))
 }
 
-/// The participant's id, a UUID; never NULL for a participant. Borrowed from the participant's owner, as all texts here. Only the id is
-/// sure: any other field may be missing or null in the service's answer, and is NULL then.
+/// The participant's id, a UUID; never NULL for a participant. Borrowed from the participant's owner, as all texts
+/// here. Only the id is sure: any other field may be missing or null in the service's answer, and is NULL then.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rtk_participant_id(participant: *const rtk_participant) -> *const c_char {
     // SAFETY: NULL or a live participant, by the rules of the header.
@@ -61,7 +61,8 @@ pub unsafe extern "C" fn rtk_participant_preset_name(participant: *const rtk_par
     unsafe { text(participant, Field::PresetName) }
 }
 
-/// When the participant was created: the text as sent, such as `"2019-12-27T18:11:19.117Z"`; NULL if the service sent none.
+/// When the participant was created: the text as sent, such as `"2019-12-27T18:11:19.117Z"`; NULL if the service sent
+/// none.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rtk_participant_created_at(participant: *const rtk_participant) -> *const c_char {
     // SAFETY: NULL or a live participant, by the rules of the header.

@@ -39,7 +39,10 @@ pub unsafe extern "C" fn rtk_participants_count(participants: *const rtk_partici
 
 /// The participant at `index`, from 0; NULL past the end. Borrowed from `participants`.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rtk_participants_at(participants: *const rtk_participants, index: usize) -> *const rtk_participant {
+pub unsafe extern "C" fn rtk_participants_at(
+    participants: *const rtk_participants,
+    index: usize,
+) -> *const rtk_participant {
     let null = std::ptr::null();
     // SAFETY: NULL or a live handle, by the rules of the header.
     unsafe { read(participants, null, |list| list.get(index).map_or(null, rtk_participant::pointer)) }
@@ -79,7 +82,10 @@ pub unsafe extern "C" fn rtk_participants_is_complete(participants: *const rtk_p
 /// fields and all. `len`, which may be NULL, is set to its length in bytes, without the NUL. Made at the first call, and borrowed from
 /// `participants`.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rtk_participants_json(participants: *const rtk_participants, len: *mut usize) -> *const c_char {
+pub unsafe extern "C" fn rtk_participants_json(
+    participants: *const rtk_participants,
+    len: *mut usize,
+) -> *const c_char {
     let json = guard(None, || {
         // SAFETY: NULL or a live handle, by the rules of the header.
         let participants = unsafe { participants.as_ref() }?;
@@ -90,7 +96,7 @@ pub unsafe extern "C" fn rtk_participants_json(participants: *const rtk_particip
     json.map_or(std::ptr::null(), |json| json.as_ptr())
 }
 
-/// Ends the list, and with it its participants and texts. NULL: nothing happens.
+/// Frees the list, and with it its participants and texts. NULL is a no-op.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rtk_participants_free(participants: *mut rtk_participants) {
     // SAFETY: NULL or a handle that was not ended yet, by the rules of the header.

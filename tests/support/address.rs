@@ -48,6 +48,8 @@ pub fn silent() -> Held {
 pub fn silent_at(address: SocketAddr) -> Held {
     let (socket, address) = bound(address);
     socket.listen(0).expect("a listener");
-    let waiting = std::iter::from_fn(|| TcpStream::connect_timeout(&address, Duration::from_millis(300)).ok()).take(100).collect();
+    let waiting = std::iter::from_fn(|| TcpStream::connect_timeout(&address, Duration::from_millis(300)).ok())
+        .take(100)
+        .collect();
     Held { address, _socket: socket, _waiting: waiting }
 }

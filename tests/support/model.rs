@@ -139,7 +139,13 @@ impl Service {
     /// Whether nobody can have everyone without this page.
     fn needs(&self, page: u64) -> bool {
         let is_one = self.first_page <= page && page < self.first_page + self.pages();
-        page == 1 || (page > 0 && is_one && self.heeds_page_no && self.says_the_total() && self.odd_pages.len() == 1 && !self.moves())
+        page == 1
+            || (page > 0
+                && is_one
+                && self.heeds_page_no
+                && self.says_the_total()
+                && self.odd_pages.len() == 1
+                && !self.moves())
     }
 }
 
@@ -264,15 +270,24 @@ fn at_once(client: &Client, meeting: &Meeting) -> Result<Everyone, Error> {
 
 fn one_by_one(client: &Client, meeting: &Meeting) -> Result<Everyone, Error> {
     let mut participants = client.iter_participants(meeting);
-    let numbers = participants.by_ref().map(|participant| Ok(number(participant?.id()))).collect::<Result<_, Error>>()?;
+    let numbers =
+        participants.by_ref().map(|participant| Ok(number(participant?.id()))).collect::<Result<_, Error>>()?;
     Ok(Everyone { numbers, total_count: participants.total_count(), is_complete: participants.is_complete() })
 }
 
 /// The JSON does not tell whether it is complete.
 fn as_json(client: &Client, meeting: &Meeting) -> Result<Everyone, Error> {
     let json: Value = serde_json::from_str(&client.get_participants_json(meeting)?).expect("JSON");
-    let numbers = json["data"].as_array().into_iter().flatten().map(|participant| number(participant["id"].as_str().unwrap_or_default()));
-    Ok(Everyone { numbers: numbers.collect(), total_count: json["paging"]["total_count"].as_u64().unwrap_or(0), is_complete: false })
+    let numbers = json["data"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(|participant| number(participant["id"].as_str().unwrap_or_default()));
+    Ok(Everyone {
+        numbers: numbers.collect(),
+        total_count: json["paging"]["total_count"].as_u64().unwrap_or(0),
+        is_complete: false,
+    })
 }
 
 /// Where the services play, one after another: a server, and clients that keep their connections to it.
@@ -308,7 +323,9 @@ impl Stage {
         keeps_promises(service, &everyone, &run, false).map_err(|why| format!("at once: {why}: {everyone:?}"))?;
         let (again, run) = self.ask(service, one_by_one);
         keeps_promises(service, &again, &run, true).map_err(|why| format!("one by one: {why}: {again:?}"))?;
-        if let (Ok(mut everyone), Ok(mut again), None, false) = (everyone, again, service.refused().next(), service.moves()) {
+        if let (Ok(mut everyone), Ok(mut again), None, false) =
+            (everyone, again, service.refused().next(), service.moves())
+        {
             if service.hides_page_zero() {
                 everyone.numbers.sort_unstable();
                 again.numbers.sort_unstable();
@@ -347,7 +364,8 @@ impl Stage {
             let builder = Client::builder().api_token(TOKEN).base_url(&url).proxy("").max_retry_wait(Duration::ZERO);
             builder.per_page(service.per_page).max_connections(service.connections).build().expect("a client")
         });
-        let meeting = Meeting::new(&account(self.runs), "app", "182bd5e5-6e1a-4fe4-a799-aa6d9a6ab26e").expect("three ids");
+        let meeting =
+            Meeting::new(&account(self.runs), "app", "182bd5e5-6e1a-4fe4-a799-aa6d9a6ab26e").expect("three ids");
         let everyone = way(client, &meeting);
         let run = lock(&self.run).take().expect("nobody else takes it");
         self.requests += run.requests;
@@ -367,7 +385,12 @@ fn promise(kept: bool, what: impl FnOnce() -> String) -> Result<(), String> {
     if kept { Ok(()) } else { Err(what()) }
 }
 
-fn keeps_promises(service: &Service, everyone: &Result<Everyone, Error>, run: &Run, newcomers_last: bool) -> Result<(), String> {
+fn keeps_promises(
+    service: &Service,
+    everyone: &Result<Everyone, Error>,
+    run: &Run,
+    newcomers_last: bool,
+) -> Result<(), String> {
     let requests = run.requests as u64;
     promise(run.passes() <= 2, || format!("two passes at most, not {}", run.passes()))?;
     // Of each pass: the pages that hold somebody, what is under way when the end shows, page 0. And what is sent again.
@@ -394,13 +417,17 @@ fn keeps_promises(service: &Service, everyone: &Result<Everyone, Error>, run: &R
 
     // Of several connections, some may have been answered when nobody wanted that any more.
     let all_counts = service.is_honest() && service.connections == 1;
-    promise(!is_complete || !all_counts || run.held_still(), || "complete, though the total was not the same on all pages".into())?;
+    promise(!is_complete || !all_counts || run.held_still(), || {
+        "complete, though the total was not the same on all pages".into()
+    })?;
 
     let all = Vec::from_iter(0..service.count);
     let is_all = set.len() == all.len() && all.iter().all(|number| set.contains(number));
     match (service.is_honest(), service.joins(), service.leaves()) {
         (true, false, false) => {
-            promise(*numbers == all || (newcomers_last && service.hides_page_zero() && is_all), || "everyone, in order".into())?;
+            promise(*numbers == all || (newcomers_last && service.hides_page_zero() && is_all), || {
+                "everyone, in order".into()
+            })?;
             promise(*is_complete, || "everyone is complete".into())?;
             let few = service.pages().max(1) + 1 + service.failures() + 3 * refused;
             promise(requests <= few || service.hides_page_zero(), || format!("{requests} requests"))
@@ -408,8 +435,12 @@ fn keeps_promises(service: &Service, everyone: &Result<Everyone, Error>, run: &R
         (true, joins, leaves) if joins != leaves => {
             if *is_complete {
                 // The newcomers of a second pass may come last.
-                let is_it = |list: &Vec<u64>| list == numbers || (newcomers_last && HashSet::from_iter(list.iter().copied()) == set);
-                return promise(run.last_pass().iter().any(|answered| is_it(&answered.list)), || "complete, but never the list".into());
+                let is_it = |list: &Vec<u64>| {
+                    list == numbers || (newcomers_last && HashSet::from_iter(list.iter().copied()) == set)
+                };
+                return promise(run.last_pass().iter().any(|answered| is_it(&answered.list)), || {
+                    "complete, but never the list".into()
+                });
             }
             let still = run.last_pass().iter().all(|answered| answered.list.len() == run.list.len());
             let some_gone = newcomers_last && leaves;
@@ -417,9 +448,12 @@ fn keeps_promises(service: &Service, everyone: &Result<Everyone, Error>, run: &R
         }
         // Of a list that does both in the midst of a pass, no client can know.
         (_, true, _) | (_, _, true) => Ok(()),
-        (false, false, false) if service.says_the_total() => promise(!is_complete || is_all, || "complete, but not everyone".into()),
+        (false, false, false) if service.says_the_total() => {
+            promise(!is_complete || is_all, || "complete, but not everyone".into())
+        }
         (false, false, false) => {
-            let walks = service.heeds_page_no && service.odd_pages.is_empty() && !matches!(service.offsets, Offsets::Always(_));
+            let walks =
+                service.heeds_page_no && service.odd_pages.is_empty() && !matches!(service.offsets, Offsets::Always(_));
             let one_lies = service.total.as_ref().is_some_and(|lie| lie.page.is_some());
             promise(!walks || one_lies || *is_complete || is_all, || "everyone, though it can't be known".into())
         }

@@ -64,11 +64,23 @@ impl Program {
         let path = scratch().join(format!("{name}-{standard}"));
         let unfinished = unfinished(&path);
         let mut cxx = c::cpp_compiler();
-        cxx.args([&format!("-std={standard}"), "-Wall", "-Wextra", "-Wpedantic", "-Wshadow", "-Wconversion", "-Werror"]);
+        cxx.args([
+            &format!("-std={standard}"),
+            "-Wall",
+            "-Wextra",
+            "-Wpedantic",
+            "-Wshadow",
+            "-Wconversion",
+            "-Werror",
+        ]);
         if sanitized() {
             cxx.args(["-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"]);
         }
-        cxx.arg("-I").arg(root().join("include")).args(sources.iter().map(|source| root().join(source))).arg("-o").arg(&unfinished);
+        cxx.arg("-I")
+            .arg(root().join("include"))
+            .args(sources.iter().map(|source| root().join(source)))
+            .arg("-o")
+            .arg(&unfinished);
         link_shared(&mut cxx);
         c::run(&mut cxx);
         std::fs::rename(&unfinished, &path).expect("the program can be renamed");
@@ -110,7 +122,11 @@ impl Program {
 
 fn link_shared(compiler: &mut Command) {
     let libraries = shared_library_by_its_names();
-    compiler.arg("-L").arg(&libraries).args(["-lparticipants", "-lpthread", "-ldl"]).arg(format!("-Wl,-rpath,{}", libraries.display()));
+    compiler
+        .arg("-L")
+        .arg(&libraries)
+        .args(["-lparticipants", "-lpthread", "-ldl"])
+        .arg(format!("-Wl,-rpath,{}", libraries.display()));
 }
 
 pub fn output(command: &mut Command) -> Output {
@@ -137,9 +153,18 @@ fn asked_for(variable: &str) -> bool {
 /// Memory errors and definite leaks make the program fail, and nothing else is said.
 pub fn valgrind() -> Command {
     let found = Command::new("valgrind").arg("--version").output();
-    assert!(found.is_ok_and(|output| output.status.success()), "RTK_VALGRIND is set, but there is no valgrind: install it");
+    assert!(
+        found.is_ok_and(|output| output.status.success()),
+        "RTK_VALGRIND is set, but there is no valgrind: install it"
+    );
     let mut valgrind = Command::new("valgrind");
-    valgrind.args(["--quiet", "--leak-check=full", "--errors-for-leak-kinds=definite", "--show-leak-kinds=definite", "--num-callers=30"]);
+    valgrind.args([
+        "--quiet",
+        "--leak-check=full",
+        "--errors-for-leak-kinds=definite",
+        "--show-leak-kinds=definite",
+        "--num-callers=30",
+    ]);
     valgrind.arg(format!("--error-exitcode={FAULT_FOUND}"));
     valgrind
 }

@@ -14,8 +14,12 @@ pub const TOKEN: &str = "raw-service-token-0123456789";
 
 /// The meeting that the tests ask for. The server looks at no path.
 pub fn meeting() -> Meeting {
-    Meeting::new("023e105f4ecef8ad9ca31a8372d0c353", "14a396e7-ca44-4937-bf1f-050a69118543", "182bd5e5-6e1a-4fe4-a799-aa6d9a6ab26e")
-        .expect("the three ids")
+    Meeting::new(
+        "023e105f4ecef8ad9ca31a8372d0c353",
+        "14a396e7-ca44-4937-bf1f-050a69118543",
+        "182bd5e5-6e1a-4fe4-a799-aa6d9a6ab26e",
+    )
+    .expect("the three ids")
 }
 
 /// Names and values.
@@ -389,7 +393,8 @@ impl State {
     fn note(&mut self, connection: usize, line: String, headers: Headers) -> Request {
         let time = self.times.entry(line.clone()).or_default();
         *time += 1;
-        let request = Request { number: self.requests.len() + 1, time: *time, connection, at: Instant::now(), line, headers };
+        let request =
+            Request { number: self.requests.len() + 1, time: *time, connection, at: Instant::now(), line, headers };
         self.requests.push(request.clone());
         self.in_flight += 1;
         self.most_in_flight = self.most_in_flight.max(self.in_flight);
@@ -422,7 +427,8 @@ fn head(input: &mut impl BufRead) -> io::Result<Option<(String, Headers)>> {
     }
     let mut lines = lines.into_iter();
     let line = lines.next().unwrap_or_default();
-    let headers = lines.filter_map(|header| header.split_once(':').map(|(name, value)| (name.into(), value.trim().into())));
+    let headers =
+        lines.filter_map(|header| header.split_once(':').map(|(name, value)| (name.into(), value.trim().into())));
     Ok(Some((line, headers.collect())))
 }
 
@@ -559,8 +565,10 @@ impl Paged {
     fn page(&self, request: &Request) -> String {
         let list = (self.list)(request);
         let count = list.len() as u64;
-        let per_page = request.query("per_page").filter(|_| self.heeds_per_page).unwrap_or(u64::MAX).min(self.cap).max(1);
-        let page = request.page_no().filter(|_| self.heeds_page_no).map_or(0, |page| page.saturating_sub(self.first_page));
+        let per_page =
+            request.query("per_page").filter(|_| self.heeds_per_page).unwrap_or(u64::MAX).min(self.cap).max(1);
+        let page =
+            request.page_no().filter(|_| self.heeds_page_no).map_or(0, |page| page.saturating_sub(self.first_page));
         let start = page.saturating_mul(per_page).min(count);
         let end = start.saturating_add(per_page).min(count);
         let paging = self.paging.then(|| self.describe(start, end, count));
@@ -609,8 +617,14 @@ pub fn at_once(client: &Client) -> Result<Everyone, Error> {
 /// By `iter_participants`.
 pub fn one_by_one(client: &Client) -> Result<Everyone, Error> {
     let mut participants = client.iter_participants(&meeting());
-    let numbers = participants.by_ref().map(|participant| Ok(number(participant?.id()))).collect::<Result<_, Error>>()?;
-    Ok(Everyone { way: "one by one", numbers, total_count: participants.total_count(), is_complete: participants.is_complete() })
+    let numbers =
+        participants.by_ref().map(|participant| Ok(number(participant?.id()))).collect::<Result<_, Error>>()?;
+    Ok(Everyone {
+        way: "one by one",
+        numbers,
+        total_count: participants.total_count(),
+        is_complete: participants.is_complete(),
+    })
 }
 
 /// A way to ask for everyone.

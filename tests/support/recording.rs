@@ -127,7 +127,9 @@ fn record(framing: Framing, page: usize) -> Recorded {
         Framing::Gzip => format!("Content-Encoding: gzip\r\nContent-Length: {}", body.len()),
         Framing::Close => "Connection: close".to_string(),
     };
-    let mut bytes = format!("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nCF-Ray: 8f00-FRA\r\n{header}\r\n\r\n").into_bytes();
+    let mut bytes =
+        format!("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nCF-Ray: 8f00-FRA\r\n{header}\r\n\r\n")
+            .into_bytes();
     let mut ranges = Vec::new();
     let parts: Vec<&[u8]> = if framing == Framing::Chunked { body.chunks(230).collect() } else { vec![&body] };
     for part in parts {
@@ -179,7 +181,11 @@ impl Case {
     /// The JSON of a page, as it was sent, read by nothing of this project's; `None` if it is none.
     pub fn reading(&self, page: usize) -> Option<Value> {
         let sent = self.sent(page);
-        let body = recorded(self.framing, page).body.iter().flat_map(|range| sent[range.clone()].iter().copied()).collect::<Vec<u8>>();
+        let body = recorded(self.framing, page)
+            .body
+            .iter()
+            .flat_map(|range| sent[range.clone()].iter().copied())
+            .collect::<Vec<u8>>();
         if self.framing != Framing::Gzip {
             return serde_json::from_slice(&body).ok();
         }

@@ -34,11 +34,15 @@ impl Tinyproxy {
         let file = |extension: &str| PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}.{extension}"));
         let (configuration, log) = (file("conf"), file("log"));
         let port = address.port();
-        let lines = format!("Port {port}\nListen 127.0.0.1\nAllow 127.0.0.1\nTimeout 600\nLogFile \"{}\"\nLogLevel Info\n", log.display());
+        let lines = format!(
+            "Port {port}\nListen 127.0.0.1\nAllow 127.0.0.1\nTimeout 600\nLogFile \"{}\"\nLogLevel Info\n",
+            log.display()
+        );
         std::fs::write(&configuration, lines + settings).expect("a scratch file");
         let mut command = Command::new("tinyproxy");
         command.arg("-d").arg("-c").arg(&configuration).stdout(Stdio::null()).stderr(Stdio::null());
-        let mut child = command.spawn().unwrap_or_else(|e| panic!("these tests need tinyproxy, which is a Debian package: {e}"));
+        let mut child =
+            command.spawn().unwrap_or_else(|e| panic!("these tests need tinyproxy, which is a Debian package: {e}"));
         let began = Instant::now();
         while TcpStream::connect(address).is_err() {
             if child.try_wait().expect("a child").is_some() || began.elapsed() > Duration::from_secs(20) {
@@ -115,7 +119,9 @@ impl Tap {
                 let [back, forth] = [&client, &proxy].map(|stream| stream.try_clone().expect("a second handle"));
                 noted.lock().expect("no panic").push(Vec::new());
                 let noted = Arc::clone(&noted);
-                thread::spawn(move || pass(client, proxy, |bytes| noted.lock().expect("no panic")[number].extend_from_slice(bytes)));
+                thread::spawn(move || {
+                    pass(client, proxy, |bytes| noted.lock().expect("no panic")[number].extend_from_slice(bytes))
+                });
                 thread::spawn(move || pass(forth, back, |_| {}));
             }
         });

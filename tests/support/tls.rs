@@ -42,7 +42,8 @@ impl TlsService {
                 noted.lock().expect("no panic").push(Vec::new());
                 let mut connection = ServerConnection::new(Arc::clone(&config)).expect("a good configuration");
                 let mut stream = stream.expect("a connection");
-                let (noted, over, resumptions, body) = (Arc::clone(&noted), Arc::clone(&over), Arc::clone(&resumptions), body.clone());
+                let (noted, over, resumptions, body) =
+                    (Arc::clone(&noted), Arc::clone(&over), Arc::clone(&resumptions), body.clone());
                 std::thread::spawn(move || {
                     // A handshake that fails shows when something is to be read.
                     let _ = connection.complete_io(&mut stream);
@@ -105,7 +106,8 @@ fn file(name: &str) -> PathBuf {
 
 fn config(identity: Identity) -> ServerConfig {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let builder = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().expect("protocol versions");
+    let builder =
+        ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().expect("protocol versions");
     builder.with_no_client_auth().with_single_cert(identity.chain, identity.key).expect("they belong together")
 }
 
@@ -219,7 +221,9 @@ pub fn tunnel() -> SocketAddr {
             head.by_ref().take_while(|line| !line.is_empty()).for_each(drop);
             let service = TcpStream::connect(target).expect("the service");
             client.write_all(b"HTTP/1.1 200 OK\r\n\r\n").expect("a client that waits");
-            for (mut from, mut to) in [(&client, &service), (&service, &client)].map(|(a, b)| (a.try_clone(), b.try_clone())).map(both) {
+            for (mut from, mut to) in
+                [(&client, &service), (&service, &client)].map(|(a, b)| (a.try_clone(), b.try_clone())).map(both)
+            {
                 std::thread::spawn(move || std::io::copy(&mut from, &mut to));
             }
         }
@@ -252,7 +256,9 @@ impl TlsProxy {
                 let stream = StreamOwned::new(connection, client.expect("a connection"));
                 let noted = Arc::clone(&noted);
                 // Without a client that trusts it, there is nothing to do.
-                std::thread::spawn(move || relay(stream, |bytes| noted.lock().expect("no panic").extend_from_slice(bytes)));
+                std::thread::spawn(move || {
+                    relay(stream, |bytes| noted.lock().expect("no panic").extend_from_slice(bytes))
+                });
             }
         });
         TlsProxy { address, heard }

@@ -163,9 +163,13 @@ fn answer(mut stream: &TcpStream, trouble: Option<Trouble>, page: &str) -> io::R
         Some(Trouble::Reset | Trouble::Closed | Trouble::Stall) => (String::new(), false),
         Some(Trouble::ResetWithin | Trouble::Cut) => (half.to_string(), false),
         Some(Trouble::Garbage) => ("\u{1}\u{2}garbage\r\n\r\n".to_string(), false),
-        Some(Trouble::Html) => (whole("200 OK", "Content-Type: text/html\r\n", "<!doctype html><title>Sign in</title>"), true),
+        Some(Trouble::Html) => {
+            (whole("200 OK", "Content-Type: text/html\r\n", "<!doctype html><title>Sign in</title>"), true)
+        }
         Some(Trouble::OtherJson) => (whole("200 OK", "", r#"{"data":{"id":7},"success":true}"#), true),
-        Some(Trouble::Unsuccessful) => (whole("200 OK", "", r#"{"success":false,"errors":[{"code":7003,"message":"not today"}]}"#), true),
+        Some(Trouble::Unsuccessful) => {
+            (whole("200 OK", "", r#"{"success":false,"errors":[{"code":7003,"message":"not today"}]}"#), true)
+        }
         Some(Trouble::Empty) => (whole("200 OK", "", ""), true),
         Some(Trouble::Slow) => {
             by_and_by(stream, page)?;

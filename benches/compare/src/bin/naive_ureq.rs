@@ -7,7 +7,8 @@ fn main() {
     let agent = ureq::Agent::config_builder().proxy(None).build().new_agent();
     fetch(rounds, &mode, |page_no| -> Page {
         let url = compare::url(&base, page_no, per_page);
-        let mut response = agent.get(&url).header("Authorization", "Bearer token-0123456789").call().expect("an answer");
+        let mut response =
+            agent.get(&url).header("Authorization", "Bearer token-0123456789").call().expect("an answer");
         response.body_mut().read_json().expect("a page")
     });
 }

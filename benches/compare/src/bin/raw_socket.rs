@@ -15,7 +15,8 @@ fn main() {
         let mut page_no = 1;
         loop {
             let target = compare::url("", page_no, per_page);
-            write!(socket, "GET {target} HTTP/1.1\r\nHost: loopback\r\nAuthorization: Bearer token-0123456789\r\n\r\n").expect("sent");
+            write!(socket, "GET {target} HTTP/1.1\r\nHost: loopback\r\nAuthorization: Bearer token-0123456789\r\n\r\n")
+                .expect("sent");
             let mut filled = socket.read(&mut answer).expect("an answer");
             let head = find(&answer[..filled], "\r\n\r\n") + 4;
             let end = head + number_after(&answer[..head], "Content-Length: ");
