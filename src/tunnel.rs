@@ -44,7 +44,7 @@ impl<In: Transport> Connector<In> for TunnelConnector {
                 debug!("the proxy {proxy} opened a tunnel");
                 Ok(Some(Tunnel(connection)))
             }
-            status => Err(refused(status)),
+            status => Err(refused(status, proxy.credentials.is_some())),
         }
     }
 }
@@ -174,10 +174,13 @@ impl From<NoTunnel> for ureq::Error {
     }
 }
 
-fn refused(status: u16) -> ureq::Error {
+fn refused(status: u16, sent_credentials: bool) -> ureq::Error {
     let why = match status {
         // A wrong password is 401 to some proxies.
-        401 | 407 => format!("the proxy wants a user name and a password, or others (HTTP {status})"),
+        401 | 407 if sent_credentials => {
+            format!("the proxy does not accept the user name and the password (HTTP {status})")
+        }
+        401 | 407 => format!("the proxy wants a user name and a password (HTTP {status})"),
         _ => format!("the proxy opens no tunnel (HTTP {status})"),
     };
     let permanent = (400..500).contains(&status) && !matches!(status, 408 | 429);

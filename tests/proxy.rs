@@ -50,7 +50,7 @@ fn a_proxy_that_refuses_or_is_not_there_is_a_connection_error() {
     let refusing = Server::in_turn([Answer::whole(407, &[], "who are you?")]);
     let error = through(&refusing.url(), "http://127.0.0.1:1").expect_err("refused");
     assert_eq!((error.status(), error.http_status()), (Status::Connection, None));
-    let why = "the proxy wants a user name and a password, or others (HTTP 407)";
+    let why = "the proxy wants a user name and a password (HTTP 407)";
     assert_eq!(
         error.to_string(),
         format!("no answer from 127.0.0.1:1 through the proxy {}: {why}", refusing.address())
