@@ -18,7 +18,7 @@ use ureq::{RequestBuilder, Timeout};
 
 use crate::authorize::{Authorizer, CredentialLines, KeptConnection, PLACEHOLDER, is_of_kept_connection};
 use crate::cancel::Cancel;
-use crate::error::{BODY_KEPT, Status, seconds, short};
+use crate::error::{BODY_KEPT, seconds, short};
 use crate::head::{HEAD_MOST, LenientHeads};
 use crate::look_up::LookUp;
 use crate::proxy::Proxy;
@@ -207,15 +207,18 @@ impl Transport {
         let most = if success { BODY_MOST } else { BODY_KEPT };
         let read = response.body_mut().with_config().limit(most as u64).reader().read_to_end(&mut body);
         let failed = read.err().map(|e| self.failure(e.into(), allowed));
-        let undecoded = coding::decode(&mut body, &codings, most).err().map(|e| self.undecoded(e));
-        match failed.or(undecoded) {
-            Some(error) if success => Err(error.with_answer(status, ray_id, &body)),
-            // Of an error's body, what came is enough: the status says what it is.
-            failed => {
-                let undecoded = failed.filter(|error| error.status() == Status::Decode).map(|error| error.to_string());
-                Ok(Answer { status, ray_id, retry_after, ratelimit, challenge, undecoded, body })
+        let undecoded = coding::decode(&mut body, &codings, most).err();
+        if success {
+            if let Some(error) = failed.or(undecoded.map(|e| self.undecoded(e))) {
+                return Err(error.with_answer(status, ray_id, &body));
             }
+            return Ok(Answer { status, ray_id, retry_after, ratelimit, challenge, undecoded: None, body });
         }
+        // Of an error's body, what came is enough: the status says what it is.
+        let unreadable =
+            |e: &coding::Failure| matches!(e, coding::Failure::Broken(_) | coding::Failure::NotAskedFor(_));
+        let undecoded = undecoded.filter(unreadable).map(|e| self.undecoded(e).to_string());
+        Ok(Answer { status, ray_id, retry_after, ratelimit, challenge, undecoded, body })
     }
 
     /// A connection that waits, or a new one.

@@ -873,3 +873,15 @@ fn a_longer_part_of_a_credential_is_struck_out_wherever_it_stands() {
         );
     }
 }
+
+#[test]
+fn a_failure_that_is_longer_than_what_is_kept_says_its_beginning() {
+    let trace = "x".repeat(100_000);
+    let body = format!(r#"{{"success":false,"errors":[{{"code":5,"message":"words"}}],"trace":"{trace}"}}"#);
+    for headers in [&[][..], &[("Content-Encoding", "identity")]] {
+        let error = error(404, headers, &body);
+        let message = error.to_string();
+        assert!(message.contains("account_id, app_id and meeting_id") && message.contains("words"), "{message}");
+        assert!(!message.contains("MiB") && message.len() < 700, "{message}");
+    }
+}
