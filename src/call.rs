@@ -19,6 +19,12 @@ const EARLY: Duration = Duration::from_millis(10);
 /// An id that is shorter than this is no credential: it may be a word that the service uses, too.
 const HIDDEN_LEAST: usize = 30;
 
+/// Where the path begins among the parts of a URL, behind its scheme and its host.
+const PATH_AT: usize = 3;
+
+/// The longest part of a base URL's path that a message shows.
+const PART_MOST: usize = 24;
+
 /// What the calls of a client share.
 pub(crate) struct Shared {
     pub settings: Arc<Checked>,
@@ -151,7 +157,7 @@ impl Call {
 
     fn attempt(&self, meeting: &Meeting, url: &str, left: Option<Duration>) -> Result<Page, Error> {
         let Checked { credential_source, base_url, base_url_source, .. } = self.settings();
-        let place = || format!("{base_url}{}", meeting.shown_path());
+        let place = || format!("{}{}", shown_base(base_url), meeting.shown_path());
         let answer = self.shared.transport.get(url, left, &self.shared.cancel, self.id);
         let Answer { status, ray_id, retry_after, ratelimit, challenge, undecoded, body } =
             answer.map_err(|error| {
@@ -240,6 +246,12 @@ impl Call {
             Credential::Key { email, key } => error.without(key.expose()).without(email.expose()),
         }
     }
+}
+
+/// The base URL for messages: a long part of its path may be the secret of a gateway.
+fn shown_base(base_url: &str) -> String {
+    let shown = |(at, part)| if at >= PATH_AT && str::len(part) > PART_MOST { "..." } else { part };
+    base_url.split('/').enumerate().map(shown).collect::<Vec<_>>().join("/")
 }
 
 impl Drop for Call {

@@ -885,3 +885,11 @@ fn a_failure_that_is_longer_than_what_is_kept_says_its_beginning() {
         assert!(!message.contains("MiB") && message.len() < 700, "{message}");
     }
 }
+
+#[test]
+fn a_place_in_a_message_does_not_show_a_long_part_of_the_base_url() {
+    let server = Server::always(Answer::whole(404, &[], "<html>"));
+    let base = format!("{}/client/v4/gateway-secret-0123456789abcdef", server.url());
+    let error = client(&base).build().expect("good settings").get_participants(&meeting()).expect_err("404");
+    assert!(error.to_string().contains("/client/v4/.../accounts/023e105f"), "{error}");
+}
