@@ -17,6 +17,9 @@ const ID_MOST: usize = 256;
 const ACCOUNT_AT: usize = 2;
 const APP_AT: usize = 5;
 
+/// How far into a text a UUID is looked for.
+const SEARCHED_MOST: usize = 1000;
+
 /// How many characters a UUID has.
 const UUID_LENGTH: usize = 36;
 
@@ -116,7 +119,7 @@ fn uuid_for_an_account(app_id: &str, meeting_id: &str) -> String {
 
 /// Why this cannot be a meeting's id. The id is not shown: it may be a token in the wrong place.
 fn not_a_uuid(meeting_id: &str) -> String {
-    let starts = meeting_id.char_indices().map(|(at, _)| at);
+    let starts = meeting_id.char_indices().map(|(at, _)| at).take(SEARCHED_MOST);
     let holds_one = || starts.filter_map(|at| meeting_id.get(at..at + UUID_LENGTH)).any(is_uuid);
     match edges(meeting_id).or_else(|| pasted_wrongly(meeting_id)) {
         _ if meeting_id.is_empty() => "meeting_id: is empty".into(),
