@@ -416,11 +416,13 @@ fn what_failed(refusal: &Refusal<'_>, body: &ErrorBody) -> (String, bool) {
         401 => format!("the service refused the credential from {credential}"),
         403 if from_service => {
             format!(
-                "the credential from {credential} may not read these participants: it may lack the permission Realtime or Realtime Admin"
+                "the credential from {credential} may not read these participants: it may lack the permission Realtime or \
+                 Realtime Admin"
             )
         }
         403 => {
-            let what = "access is refused, and not by the service itself: a firewall or a proxy is in the way, or the credential";
+            let what = "access is refused, and not by the service itself: a firewall or a proxy is in the way, or \
+                        the credential";
             return (format!("{what} from {credential} lacks the permission Realtime or Realtime Admin"), true);
         }
         _ if errors.first().is_some_and(|error| NO_ROUTE.contains(&error.code)) => {

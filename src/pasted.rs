@@ -25,7 +25,8 @@ fn is_blank(c: char) -> bool {
 /// Characters of no width that pages and documents hold, such as a byte order mark or a mark of direction; not the
 /// two that join letters.
 pub(crate) fn is_invisible(c: char) -> bool {
-    matches!(c, '\u{AD}' | '\u{200B}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}')
+    matches!(c, '\u{AD}' | '\u{200B}' | '\u{200E}'..='\u{200F}' | '\u{202A}'..='\u{202E}')
+        || matches!(c, '\u{2060}'..='\u{2069}' | '\u{FEFF}')
 }
 
 /// What is wrong with a value that was copied together with what a shell, a file of settings or a manual has around it.

@@ -290,7 +290,8 @@ impl<'a> Scanner<'a> {
     }
 }
 
-/// Whether there is no backslash and no control character in it. Without a way out in the midst, the compiler does it 32 bytes at a time.
+/// Whether a text has neither a backslash nor a control character. The loop never ends early, so the compiler reads 32
+/// bytes at a time.
 fn is_clean(text: &[u8]) -> bool {
     text.iter().fold(true, |clean, byte| clean & (*byte != b'\\') & (*byte >= 0x20))
 }

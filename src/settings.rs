@@ -257,7 +257,7 @@ fn checked_host(origin: &str, base_url: &str) -> Result<Host, Error> {
 
 pub(crate) const WRONG_PORT: &str = "has a port that is not a number from 0 to 65535";
 
-/// Whether there is something in the place of a port that is none: it would be taken for the default one.
+/// Whether a URL has text after its host that is not a port number; ureq would use the default port then.
 fn has_wrong_port(authority: &Authority) -> bool {
     let place = authority.as_str().rsplit('@').next();
     authority.port().is_none() && place != Some(authority.host())

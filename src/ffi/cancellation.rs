@@ -1,4 +1,4 @@
-//! `pthread_cancel` ends a thread in the midst of a system call, by unwinding. Rust would abort the process over it.
+//! `pthread_cancel` ends a thread during a system call, by unwinding. Rust would abort the process for that.
 
 /// Runs the body of an exported function, which must not unwind; a cancellation of the thread waits until it is over.
 pub(super) fn held_off<T: Copy>(body: impl FnOnce() -> T) -> T {
