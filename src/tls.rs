@@ -9,6 +9,7 @@ use rustls::{AlertDescription, CertificateError, Error as TlsError, PeerIncompat
 use rustls_native_certs::load_certs_from_paths;
 use ureq::tls::{Certificate, RootCerts};
 
+use crate::error::short;
 use crate::settings::{CaFile, Checked};
 use crate::{Error, pem};
 
@@ -88,10 +89,20 @@ fn system_s() -> Found {
     (found.certs, found.errors)
 }
 
-/// Why there is no safe connection.
+/// Why there is no safe connection. What the peer says is shortened; the path of the caller's own file is not.
 pub(crate) fn explain(error: &(dyn StdError + 'static), trusted: Option<&Trusted>) -> String {
+    let why = short(reason(error));
+    match (error.downcast_ref(), trusted) {
+        (Some(TlsError::InvalidCertificate(CertificateError::UnknownIssuer)), Some(trusted)) => {
+            format!("{why}; {}", whom(trusted))
+        }
+        _ => why,
+    }
+}
+
+fn reason(error: &(dyn StdError + 'static)) -> String {
     match error.downcast_ref::<TlsError>() {
-        Some(TlsError::InvalidCertificate(e)) => explain_certificate(e, trusted),
+        Some(TlsError::InvalidCertificate(e)) => explain_certificate(e),
         Some(
             TlsError::AlertReceived(AlertDescription::ProtocolVersion)
             | TlsError::PeerIncompatible(
@@ -104,11 +115,10 @@ pub(crate) fn explain(error: &(dyn StdError + 'static), trusted: Option<&Trusted
     }
 }
 
-fn explain_certificate(error: &CertificateError, trusted: Option<&Trusted>) -> String {
+fn explain_certificate(error: &CertificateError) -> String {
     match error {
         CertificateError::UnknownIssuer => {
-            let hint = trusted.map(|trusted| format!("; {}", whom(trusted))).unwrap_or_default();
-            format!("its certificate is signed by itself, or by an authority that is not trusted{hint}")
+            "its certificate is signed by itself, or by an authority that is not trusted".into()
         }
         CertificateError::BadSignature => "its certificate is not signed by the authority that it names".into(),
         CertificateError::ExpiredContext { not_after, .. } => {

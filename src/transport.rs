@@ -299,7 +299,7 @@ impl Transport {
                 }
                 // This is how TLS reports that it refuses the peer: it will refuse it again.
                 io::ErrorKind::InvalidData => {
-                    let why = short(e.get_ref().map_or(e.to_string(), |e| tls::explain(e, Some(&self.trusted))));
+                    let why = e.get_ref().map_or_else(|| short(&e), |e| tls::explain(e, Some(&self.trusted)));
                     Error::connection(format!("no safe connection to {host}: {why}")).permanent().with_source(e)
                 }
                 _ => Error::connection(format!("no answer from {host}: {e}")).with_source(e),

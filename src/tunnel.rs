@@ -199,7 +199,7 @@ fn not_safe(error: ureq::Error, trusted: Option<&Trusted>) -> ureq::Error {
         ureq::Error::Timeout(_) => return error,
         // This is how TLS reports that it refuses the peer: it will refuse it again.
         ureq::Error::Io(e) if e.kind() == io::ErrorKind::InvalidData => {
-            short(e.get_ref().map_or(e.to_string(), |e| tls::explain(e, trusted)))
+            e.get_ref().map_or_else(|| short(e), |e| tls::explain(e, trusted))
         }
         ureq::Error::Io(_) => return lost(error),
         error => error.to_string(),

@@ -324,7 +324,9 @@ impl Vouched {
     /// No other test has this name.
     pub fn new(name: &str) -> Self {
         let authority = Authority::new(name);
-        let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("vouched-{name}"));
+        // As long as paths can be: messages name them whole.
+        let long = "a-folder-with-a-long-name-".repeat(9);
+        let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("vouched-{name}")).join(long);
         std::fs::create_dir_all(&folder).expect("a scratch folder");
         let file = folder.join("authority.pem");
         std::fs::write(&file, authority.pem()).expect("a scratch file");
