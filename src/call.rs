@@ -7,11 +7,12 @@ use log::debug;
 
 use crate::cancel::Cancel;
 use crate::error::{Refusal, Status, seconds};
+use crate::http::transport::{Answer, Transport};
 use crate::meeting::Meeting;
 use crate::page::Page;
+use crate::page::decode;
 use crate::settings::{Checked, Credential};
-use crate::transport::{Answer, Transport};
-use crate::{Error, PageRequest, decode, retry};
+use crate::{Error, PageRequest, retry};
 
 /// How long before its time a timeout may strike.
 const EARLY: Duration = Duration::from_millis(10);

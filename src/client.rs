@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::call::{Call, Shared};
+use crate::pagination::walk::{self, ParticipantIter};
 use crate::settings::{Secret, Settings};
-use crate::walk::{self, ParticipantIter};
 use crate::{Error, Meeting, Participants};
 
 /// Which page to ask for. What is `None` is left out of the request.

@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use crate::error::Refusal;
 use crate::page::Field;
-use crate::{Error, Meeting, Participant, Participants, decode, retry};
+use crate::page::decode;
+use crate::{Error, Meeting, Participant, Participants, retry};
 
 /// What is made of the body of an answer to one page.
 pub fn page(body: Vec<u8>) -> Result<Participants, Error> {

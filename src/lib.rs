@@ -42,45 +42,30 @@
 #![deny(missing_docs, unsafe_code)]
 #![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
-mod authorize;
 mod call;
 mod cancel;
 mod client;
-mod coding;
 mod date;
-mod decode;
 mod error;
-mod error_body;
 mod ffi;
 #[cfg(fuzzing)]
 #[doc(hidden)]
 pub mod fuzzing;
-mod head;
-mod json;
-mod look_up;
+mod http;
 mod meeting;
 mod page;
+mod pagination;
 mod participants;
 mod pasted;
-mod pem;
-mod proxy;
-mod race;
 mod retry;
-mod scan;
-mod seen;
 mod settings;
-mod tcp;
 mod threads;
-mod tls;
-mod transport;
-mod tunnel;
-mod walk;
 
 pub use client::{Builder, Client, PageRequest};
 pub use error::{Detail, Error, ServiceError, Status};
 pub use meeting::Meeting;
+pub use pagination::ParticipantIter;
 pub use participants::{Participant, Participants};
-pub use walk::ParticipantIter;
 
 /// Compiles the Rust of the README.
 #[cfg(doctest)]

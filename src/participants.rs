@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use crate::date::Date;
-use crate::json::Json;
+use crate::page::json::Json;
 use crate::page::{Field, Page, Paging};
 
 /// One participant of a meeting: a user who was added to it, and may join it.

@@ -11,8 +11,8 @@ use http::uri::Authority;
 use zeroize::Zeroizing;
 
 use crate::Error;
+use crate::http::proxy::Proxy;
 use crate::pasted::{edges, pasted_wrongly};
-use crate::proxy::Proxy;
 
 const PUBLIC_BASE_URL: &str = "https://api.cloudflare.com/client/v4";
 

@@ -8,9 +8,9 @@ use std::time::Instant;
 
 use crate::call::Call;
 use crate::error::Status;
-use crate::json::Json;
+use crate::page::json::Json;
 use crate::page::{Page, Paging};
-use crate::seen::Seen;
+use crate::pagination::id_set::Seen;
 use crate::{Error, Meeting, PageRequest, Participant, Participants, retry, threads};
 
 /// The most pages that one pass asks for, whatever the service claims.

@@ -9,9 +9,10 @@ use rustls::{AlertDescription, CertificateError, Error as TlsError, PeerIncompat
 use rustls_native_certs::load_certs_from_paths;
 use ureq::tls::{Certificate, RootCerts};
 
+use crate::Error;
 use crate::error::short;
+use crate::http::pem;
 use crate::settings::{CaFile, Checked};
-use crate::{Error, pem};
 
 /// How many names of a certificate a message repeats.
 const NAMES_MOST: usize = 3;

@@ -1,5 +1,9 @@
 //! A page: its text, and where in it the participants and their fields are.
 
+pub(crate) mod decode;
+pub(crate) mod json;
+pub(crate) mod scan;
+
 use std::ops::Range;
 
 /// One page as the service sent it: its text, and where in it the participants and their fields are.

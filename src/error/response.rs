@@ -3,8 +3,8 @@
 
 use serde_json::Value;
 
-use crate::decode::BYTE_ORDER_MARK;
 use crate::error::{BODY_KEPT, ServiceError, short};
+use crate::page::decode::BYTE_ORDER_MARK;
 
 /// How many errors of a body are kept.
 const ERRORS_MOST: usize = 8;

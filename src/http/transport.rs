@@ -16,18 +16,19 @@ use ureq::unversioned::transport as ut;
 use ureq::unversioned::transport::{ConnectionDetails, Connector, NextTimeout};
 use ureq::{RequestBuilder, Timeout};
 
-use crate::authorize::{Authorizer, CredentialLines, KeptConnection, PLACEHOLDER, is_of_kept_connection};
+use crate::Error;
 use crate::cancel::Cancel;
 use crate::error::{BODY_KEPT, seconds, short};
-use crate::head::{HEAD_MOST, LenientHeads};
-use crate::look_up::LookUp;
-use crate::proxy::Proxy;
-use crate::race::Winner;
+use crate::http::credential::{Authorizer, CredentialLines, KeptConnection, PLACEHOLDER, is_of_kept_connection};
+use crate::http::happy_eyeballs::Winner;
+use crate::http::head::{HEAD_MOST, LenientHeads};
+use crate::http::proxy::Proxy;
+use crate::http::resolver::LookUp;
+use crate::http::tcp::{ConnectLimit, TcpConnector};
+use crate::http::tls::Trusted;
+use crate::http::tunnel::{NoTunnel, TunnelConnector};
+use crate::http::{content_coding, tls};
 use crate::settings::Checked;
-use crate::tcp::{ConnectLimit, TcpConnector};
-use crate::tls::Trusted;
-use crate::tunnel::{NoTunnel, TunnelConnector};
-use crate::{Error, coding, tls};
 
 /// The longest body that is read, after decompression.
 const BODY_MOST: usize = 64 * 1024 * 1024;
@@ -108,7 +109,7 @@ impl Transport {
             .output_buffer_size(OUTPUT_BUFFER)
             .user_agent(settings.user_agent.as_str())
             .accept("application/json")
-            .accept_encoding(coding::ACCEPTED)
+            .accept_encoding(content_coding::ACCEPTED)
             .max_idle_age(IDLE_MOST)
             // The environment's, which ureq would read otherwise.
             .proxy(None)
@@ -199,7 +200,7 @@ impl Transport {
         let (retry_after, ratelimit) = (text("retry-after"), text("ratelimit"));
         let challenge = text("cf-mitigated").is_some_and(|value| value.eq_ignore_ascii_case("challenge"));
 
-        let codings = coding::names(response.headers());
+        let codings = content_coding::names(response.headers());
 
         let expected = response.body().content_length().unwrap_or(0).min(RESERVED_MOST);
         let mut body = Vec::with_capacity(expected as usize + 1);
@@ -207,7 +208,7 @@ impl Transport {
         let most = if success { BODY_MOST } else { BODY_KEPT };
         let read = response.body_mut().with_config().limit(most as u64).reader().read_to_end(&mut body);
         let failed = read.err().map(|e| self.failure(e.into(), allowed));
-        let undecoded = coding::decode(&mut body, &codings, most).err();
+        let undecoded = content_coding::decode(&mut body, &codings, most).err();
         if success {
             if let Some(error) = failed.or(undecoded.map(|e| self.undecoded(e))) {
                 return Err(error.with_answer(status, ray_id, &body));
@@ -215,8 +216,9 @@ impl Transport {
             return Ok(Answer { status, ray_id, retry_after, ratelimit, challenge, undecoded: None, body });
         }
         // Of an error's body, what came is enough: the status says what it is.
-        let unreadable =
-            |e: &coding::Failure| matches!(e, coding::Failure::Broken(_) | coding::Failure::NotAskedFor(_));
+        let unreadable = |e: &content_coding::Failure| {
+            matches!(e, content_coding::Failure::Broken(_) | content_coding::Failure::NotAskedFor(_))
+        };
         let undecoded = undecoded.filter(unreadable).map(|e| self.undecoded(e).to_string());
         Ok(Answer { status, ray_id, retry_after, ratelimit, challenge, undecoded, body })
     }
@@ -266,12 +268,14 @@ impl Transport {
     }
 
     #[cold]
-    fn undecoded(&self, failure: coding::Failure) -> Error {
+    fn undecoded(&self, failure: content_coding::Failure) -> Error {
         match failure {
-            coding::Failure::CutShort => Error::connection(format!("the answer from {} was cut short", self.host)),
-            coding::Failure::TooLong => too_long(),
-            coding::Failure::Broken(e) => Error::decode(format_args!("no valid gzip: {e}")).with_source(e),
-            coding::Failure::NotAskedFor(coding) => Error::unasked_coding(&coding),
+            content_coding::Failure::CutShort => {
+                Error::connection(format!("the answer from {} was cut short", self.host))
+            }
+            content_coding::Failure::TooLong => too_long(),
+            content_coding::Failure::Broken(e) => Error::decode(format_args!("no valid gzip: {e}")).with_source(e),
+            content_coding::Failure::NotAskedFor(coding) => Error::unasked_coding(&coding),
         }
     }
 

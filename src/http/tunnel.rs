@@ -10,15 +10,16 @@ use ureq::config::AutoHeaderValue;
 use ureq::unversioned::transport::{Buffers, ConnectionDetails, Connector, NextTimeout, Transport};
 use zeroize::Zeroizing;
 
-use crate::authorize::send_secret;
+use crate::Error;
 use crate::error::short;
-use crate::head::{HEAD_MOST, LINES_MOST, lenient};
-use crate::look_up::LookUp;
-use crate::proxy::Proxy;
-use crate::tcp::TcpConnector;
-use crate::tls::Trusted;
-use crate::transport::{SharedTls, addresses, port};
-use crate::{Error, tls};
+use crate::http::credential::send_secret;
+use crate::http::head::{HEAD_MOST, LINES_MOST, lenient};
+use crate::http::proxy::Proxy;
+use crate::http::resolver::LookUp;
+use crate::http::tcp::TcpConnector;
+use crate::http::tls;
+use crate::http::tls::Trusted;
+use crate::http::transport::{SharedTls, addresses, port};
 
 /// Has the proxy, if there is one, open a tunnel to the service. TLS to the service begins inside it.
 #[derive(Debug)]

@@ -5,7 +5,8 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use std::{fmt, io};
 
-use crate::{race, threads};
+use crate::http::happy_eyeballs;
+use crate::threads;
 
 type Found = io::Result<Vec<SocketAddr>>;
 
@@ -40,7 +41,7 @@ impl LookUp {
             state.waiting = Some(Arc::clone(&outcome));
         }
         let teller = Arc::clone(&outcome);
-        let look_up = move || teller.tell((host.as_str(), port).to_socket_addrs().map(race::interleaved));
+        let look_up = move || teller.tell((host.as_str(), port).to_socket_addrs().map(happy_eyeballs::interleaved));
         threads::builder().spawn(threads::work(look_up))?;
         let found = outcome.wait(within);
         lock(&self.0).waiting = None;

@@ -1,9 +1,11 @@
 //! Every way to fail.
 
+mod response;
+
 use std::fmt;
 use std::time::Duration;
 
-use crate::error_body::ErrorBody;
+use crate::error::response::ErrorBody;
 
 /// How much of an answer's body an [`Error`] keeps.
 pub(crate) const BODY_KEPT: usize = 64 * 1024;

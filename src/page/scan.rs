@@ -1,7 +1,7 @@
 //! Finds the participants and their fields in the text of a page, in one look and without taking it apart.
 //!
 //! What it makes of strings, objects and lists it knows itself; every other value is passed over by serde_json. It tells a page from what is
-//! none, not why: [`decode`](crate::decode) has serde_json say that. DESIGN.md has the figures that made this worth its lines.
+//! none, not why: [`decode`](crate::page::decode) has serde_json say that. DESIGN.md has the figures that made this worth its lines.
 
 use std::borrow::Cow;
 use std::fmt;

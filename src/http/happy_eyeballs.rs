@@ -8,7 +8,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use crate::tcp::SharedSocket;
+use crate::http::tcp::SharedSocket;
 
 /// How long an attempt goes on alone before the next begins.
 const HEAD_START: Duration = Duration::from_millis(250);

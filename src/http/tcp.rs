@@ -11,7 +11,7 @@ use socket2::{Domain, Protocol, Socket, Type};
 use ureq::unversioned::transport as ut;
 use ureq::unversioned::transport::{Buffers, ConnectionDetails, Connector, NextTimeout};
 
-use crate::race::{self, Winner};
+use crate::http::happy_eyeballs::{self, Winner};
 
 /// As good as no limit.
 const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
@@ -58,7 +58,7 @@ impl<In: ut::Transport> Connector<In> for TcpConnector {
         let all = time_left(details.timeout)?;
         self.limit.set(all.map(|all| began + all));
         let addresses = self.winner.first(details.addrs.iter().copied().collect());
-        let connected = race::connect(&addresses, began + all.unwrap_or(LONGEST), |address| {
+        let connected = happy_eyeballs::connect(&addresses, began + all.unwrap_or(LONGEST), |address| {
             let shared = SharedSocket::open(address)?;
             let weak: Weak<SharedSocket> = Arc::downgrade(&shared);
             (details.register_shutdown)(weak).map_err(ureq::Error::into_io)?;

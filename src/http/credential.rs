@@ -9,8 +9,8 @@ use ureq::unversioned::transport::{Buffers, ConnectionDetails, Connector, NextTi
 use zeroize::{Zeroize, Zeroizing};
 
 use crate::Error;
+use crate::http::tcp::ConnectLimit;
 use crate::settings::Credential;
-use crate::tcp::ConnectLimit;
 
 /// What stands in every request until the credential takes its place, on the way out: ureq logs, at trace level, all that it writes.
 pub(crate) const PLACEHOLDER: (&str, &str) = ("authorization", "see-libparticipants");

@@ -6,9 +6,10 @@ use serde::Deserialize;
 use serde::de::{DeserializeOwned, Deserializer, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
+use crate::Error;
+use crate::page::scan;
+use crate::page::scan::{Found, Text};
 use crate::page::{Page, Paging, Rows};
-use crate::scan::{Found, Text};
-use crate::{Error, scan};
 
 /// The largest count that a JSON number carries exactly.
 const COUNT_MOST: f64 = 9_007_199_254_740_992.0;
