@@ -4,16 +4,12 @@
 //! Cloudflare for everyone. Without one of them it starts a look-alike of the service, and shows the first ten of the
 //! participants that this one invents.
 
-#[path = "support/service.rs"]
-#[allow(dead_code, reason = "shared with the other example and the tests")]
-mod service;
-
 use std::error::Error;
 use std::io::{self, ErrorKind, Write};
 use std::process::ExitCode;
 
 use participants::{Client, Meeting, Participants};
-use service::Service;
+use testkit::service::{self, Service};
 
 /// How many of the invented participants are shown.
 const SHOWN: usize = 10;

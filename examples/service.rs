@@ -2,13 +2,9 @@
 //!
 //! The number of participants can be given: `cargo run --example service -- 10000`.
 
-#[path = "support/service.rs"]
-#[allow(dead_code, reason = "shared with the other example and the tests")]
-mod service;
-
 use std::io::{self, Write};
 
-use service::Service;
+use testkit::service::{self, Service};
 
 fn main() -> io::Result<()> {
     let participants = std::env::args().nth(1).and_then(|count| count.parse().ok()).unwrap_or(342);

@@ -6,8 +6,8 @@ use std::ffi::CStr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::Field;
 use crate::error::Refusal;
-use crate::page::Field;
 use crate::page::decode;
 use crate::{Error, Meeting, Participant, Participants, retry};
 
@@ -26,7 +26,7 @@ pub fn page(body: Vec<u8>) -> Result<Participants, Error> {
 pub fn c_texts(participant: &Participant) -> [Option<&CStr>; 7] {
     use Field::{CreatedAt, CustomParticipantId, Id, Name, Picture, PresetName, UpdatedAt};
     let fields = [Id, CustomParticipantId, PresetName, CreatedAt, UpdatedAt, Name, Picture];
-    fields.map(|field| CStr::from_bytes_until_nul(participant.c_text(field)?).ok())
+    fields.map(|field| participant.c_str(field))
 }
 
 /// What is made of an answer that reports a failure.

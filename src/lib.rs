@@ -39,7 +39,8 @@
 //! }
 //! ```
 
-#![deny(missing_docs, unsafe_code)]
+#![forbid(unsafe_code)]
+#![deny(missing_docs)]
 #![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
 mod call;
@@ -47,7 +48,6 @@ mod cancel;
 mod client;
 mod date;
 mod error;
-mod ffi;
 #[cfg(fuzzing)]
 #[doc(hidden)]
 pub mod fuzzing;
@@ -64,6 +64,7 @@ mod threads;
 pub use client::{Builder, Client, PageRequest};
 pub use error::{Detail, Error, ServiceError, Status};
 pub use meeting::Meeting;
+pub use page::Field;
 pub use pagination::ParticipantIter;
 pub use participants::{Participant, Participants};
 

@@ -1,5 +1,6 @@
 //! Participants, as the service described them.
 
+use std::ffi::CStr;
 use std::fmt;
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -89,9 +90,11 @@ impl Participant {
         self.page.value(self.row as usize, field)
     }
 
-    /// A value for C, see [`Page::c_value`].
-    pub(crate) fn c_text(&self, field: Field) -> Option<&[u8]> {
-        self.page.c_value(self.row as usize, field)
+    /// The text of a field for C: NUL-terminated, without a copy. A U+0000 in it reads as U+FFFD.
+    ///
+    /// For bindings to other languages; Rust programs read the fields by the methods named after them.
+    pub fn c_str(&self, field: Field) -> Option<&CStr> {
+        self.page.c_str(self.row as usize, field)
     }
 }
 

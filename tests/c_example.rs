@@ -1,13 +1,11 @@
 //! The C example: what it prints, against a look-alike of the service, linked with either library and as the README says.
 
-mod support;
-
 use std::process::{Command, Output};
 
 use mockito::{Matcher, Server, ServerOpts};
-use support::program::{self, Linkage, Program, output};
-use support::service::Service;
-use support::{c, service, wire};
+use testkit::program::{self, Linkage, Program, output};
+use testkit::service::Service;
+use testkit::{c, service, wire};
 
 const SOURCE: &str = "examples/c/list_participants.c";
 
@@ -66,7 +64,7 @@ fn it_prints_everyone_built_as_the_readme_says() {
     assert!(readme().lines().any(|line| line == CC_LINE), "README.md lacks the line: {CC_LINE}");
     let built = program::scratch().join("list_participants-as-the-readme-says");
     let words = CC_LINE.split(' ').skip(1).map(|word| match word {
-        "target/release/libparticipants.a" => c::static_library(),
+        "target/release/libparticipants.a" => testkit::build::static_library(),
         "list_participants" => built.clone(),
         word => word.into(),
     });

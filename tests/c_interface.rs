@@ -3,14 +3,12 @@
 //! With `RTK_VALGRIND=1` in the environment they run under valgrind, which must find nothing; the ignored test, which needs it, shows that
 //! it would find something: `RTK_VALGRIND=1 cargo test --test c_interface -- --include-ignored`.
 
-mod support;
-
 use std::time::Duration;
 
 use mockito::{Matcher, Mock, Server, ServerOpts};
-use support::program::{self, FAULT_FOUND, Linkage, Program};
-use support::tls::{self, TlsService};
-use support::{c, service, wire};
+use testkit::program::{self, FAULT_FOUND, Linkage, Program};
+use testkit::tls::{self, TlsService};
+use testkit::{c, service, wire};
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
@@ -189,7 +187,7 @@ fn values_are_what_the_service_sent() {
 
 #[test]
 fn every_failure_has_its_status_and_an_error_that_tells_all() {
-    let refusing = wire::Refusing::new();
+    let refusing = wire::Refusing::bind();
     check("errors.c", &[&failures_by_account().url(), &refusing.url(), &wire::cut_short(), &wire::silent()]);
 }
 
@@ -219,7 +217,7 @@ fn calls_are_made_while_a_thread_or_the_process_ends() {
 
 #[test]
 fn bad_arguments_are_refused_before_anything_is_sent() {
-    check("arguments.c", &[&wire::Refusing::new().url()]);
+    check("arguments.c", &[&wire::Refusing::bind().url()]);
 }
 
 #[test]
@@ -267,7 +265,7 @@ fn signals_are_left_alone_and_borne_with() {
 
 #[test]
 fn the_library_s_code_stays_when_a_program_lets_go_of_it() {
-    let library = c::shared_library();
+    let library = testkit::build::shared_library();
     check("loaded.c", &[library.to_str().expect("UTF-8")]);
 }
 

@@ -3,18 +3,16 @@
 //! With `RTK_SANITIZE=1` in the environment they are compiled with AddressSanitizer and UndefinedBehaviorSanitizer, which must find what
 //! they should in faults on purpose before the tests begin.
 
-mod support;
-
 use std::io::Write;
 use std::process::{Output, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{LazyLock, mpsc};
 
 use mockito::{Matcher, Request, Server, ServerOpts};
-use support::program::{self, Program};
-use support::service::{self, Service};
-use support::tls::Vouched;
-use support::{c, page_of, whole_list, wire};
+use testkit::program::{self, Program};
+use testkit::service::{self, Service};
+use testkit::tls::Vouched;
+use testkit::{c, page_of, whole_list, wire};
 
 const STANDARDS: [&str; 2] = ["c++17", "c++20"];
 
@@ -255,7 +253,7 @@ fn every_status_is_thrown() {
 
 #[test]
 fn no_answer_is_an_error_without_http_status() {
-    let nobody = wire::Refusing::new();
+    let nobody = wire::Refusing::bind();
     holds("unreachable", &nobody.url());
 }
 
@@ -315,7 +313,7 @@ fn times_bound_a_call() {
 
 #[test]
 fn the_proxy_is_asked() {
-    let nobody = wire::Refusing::new();
+    let nobody = wire::Refusing::bind();
     let (heads, asked) = mpsc::channel();
     let proxy = wire::server(move |mut stream, _| {
         heads.send(wire::request(&mut stream).expect("a request")).expect("the test waits");

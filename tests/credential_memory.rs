@@ -3,17 +3,15 @@
 
 #![cfg(target_os = "linux")]
 
-mod support;
-
 use std::fs::File;
 use std::os::unix::fs::FileExt;
 use std::process::Command;
 
 use base64::prelude::{BASE64_STANDARD, Engine};
 use participants::{Builder, Client};
-use support::raw::{Answer, Paged, Server};
-use support::tls::{self, TlsService};
-use support::{meeting, whole_list};
+use testkit::raw::{Answer, Paged, Server};
+use testkit::tls::{self, TlsService};
+use testkit::{meeting, whole_list};
 use zeroize::Zeroizing;
 
 /// The end of the credential. Only this is looked for: what is written over freed memory begins at its beginning. So the credential is a long one.

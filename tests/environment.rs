@@ -1,15 +1,13 @@
 //! What the settings take from the environment. Each test runs this program again, as a child in an environment of the test's making.
 
-mod support;
-
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use participants::Client;
-use support::raw::{Answer, Request, Server};
-use support::tls::{self, Authority, TlsService, Vouched};
-use support::{NO_PARAMETERS, address, meeting, whole_list};
+use testkit::raw::{Answer, Request, Server};
+use testkit::tls::{self, Authority, TlsService, Vouched};
+use testkit::{NO_PARAMETERS, address, meeting, whole_list};
 
 /// Variables that matter to a client, which the children don't inherit.
 const VARIABLES: [&str; 15] = [

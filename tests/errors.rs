@@ -1,15 +1,13 @@
 //! Every way in which the service refuses or fails, and what the error tells of it.
 
-mod support;
-
 use std::error::Error as _;
 use std::thread;
 use std::time::{Duration, SystemTime};
 
 use participants::{Client, Error, PageRequest, ServiceError, Status};
-use support::raw::{Answer, Server};
-use support::service::{self, TOKEN};
-use support::{NO_PARAMETERS, address, client, meeting, page_of, whole_list};
+use testkit::raw::{Answer, Server};
+use testkit::service::{self, TOKEN};
+use testkit::{NO_PARAMETERS, address, client, meeting, page_of, whole_list};
 
 /// The error that a client, which tries once, makes of this answer.
 fn error(status: u16, headers: &[(&str, &str)], body: impl AsRef<[u8]>) -> Error {

@@ -1,7 +1,5 @@
 //! Everyone means everyone, whatever the service makes of its pages. What holds for both ways to ask is tested for both.
 
-mod support;
-
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -9,7 +7,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use participants::{Builder, Client, Status};
-use support::raw::{self, Answer, Everyone, Paged, Request, Server, WAYS, Way, envelope};
+use testkit::raw::{self, Answer, Everyone, Paged, Request, Server, WAYS, Way, envelope};
 
 /// The most pages that one pass asks for.
 const PAGES_MOST: usize = 10_000;

@@ -2,8 +2,6 @@
 //!
 //! With `RTK_EVERY_BYTE=1` in the environment every byte is a place, else one in many; with a larger number each byte is changed so many times.
 
-mod support;
-
 use std::fs::File;
 use std::net::TcpListener;
 use std::process::Stdio;
@@ -14,9 +12,9 @@ use std::time::{Duration, Instant};
 
 use participants::{Builder, Client, Error, Meeting, Status};
 use serde_json::Value;
-use support::program::{Linkage, Program, scratch};
-use support::recording::{self, Case, FRAMINGS, Fault, Framing, everyone, recorded};
-use support::{address, raw, service, whole_list, wire};
+use testkit::program::{Linkage, Program, scratch};
+use testkit::recording::{self, Case, FRAMINGS, Fault, Framing, everyone, recorded};
+use testkit::{address, raw, service, whole_list, wire};
 
 /// Well over what a busy machine needs, and well under the timeout of a minute.
 const SOON: Duration = Duration::from_secs(20);
@@ -136,7 +134,7 @@ const PATIENT: Settings = Settings { timeout: Duration::from_secs(60), deadline:
 
 impl Settings {
     fn client(&self, base_url: &str) -> Client {
-        let builder: Builder = support::client(base_url).per_page(5).timeout(self.timeout).deadline(self.deadline);
+        let builder: Builder = testkit::client(base_url).per_page(5).timeout(self.timeout).deadline(self.deadline);
         builder.max_retries(self.retries).max_retry_wait(Duration::ZERO).build().expect("good settings")
     }
 }

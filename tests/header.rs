@@ -1,12 +1,10 @@
 //! The C header: generated, complete, and compiled alone by the system's compilers.
 
-mod support;
-
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::Command;
 
-use support::c;
+use testkit::c;
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
@@ -17,7 +15,7 @@ fn header() -> String {
 #[test]
 fn the_committed_header_is_what_cbindgen_generates() {
     let config = cbindgen::Config::from_file(Path::new(ROOT).join("cbindgen.toml")).expect("cbindgen.toml");
-    let bindings = cbindgen::generate_with_config(ROOT, config).expect("bindings");
+    let bindings = cbindgen::generate_with_config(Path::new(ROOT).join("bindings/c"), config).expect("bindings");
     let mut generated = Vec::new();
     bindings.write(&mut generated);
     let generated = String::from_utf8(generated).expect("UTF-8");
@@ -58,7 +56,7 @@ fn the_header_compiles_alone_as_cpp17() {
 
 #[test]
 fn the_shared_library_exports_what_the_header_declares_and_nothing_else() {
-    let output = c::run(Command::new("nm").args(["-D", "--defined-only"]).arg(c::shared_library()));
+    let output = c::run(Command::new("nm").args(["-D", "--defined-only"]).arg(testkit::build::shared_library()));
     let exported: BTreeSet<&str> = output.lines().filter_map(|line| line.split_whitespace().nth(2)).collect();
     let header = header();
     let declared: BTreeSet<&str> = header

@@ -1,12 +1,8 @@
 //! The iterator, page by page.
 
-#[path = "../examples/support/service.rs"]
-#[allow(dead_code, reason = "shared with the examples")]
-mod service;
-
 use mockito::{Matcher, Server};
 use participants::{Client, Meeting, ParticipantIter, Participants, Status};
-use service::{ACCOUNT_ID, APP_ID, MEETING_ID, Service, TOKEN};
+use testkit::service::{self, ACCOUNT_ID, APP_ID, MEETING_ID, Service, TOKEN};
 
 fn iterator(base_url: &str) -> ParticipantIter {
     let builder = Client::builder().api_token(TOKEN).base_url(base_url).proxy("").max_retries(0).per_page(10);

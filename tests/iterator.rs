@@ -1,13 +1,11 @@
 //! One by one: lazily, in flat memory, once through. That it gives everyone is tested in `everyone.rs`.
 
-mod support;
-
 use std::process::Command;
 use std::thread;
 use std::time::Duration;
 
 use participants::{Client, Status};
-use support::raw::{self, Answer, Paged, Server, TOKEN};
+use testkit::raw::{self, Answer, Paged, Server, TOKEN};
 
 fn numbers(participants: impl Iterator<Item = Result<participants::Participant, participants::Error>>) -> Vec<u64> {
     participants.map(|participant| raw::number(participant.expect("a participant").id())).collect()
@@ -177,7 +175,7 @@ fn child_that_walks() {
     let mut participants = client.iter_participants(&raw::meeting());
     let count = participants.by_ref().inspect(|participant| assert!(participant.is_ok(), "{participant:?}")).count();
     assert!(participants.is_complete());
-    println!("\ncount={count}\npeak={}", support::raw::peak_memory_kib());
+    println!("\ncount={count}\npeak={}", testkit::raw::peak_memory_kib());
 }
 
 #[test]

@@ -1,15 +1,13 @@
 //! What reaches a logger that collects everything: events of this library, and never a credential, from whatever crate.
 
-mod support;
-
 use std::sync::{Mutex, OnceLock};
 use std::time::Duration;
 
 use log::{Level, LevelFilter, Log, Metadata, Record};
 use participants::Client;
-use support::raw::{Answer, Server};
-use support::service;
-use support::{NO_PARAMETERS, client, meeting, page_of};
+use testkit::raw::{Answer, Server};
+use testkit::service;
+use testkit::{NO_PARAMETERS, client, meeting, page_of};
 
 static LINES: Mutex<Vec<Line>> = Mutex::new(Vec::new());
 

@@ -1,11 +1,9 @@
 //! The three ids of a meeting: which are refused, and how the others are sent.
 
-mod support;
-
 use participants::{Error, Meeting, Status};
-use support::raw::{Answer, Server};
-use support::service::{ACCOUNT_ID, APP_ID, MEETING_ID};
-use support::{NO_PARAMETERS, client, whole_list};
+use testkit::raw::{Answer, Server};
+use testkit::service::{ACCOUNT_ID, APP_ID, MEETING_ID};
+use testkit::{NO_PARAMETERS, client, whole_list};
 
 fn refused(account_id: &str, app_id: &str, meeting_id: &str) -> String {
     let error = Meeting::new(account_id, app_id, meeting_id).expect_err("must be refused");

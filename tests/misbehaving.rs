@@ -1,14 +1,12 @@
 //! A service that misbehaves: the right error, in time, in bounded memory, and never a part of the list as if it were everyone.
 
-mod support;
-
 use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use flate2::{Compress, Compression, FlushCompress, write::GzEncoder};
 use participants::{Builder, Client, Error, PageRequest, Status};
-use support::raw::{self, Answer, Paged, Server, TOKEN, WAYS, envelope};
+use testkit::raw::{self, Answer, Paged, Server, TOKEN, WAYS, envelope};
 
 /// Well under the timeouts of the settings, well over what a busy machine needs.
 const SOON: Duration = Duration::from_secs(20);

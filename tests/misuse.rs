@@ -1,15 +1,13 @@
 //! What a careless caller may do, done to every parameter of every function that the header declares: a C program is made from the header,
 //! and what it tells is held against the header's rules.
 
-mod support;
-
 use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::process::Command;
 
-use support::program::{self, Linkage, Program};
-use support::raw::{Answer, Server};
-use support::{c, whole_list};
+use testkit::program::{self, Linkage, Program};
+use testkit::raw::{Answer, Server};
+use testkit::{c, whole_list};
 
 /// A parameter, by what C programs must do for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -169,7 +167,7 @@ fn right(parameter: &Parameter) -> String {
     match (&parameter.kind, parameter.name.as_str()) {
         (Kind::Text, "meeting_id") => "MEETING".into(),
         (Kind::Text, "url") => "\"http://127.0.0.1:9\"".into(),
-        (Kind::Text, "path") => format!("\"{}\"", support::tls::certificate().display()),
+        (Kind::Text, "path") => format!("\"{}\"", testkit::tls::certificate().display()),
         (Kind::Text, _) => "\"text\"".into(),
         (Kind::Out { .. } | Kind::Err | Kind::Length, name) => format!("&{name}"),
         (Kind::Handle { .. }, name) => name.into(),
@@ -367,7 +365,7 @@ fn check(function: &Function, case: &Case, told: &Told) {
 
 #[test]
 fn the_functions_are_those_that_the_library_exports() {
-    let output = c::run(Command::new("nm").args(["-D", "--defined-only"]).arg(c::shared_library()));
+    let output = c::run(Command::new("nm").args(["-D", "--defined-only"]).arg(testkit::build::shared_library()));
     let exported: BTreeSet<&str> = output.lines().filter_map(|line| line.split_whitespace().nth(2)).collect();
     let functions = functions();
     assert_eq!(functions.iter().map(|function| function.name.as_str()).collect::<BTreeSet<_>>(), exported);

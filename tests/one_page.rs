@@ -1,9 +1,7 @@
 //! One page, as the service pages.
 
-mod support;
-
 use participants::{Client, PageRequest, Participants, Status};
-use support::raw::{self, Answer, Paged, Server, envelope};
+use testkit::raw::{self, Answer, Paged, Server, envelope};
 
 fn page(page_no: impl Into<Option<u64>>, per_page: impl Into<Option<u64>>) -> PageRequest {
     PageRequest { page_no: page_no.into(), per_page: per_page.into() }

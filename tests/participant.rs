@@ -1,13 +1,11 @@
 //! Participants and pages, as the service described them.
 
-mod support;
-
 use std::time::{Duration, UNIX_EPOCH};
 
 use participants::{PageRequest, Participant, Participants, Status};
 use serde_json::{Value, json};
-use support::raw::{Answer, Server};
-use support::{NO_PARAMETERS, client, meeting};
+use testkit::raw::{Answer, Server};
+use testkit::{NO_PARAMETERS, client, meeting};
 
 /// The page that a client makes of this answer.
 fn page(body: impl AsRef<[u8]>) -> Participants {
@@ -498,14 +496,14 @@ fn what_stands_in_an_unknown_field_is_not_taken_for_the_participants_own() {
 fn the_json_of_everyone_is_one_envelope() {
     let server = Server::start(|request| {
         let number = request.page_no().expect("a page number") as usize;
-        let rows = [0, 1].map(|i| support::service::participant(2 * number + i - 2));
-        Answer::json(support::page_of(&rows, 6, 2 * number - 1))
+        let rows = [0, 1].map(|i| testkit::service::participant(2 * number + i - 2));
+        Answer::json(testkit::page_of(&rows, 6, 2 * number - 1))
     });
     let everyone =
         client(&server.url()).build().expect("good settings").get_participants(&meeting()).expect("everyone");
     let value: Value = serde_json::from_str(&everyone.to_json()).expect("JSON");
     let data: Vec<Value> =
-        (0..6).map(|i| serde_json::from_str(&support::service::participant(i)).expect("JSON")).collect();
+        (0..6).map(|i| serde_json::from_str(&testkit::service::participant(i)).expect("JSON")).collect();
     assert_eq!(
         value,
         json!({"data": data, "paging": {"total_count": 6, "start_offset": 1, "end_offset": 6}, "success": true})

@@ -2,12 +2,10 @@
 //!
 //! `RTK_SHUTDOWN_ROUNDS=10000 cargo test --test process shutdown -- --nocapture` plays more rounds than the suite has time for.
 
-mod support;
-
-use support::address;
-use support::program::{self, Linkage, Program};
-use support::tls::TlsService;
-use support::trouble::{self, Service, Trouble};
+use testkit::address;
+use testkit::program::{self, Linkage, Program};
+use testkit::tls::TlsService;
+use testkit::trouble::{self, Service, Trouble};
 
 /// How much more memory may be allocated after all shutdowns than after a tenth of them. The C library keeps something for each of the most
 /// threads that there ever were: about 100 KiB in all, whether of 3,000 or of 10,000 rounds.

@@ -1,17 +1,15 @@
 //! Proxies that are set explicitly, and what they answer; those of the environment are in proxy_environment.rs.
 
-mod support;
-
 use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use participants::{Builder, Error, Participants, Status};
-use support::raw::{Answer, Server};
-use support::service::TOKEN;
-use support::tls::{self, Authority, TlsProxy, TlsService};
-use support::{NO_PARAMETERS, address, client, meeting, whole_list};
+use testkit::raw::{Answer, Server};
+use testkit::service::TOKEN;
+use testkit::tls::{self, Authority, TlsProxy, TlsService};
+use testkit::{NO_PARAMETERS, address, client, meeting, whole_list};
 
 fn through(proxy: &str, base_url: &str) -> Result<Participants, Error> {
     let client = client(base_url).proxy(proxy).max_retries(0).build().expect("good settings");

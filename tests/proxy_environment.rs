@@ -1,8 +1,6 @@
 //! Which way a request goes, by the environment's proxy variables, case by case. Where curl is on the machine, each
 //! case is tried on it too: what this table says of curl is what curl does.
 
-mod support;
-
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::process::Command;
@@ -11,7 +9,7 @@ use std::thread;
 use std::time::Duration;
 
 use participants::{Client, Status};
-use support::{NO_PARAMETERS, meeting};
+use testkit::{NO_PARAMETERS, meeting};
 
 use Curl::{Differs, Same, SameIn788};
 use Way::{A, At, Authorized, B, Direct, Refused};

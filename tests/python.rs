@@ -1,8 +1,6 @@
 //! The Python package, with the library just built: runs the tests in bindings/python/tests.
 
-mod support;
-
-use support::{program, python};
+use testkit::{program, python};
 
 #[test]
 fn the_python_package_passes_its_tests_with_the_library_just_built() {

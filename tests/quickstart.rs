@@ -1,13 +1,11 @@
 //! `cargo run --example quickstart`, the first thing that a new user sees. `cargo test` builds the example; after
 //! `cargo test --test quickstart` alone it is the one that was built last.
 
-mod support;
-
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Command, Output, Stdio};
 
-use support::raw::{Answer, Server};
-use support::{service, whole_list};
+use testkit::raw::{Answer, Server};
+use testkit::{service, whole_list};
 
 const VARIABLES: [(&str, &str); 4] = [
     ("CLOUDFLARE_API_TOKEN", service::TOKEN),

@@ -1,17 +1,12 @@
 //! Services made up at random, with all that they may get wrong and all that may happen meanwhile, against the promises.
 
-#[path = "support/model.rs"]
-mod model;
-mod support;
-
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
-use model::{Event, FAILURES, Lie, NO_TOTALS, Odd, Offsets, REFUSALS, Service, Stage};
 use proptest::option;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestRng, TestRunner};
-use support::raw;
+use testkit::model::{Event, FAILURES, Lie, NO_TOTALS, Odd, Offsets, REFUSALS, Service, Stage};
 
 /// How many services are made up, always the same ones. `PARTICIPANTS_TEST_SERVICES` asks for another number.
 const SERVICES: u32 = 300;
@@ -105,7 +100,7 @@ fn whatever_a_service_gets_wrong_the_promises_hold() {
         std::env::var("PARTICIPANTS_TEST_SERVICES").ok().and_then(|number| number.parse().ok()).unwrap_or(SERVICES);
     let config = Config { cases, failure_persistence: None, max_shrink_iters: 2000, ..Config::default() };
     let mut runner = TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha));
-    let (stage, played) = (RefCell::new(Stage::new()), RefCell::new(0));
+    let (stage, played) = (RefCell::new(Stage::start()), RefCell::new(0));
     let outcome = runner.run(&services(), |service| {
         *played.borrow_mut() += 1;
         stage.borrow_mut().play(&service).map_err(TestCaseError::fail)

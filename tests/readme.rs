@@ -1,15 +1,13 @@
 //! What the README shows is what runs: its programs are taken from it, compiled, and run against the look-alike. Its
 //! shell commands and CMake lines are run by `.ci/run`.
 
-mod support;
-
 use std::path::PathBuf;
 use std::process::{Command, Output};
 
 use participants::Error;
-use support::program::{Linkage, Program};
-use support::service::{self, Service};
-use support::{c, client, meeting, program, python};
+use testkit::program::{Linkage, Program};
+use testkit::service::{self, Service};
+use testkit::{c, client, meeting, program, python};
 
 /// The one block in this language.
 fn only_block(language: &str) -> String {
@@ -66,15 +64,10 @@ fn the_c_program_finds_one_participant() {
 
 #[test]
 fn the_rust_program_finds_one_participant() {
-    let source = scratch("readme.rs", &only_block("rust,no_run"));
-    let built = program::scratch().join("readme-rust");
-    let mut rustc = Command::new(std::env::var("RUSTC").unwrap_or("rustc".into()));
-    let library = format!("participants={}", c::libraries().join("libparticipants.rlib").display());
-    rustc.args(["--edition", "2024", "--extern", &library, "-L"]).arg(c::libraries()).arg("-o").arg(&built).arg(source);
-    // The flags that the library was built with, those of a sanitizer for one.
-    rustc.args(std::env::var("RUSTFLAGS").unwrap_or_default().split_whitespace());
-    c::run(&mut rustc);
-    finds_one_participant_or_says_why_not(Command::new(built));
+    // `cargo test` builds the examples. rustc can't link the block itself: cargo alone knows which library it built.
+    let example = include_str!("../examples/find_participant.rs");
+    assert_eq!(only_block("rust,no_run"), example, "examples/find_participant.rs must repeat the README's block");
+    finds_one_participant_or_says_why_not(Command::new(testkit::build::folder().join("examples/find_participant")));
 }
 
 #[test]
@@ -85,7 +78,7 @@ fn the_cpp_program_finds_one_participant() {
     compiler
         .args(["-std=c++17", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-I"])
         .arg(program::root().join("include"));
-    compiler.arg(source).arg(c::static_library()).args(["-lpthread", "-ldl", "-lm", "-o"]).arg(&built);
+    compiler.arg(source).arg(testkit::build::static_library()).args(["-lpthread", "-ldl", "-lm", "-o"]).arg(&built);
     c::run(&mut compiler);
     finds_one_participant_or_says_why_not(Command::new(built));
 }

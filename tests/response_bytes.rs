@@ -1,14 +1,12 @@
 //! The bytes around the JSON: heads as other clients take them, content codings, a byte order mark.
 
-mod support;
-
 use std::io::Write;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use participants::{Error, Participants, Status};
-use support::raw::{Answer, Server, meeting};
-use support::{page_of, service, whole_list};
+use testkit::raw::{Answer, Server, meeting};
+use testkit::{page_of, service, whole_list};
 
 fn answered(bytes: impl AsRef<[u8]>) -> Result<Participants, Error> {
     let server = Server::always(Answer::new().send(bytes).close());

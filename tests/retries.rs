@@ -1,13 +1,11 @@
 //! What is tried again, how often and when; and what ends a call before that.
 
-mod support;
-
 use std::error::Error as _;
 use std::time::{Duration, Instant, SystemTime};
 
 use participants::{Builder, Client, Error, Participants, Status};
-use support::raw::{Answer, Server};
-use support::{NO_PARAMETERS, address, client, meeting, page_of, service, whole_list};
+use testkit::raw::{Answer, Server};
+use testkit::{NO_PARAMETERS, address, client, meeting, page_of, service, whole_list};
 
 /// Far more than anything here takes on a slow machine, and far less than what it must not wait for.
 const SOON: Duration = Duration::from_secs(20);

@@ -1,12 +1,10 @@
 //! A run under AddressSanitizer and LeakSanitizer is worth something only if they are there, in the library too: faults on purpose, which
 //! they must find. `.ci/run` shows how everything is built with them, and runs these tests with `--ignored`.
 
-mod support;
-
 use std::process::{Command, Output};
 
-use support::program::{Linkage, Program, output};
-use support::{client, python, whole_list, wire};
+use testkit::program::{Linkage, Program, output};
+use testkit::{client, python, whole_list, wire};
 
 const LEAK_VARIABLE: &str = "PARTICIPANTS_TEST_LEAK";
 

@@ -1,13 +1,11 @@
 //! The settings: what each does, what it is when it is not set, and what is refused before anything is sent.
 
-mod support;
-
 use std::time::Duration;
 
 use participants::{Builder, Client, Meeting, PageRequest, Status};
-use support::raw::{Answer, Request, Server};
-use support::service::{self, Service, TOKEN};
-use support::{NO_PARAMETERS, client, meeting, page_of, whole_list};
+use testkit::raw::{Answer, Request, Server};
+use testkit::service::{self, Service, TOKEN};
+use testkit::{NO_PARAMETERS, client, meeting, page_of, whole_list};
 
 const PATH: &str = "/accounts/023e105f4ecef8ad9ca31a8372d0c353/realtime/kit/14a396e7-ca44-4937-bf1f-050a69118543/meetings/182bd5e5-6e1a-4fe4-a799-aa6d9a6ab26e/participants";
 

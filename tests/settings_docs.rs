@@ -1,11 +1,9 @@
 //! Every setting is described in five places: Rust's `Builder`, the C header, the C++ header, Python's `Client` and
 //! README. The words have one source, the comments of `Builder` in `src/client.rs`; the others must repeat them.
 
-mod support;
-
 use std::collections::BTreeMap;
 
-use support::program::root;
+use testkit::program::root;
 
 /// What a place says of each setting, by its name without the unit that C and Python add to times.
 type Said = BTreeMap<String, String>;

@@ -3,12 +3,10 @@
 //!
 //! `RTK_SOAK_SECONDS=1800 cargo test --test soak -- --nocapture` does so for half an hour, and prints what it saw.
 
-mod support;
-
 use std::collections::BTreeMap;
 
-use support::program::{self, Linkage, Program};
-use support::trouble::{self, Service};
+use testkit::program::{self, Linkage, Program};
+use testkit::trouble::{self, Service};
 
 /// The most connections that one call has at the same time.
 const CONNECTIONS: i64 = 4;

@@ -3,16 +3,14 @@
 //! `RTK_STACK_KIB=1024 cargo test --test stack -- --nocapture` prints what is used. For the library of a release, in a
 //! folder with it under its soname: `RTK_STACK_KIB=128 LD_LIBRARY_PATH=… cargo test --test stack shared`.
 
-mod support;
-
 use std::io::Write;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use support::program::{self, Linkage, Program};
-use support::raw::{Answer, Request, Server};
-use support::tls::{self, TlsService};
-use support::{address, page_of, service, whole_list};
+use testkit::program::{self, Linkage, Program};
+use testkit::raw::{Answer, Request, Server};
+use testkit::tls::{self, TlsService};
+use testkit::{address, page_of, service, whole_list};
 
 /// A participant with a field that nobody knows, of so many arrays within each other.
 fn deep(levels: usize) -> String {

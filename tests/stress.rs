@@ -1,13 +1,11 @@
 //! Many threads share one client, under trouble and through its shutdown.
 
-mod support;
-
 use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
 use participants::{Client, Error, Meeting, PageRequest, Status};
-use support::raw::{self, Answer, Paged, Server};
+use testkit::raw::{self, Answer, Paged, Server};
 
 const THREADS: usize = 16;
 

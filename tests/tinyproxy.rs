@@ -1,16 +1,14 @@
 //! A real proxy, tinyproxy, between the client and a service on loopback: `cargo test --test tinyproxy -- --ignored`.
 
-mod support;
-
 use std::process::Command;
 use std::time::{Duration, Instant};
 
 use participants::{Builder, Client, Error, Status};
-use support::raw::{self, Paged, Server};
-use support::service::TOKEN;
-use support::tinyproxy::{Tap, Tinyproxy};
-use support::tls::{self, TlsService};
-use support::{NO_PARAMETERS, address, client, meeting, whole_list};
+use testkit::raw::{self, Paged, Server};
+use testkit::service::TOKEN;
+use testkit::tinyproxy::{Tap, Tinyproxy};
+use testkit::tls::{self, TlsService};
+use testkit::{NO_PARAMETERS, address, client, meeting, whole_list};
 
 const NEEDED: &str = "the proxy's own user and password must work";
 

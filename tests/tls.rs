@@ -1,7 +1,5 @@
 //! Whom the client trusts.
 
-mod support;
-
 use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::path::PathBuf;
@@ -10,9 +8,9 @@ use std::time::{Duration, Instant};
 
 use participants::{Builder, Client, Error, Status};
 use rcgen::{CertificateParams, ExtendedKeyUsagePurpose, SanType};
-use support::service::TOKEN;
-use support::tls::{self, Authority, Identity, TlsService, certificate, for_loopback, key, tunnel};
-use support::{NO_PARAMETERS, client, meeting, whole_list};
+use testkit::service::TOKEN;
+use testkit::tls::{self, Authority, Identity, TlsService, certificate, for_loopback, key, tunnel};
+use testkit::{NO_PARAMETERS, client, meeting, whole_list};
 
 fn service() -> TlsService {
     TlsService::start("127.0.0.1", whole_list(2))

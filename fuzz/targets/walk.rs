@@ -1,19 +1,13 @@
-//! A service made up by the fuzzer, which lies, changes and fails, against the promises of the walk: the model of `tests/support/model.rs`, over
+//! A service made up by the fuzzer, which lies, changes and fails, against the promises of the walk: the model of `testkit`, over
 //! a real socket.
 
 #![no_main]
-
-#[path = "../../tests/support/model.rs"]
-mod model;
-#[allow(dead_code)]
-#[path = "../../tests/support/raw.rs"]
-mod raw;
 
 use std::cell::RefCell;
 
 use arbitrary::Arbitrary;
 use libfuzzer_sys::fuzz_target;
-use model::{FAILURES, NO_TOTALS, REFUSALS, Service, Stage};
+use testkit::model::{FAILURES, NO_TOTALS, REFUSALS, Service, Stage};
 
 /// The most participants, pages of interest and events: what the walk does shows with few.
 const MOST: u64 = 64;
@@ -111,7 +105,7 @@ fn one_of<T: Copy>(choices: &[T], which: u8) -> T {
 }
 
 thread_local! {
-    static STAGE: RefCell<Stage> = RefCell::new(Stage::new());
+    static STAGE: RefCell<Stage> = RefCell::new(Stage::start());
 }
 
 fuzz_target!(|input: Input| {

@@ -170,6 +170,9 @@ pub(crate) struct Refusal<'a> {
 }
 
 impl Error {
+    /// How much of a response's body an error keeps, in bytes.
+    pub const MAX_BODY: usize = BODY_KEPT;
+
     pub(crate) fn invalid_argument(what: impl Into<String>) -> Self {
         Error::InvalidArgument(Detail::new(what))
     }

@@ -4,6 +4,7 @@ pub(crate) mod decode;
 pub(crate) mod json;
 pub(crate) mod scan;
 
+use std::ffi::CStr;
 use std::ops::Range;
 
 /// One page as the service sent it: its text, and where in it the participants and their fields are.
@@ -131,14 +132,13 @@ impl Page {
         self.value(row, Field::Id).unwrap_or_default()
     }
 
-    /// A value and its NUL, for C, and what stands behind them. A U+0000 in the value reads as U+FFFD.
-    pub fn c_value(&self, row: usize, field: Field) -> Option<&[u8]> {
+    /// A value with its NUL, for C. A U+0000 in the value reads as U+FFFD.
+    pub fn c_str(&self, row: usize, field: Field) -> Option<&CStr> {
         let Span { start, end } = self.rows.value(row, field)?;
-        let text = self.text.as_bytes();
-        // In JSON a U+0000 is written as an escape, so it can only be in a value that was decoded: a copy without it stands behind that.
-        let decoded = start >= self.rows.end;
-        let replaced = decoded && text.get(start as usize..end as usize)?.contains(&0);
-        text.get(if replaced { end as usize + 1 } else { start as usize }..)
+        let with_nul = self.text.as_bytes().get(start as usize..=end as usize)?;
+        // A NUL within the value: a copy without it stands behind that.
+        let whole = CStr::from_bytes_with_nul(with_nul).ok();
+        whole.or_else(|| CStr::from_bytes_until_nul(self.text.as_bytes().get(end as usize + 1..)?).ok())
     }
 
     /// The JSON of participants that stand one behind the other, with NULs for closing quotes.
@@ -153,15 +153,24 @@ impl Page {
     }
 }
 
-/// The fields of a participant, as indices of [`Row::fields`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Field {
+/// A text field of a participant, for [`Participant::c_str`](crate::Participant::c_str).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Field {
+    // In the order of `Row::fields`.
+    /// The participant's id.
     Id,
+    /// The id that your application gave the participant.
     CustomParticipantId,
+    /// The name of the preset.
     PresetName,
+    /// When the participant was created, as sent.
     CreatedAt,
+    /// When the participant was last updated, as sent.
     UpdatedAt,
+    /// The participant's name.
     Name,
+    /// The URL of a picture.
     Picture,
 }
 

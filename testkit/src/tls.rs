@@ -101,7 +101,7 @@ pub fn key() -> PathBuf {
 }
 
 fn file(name: &str) -> PathBuf {
-    [env!("CARGO_MANIFEST_DIR"), "tests", "support", "tls", name].iter().collect()
+    [env!("CARGO_MANIFEST_DIR"), "src", "tls", name].iter().collect()
 }
 
 fn config(identity: Identity) -> ServerConfig {
@@ -326,7 +326,7 @@ impl Vouched {
         let authority = Authority::new(name);
         // As long as paths can be: messages name them whole.
         let long = "a-folder-with-a-long-name-".repeat(9);
-        let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("vouched-{name}")).join(long);
+        let folder = crate::build::scratch().join(format!("vouched-{name}")).join(long);
         std::fs::create_dir_all(&folder).expect("a scratch folder");
         let file = folder.join("authority.pem");
         std::fs::write(&file, authority.pem()).expect("a scratch file");

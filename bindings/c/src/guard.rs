@@ -2,23 +2,21 @@
 
 use std::ffi::{CStr, c_char};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Once;
-use std::thread;
 
-use super::cancellation::held_off;
-use super::error::rtk_error;
-use super::status::{RTK_STATUS_OK, rtk_status};
-use crate::threads;
+use crate::cancellation::held_off;
+use crate::error::rtk_error;
+use crate::silence;
+use crate::status::{RTK_STATUS_OK, rtk_status};
 
 /// Runs the body of an exported function; a panic in it becomes `fallback`, in silence.
-pub(super) fn guard<T>(fallback: T, body: impl FnOnce() -> T) -> T {
-    silence_panics();
-    let outer = threads::set_silent(true);
+pub(crate) fn guard<T>(fallback: T, body: impl FnOnce() -> T) -> T {
+    silence::install_hook();
+    let outer = silence::set(true);
     let result = catch_unwind(AssertUnwindSafe(body)).map_err(|payload| {
         // Dropping what a panic carries may panic in its turn; what that one carries is left alone.
         catch_unwind(AssertUnwindSafe(|| drop(payload))).unwrap_or_else(std::mem::forget);
     });
-    threads::set_silent(outer);
+    silence::set(outer);
     result.unwrap_or(fallback)
 }
 
@@ -26,7 +24,7 @@ pub(super) fn guard<T>(fallback: T, body: impl FnOnce() -> T) -> T {
 ///
 /// # Safety
 /// `out` and `err` are NULL or writable.
-pub(super) unsafe fn guard_call<T>(
+pub(crate) unsafe fn guard_call<T>(
     out: *mut *mut T,
     err: *mut *mut rtk_error,
     body: impl FnOnce() -> Result<*mut T, rtk_error>,
@@ -39,7 +37,7 @@ pub(super) unsafe fn guard_call<T>(
 ///
 /// # Safety
 /// `out` and `err` are NULL or writable.
-pub(super) unsafe fn guard_step<T>(
+pub(crate) unsafe fn guard_step<T>(
     out: *mut *mut T,
     err: *mut *mut rtk_error,
     body: impl FnOnce() -> Result<(rtk_status, *mut T), rtk_error>,
@@ -88,7 +86,7 @@ unsafe fn finish<T>(
 }
 
 /// Hands a value to C, which ends it with its `_free` function.
-pub(super) fn give<T>(value: T) -> *mut T {
+pub(crate) fn give<T>(value: T) -> *mut T {
     Box::into_raw(Box::new(value))
 }
 
@@ -96,7 +94,7 @@ pub(super) fn give<T>(value: T) -> *mut T {
 ///
 /// # Safety
 /// `handle` is NULL, or came from [`give`] and was not ended yet.
-pub(super) unsafe fn end<T>(handle: *mut T) {
+pub(crate) unsafe fn end<T>(handle: *mut T) {
     if !handle.is_null() {
         // SAFETY: as of this function.
         held_off(|| guard((), || drop(unsafe { Box::from_raw(handle) })));
@@ -107,7 +105,7 @@ pub(super) unsafe fn end<T>(handle: *mut T) {
 ///
 /// # Safety
 /// `out` is NULL or writable.
-pub(super) unsafe fn write<T>(out: *mut T, value: T) {
+pub(crate) unsafe fn write<T>(out: *mut T, value: T) {
     if !out.is_null() {
         // SAFETY: as of this function.
         unsafe { out.write(value) };
@@ -118,7 +116,7 @@ pub(super) unsafe fn write<T>(out: *mut T, value: T) {
 ///
 /// # Safety
 /// `handle` is NULL, or points to a `T` that lives and is not changed for `'a`.
-pub(super) unsafe fn borrow<'a, T>(handle: *const T, name: &str) -> Result<&'a T, rtk_error> {
+pub(crate) unsafe fn borrow<'a, T>(handle: *const T, name: &str) -> Result<&'a T, rtk_error> {
     // SAFETY: as of this function.
     unsafe { handle.as_ref() }.ok_or_else(|| rtk_error::null(name))
 }
@@ -127,7 +125,7 @@ pub(super) unsafe fn borrow<'a, T>(handle: *const T, name: &str) -> Result<&'a T
 ///
 /// # Safety
 /// `text` is NULL, or points to a NUL-terminated string that lives and is not changed for `'a`.
-pub(super) unsafe fn borrow_text<'a>(text: *const c_char, name: &str) -> Result<&'a str, rtk_error> {
+pub(crate) unsafe fn borrow_text<'a>(text: *const c_char, name: &str) -> Result<&'a str, rtk_error> {
     if text.is_null() {
         return Err(rtk_error::null(name));
     }
@@ -135,27 +133,11 @@ pub(super) unsafe fn borrow_text<'a>(text: *const c_char, name: &str) -> Result<
     unsafe { CStr::from_ptr(text) }.to_str().map_err(|_| rtk_error::invalid(format!("{name} is not UTF-8")))
 }
 
-/// A library in another's process prints nothing: panics that become a status are no one's to read on its standard error.
-fn silence_panics() {
-    static ONCE: Once = Once::new();
-    // A thread that panics must not change the hook: the next call does.
-    if ONCE.is_completed() || thread::panicking() {
-        return;
-    }
-    ONCE.call_once(|| {
-        let others = std::panic::take_hook();
-        std::panic::set_hook(Box::new(move |panic| {
-            if !threads::is_silent() {
-                others(panic);
-            }
-        }));
-    });
-}
-
 #[cfg(test)]
 mod tests {
-    use super::super::status::RTK_STATUS_INTERNAL;
     use super::*;
+    use crate::status::RTK_STATUS_INTERNAL;
+    use std::thread;
 
     #[test]
     fn a_panic_becomes_a_status_with_a_message_and_leaves_null_in_the_out_pointer() {
@@ -240,9 +222,10 @@ mod tests {
             format!(r#"{{"data":[{{"id":"{number}"}}],"paging":{paging},"success":true}}"#).into_bytes()
         };
         server.mock("GET", mockito::Matcher::Any).with_body_from_request(page).create();
-        let client = crate::Client::builder().api_token("token-of-this-test").base_url(&server.url()).proxy("");
+        let client = participants::Client::builder().api_token("token-of-this-test").base_url(&server.url()).proxy("");
         let client = client.build().expect("good settings");
-        let meeting = crate::Meeting::new("account", "app", "182bd5e5-6e1a-4fe4-a799-aa6d9a6ab26e").expect("good ids");
+        let meeting =
+            participants::Meeting::new("account", "app", "182bd5e5-6e1a-4fe4-a799-aa6d9a6ab26e").expect("good ids");
         assert!(guard(false, || client.get_participants(&meeting).is_ok()));
         log::set_logger(&PanickingLogger).expect("no logger was set");
         log::set_max_level(log::LevelFilter::Trace);

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use socket2::SockRef;
 
-use super::{page_of, raw, wire};
+use crate::{page_of, raw, wire};
 
 /// How many participants the service has: the numbers from 0, as in [`raw`].
 pub const COUNT: usize = 120;

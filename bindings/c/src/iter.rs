@@ -1,12 +1,12 @@
 use std::ffi::c_char;
 
-use super::client::{meeting, rtk_client};
-use super::error::rtk_error;
-use super::guard::{borrow, end, give, guard, guard_call, guard_step};
-use super::participant::rtk_participant;
-use super::participants::rtk_participants;
-use super::status::{RTK_STATUS_DONE, RTK_STATUS_OK, rtk_status};
-use crate::{Error, Participant, ParticipantIter};
+use crate::client::{meeting, rtk_client};
+use crate::error::rtk_error;
+use crate::guard::{borrow, end, give, guard, guard_call, guard_step};
+use crate::list::rtk_participants;
+use crate::participant::rtk_participant;
+use crate::status::{RTK_STATUS_DONE, RTK_STATUS_OK, rtk_status};
+use participants::{Error, Participant, ParticipantIter};
 
 /// Everyone in a meeting, one by one, with one page in memory. It is yours: end it with `rtk_iter_free`. It outlives the client, and belongs
 /// to one thread at a time.

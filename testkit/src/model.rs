@@ -9,7 +9,7 @@ use std::time::Duration;
 use participants::{Client, Error, Meeting};
 use serde_json::Value;
 
-use super::raw::{Answer, Request, Server, TOKEN, envelope, number};
+use crate::raw::{Answer, Request, Server, TOKEN, envelope, number};
 
 /// How a request that is worth another attempt fails.
 pub const FAILURES: [u16; 5] = [408, 409, 429, 502, 503];
@@ -300,7 +300,7 @@ pub struct Stage {
 }
 
 impl Stage {
-    pub fn new() -> Self {
+    pub fn start() -> Self {
         let run = Arc::new(Mutex::new(None));
         let playing = Arc::clone(&run);
         let server = Server::start(move |request| match &mut *lock(&playing) {
@@ -312,7 +312,6 @@ impl Stage {
     }
 
     /// How many requests were sent so far.
-    #[allow(dead_code, reason = "the fuzzer counts on its own")]
     pub fn requests(&self) -> usize {
         self.requests
     }

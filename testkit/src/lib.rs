@@ -1,14 +1,13 @@
 //! What the tests share: the system's compilers, and the services they talk to.
 
-#![allow(dead_code, reason = "each test file uses its part")]
-
 pub mod address;
+pub mod build;
 pub mod c;
+pub mod model;
 pub mod program;
 pub mod python;
 pub mod raw;
 pub mod recording;
-#[path = "../../examples/support/service.rs"]
 pub mod service;
 pub mod tinyproxy;
 pub mod tls;

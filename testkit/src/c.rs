@@ -1,10 +1,8 @@
-//! The system's C and C++ compilers, which link with AddressSanitizer where `RTK_SANITIZE` is set, and the library that `cargo test` has just
-//! built.
+//! The system's C and C++ compilers, which link with AddressSanitizer where `RTK_SANITIZE` is set.
 
-use std::path::PathBuf;
 use std::process::Command;
 
-use super::program;
+use crate::program;
 
 /// `$CC`, or `cc`.
 pub fn compiler() -> Command {
@@ -30,19 +28,6 @@ fn from_environment(variable: &str, default: &str, language: &str) -> Command {
         "these tests need a {language} compiler: install one as `{default}`, or name it in ${variable}"
     );
     command
-}
-
-/// Where cargo puts the libraries it builds for tests.
-pub fn libraries() -> PathBuf {
-    std::env::current_exe().expect("this test has a path").parent().expect("in a folder").to_path_buf()
-}
-
-pub fn shared_library() -> PathBuf {
-    libraries().join("libparticipants.so")
-}
-
-pub fn static_library() -> PathBuf {
-    libraries().join("libparticipants.a")
 }
 
 /// Runs a command that must succeed, and gives what it printed.

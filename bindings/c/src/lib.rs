@@ -3,7 +3,8 @@
 //! Handles are boxes that C holds by pointer: made by `Box::into_raw` in one place ([`guard::give`]), ended by `Box::from_raw` in the
 //! `_free` functions, and borrowed in between.
 
-#![allow(unsafe_code, non_camel_case_types)]
+#![allow(non_camel_case_types)]
+#![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
 mod cancellation;
 mod client;
@@ -11,8 +12,9 @@ mod config;
 mod error;
 mod guard;
 mod iter;
+mod list;
 mod participant;
-mod participants;
+mod silence;
 mod status;
 
 /// Rule 6 of the header: any handle may move to another thread, and what functions take as `const` may be used by several at a time.
@@ -22,6 +24,6 @@ const _: () = {
     moves_and_is_shared::<config::rtk_config>();
     moves_and_is_shared::<error::rtk_error>();
     moves_and_is_shared::<iter::rtk_iter>();
-    moves_and_is_shared::<participants::rtk_participants>();
-    moves_and_is_shared::<crate::Participant>();
+    moves_and_is_shared::<list::rtk_participants>();
+    moves_and_is_shared::<participants::Participant>();
 };

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use super::c;
+use crate::{build, c};
 
 /// The exit code of a program in which valgrind found a fault.
 pub const FAULT_FOUND: i32 = 99;
@@ -51,7 +51,7 @@ impl Program {
         cc.arg("-I").arg(root().join("include")).arg(&source).arg("-o").arg(&unfinished);
         match linkage {
             Linkage::Shared => link_shared(&mut cc),
-            Linkage::Static => drop(cc.arg(c::static_library()).args(["-lpthread", "-ldl", "-lm"])),
+            Linkage::Static => drop(cc.arg(build::static_library()).args(["-lpthread", "-ldl", "-lm"])),
         }
         c::run(&mut cc);
         std::fs::rename(&unfinished, &path).expect("the program can be renamed");
@@ -170,14 +170,13 @@ pub fn valgrind() -> Command {
 }
 
 pub fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
+    build::root()
 }
 
 /// A folder for what the tests of this build make.
 pub fn scratch() -> PathBuf {
-    let libraries = c::libraries();
-    let profile = libraries.parent().and_then(Path::file_name).expect("target/<profile>/deps");
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("c").join(profile);
+    let build = build::folder();
+    let folder = build::scratch().join("c").join(build.file_name().expect("a profile"));
     std::fs::create_dir_all(&folder).expect("a scratch folder");
     folder
 }
@@ -189,7 +188,7 @@ pub fn shared_library_by_its_names() -> PathBuf {
     for name in ["libparticipants.so", "libparticipants.so.0"] {
         let link = folder.join(name);
         let unfinished = unfinished(&link);
-        std::os::unix::fs::symlink(c::shared_library(), &unfinished).expect("a link");
+        std::os::unix::fs::symlink(build::shared_library(), &unfinished).expect("a link");
         std::fs::rename(&unfinished, &link).expect("the link can be renamed");
     }
     folder

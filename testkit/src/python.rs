@@ -3,7 +3,7 @@
 
 use std::process::Command;
 
-use super::{c, program};
+use crate::{build, c, program};
 
 pub fn interpreter() -> Command {
     let name = std::env::var("PYTHON").ok().filter(|program| !program.trim().is_empty()).unwrap_or("python3".into());
@@ -15,7 +15,7 @@ pub fn interpreter() -> Command {
     let mut python = Command::new(name);
     python.env("PYTHONPATH", program::root().join("bindings/python"));
     python.env("PYTHONDONTWRITEBYTECODE", "1");
-    python.env("LIBPARTICIPANTS_PATH", c::shared_library());
+    python.env("LIBPARTICIPANTS_PATH", build::shared_library());
     if program::sanitized() {
         python.env("LD_PRELOAD", c::run(c::compiler().arg("-print-file-name=libasan.so")).trim());
         // What Python itself keeps until its end is no leak of ours.

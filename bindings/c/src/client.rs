@@ -1,12 +1,12 @@
 use std::ffi::{CString, c_char};
 
-use super::cancellation::held_off;
-use super::config::rtk_config;
-use super::error::{c_string, rtk_error};
-use super::guard::{borrow, borrow_text, end, give, guard, guard_call};
-use super::participants::rtk_participants;
-use super::status::rtk_status;
-use crate::{Client, Meeting, PageRequest};
+use crate::cancellation::held_off;
+use crate::config::rtk_config;
+use crate::error::{c_string, rtk_error};
+use crate::guard::{borrow, borrow_text, end, give, guard, guard_call};
+use crate::list::rtk_participants;
+use crate::status::rtk_status;
+use participants::{Client, Meeting, PageRequest};
 
 /// Asks for the participants of meetings. It is yours: end it with `rtk_client_free`, when no call is in flight. Threads may share it, and
 /// should: it keeps its connections for the next call.
@@ -15,7 +15,7 @@ pub struct rtk_client {
 }
 
 impl rtk_client {
-    pub(super) fn client(&self) -> &Client {
+    pub(crate) fn client(&self) -> &Client {
         &self.client
     }
 }
@@ -24,7 +24,7 @@ impl rtk_client {
 ///
 /// # Safety
 /// Each is NULL or a NUL-terminated string.
-pub(super) unsafe fn meeting(
+pub(crate) unsafe fn meeting(
     account_id: *const c_char,
     app_id: *const c_char,
     meeting_id: *const c_char,

@@ -1,9 +1,8 @@
 use std::ffi::{CString, c_char};
 
-use super::guard::{end, guard, write};
-use super::status::{RTK_STATUS_INTERNAL, RTK_STATUS_INVALID_ARGUMENT, RTK_STATUS_OK, rtk_status};
-use crate::Error;
-use crate::error::cut_to_what_is_kept;
+use crate::guard::{end, guard, write};
+use crate::status::{RTK_STATUS_INTERNAL, RTK_STATUS_INVALID_ARGUMENT, RTK_STATUS_OK, rtk_status};
+use participants::Error;
 
 /// Why a call failed. It is yours: end it with `rtk_error_free`. It does not change, so threads may share it; it outlives the client.
 #[derive(Clone)]
@@ -20,19 +19,19 @@ pub struct rtk_error {
 }
 
 impl rtk_error {
-    pub(super) fn invalid(message: String) -> Self {
+    pub(crate) fn invalid(message: String) -> Self {
         Self::bare(RTK_STATUS_INVALID_ARGUMENT, &message)
     }
 
-    pub(super) fn null(name: &str) -> Self {
+    pub(crate) fn null(name: &str) -> Self {
         Self::invalid(format!("{name} is NULL"))
     }
 
-    pub(super) fn panicked() -> Self {
+    pub(crate) fn panicked() -> Self {
         Self::bare(RTK_STATUS_INTERNAL, "a bug in libparticipants: a panic was caught")
     }
 
-    pub(super) fn bare(status: rtk_status, message: &str) -> Self {
+    pub(crate) fn bare(status: rtk_status, message: &str) -> Self {
         rtk_error {
             status,
             message: c_string(message),
@@ -46,7 +45,7 @@ impl rtk_error {
         }
     }
 
-    pub(super) fn status(&self) -> rtk_status {
+    pub(crate) fn status(&self) -> rtk_status {
         self.status
     }
 }
@@ -61,9 +60,9 @@ impl From<Error> for rtk_error {
             ray_id: error.ray_id().map(c_string),
             retry_after_ms: error.retry_after().map_or(-1, |wait| i64::try_from(wait.as_millis()).unwrap_or(i64::MAX)),
             body: error.body().map(|body| {
-                // As `c_string` would, but for the length.
+                // The replacement is longer than what it replaces.
                 let mut body = body.replace('\0', "\u{FFFD}");
-                cut_to_what_is_kept(&mut body);
+                truncate(&mut body, Error::MAX_BODY);
                 c_string(body)
             }),
             page: error.page().map_or(-1, |page| i64::try_from(page).unwrap_or(i64::MAX)),
@@ -72,8 +71,17 @@ impl From<Error> for rtk_error {
     }
 }
 
+/// Truncates a text to at most `max` bytes, between two characters.
+fn truncate(text: &mut String, max: usize) {
+    let mut end = text.len().min(max);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    text.truncate(end);
+}
+
 /// Text for C, in which a U+0000 reads as U+FFFD.
-pub(super) fn c_string(text: impl Into<String>) -> CString {
+pub(crate) fn c_string(text: impl Into<String>) -> CString {
     CString::new(text.into()).unwrap_or_else(|e| {
         let text = String::from_utf8(e.into_vec()).unwrap_or_default();
         CString::new(text.replace('\0', "\u{FFFD}")).unwrap_or_default()

@@ -67,7 +67,7 @@ pub fn silent() -> String {
 pub struct Refusing(Socket);
 
 impl Refusing {
-    pub fn new() -> Self {
+    pub fn bind() -> Self {
         let socket = Socket::new(Domain::IPV4, Type::STREAM, None).expect("a socket");
         socket.bind(&std::net::SocketAddr::from(([127, 0, 0, 1], 0)).into()).expect("a port");
         Refusing(socket)

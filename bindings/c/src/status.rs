@@ -1,6 +1,6 @@
 use std::ffi::{CStr, c_char};
 
-use super::guard::guard;
+use crate::guard::guard;
 
 /// How a call ended: `RTK_STATUS_OK`, `RTK_STATUS_DONE`, or the kind of failure. Numbers are never reused; later versions may add some, so
 /// treat a number you do not know as a failure.

@@ -1,10 +1,10 @@
 use std::ffi::{CString, c_char};
 use std::sync::OnceLock;
 
-use super::error::c_string;
-use super::guard::{end, guard, write};
-use super::participant::rtk_participant;
-use crate::Participants;
+use crate::error::c_string;
+use crate::guard::{end, guard, write};
+use crate::participant::rtk_participant;
+use participants::Participants;
 
 /// The participants of a meeting, or one page of them, in the service's order. It is yours: end it with `rtk_participants_free`. It does
 /// not change, so threads may share it; it outlives the client.

@@ -1,8 +1,7 @@
-use std::ffi::c_char;
+use std::ffi::{CStr, c_char};
 
-use super::guard::guard;
-use crate::Participant;
-use crate::page::Field;
+use crate::guard::guard;
+use participants::{Field, Participant};
 
 /// One participant. It belongs to the `rtk_participants` or the `rtk_iter` it came from: never free it. It does not change, so threads may
 /// share it.
@@ -12,7 +11,7 @@ pub struct rtk_participant {
 
 impl rtk_participant {
     /// C sees a participant of the Rust API through this type and looks at it through the functions here alone.
-    pub(super) fn pointer(participant: &Participant) -> *const Self {
+    pub(crate) fn pointer(participant: &Participant) -> *const Self {
         std::ptr::from_ref(participant).cast()
     }
 }
@@ -28,8 +27,8 @@ unsafe fn borrow<'a>(participant: *const rtk_participant) -> Option<&'a Particip
 /// As of [`borrow`].
 unsafe fn text(participant: *const rtk_participant, field: Field) -> *const c_char {
     // SAFETY: as of this function.
-    let text = || unsafe { borrow(participant) }.and_then(|participant| participant.c_text(field));
-    guard(std::ptr::null(), || text().map_or(std::ptr::null(), |text| text.as_ptr().cast()))
+    let text = || unsafe { borrow(participant) }.and_then(|participant| participant.c_str(field));
+    guard(std::ptr::null(), || text().map_or(std::ptr::null(), CStr::as_ptr))
 }
 
 /// # Safety

@@ -1,7 +1,7 @@
 //! `pthread_cancel` ends a thread during a system call, by unwinding. Rust would abort the process for that.
 
 /// Runs the body of an exported function, which must not unwind; a cancellation of the thread waits until it is over.
-pub(super) fn held_off<T: Copy>(body: impl FnOnce() -> T) -> T {
+pub(crate) fn held_off<T: Copy>(body: impl FnOnce() -> T) -> T {
     let before = pthread::set_state(pthread::DISABLE);
     let result = body();
     // With the asynchronous type the thread may end here: nothing is left to be dropped.

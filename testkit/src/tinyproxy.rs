@@ -31,7 +31,7 @@ impl Tinyproxy {
         static COUNT: AtomicUsize = AtomicUsize::new(0);
         let address = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a port");
         let name = format!("tinyproxy-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
-        let file = |extension: &str| PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}.{extension}"));
+        let file = |extension: &str| crate::build::scratch().join(format!("{name}.{extension}"));
         let (configuration, log) = (file("conf"), file("log"));
         let port = address.port();
         let lines = format!(

@@ -1,10 +1,10 @@
 use std::ffi::c_char;
 use std::time::Duration;
 
-use super::error::rtk_error;
-use super::guard::{borrow_text, end, give, guard};
-use super::status::{RTK_STATUS_INTERNAL, RTK_STATUS_OK, rtk_status};
-use crate::{Builder, Client};
+use crate::error::rtk_error;
+use crate::guard::{borrow_text, end, give, guard};
+use crate::status::{RTK_STATUS_INTERNAL, RTK_STATUS_OK, rtk_status};
+use participants::{Builder, Client};
 
 /// Settings of a client. It is yours: end it with `rtk_config_free`. It belongs to one thread at a time.
 ///
@@ -16,7 +16,7 @@ pub struct rtk_config {
 }
 
 impl rtk_config {
-    pub(super) fn builder(&self) -> Builder {
+    pub(crate) fn builder(&self) -> Builder {
         self.builder.clone()
     }
 }
