@@ -19,7 +19,7 @@ target=${CARGO_TARGET_DIR:-target}
 work=$target/tmp/abi
 mkdir -p "$work"
 # In one piece, so that the record does not depend on how rustc cuts the crate.
-cargo rustc --quiet --locked --lib --crate-type cdylib --target-dir "$target" -- -C codegen-units=1
+cargo rustc --quiet --locked --package participants-capi --crate-type cdylib --target-dir "$target" -- -C codegen-units=1
 
 # Handles are opaque: of all that the debug information says, only the functions count, and the names of the types in them.
 cat >"$work/suppressions" <<'END'

@@ -29,7 +29,7 @@ for argument; do
 done
 build() {
     # shellcheck disable=SC2086
-    "${CARGO:-cargo}" rustc --locked $profile --lib --crate-type cdylib,staticlib "$@" -- --print native-static-libs
+    "${CARGO:-cargo}" rustc --locked $profile --package participants-capi "$@" -- --print native-static-libs
 }
 # The messages are for this script; if there was an error, they are shown.
 told=$(build --message-format json "$@") || build "$@" || fail "cargo failed"
@@ -42,9 +42,9 @@ built() {
 shared=$(built so)
 static=$(built a)
 
-# The first `version` is the crate's. That of the C ABI, whose first number is in the soname, is under [package.metadata.capi.library].
+# The workspace has one version. The C ABI has its own, whose first number is in the soname.
 version=$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
-abi=$(sed -n '/^\[package\.metadata\.capi\.library\]/,$s/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
+abi=$(sed -n '/^\[package\.metadata\.capi\.library\]/,$s/^version = "\(.*\)"/\1/p' bindings/c/Cargo.toml | head -n 1)
 soname=libparticipants.so.${abi%%.*}
 # Compilers add -lgcc_s and -lc on their own, and know what to put there when they link statically.
 libs=$(printf '%s\n' "$told" | sed -n 's/.*"message":"native-static-libs: \([^"]*\)".*/\1/p' | head -n 1)

@@ -29,8 +29,7 @@ class LibraryBuildHook(BuildHookInterface):  # type: ignore[type-arg]
         """The library of the repository around this folder or, in an sdist, of the copy in it."""
         copy = Path(self.root) / "library"
         source = copy if copy.exists() else Path(self.root).parent.parent
-        # Alone, without the static and the Rust library, it comes out a fifth smaller.
-        command = ["cargo", "rustc", "--release", "--locked", "--lib", "--crate-type", "cdylib"]
+        command = ["cargo", "build", "--release", "--locked", "--package", "participants-capi"]
         command += ["--message-format", "json-render-diagnostics"]
         try:
             built = subprocess.run(command, cwd=source, stdout=subprocess.PIPE, text=True, encoding="utf-8", check=True)
