@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use crate::date::Date;
-use crate::page::json::Json;
+use crate::page::json::JsonList;
 use crate::page::{Field, Page, Paging};
 
 /// One participant of a meeting: a user who was added to it, and may join it.
@@ -83,14 +83,18 @@ impl Participant {
 
     /// The participant as the service sent it, unknown fields and all.
     pub fn to_json(&self) -> String {
-        self.page.elements(self.row..self.row + 1).replace('\0', "\"")
+        let mut json = Vec::new();
+        self.page.push_json(self.row..self.row + 1, &mut json);
+        // A page is text, so this can't fail. If it did, no parser would take the message for JSON.
+        String::from_utf8(json).unwrap_or_else(|bug| bug.to_string())
     }
 
     fn text(&self, field: Field) -> Option<&str> {
         self.page.value(self.row as usize, field)
     }
 
-    /// The text of a field for C: NUL-terminated, without a copy. A U+0000 in it reads as U+FFFD.
+    /// The text of a field for C: NUL-terminated and borrowed. A U+0000 in it reads as U+FFFD. `None` if the service
+    /// sent none.
     ///
     /// For bindings to other languages; Rust programs read the fields by the methods named after them.
     pub fn c_str(&self, field: Field) -> Option<&CStr> {
@@ -175,13 +179,14 @@ impl Participants {
 
     /// One JSON object as the endpoint's (`data`, `paging`, `success`). Every participant is as the service sent it, unknown fields and all.
     pub fn to_json(&self) -> String {
-        let mut json = Json::default();
+        let mut json = JsonList::default();
         for run in self.list.chunk_by(|a, b| Arc::ptr_eq(&a.page, &b.page) && a.row + 1 == b.row) {
             if let Some(first) = run.first() {
                 json.push(&first.page, first.row..first.row + run.len() as u32);
             }
         }
-        json.finish(self.paging)
+        // As for one participant: it can't fail, and no parser would take the message for JSON.
+        json.finish(self.paging).unwrap_or_else(|bug| bug.to_string())
     }
 }
 

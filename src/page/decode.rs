@@ -1,65 +1,44 @@
-//! From the bytes of an answer to a page.
+//! From the bytes of a response to a page, or to the reason why it is none.
 
 use std::fmt;
 
 use serde::Deserialize;
-use serde::de::{DeserializeOwned, Deserializer, SeqAccess, Visitor};
+use serde::de::{DeserializeOwned, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
+use super::scan::{ScannedPage, Text};
+use super::{Field, Page, Paging, scan};
 use crate::Error;
-use crate::page::scan;
-use crate::page::scan::{Found, Text};
-use crate::page::{Page, Paging, Rows};
 
-/// The largest count that a JSON number carries exactly.
-const COUNT_MOST: f64 = 9_007_199_254_740_992.0;
+/// The largest count that a JSON number can hold exactly.
+const MAX_COUNT: f64 = 9_007_199_254_740_992.0;
 
-/// That of UTF-8.
+/// The byte order mark of UTF-8.
 pub(crate) const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 
-/// How much of an answer that is not JSON a message shows.
+/// How many characters of a response that is not JSON a message shows.
 const SHOWN: usize = 40;
 
-/// The endpoint's answer. serde_json reads it so only to say what is wrong with one that [`scan`] makes nothing of.
+/// The endpoint's response. serde_json reads it only to explain why [`scan`] could not.
 #[derive(Deserialize)]
-#[allow(dead_code, reason = "what counts is whether they can be read")]
+#[allow(dead_code, reason = "it matters only whether they can be read")]
 struct Envelope<'a> {
-    data: Option<Readable>,
+    data: Option<ReadableList>,
     #[serde(borrow)]
     paging: Option<&'a RawValue>,
     success: Option<&'a RawValue>,
 }
 
-#[derive(Deserialize)]
-#[serde(expecting = "a participant")]
-#[allow(dead_code, reason = "what counts is whether they can be read")]
-struct Element<'a> {
-    #[serde(borrow)]
-    id: Text<'a>,
-    #[serde(borrow)]
-    custom_participant_id: Option<Text<'a>>,
-    #[serde(borrow)]
-    preset_name: Option<Text<'a>>,
-    #[serde(borrow)]
-    created_at: Option<Text<'a>>,
-    #[serde(borrow)]
-    updated_at: Option<Text<'a>>,
-    #[serde(borrow)]
-    name: Option<Text<'a>>,
-    #[serde(borrow)]
-    picture: Option<Text<'a>>,
-}
+/// A list of participants that can be read, without the memory to hold it.
+struct ReadableList;
 
-/// Elements that could be read, however many, in no memory.
-struct Readable;
-
-impl<'de> Deserialize<'de> for Readable {
+impl<'de> Deserialize<'de> for ReadableList {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_seq(Readable)
+        deserializer.deserialize_seq(ReadableList)
     }
 }
 
-impl<'de> Visitor<'de> for Readable {
+impl<'de> Visitor<'de> for ReadableList {
     type Value = Self;
 
     fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
@@ -67,8 +46,40 @@ impl<'de> Visitor<'de> for Readable {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<Self, A::Error> {
-        while elements.next_element::<Element>()?.is_some() {}
+        while elements.next_element::<ReadableParticipant>()?.is_some() {}
         Ok(self)
+    }
+}
+
+/// A participant that can be read.
+struct ReadableParticipant;
+
+impl<'de> Deserialize<'de> for ReadableParticipant {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(ReadableParticipant)
+    }
+}
+
+impl<'de> Visitor<'de> for ReadableParticipant {
+    type Value = Self;
+
+    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str("a participant")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Self, A::Error> {
+        let mut has_id = false;
+        while let Some(key) = members.next_key::<String>()? {
+            match Field::of_key(&key) {
+                Some(Field::Id) => {
+                    members.next_value::<Text>()?;
+                    has_id = true;
+                }
+                Some(_) => drop(members.next_value::<Option<Text>>()?),
+                None => drop(members.next_value::<IgnoredAny>()?),
+            }
+        }
+        if has_id { Ok(self) } else { Err(A::Error::missing_field("id")) }
     }
 }
 
@@ -82,9 +93,9 @@ struct RawPaging<'a> {
     end_offset: Option<&'a RawValue>,
 }
 
-/// Reads a page. The error says where the answer is not what the API promises; the body comes back with it.
+/// Reads a page. The error says what is wrong with the response, and comes with its body.
 pub(crate) fn page(body: Vec<u8>) -> Result<Page, (Error, Vec<u8>)> {
-    let text = String::from_utf8(without_mark(body)).map_err(|e| {
+    let text = String::from_utf8(without_byte_order_mark(body)).map_err(|e| {
         let (why, body) = (e.utf8_error(), e.into_bytes());
         let what = match body.starts_with(&[0x1f, 0x8b]) {
             true => "gzip, although the head does not say so".to_string(),
@@ -93,28 +104,30 @@ pub(crate) fn page(body: Vec<u8>) -> Result<Page, (Error, Vec<u8>)> {
         (Error::decode(what).with_source(why), body)
     })?;
     match scan::page(&text) {
-        Ok(Found { rows, tail, paging }) => {
+        Ok(ScannedPage { rows, decoded, paging }) => {
             let paging = paging.map(read_paging).unwrap_or_default();
             match rows {
-                Some(rows) => finish(text, rows, &tail, paging),
                 // Some services write an empty list as null.
-                None if paging.total_count == Some(0) => finish(text, Rows::default(), &tail, paging),
-                None => Err((no_list(paging.total_count), text.into_bytes())),
+                None if paging.total_count != Some(0) => Err((no_list(paging.total_count), text.into_bytes())),
+                rows => {
+                    let page = Page::new(text, &decoded, rows.unwrap_or_default(), paging);
+                    page.map_err(|bug| (bug, Vec::new()))
+                }
             }
         }
-        Err(path) => Err((complaint(&text, &path), text.into_bytes())),
+        Err(path) => Err((explain(&text, &path), text.into_bytes())),
     }
 }
 
-/// The body without the byte order mark that some servers begin it with.
-fn without_mark(mut body: Vec<u8>) -> Vec<u8> {
+/// The body without the byte order mark that some servers put first.
+fn without_byte_order_mark(mut body: Vec<u8>) -> Vec<u8> {
     if body.starts_with(BYTE_ORDER_MARK) {
         body.drain(..BYTE_ORDER_MARK.len());
     }
     body
 }
 
-/// Whether an answer with a 2xx status says that it is a failure all the same.
+/// Whether a response with a 2xx status reports a failure all the same.
 pub(crate) fn reports_failure(body: &[u8]) -> bool {
     #[derive(Deserialize)]
     struct Verdict {
@@ -123,28 +136,13 @@ pub(crate) fn reports_failure(body: &[u8]) -> bool {
     is_object(body) && read::<Verdict>(body).is_some_and(|verdict| !verdict.success)
 }
 
-/// Whether this JSON begins an object: serde would take a list of the members' values for one, too.
+/// Whether this JSON is an object. serde would accept a list of the members' values as well.
 fn is_object(json: &[u8]) -> bool {
     json.trim_ascii_start().starts_with(b"{")
 }
 
 fn read<T: DeserializeOwned>(json: &[u8]) -> Option<T> {
     serde_json::from_slice(json).ok()
-}
-
-/// Puts the NULs in and the decoded values behind the text.
-fn finish(text: String, rows: Rows, tail: &str, paging: Paging) -> Result<Page, (Error, Vec<u8>)> {
-    let length = text.len();
-    let mut bytes = text.into_bytes();
-    for value in rows.values() {
-        // A value in the JSON ends at its closing quote; those of the tail have their NUL.
-        if let Some(quote) = bytes.get_mut(..length).and_then(|json| json.get_mut(value.end as usize)) {
-            *quote = 0;
-        }
-    }
-    bytes.extend_from_slice(tail.as_bytes());
-    let text = String::from_utf8(bytes).map_err(|e| (Error::internal(e.utf8_error()), e.into_bytes()))?;
-    Ok(Page { text, rows, paging })
 }
 
 fn read_paging(json: &str) -> Paging {
@@ -157,10 +155,10 @@ fn read_paging(json: &str) -> Paging {
     }
 }
 
-/// A whole number that is usable as a count. The schema says float, so `30.0` is one.
+/// A whole number that is usable as a count. The schema says float, so `30.0` is usable.
 fn count(raw: Option<&RawValue>) -> Option<u64> {
     let number: f64 = raw?.get().parse().ok()?;
-    (number.fract() == 0.0 && (0.0..=COUNT_MOST).contains(&number)).then_some(number as u64)
+    (number.fract() == 0.0 && (0.0..=MAX_COUNT).contains(&number)).then_some(number as u64)
 }
 
 #[cold]
@@ -171,9 +169,9 @@ fn no_list(total_count: Option<u64>) -> Error {
     }
 }
 
-/// Says what is wrong with a text that could not be read, by having serde_json read it once more.
+/// Explains why a text could not be scanned: serde_json reads it again and says so.
 #[cold]
-fn complaint(text: &str, path: &str) -> Error {
+fn explain(text: &str, path: &str) -> Error {
     if !text.trim_start().starts_with('{') {
         let shown: String = text.trim_start().chars().take(SHOWN).collect();
         return Error::decode(match shown.as_str() {
@@ -184,7 +182,7 @@ fn complaint(text: &str, path: &str) -> Error {
     let at = if path.is_empty() { String::new() } else { format!("{path}: ") };
     match serde_json::from_str::<Envelope>(text) {
         Err(e) => Error::decode(format_args!("{at}{e}")).with_source(e),
-        // Read as bytes, a string may hold control characters; in JSON it may not.
+        // serde_json accepts control characters in a string that is read as bytes. JSON does not.
         Ok(_) => match serde_json::from_str::<&RawValue>(text) {
             Err(e) => Error::decode(format_args!("{at}{e}")).with_source(e),
             Ok(_) => Error::decode(format_args!("{at}`success` is not true")),

@@ -1,37 +1,43 @@
-//! The JSON of many participants, put together from what the service sent.
+//! One JSON object like the endpoint's, put together from the participants of many pages.
 
 use std::ops::Range;
 
+use crate::Error;
 use crate::page::{Page, Paging};
 
-/// The most memory that is set aside before there is anything to put there, in bytes.
-const EXPECTED_MOST: u64 = 64 * 1024 * 1024;
+/// The most memory that is reserved before there is anything to put there, in bytes.
+const MAX_RESERVED: u64 = 64 * 1024 * 1024;
 
 const BEGINNING: &[u8] = b"{\"data\":[";
 
-/// One JSON object as the endpoint's, as far as it has come.
+/// The object as far as it has come.
 #[derive(Debug, Default)]
-pub(crate) struct Json {
+pub(crate) struct JsonList {
     /// Empty, or the beginning and some participants.
     text: Vec<u8>,
+    /// A page did not have the rows that were to be added.
+    has_gap: bool,
 }
 
-impl Json {
-    /// Adds participants that stand one behind the other on a page, in one piece.
+impl JsonList {
+    /// Adds consecutive participants of a page.
     pub fn push(&mut self, page: &Page, rows: Range<u32>) {
-        let count = rows.len() as u64;
-        let elements = page.elements(rows);
-        if self.text.is_empty() {
-            let pages = page.paging.total_count.unwrap_or(0) / count.max(1) + 1;
-            // What is set aside on the service's word alone is not touched before it is needed, and may be refused.
-            let _ = self.text.try_reserve(pages.saturating_mul(elements.len() as u64 + 64).min(EXPECTED_MOST) as usize);
-        }
+        let (count, start, is_first) = (rows.len() as u64, self.text.len(), self.text.is_empty());
         self.separate();
-        self.text.extend(elements.bytes().map(|byte| if byte == 0 { b'"' } else { byte }));
+        self.has_gap |= !page.push_json(rows, &mut self.text);
+        if is_first {
+            let added = self.text.len() - start;
+            let pages = page.paging.total_count.unwrap_or(0) / count.max(1);
+            let expected = pages.saturating_mul(added as u64 + 64).min(MAX_RESERVED);
+            // The service alone says how long the list is. What is reserved is not touched before it is needed, and the
+            // system may refuse it.
+            let _ = self.text.try_reserve(expected as usize);
+        }
     }
 
-    /// Adds the participants of another one.
-    pub fn append(&mut self, more: &Json) {
+    /// Adds the participants of another list.
+    pub fn append(&mut self, more: &JsonList) {
+        self.has_gap |= more.has_gap;
         if let Some(elements) = more.text.get(BEGINNING.len()..) {
             self.separate();
             self.text.extend_from_slice(elements);
@@ -45,7 +51,11 @@ impl Json {
         }
     }
 
-    pub fn finish(mut self, paging: Paging) -> String {
+    /// The whole object.
+    pub fn finish(mut self, paging: Paging) -> Result<String, Error> {
+        if self.has_gap {
+            return Err(Error::internal("a participant is outside its page"));
+        }
         if self.text.is_empty() {
             self.text.extend_from_slice(BEGINNING);
         }
@@ -56,7 +66,6 @@ impl Json {
             r#"],"paging":{{"total_count":{total_count},"start_offset":{start_offset},"end_offset":{end_offset}}},"success":true}}"#
         );
         self.text.extend_from_slice(end.as_bytes());
-        // It is: all of it comes from texts, and a quote is as good as a NUL.
-        String::from_utf8(self.text).unwrap_or_default()
+        String::from_utf8(self.text).map_err(|e| Error::internal(e.utf8_error()))
     }
 }

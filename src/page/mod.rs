@@ -1,155 +1,59 @@
 //! A page: its text, and where in it the participants and their fields are.
+//!
+//! [`decode`] makes one from the bytes of a response, with the help of [`scan`]; [`json`] writes participants out again.
 
 pub(crate) mod decode;
 pub(crate) mod json;
-pub(crate) mod scan;
+mod rows;
+mod scan;
+mod text;
 
 use std::ffi::CStr;
 use std::ops::Range;
 
-/// One page as the service sent it: its text, and where in it the participants and their fields are.
-///
-/// The text is the only copy. The closing quote of every field's value is a NUL in it, so that C reads the value where it
-/// stands; no NUL is ever part of JSON, which makes turning it back into a quote safe. A value that was written with escapes
-/// stands once more behind the JSON, decoded and with its own NUL.
+use rows::Rows;
+use text::PageText;
+
+use crate::Error;
+
+/// One page as the service sent it. Its text is the only copy of the values.
 #[derive(Debug)]
 pub(crate) struct Page {
-    pub text: String,
+    text: PageText,
     pub rows: Rows,
     pub paging: Paging,
 }
 
-/// Where the participants of a page stand in its text.
-///
-/// Of a million participants in memory, these places are a tenth: they are kept small, 32 bytes a participant.
-#[derive(Debug, Default)]
-pub(crate) struct Rows {
-    rows: Vec<Row>,
-    /// The values that are too far from the beginning of their participant, or too long, for a [`Place`].
-    far: Vec<Span>,
-    /// Where the list of participants ends.
-    end: u32,
-}
-
-#[derive(Debug)]
-struct Row {
-    start: u32,
-    /// In the order of [`Field`].
-    fields: [Place; 7],
-}
-
-/// Where a value stands: 15 bits of distance from the beginning of its participant and 16 bits of length; with the highest bit set, an
-/// index of [`Rows::far`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Place(u32);
-
-/// A part of a page's text. Bodies are limited to 64 MiB, so 32 bits do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Span {
-    pub start: u32,
-    pub end: u32,
-}
-
-impl Span {
-    pub fn range(self) -> Range<usize> {
-        self.start as usize..self.end as usize
-    }
-}
-
-impl Place {
-    const ABSENT: Place = Place(u32::MAX);
-    const FAR: u32 = 1 << 31;
-
-    fn near(row: u32, value: Span) -> Option<Place> {
-        let distance = u16::try_from(value.start.checked_sub(row)?).ok().filter(|distance| *distance < 1 << 15)?;
-        let length = u16::try_from(value.end.checked_sub(value.start)?).ok()?;
-        Some(Place(u32::from(distance) << 16 | u32::from(length)))
-    }
-}
-
-impl Rows {
-    pub fn with_capacity(rows: usize) -> Self {
-        Rows { rows: Vec::with_capacity(rows), ..Rows::default() }
-    }
-
-    pub fn push(&mut self, start: u32, fields: [Option<Span>; 7]) {
-        let fields = fields.map(|value| match value {
-            None => Place::ABSENT,
-            Some(value) => Place::near(start, value).unwrap_or_else(|| {
-                self.far.push(value);
-                Place(Place::FAR | (self.far.len() - 1) as u32)
-            }),
-        });
-        self.rows.push(Row { start, fields });
-    }
-
-    /// Says where the list ends; nothing more is pushed.
-    pub fn finish(&mut self, end: u32) {
-        self.end = end;
-        self.rows.shrink_to_fit();
-    }
-
-    pub fn len(&self) -> usize {
-        self.rows.len()
-    }
-
-    pub fn is_empty(&self) -> bool {
-        self.rows.is_empty()
-    }
-
-    fn value(&self, row: usize, field: Field) -> Option<Span> {
-        let row = self.rows.get(row)?;
-        self.span(row, *row.fields.get(field as usize)?)
-    }
-
-    /// Where all the values stand.
-    pub fn values(&self) -> impl Iterator<Item = Span> {
-        self.rows.iter().flat_map(|row| row.fields.iter().filter_map(|place| self.span(row, *place)))
-    }
-
-    fn span(&self, row: &Row, place: Place) -> Option<Span> {
-        match place {
-            Place::ABSENT => None,
-            Place(far) if far & Place::FAR != 0 => self.far.get((far & !Place::FAR) as usize).copied(),
-            Place(near) => {
-                let start = row.start + (near >> 16);
-                Some(Span { start, end: start + (near & 0xffff) })
-            }
+impl Page {
+    /// A page of this JSON, with the values that were sent with escapes in `decoded`.
+    fn new(json: String, decoded: &str, rows: Rows, paging: Paging) -> Result<Self, Error> {
+        let text = PageText::new(json, decoded, rows.values())?;
+        let page = Page { text, rows, paging };
+        // Everything else may rely on this: an id is never missing.
+        match (0..page.rows.len()).all(|row| page.value(row, Field::Id).is_some()) {
+            true => Ok(page),
+            false => Err(Error::internal("the id of a participant is outside its page")),
         }
     }
-}
 
-impl Page {
-    fn text(&self, span: Span) -> Option<&str> {
-        self.text.get(span.range())
-    }
-
+    /// The value of a field; `None` if the participant has none.
     pub fn value(&self, row: usize, field: Field) -> Option<&str> {
-        self.text(self.rows.value(row, field)?)
+        self.text.value(self.rows.value(row, field)?)
     }
 
     pub fn id(&self, row: usize) -> &str {
+        // `new` has checked that every row has one.
         self.value(row, Field::Id).unwrap_or_default()
     }
 
-    /// A value with its NUL, for C. A U+0000 in the value reads as U+FFFD.
+    /// The value of a field for C. A U+0000 in it reads as U+FFFD.
     pub fn c_str(&self, row: usize, field: Field) -> Option<&CStr> {
-        let Span { start, end } = self.rows.value(row, field)?;
-        let with_nul = self.text.as_bytes().get(start as usize..=end as usize)?;
-        // A NUL within the value: a copy without it stands behind that.
-        let whole = CStr::from_bytes_with_nul(with_nul).ok();
-        whole.or_else(|| CStr::from_bytes_until_nul(self.text.as_bytes().get(end as usize + 1..)?).ok())
+        self.text.c_str(self.rows.value(row, field)?)
     }
 
-    /// The JSON of participants that stand one behind the other, with NULs for closing quotes.
-    pub fn elements(&self, rows: Range<u32>) -> &str {
-        let start_of = |row: u32| self.rows.rows.get(row as usize).map_or(self.rows.end, |row| row.start);
-        let blank = [' ', '\n', '\r', '\t'];
-        let elements = self
-            .text(Span { start: start_of(rows.start), end: start_of(rows.end) })
-            .unwrap_or_default()
-            .trim_end_matches(blank);
-        elements.strip_suffix(',').unwrap_or(elements).trim_end_matches(blank)
+    /// Appends the JSON of consecutive participants, as the service sent it. Returns false if the page has no such rows.
+    pub fn push_json(&self, rows: Range<u32>, json: &mut Vec<u8>) -> bool {
+        self.text.push_json(self.rows.elements(rows), json)
     }
 }
 
@@ -157,7 +61,6 @@ impl Page {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Field {
-    // In the order of `Row::fields`.
     /// The participant's id.
     Id,
     /// The id that your application gave the participant.
@@ -172,6 +75,24 @@ pub enum Field {
     Name,
     /// The URL of a picture.
     Picture,
+}
+
+impl Field {
+    pub(crate) const COUNT: usize = 7;
+
+    /// The field that has this key in the service's JSON.
+    pub(crate) fn of_key(key: &str) -> Option<Self> {
+        match key {
+            "id" => Some(Field::Id),
+            "custom_participant_id" => Some(Field::CustomParticipantId),
+            "preset_name" => Some(Field::PresetName),
+            "created_at" => Some(Field::CreatedAt),
+            "updated_at" => Some(Field::UpdatedAt),
+            "name" => Some(Field::Name),
+            "picture" => Some(Field::Picture),
+            _ => None,
+        }
+    }
 }
 
 /// What the service says about a page's place in the list; `None` where it says nothing usable.

@@ -11,52 +11,54 @@ use serde::Deserialize;
 use serde::de::{self, Deserializer, Visitor};
 use serde_json::value::RawValue;
 
-use crate::page::{Field, Rows, Span};
+use super::Field;
+use super::rows::{Rows, Span};
+use super::text::push_decoded;
 
-/// What was found in a page.
-pub(crate) struct Found<'a> {
+/// What a page holds.
+pub(crate) struct ScannedPage<'a> {
     /// `None` if `data` is missing or null.
     pub rows: Option<Rows>,
     pub paging: Option<&'a str>,
-    /// The values that were written with escapes, decoded, each with its NUL. They are to stand behind the text.
-    pub tail: String,
+    /// The values that were sent with escapes, decoded, for [`PageText::new`](super::text::PageText::new).
+    pub decoded: String,
 }
 
-/// A participant is about this long at the least, which tells how many a page may hold.
-const SHORTEST: usize = 192;
+/// The usual length of a short participant, to reserve memory for the rows of a page.
+const SHORT_PARTICIPANT: usize = 192;
 
 /// Where the values of a participant's fields stand, in the order of [`Field`].
-type Fields = [Option<Span>; 7];
+type Fields = [Option<Span>; Field::COUNT];
 
-/// Finds what a page holds. If it is not what the API promises, the error is the path to where that shows, such as `data[3].id`.
-pub(crate) fn page(text: &str) -> Result<Found<'_>, String> {
+/// Scans a page. If it is not what the API promises, the error is the path to the first problem, such as `data[3].id`.
+pub(crate) fn page(text: &str) -> Result<ScannedPage<'_>, String> {
     let clean = is_clean(text.as_bytes());
-    let mut scanner = Scanner { text, at: 0, clean, row: None, key: None, tail: String::new() };
+    let mut scanner = Scanner { text, at: 0, clean, row: None, key: None, decoded: String::new() };
     scanner.page().ok_or_else(|| scanner.path())
 }
 
-/// How the JSON of a participant is laid out around the values of its fields, in the order in which they stand.
+/// The layout of a participant's JSON: everything but the values of its fields, in order.
 #[derive(Default)]
-struct Shape {
-    /// A field, and what stands between its value and the one before.
+struct Layout {
+    /// A field, and the text between its value and the value before it.
     fields: Vec<(Field, Span)>,
-    /// What stands behind the last value, the closing brace included.
+    /// The text after the last value, the closing brace included.
     end: Option<Span>,
 }
 
 struct Scanner<'a> {
     text: &'a str,
     at: usize,
-    /// There is no backslash and no control character in the text, so a string ends at the next quote.
+    /// The text has no backslash and no control character, so a string ends at the next quote.
     clean: bool,
-    /// The participant that is looked at, and the key in it or, outside the list, in the outer object.
+    /// The current participant, and the current key in it or, outside the list, in the outer object.
     row: Option<usize>,
     key: Option<Span>,
-    tail: String,
+    decoded: String,
 }
 
 impl<'a> Scanner<'a> {
-    fn page(&mut self) -> Option<Found<'a>> {
+    fn page(&mut self) -> Option<ScannedPage<'a>> {
         let (mut rows, mut paging, mut success) = (None, None, None);
         self.expect(b'{')?;
         let mut over = self.is_empty(b'}');
@@ -75,7 +77,7 @@ impl<'a> Scanner<'a> {
         self.key = None;
         self.blanks();
         let whole = self.at == self.text.len() && matches!(success, None | Some("true" | "null"));
-        whole.then(|| Found { rows: rows.flatten(), paging, tail: std::mem::take(&mut self.tail) })
+        whole.then(|| ScannedPage { rows: rows.flatten(), paging, decoded: std::mem::take(&mut self.decoded) })
     }
 
     fn path(&self) -> String {
@@ -101,16 +103,16 @@ impl<'a> Scanner<'a> {
             return Some(Rows::default());
         }
         self.peek()?;
-        let mut rows = Rows::with_capacity((self.text.len() - self.at) / SHORTEST);
-        let mut shape = Shape::default();
+        let mut rows = Rows::with_capacity((self.text.len() - self.at) / SHORT_PARTICIPANT);
+        let mut layout = Layout::default();
         loop {
             self.row = Some(rows.len());
             self.key = None;
             self.blanks();
             let start = self.at;
-            let fields = self.row_of(&shape).or_else(|| {
+            let fields = self.row_like(&layout).or_else(|| {
                 self.at = start;
-                self.row(&mut shape)
+                self.row(&mut layout)
             })?;
             rows.push(u32::try_from(start).ok()?, fields);
             if self.ends(b']')? {
@@ -121,11 +123,11 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// A participant whose JSON has the shape of one before, as nearly all have: only the values are looked at. DESIGN.md has what it gains.
-    fn row_of(&mut self, shape: &Shape) -> Option<Fields> {
-        let end = shape.end?;
+    /// A participant with the layout of one before, as most have: only the values are scanned. DESIGN.md has the gain.
+    fn row_like(&mut self, layout: &Layout) -> Option<Fields> {
+        let end = layout.end?;
         let mut fields = Fields::default();
-        for (field, between) in &shape.fields {
+        for (field, between) in &layout.fields {
             self.skip(*between)?;
             let value = self.plain_string();
             if value.is_none() {
@@ -137,36 +139,27 @@ impl<'a> Scanner<'a> {
         Some(fields)
     }
 
-    /// A participant of any shape, which is noted.
-    fn row(&mut self, shape: &mut Shape) -> Option<Fields> {
-        shape.fields.clear();
+    /// A participant of any layout, which is remembered.
+    fn row(&mut self, layout: &mut Layout) -> Option<Fields> {
+        layout.fields.clear();
         let mut fields = Fields::default();
         let mut before = self.at;
         self.expect(b'{')?;
         loop {
             let key = self.key()?;
-            let field = match key.as_bytes() {
-                b"id" => Some(Field::Id),
-                b"custom_participant_id" => Some(Field::CustomParticipantId),
-                b"preset_name" => Some(Field::PresetName),
-                b"created_at" => Some(Field::CreatedAt),
-                b"updated_at" => Some(Field::UpdatedAt),
-                b"name" => Some(Field::Name),
-                b"picture" => Some(Field::Picture),
-                _ => None,
-            };
+            let field = Field::of_key(&key);
             self.blanks();
             match field {
                 None => {
                     self.value()?;
                 }
                 Some(field) => {
-                    shape.fields.push((field, span(before, self.at)?));
+                    layout.fields.push((field, Span::new(before, self.at)?));
                     let value = self.field()?;
                     if value.is_none() && field == Field::Id {
                         return None;
                     }
-                    // The last one counts, as JSON is read elsewhere, if there are two of the same name.
+                    // Of two members with the same name the last one counts, as in other JSON parsers.
                     *fields.get_mut(field as usize)? = value;
                     before = self.at;
                 }
@@ -176,11 +169,11 @@ impl<'a> Scanner<'a> {
             }
         }
         self.key = None;
-        shape.end = Some(span(before, self.at)?);
+        layout.end = Some(Span::new(before, self.at)?);
         fields.first()?.is_some().then_some(fields)
     }
 
-    /// Passes over a text that stands here as it does there.
+    /// Skips a text that is the same here as in another place.
     fn skip(&mut self, like: Span) -> Option<()> {
         let like = self.text.as_bytes().get(like.range())?;
         self.text.as_bytes().get(self.at..)?.starts_with(like).then(|| self.at += like.len())
@@ -190,7 +183,7 @@ impl<'a> Scanner<'a> {
         self.text.as_bytes().get(self.at..)?.starts_with(b"null").then(|| self.at += 4)
     }
 
-    /// The value of one of a participant's fields: a string, or null, which is as good as missing.
+    /// The value of a field: a string, or null, which counts as missing.
     fn field(&mut self) -> Option<Option<Span>> {
         if let Some(plain) = self.plain_string() {
             return Some(Some(plain));
@@ -199,29 +192,25 @@ impl<'a> Scanner<'a> {
             "null" => Some(None),
             escaped => {
                 let Text(value) = serde_json::from_str(escaped).ok()?;
-                self.decoded(&without_surrogates(&value)).map(Some)
+                self.keep_decoded(&without_surrogates(&value)).map(Some)
             }
         }
     }
 
-    fn decoded(&mut self, value: &str) -> Option<Span> {
-        let start = self.text.len() + self.tail.len();
-        self.tail.push_str(value);
-        self.tail.push('\0');
-        if value.contains('\0') {
-            // C can't see past the NUL: a copy for it.
-            self.tail.push_str(&value.replace('\0', "\u{FFFD}"));
-            self.tail.push('\0');
-        }
-        span(start, start + value.len())
+    /// Keeps a decoded value, and returns where it will stand: after the text.
+    fn keep_decoded(&mut self, value: &str) -> Option<Span> {
+        let start = self.text.len() + self.decoded.len();
+        push_decoded(&mut self.decoded, value);
+        Span::new(start, start + value.len())
     }
 
-    /// An object's key and the colon behind it.
+    /// The key of an object's member, and the colon after it.
     fn key(&mut self) -> Option<Cow<'a, str>> {
         self.blanks();
         self.key = self.plain_string();
         let key = match self.key {
             Some(Span { start, end }) => Cow::Borrowed(self.text.get(start as usize..end as usize)?),
+            // A key that is not Unicode, such as half of a surrogate pair, is none of ours: an empty one isn't either.
             None if self.peek()? == b'"' => Cow::Owned(serde_json::from_str(self.value()?).unwrap_or_default()),
             None => return None,
         };
@@ -229,7 +218,7 @@ impl<'a> Scanner<'a> {
         Some(key)
     }
 
-    /// A string without escapes: the place of what stands between its quotes.
+    /// A string without escapes: where the text between its quotes stands.
     fn plain_string(&mut self) -> Option<Span> {
         let rest = self.text.as_bytes().get(self.at..)?;
         let content = rest.strip_prefix(b"\"")?;
@@ -239,7 +228,7 @@ impl<'a> Scanner<'a> {
         }
         let start = self.at + 1;
         self.at = start + length + 1;
-        span(start, start + length)
+        Span::new(start, start + length)
     }
 
     /// Any value.
@@ -251,7 +240,7 @@ impl<'a> Scanner<'a> {
         Some(value.get())
     }
 
-    /// Whether the list or object that begins here ends at once.
+    /// Whether the list or object that begins here is empty.
     fn is_empty(&mut self, end: u8) -> bool {
         self.blanks();
         let empty = self.peek() == Some(end);
@@ -259,7 +248,7 @@ impl<'a> Scanner<'a> {
         empty
     }
 
-    /// Whether a list or an object ends here, rather than go on behind a comma.
+    /// Whether a list or an object ends here. `false`: a comma says that it goes on.
     fn ends(&mut self, end: u8) -> Option<bool> {
         match self.next()? {
             b',' => Some(false),
@@ -271,7 +260,7 @@ impl<'a> Scanner<'a> {
         (self.next()? == byte).then_some(())
     }
 
-    /// The next byte that is not blank.
+    /// The next byte that is not whitespace.
     fn next(&mut self) -> Option<u8> {
         self.blanks();
         let byte = self.peek()?;
@@ -290,13 +279,13 @@ impl<'a> Scanner<'a> {
     }
 }
 
-/// Whether a text has neither a backslash nor a control character. The loop never ends early, so the compiler reads 32
-/// bytes at a time.
+/// Whether a text has neither a backslash nor a control character. The loop never ends early, so that the compiler can
+/// check 32 bytes at a time.
 fn is_clean(text: &[u8]) -> bool {
     text.iter().fold(true, |clean, byte| clean & (*byte != b'\\') & (*byte >= 0x20))
 }
 
-/// Decoded text, which is UTF-8 but for lone surrogates, three bytes each; they read as U+FFFD.
+/// Makes a string of decoded bytes: UTF-8, except for lone surrogates of three bytes each, which become U+FFFD.
 fn without_surrogates(mut bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len());
     while let Some(chunk) = bytes.utf8_chunks().next() {
@@ -308,16 +297,12 @@ fn without_surrogates(mut bytes: &[u8]) -> String {
     text
 }
 
-fn span(start: usize, end: usize) -> Option<Span> {
-    Some(Span { start: start.try_into().ok()?, end: end.try_into().ok()? })
-}
-
-/// A JSON string: where it stands in the body or, if it was written with escapes, what it says.
+/// A JSON string: borrowed from the body or, if it has escapes, decoded.
 pub(crate) struct Text<'a>(pub Cow<'a, [u8]>);
 
 impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        // As bytes, a lone surrogate (half of a cut emoji, say) is let through; as a string, it would lose the list.
+        // Read as bytes, a lone surrogate (half of a truncated emoji) is accepted. As a string, it would fail the list.
         deserializer.deserialize_bytes(TextVisitor)
     }
 }

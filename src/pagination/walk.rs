@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use crate::call::Call;
 use crate::error::Status;
-use crate::page::json::Json;
+use crate::page::json::JsonList;
 use crate::page::{Page, Paging};
 use crate::pagination::id_set::Seen;
 use crate::{Error, Meeting, PageRequest, Participant, Participants, retry, threads};
@@ -35,8 +35,8 @@ pub(crate) fn everyone(call: &Call, meeting: &Meeting) -> Result<Participants, E
 
 /// Everyone, as JSON. No page outlives its copy in the answer.
 pub(crate) fn everyone_json(call: &Call, meeting: &Meeting) -> Result<String, Error> {
-    let (json, paging, _) = collect::<Json>(call, meeting)?;
-    Ok(json.finish(paging))
+    let (json, paging, _) = collect::<JsonList>(call, meeting)?;
+    json.finish(paging)
 }
 
 /// What is made of the pages.
@@ -64,7 +64,7 @@ impl Collection for Vec<Participant> {
     }
 }
 
-impl Collection for Json {
+impl Collection for JsonList {
     fn add(&mut self, page: &Arc<Page>, rows: &[u32]) {
         for run in rows.chunk_by(|a, b| a + 1 == *b) {
             if let (Some(first), Some(last)) = (run.first(), run.last()) {
@@ -74,7 +74,7 @@ impl Collection for Json {
     }
 
     fn append(&mut self, more: Self) {
-        Json::append(self, &more);
+        JsonList::append(self, &more);
     }
 }
 
