@@ -1,5 +1,5 @@
 /*
- * libparticipants: lists the participants of a Cloudflare RealtimeKit meeting, everyone who was added to it, that is,
+ * libparticipants: lists the participants of a Cloudflare RealtimeKit meeting: everyone who was added to it, that is,
  * who may join it.
  *
  * The list does not say who is connected at this moment. For that, ask RealtimeKit itself for the meeting's active
@@ -22,7 +22,7 @@
  *     rtk_error_free(err);
  *     rtk_client_free(client);
  *
- * One participant, by the id that your own application gave them; no more pages are asked for than it takes:
+ * One participant, by the id that your own application gave it. It asks for no more pages than it needs:
  *
  *     rtk_iter *iter = NULL;
  *     const rtk_participant *participant = NULL;
@@ -34,115 +34,114 @@
  *     }
  *     rtk_iter_free(iter);
  *
- * Link with -lparticipants. All calls block. The rules, which hold everywhere:
+ * Link with -lparticipants. All calls block. These rules hold everywhere:
  *
- *  1. Arguments come in this order: object, inputs, outputs, and last `rtk_error **err`. `err` may be NULL. On failure `*err` is an error
- *     that you own; on success it is NULL.
- *  2. Out-pointers are written on every return: on failure they are NULL or 0. They need not be set before.
- *  3. Only the `_free` functions end a handle. `_free(NULL)` does nothing. Nothing else consumes a handle. A result, an error and an
- *     iterator outlive the client they came from.
- *  4. A `const char *` that comes back is borrowed: it lives as long as the handle it was read from. It is UTF-8 and NUL-terminated. A
- *     U+0000 inside a value reads as U+FFFD there; the JSON keeps the original. The one string that you own is that of
- *     rtk_get_participants_json: rtk_string_free ends it.
- *  5. NULL for a required argument is RTK_STATUS_INVALID_ARGUMENT, and so is text that is not UTF-8. An accessor that is given NULL returns
- *     NULL, 0 or false.
- *  6. A `const T *` may be used by several threads at the same time; a `T *` belongs to one thread at a time. Any handle may move to
+ *  1. Arguments come in this order: object, inputs, outputs, and last `rtk_error **err`. `err` may be NULL. On failure
+ *     `*err` is an error that you own; on success it is NULL.
+ *  2. Out-pointers are written on every return: on failure they are NULL or 0. You need not set them before.
+ *  3. You free what you own with its `_free` function, and with nothing else. `_free(NULL)` is a no-op. No other
+ *     function frees a handle. A list, an error and an iterator outlive the client that they came from.
+ *  4. A returned `const char *` is borrowed: it lives as long as the handle that it was read from. It is UTF-8 and
+ *     NUL-terminated. A U+0000 in a value reads as U+FFFD; the JSON keeps the original. The only string that you own is
+ *     that of rtk_get_participants_json: free it with rtk_string_free.
+ *  5. NULL for a required argument is RTK_STATUS_INVALID_ARGUMENT, and so is text that is not UTF-8. An accessor
+ *     returns NULL, 0 or false for NULL.
+ *  6. Threads may use a `const T *` at the same time. A `T *` belongs to one thread at a time. Any handle may move to
  *     another thread.
  *  7. No panic crosses the boundary, nothing aborts (unless memory runs out), nothing is printed, no signal is raised
- *     or handled, and there is no global state beyond the process's own. Rust's panic hook is replaced by one that keeps
- *     the panics of calls quiet and passes on all others: it is that of the library's own copy of Rust's standard
- *     library, or of a Rust program that links the static library.
+ *     or handled, and there is no global state beyond the process's own. The library installs a panic hook in its own
+ *     copy of Rust's standard library (with the static library in a Rust program: in the program's): panics of calls
+ *     are silent, and all others go to the hook that was there before.
  *
- * A thread that calls needs 128 KiB of stack; with a library that was built without optimisation, 512 KiB of stack. A
+ * A thread that calls needs 128 KiB of stack; 512 KiB of stack if the library was built without optimisation. A
  * pthread_cancel of a thread in a call takes effect when the call has returned; rtk_client_shutdown ends the call. A
- * signal handler may interrupt a call, and must return to it: to leave one by longjmp, siglongjmp or pthread_exit is
- * undefined behaviour. No function may be called from a signal handler.
+ * signal handler may interrupt a call, and must return to it: to leave it by longjmp, siglongjmp or pthread_exit is
+ * undefined behaviour. Don't call any function from a signal handler.
  *
- * Times are milliseconds. Texts that you pass are NUL-terminated UTF-8, and are copied where they are kept. A child of fork() may go on
- * with its parent's handles: it makes connections of its own, and leaves its parent's alone.
+ * Times are milliseconds. Texts that you pass are NUL-terminated UTF-8; the library copies what it keeps. A child of
+ * fork() may go on with its parent's handles: it makes connections of its own, and does not touch its parent's.
  */
 
 #ifndef RTK_PARTICIPANTS_H
 #define RTK_PARTICIPANTS_H
 
-/* Generated by cbindgen from bindings/c/src. To change it, change the comments and functions there. */
+/* Generated by cbindgen from the functions and comments in bindings/c/src: change them there. */
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-/** The version of this header. rtk_version() is that of the library that runs. */
+/** The version of this header. rtk_version() returns that of the library that runs. */
 #define RTK_VERSION "0.1.0"
 #define RTK_VERSION_MAJOR 0
 #define RTK_VERSION_MINOR 1
 #define RTK_VERSION_PATCH 0
 
 /**
- * Asks for the participants of meetings. It is yours: end it with `rtk_client_free`, when no call is in flight. Threads may share it, and
- * should: it keeps its connections for the next call.
+ * Asks for the participants of meetings, and keeps connections for the next call. You own it: free it with
+ * `rtk_client_free` when none of its calls is in flight. Lists, errors and iterators outlive it. Threads may share it,
+ * and should: so they share connections.
  */
 typedef struct rtk_client rtk_client;
 
 /**
- * Settings of a client. It is yours: end it with `rtk_config_free`. It belongs to one thread at a time.
- *
- * What is not set here is taken from the environment when `rtk_client_new` is called, or has its default; what is set here always wins.
- * Values are checked by `rtk_client_new`. The setters copy what they are given, and return `RTK_STATUS_OK`, or
- * `RTK_STATUS_INVALID_ARGUMENT` for a NULL or text that is not UTF-8: then nothing is changed.
+ * Settings of a client. You own them: free them with `rtk_config_free`, before or after the client. They belong to one
+ * thread at a time.
  */
 typedef struct rtk_config rtk_config;
 
 /**
- * Why a call failed. It is yours: end it with `rtk_error_free`. It does not change, so threads may share it; it outlives the client.
+ * Why a call failed. You own it: free it with `rtk_error_free`. It outlives the client. It does not change, so threads
+ * may share it.
  */
 typedef struct rtk_error rtk_error;
 
 /**
- * Everyone in a meeting, one by one, with one page in memory. It is yours: end it with `rtk_iter_free`. It outlives the client, and belongs
- * to one thread at a time.
+ * Everyone in a meeting, one by one, with one page in memory. You own it: free it with `rtk_iter_free`. It outlives
+ * the client, and belongs to one thread at a time.
  */
 typedef struct rtk_iter rtk_iter;
 
 /**
- * One participant. It belongs to the `rtk_participants` or the `rtk_iter` it came from: never free it. It does not change, so threads may
- * share it.
+ * One participant. The `rtk_participants` or the `rtk_iter` that it came from owns it: never free it. It does not
+ * change, so threads may share it.
  */
 typedef struct rtk_participant rtk_participant;
 
 /**
- * The participants of a meeting, or one page of them, in the service's order. It is yours: end it with `rtk_participants_free`. It does
- * not change, so threads may share it; it outlives the client.
+ * A list: everyone in a meeting, or one page, in the service's order. You own it: free it with
+ * `rtk_participants_free`. It outlives the client. It does not change, so threads may share it.
  */
 typedef struct rtk_participants rtk_participants;
 
 /**
- * How a call ended: `RTK_STATUS_OK`, `RTK_STATUS_DONE`, or the kind of failure. Numbers are never reused; later versions may add some, so
- * treat a number you do not know as a failure.
+ * How a call ended: `RTK_STATUS_OK`, `RTK_STATUS_DONE`, or the kind of failure. A number is never reused. Later
+ * versions may add numbers: treat one that you do not know as a failure.
  */
 typedef int32_t rtk_status;
 
 /**
- * The call did what it says.
+ * Success.
  */
 #define RTK_STATUS_OK 0
 
 /**
- * The iterator has nothing more to give. Not a failure.
+ * The iterator is at its end. Not a failure.
  */
 #define RTK_STATUS_DONE 1
 
 /**
- * A NULL that must not be one, text that is not UTF-8, an id or a setting that cannot be right. Nothing was sent.
+ * NULL for a required argument, text that is not UTF-8, an id or a setting that cannot be right. Nothing was sent.
  */
 #define RTK_STATUS_INVALID_ARGUMENT 2
 
 /**
- * There was no answer, or it was cut short: name resolution, connect, TLS, proxy, a connection closed or reset.
+ * There was no whole response: name resolution, connect, TLS, proxy, a connection closed or reset.
  */
 #define RTK_STATUS_CONNECTION 3
 
 /**
- * No whole answer came within the time allowed for a connection, a request or the call.
+ * A timeout: of a connection, of a request, or of the whole call (its deadline).
  */
 #define RTK_STATUS_TIMEOUT 4
 
@@ -172,17 +171,17 @@ typedef int32_t rtk_status;
 #define RTK_STATUS_SERVER 9
 
 /**
- * Any other failure the service reports: another HTTP status, or an answer that says `"success": false`.
+ * Any other failure that the service reports: another HTTP status, or a response with `"success": false`.
  */
 #define RTK_STATUS_API 10
 
 /**
- * An answer that is not what the API promises: not HTTP, not JSON, the wrong shape, or over 64 MiB.
+ * A response that the API does not promise: not HTTP, not JSON, the wrong JSON, or over 64 MiB.
  */
 #define RTK_STATUS_DECODE 11
 
 /**
- * The client was shut down with `rtk_client_shutdown`.
+ * `rtk_client_shutdown` ended the call.
  */
 #define RTK_STATUS_CANCELLED 12
 
@@ -195,94 +194,26 @@ typedef int32_t rtk_status;
 extern "C" {
 #endif // __cplusplus
 
+/*
+ * Statuses.
+ */
+
 /**
- * Makes a client. `config` is copied, and may be ended or changed afterwards; NULL: all settings come from the environment. Nothing is
- * sent.
+ * Returns the name of a status, such as `"RTK_STATUS_OK"`; `"RTK_STATUS_UNKNOWN"` for any other number. Static: never
+ * free it. Any thread.
+ */
+const char *rtk_status_name(rtk_status status);
+
+/*
+ * Settings.
  *
- * Returns `RTK_STATUS_OK` or `RTK_STATUS_INVALID_ARGUMENT`, whose message names the setting or the variable that cannot be right.
+ * What is not set is taken from the environment when `rtk_client_new` is called, or has its default. What is set
+ * always wins. A setter copies what it is given and returns `RTK_STATUS_OK`, or `RTK_STATUS_INVALID_ARGUMENT` for NULL
+ * and for text that is not UTF-8: then nothing changes. `rtk_client_new` checks the values.
  */
-rtk_status rtk_client_new(const rtk_config *config,
-                          rtk_client **out,
-                          rtk_error **err);
 
 /**
- * Makes another client of the same settings, as they were when `client` was made, with calls and connections of its own: a shutdown of one does
- * not end the calls of the other. So a program can end one call and let others go on. Neither the environment nor a file is read again, and
- * `client` may have been shut down.
- *
- * Returns `RTK_STATUS_OK` or `RTK_STATUS_INVALID_ARGUMENT`.
- */
-rtk_status rtk_client_another(const rtk_client *client,
-                              rtk_client **out,
-                              rtk_error **err);
-
-/**
- * Frees a client. NULL is a no-op. Results, errors and iterators that came from it stay valid.
- */
-void rtk_client_free(rtk_client *client);
-
-/**
- * Ends the calls in flight, the waiting ones included, within a second, and all later ones at once, with `RTK_STATUS_CANCELLED`. From any
- * thread; not from a signal handler. The client remains to be freed. NULL is a no-op.
- */
-void rtk_client_shutdown(const rtk_client *client);
-
-/**
- * Gets everyone in a meeting: all pages, several at the same time. Nobody is in the answer twice, and `rtk_participants_is_complete` tells
- * whether it is certain to be everyone.
- *
- * An answer may say that it was the last one that the service gives for a while: `Ratelimit: "default";r=0;t=3`. Then
- * the client's next request, of whatever thread and call, waits these 3 seconds first, rather than be refused; if that
- * is longer than `max_retry_wait_ms` or would pass the call's deadline, it is sent at once. This holds for every
- * function that asks the service.
- *
- * Returns `RTK_STATUS_OK` or any failure. If one page fails, after its retries, the call fails.
- */
-rtk_status rtk_get_participants(const rtk_client *client,
-                                const char *account_id,
-                                const char *app_id,
-                                const char *meeting_id,
-                                rtk_participants **out,
-                                rtk_error **err);
-
-/**
- * Gets one page, as the service pages. `page_no` counts from 1, as far as is known; `per_page` is how many participants to ask for.
- * Negative: the parameter is left out of the request.
- *
- * Returns `RTK_STATUS_OK` or any failure.
- */
-rtk_status rtk_get_participants_page(const rtk_client *client,
-                                     const char *account_id,
-                                     const char *app_id,
-                                     const char *meeting_id,
-                                     int64_t page_no,
-                                     int64_t per_page,
-                                     rtk_participants **out,
-                                     rtk_error **err);
-
-/**
- * Gets everyone in a meeting, as `rtk_get_participants` does, as one JSON object like the endpoint's: `data`, `paging`, `success`; every
- * participant as the service sent it, unknown fields and all. `*json` is yours: end it with `rtk_string_free`.
- *
- * The JSON does not say whether it is complete: compare `paging.total_count` with the length of `data`, or use `rtk_get_participants` and
- * `rtk_participants_json`.
- *
- * Returns `RTK_STATUS_OK` or any failure.
- */
-rtk_status rtk_get_participants_json(const rtk_client *client,
-                                     const char *account_id,
-                                     const char *app_id,
-                                     const char *meeting_id,
-                                     char **json,
-                                     rtk_error **err);
-
-/**
- * Frees a string of `rtk_get_participants_json`. NULL is a no-op.
- */
-void rtk_string_free(char *string);
-
-/**
- * Makes settings that are all from the environment, to be changed with the setters. Never NULL.
+ * Makes settings that all come from the environment. You own them: free them with `rtk_config_free`. Never NULL.
  */
 rtk_config *rtk_config_new(void);
 
@@ -371,60 +302,230 @@ rtk_status rtk_config_set_ca_file(rtk_config *config, const char *path);
  */
 rtk_status rtk_config_set_native_ca(rtk_config *config, bool trust);
 
-/**
- * The kind of failure. For NULL, where there is no error, `RTK_STATUS_OK`.
+/*
+ * Client.
  */
-rtk_status rtk_error_status(const rtk_error *error);
 
 /**
- * What failed and what the service said about it, in one line. Of an error never NULL, never a credential. Borrowed from the error.
+ * Makes a client. Nothing is sent.
+ *
+ * - `config`: is copied, so it may be freed or changed afterwards. NULL: all settings come from the environment.
+ * - `out`: set to a client that you own; free it with `rtk_client_free`.
+ *
+ * Returns `RTK_STATUS_OK`, or `RTK_STATUS_INVALID_ARGUMENT` with a message that names the setting or the environment
+ * variable that cannot be right.
  */
-const char *rtk_error_message(const rtk_error *error);
+rtk_status rtk_client_new(const rtk_config *config, rtk_client **out, rtk_error **err);
 
 /**
- * The HTTP status of the answer, such as 404; 0: there was no answer.
+ * Makes another client with the settings of `client`, but with its own calls and connections: a shutdown of one does
+ * not end the calls of the other. So a program can end one call and let others go on. Neither the environment nor a
+ * file is read again. `client` may be shut down already.
+ *
+ * - `out`: set to a client that you own; free it with `rtk_client_free`. Each of the two may be freed first.
+ *
+ * Returns `RTK_STATUS_OK` or `RTK_STATUS_INVALID_ARGUMENT`.
  */
-int32_t rtk_error_http_status(const rtk_error *error);
+rtk_status rtk_client_another(const rtk_client *client, rtk_client **out, rtk_error **err);
 
 /**
- * The first code of Cloudflare's list of errors, such as 10000; 0: none.
+ * Frees a client. NULL is a no-op. No call of this client may be in flight. Its lists, errors and iterators stay
+ * valid.
  */
-int64_t rtk_error_api_code(const rtk_error *error);
+void rtk_client_free(rtk_client *client);
 
 /**
- * The CF-Ray of the answer, which Cloudflare's support asks for; NULL: none. Borrowed from the error.
+ * Ends the calls in flight within a second, also those that wait, and all later calls at once: they return
+ * `RTK_STATUS_CANCELLED`. Any thread may call it, but no signal handler. It does not free the client. NULL is a no-op.
  */
-const char *rtk_error_ray_id(const rtk_error *error);
+void rtk_client_shutdown(const rtk_client *client);
+
+/*
+ * Calls.
+ *
+ * They block until they have an answer. Threads may make calls with the same client at the same time.
+ *
+ * A response may say that the service takes no more requests for a while: `Ratelimit: "default";r=0;t=3`. Then the
+ * client's next request, in any thread and call, waits these 3 seconds first. If that is longer than
+ * `max_retry_wait_ms`, or would pass the call's deadline, the request is sent at once.
+ */
 
 /**
- * How many milliseconds the service asks to wait before the next request; -1: it does not say.
+ * Gets everyone in a meeting: all pages, several at the same time. No participant is in the list twice, and
+ * `rtk_participants_is_complete` tells whether the list is certain to be everyone.
+ *
+ * - `account_id`, `app_id`, `meeting_id`: the three ids, in any function here; none may be NULL.
+ * - `out`: set to a list that you own; free it with `rtk_participants_free`.
+ *
+ * Returns `RTK_STATUS_OK` or any failure. If a page fails after its retries, the call fails.
  */
-int64_t rtk_error_retry_after_ms(const rtk_error *error);
+rtk_status rtk_get_participants(const rtk_client *client,
+                                const char *account_id,
+                                const char *app_id,
+                                const char *meeting_id,
+                                rtk_participants **out,
+                                rtk_error **err);
 
 /**
- * What the service sent, at most 64 KiB of it; NULL: nothing. What is not UTF-8 in it reads as U+FFFD. `len`, which may be NULL, is set to
- * its length in bytes, 0 where there is nothing. Borrowed from the error.
+ * Gets one page, as the service divides the list.
+ *
+ * - `page_no`: the number of the page. The service counts from 1, as far as is known. Negative: leaves the parameter
+ *   out.
+ * - `per_page`: how many participants to ask for. The service may give fewer. Negative: leaves the parameter out.
+ * - `out`: set to a list that you own; free it with `rtk_participants_free`.
+ *
+ * Returns `RTK_STATUS_OK` or any failure.
  */
-const char *rtk_error_body(const rtk_error *error,
-                           size_t *len);
+rtk_status rtk_get_participants_page(const rtk_client *client,
+                                     const char *account_id,
+                                     const char *app_id,
+                                     const char *meeting_id,
+                                     int64_t page_no,
+                                     int64_t per_page,
+                                     rtk_participants **out,
+                                     rtk_error **err);
 
 /**
- * The number of the page that failed; -1: no page was asked for by number.
+ * Gets everyone in a meeting, as `rtk_get_participants` does, as one JSON object like the endpoint's, with `data`,
+ * `paging` and `success`. Every participant is as the service sent it, with all fields. It takes half the memory of
+ * the list.
+ *
+ * The JSON does not say whether it is complete. Compare `paging.total_count` with the length of `data`, or use
+ * `rtk_get_participants` and `rtk_participants_json`.
+ *
+ * - `json`: set to a string that you own; free it with `rtk_string_free`, not with `free`.
+ *
+ * Returns `RTK_STATUS_OK` or any failure.
  */
-int64_t rtk_error_page(const rtk_error *error);
+rtk_status rtk_get_participants_json(const rtk_client *client,
+                                     const char *account_id,
+                                     const char *app_id,
+                                     const char *meeting_id,
+                                     char **json,
+                                     rtk_error **err);
 
 /**
- * How many requests were sent for the page that failed, failed connections included; 0: nothing was sent.
+ * Frees the string of `rtk_get_participants_json`, and no other string. NULL is a no-op.
  */
-uint32_t rtk_error_attempts(const rtk_error *error);
+void rtk_string_free(char *string);
+
+/*
+ * Lists.
+ */
 
 /**
- * Frees an error. NULL is a no-op.
+ * Returns how many participants are in the list. 0 for NULL.
  */
-void rtk_error_free(rtk_error *error);
+size_t rtk_participants_count(const rtk_participants *participants);
 
 /**
- * Begins to walk through everyone in a meeting, one by one. Nothing is sent before the first `rtk_iter_next`.
+ * Returns the participant at `index`, which counts from 0; NULL past the end, and for NULL. The list owns it.
+ */
+const rtk_participant *rtk_participants_at(const rtk_participants *participants, size_t index);
+
+/**
+ * Returns how many participants the meeting has, as the service last said; 0 if it said nothing usable, and for NULL.
+ */
+uint64_t rtk_participants_total_count(const rtk_participants *participants);
+
+/**
+ * For a page: returns the place of its first participant in the meeting's list, as the service said (it counts from
+ * 1); 0 if it said nothing usable. For everyone: 1, or 0 if there is no participant. 0 for NULL.
+ */
+uint64_t rtk_participants_start_offset(const rtk_participants *participants);
+
+/**
+ * For a page: returns the place of its last participant, as the service said; 0 if it said nothing usable. For
+ * everyone: the number of participants. 0 for NULL.
+ */
+uint64_t rtk_participants_end_offset(const rtk_participants *participants);
+
+/**
+ * Whether the list is certain to be everyone: it did not change while it was read, and has as many different ids as
+ * the service says there are participants. False for NULL.
+ */
+bool rtk_participants_is_complete(const rtk_participants *participants);
+
+/**
+ * Returns the list as one JSON object like the endpoint's, with `data`, `paging` and `success`. Every participant is
+ * as the service sent it, with all fields. The list owns the text, which is made at the first call; threads may call
+ * at the same time. NULL for NULL.
+ *
+ * - `len`: if not NULL, set to the length in bytes, without the NUL at the end.
+ */
+const char *rtk_participants_json(const rtk_participants *participants, size_t *len);
+
+/**
+ * Frees a list, and with it its participants and their texts. NULL is a no-op.
+ */
+void rtk_participants_free(rtk_participants *participants);
+
+/*
+ * Participants.
+ *
+ * Only the id is sure. Any other field may be missing or null in the service's response, and is NULL then. The owner
+ * of the participant, a list or an iterator, owns the texts as well. Threads may read at the same time.
+ */
+
+/**
+ * Returns the participant's id, a UUID. Never NULL, except for NULL.
+ */
+const char *rtk_participant_id(const rtk_participant *participant);
+
+/**
+ * Returns the id that your application gave the participant when it added them; NULL if the service sent none.
+ */
+const char *rtk_participant_custom_participant_id(const rtk_participant *participant);
+
+/**
+ * Returns the name of the preset applied to the participant; NULL if the service sent none.
+ */
+const char *rtk_participant_preset_name(const rtk_participant *participant);
+
+/**
+ * Returns when the participant was created: the text as sent, such as `"2019-12-27T18:11:19.117Z"`; NULL if the
+ * service sent none.
+ */
+const char *rtk_participant_created_at(const rtk_participant *participant);
+
+/**
+ * Returns when the participant was last updated: the text as sent; NULL if the service sent none.
+ */
+const char *rtk_participant_updated_at(const rtk_participant *participant);
+
+/**
+ * Returns the participant's name; NULL if the service sent none.
+ */
+const char *rtk_participant_name(const rtk_participant *participant);
+
+/**
+ * Returns the URL of a picture of the participant; NULL if the service sent none.
+ */
+const char *rtk_participant_picture(const rtk_participant *participant);
+
+/**
+ * Returns when the participant was created, in milliseconds since 1970-01-01T00:00:00Z; `INT64_MIN` if the service
+ * sent no text, or one that is not an RFC 3339 date; 0 for NULL.
+ */
+int64_t rtk_participant_created_at_ms(const rtk_participant *participant);
+
+/**
+ * Returns when the participant was last updated, in milliseconds since 1970-01-01T00:00:00Z; `INT64_MIN` if the
+ * service sent no text, or one that is not an RFC 3339 date; 0 for NULL.
+ */
+int64_t rtk_participant_updated_at_ms(const rtk_participant *participant);
+
+/*
+ * Iterator.
+ *
+ * It gives everyone one by one, with one page in memory. It belongs to one thread at a time. A deadline counts the
+ * time that the iterator takes, not the time between its calls.
+ */
+
+/**
+ * Makes an iterator over everyone in a meeting. Nothing is sent before the first `rtk_iter_next`.
+ *
+ * - `out`: set to an iterator that you own; free it with `rtk_iter_free`.
  *
  * Returns `RTK_STATUS_OK` or `RTK_STATUS_INVALID_ARGUMENT`.
  */
@@ -436,138 +537,106 @@ rtk_status rtk_iter_participants(const rtk_client *client,
                                  rtk_error **err);
 
 /**
- * Gives the next participant, which stays valid until the next call with this iterator. Blocks when a page must be fetched.
+ * Gets the next participant. Blocks while it fetches a page.
  *
- * Returns `RTK_STATUS_OK`; `RTK_STATUS_DONE`, with `*out` NULL, at the end; any failure. After a failure to get a page the iterator gives
- * nothing more, and goes on to return that failure.
+ * - `out`: set to a participant that the iterator owns. It is valid until the next call with this iterator.
+ *
+ * Returns `RTK_STATUS_OK`; at the end `RTK_STATUS_DONE`, with `*out` NULL; or any failure. After a page has failed,
+ * every later call returns the same failure.
  */
-rtk_status rtk_iter_next(rtk_iter *iter,
-                         const rtk_participant **out,
-                         rtk_error **err);
+rtk_status rtk_iter_next(rtk_iter *iter, const rtk_participant **out, rtk_error **err);
 
 /**
- * Gives the participants of the next page that were not given yet, at least one, as a list that is yours: end it with
- * `rtk_participants_free`. Blocks when a page must be fetched. Of its place in the meeting the list knows the total count alone, and it is
- * never complete.
+ * Gets the rest of the current page or, if there is none, the next page: at least one participant, none of them given
+ * before. May be mixed with `rtk_iter_next`.
  *
- * Returns as `rtk_iter_next` does, and may be mixed with it.
+ * - `out`: set to a list that you own; free it with `rtk_participants_free`. The list knows the total count, but not
+ *   its offsets, and is never complete.
+ *
+ * Returns what `rtk_iter_next` returns.
  */
-rtk_status rtk_iter_next_page(rtk_iter *iter,
-                              rtk_participants **out,
-                              rtk_error **err);
+rtk_status rtk_iter_next_page(rtk_iter *iter, rtk_participants **out, rtk_error **err);
 
 /**
- * After `RTK_STATUS_DONE`: whether it is certain that the iterator gave everyone, as `rtk_participants_is_complete` says of a list. False
- * before that, after a failure and for NULL.
+ * After `RTK_STATUS_DONE`: whether the iterator is certain to have given everyone, in the sense of
+ * `rtk_participants_is_complete`. False before the end, after a failure and for NULL.
  */
 bool rtk_iter_is_complete(const rtk_iter *iter);
 
 /**
- * Frees an iterator, at any time, and with it the participant it last gave. NULL is a no-op.
+ * Frees an iterator, at any time, and with it the participant that it gave last. NULL is a no-op.
  */
 void rtk_iter_free(rtk_iter *iter);
 
-/**
- * How many participants there are here.
+/*
+ * Errors.
+ *
+ * An accessor never changes the error: threads may read at the same time.
  */
-size_t rtk_participants_count(const rtk_participants *participants);
 
 /**
- * The participant at `index`, from 0; NULL past the end. Borrowed from `participants`.
+ * Returns the kind of failure. `RTK_STATUS_OK` for NULL, which is no error.
  */
-const rtk_participant *rtk_participants_at(const rtk_participants *participants, size_t index);
+rtk_status rtk_error_status(const rtk_error *error);
 
 /**
- * How many participants the meeting has, as the service last said; 0 where it said nothing usable.
+ * Returns what failed and what the service said about it, in one line. Never NULL for a non-NULL error; never contains
+ * a credential. The error owns the text.
  */
-uint64_t rtk_participants_total_count(const rtk_participants *participants);
+const char *rtk_error_message(const rtk_error *error);
 
 /**
- * For a page: the place of its first participant in the meeting's list, as the service said (it counts from 1); 0 where it said nothing
- * usable. For everyone: 1, or 0 where there is no participant.
+ * Returns the HTTP status of the response, such as 404; 0 if there was no response, and for NULL.
  */
-uint64_t rtk_participants_start_offset(const rtk_participants *participants);
+int32_t rtk_error_http_status(const rtk_error *error);
 
 /**
- * For a page: the place of its last participant, as the service said; 0 where it said nothing usable. For everyone: their number.
+ * Returns the first code in Cloudflare's list of errors, such as 10000; 0 if there is none, and for NULL.
  */
-uint64_t rtk_participants_end_offset(const rtk_participants *participants);
+int64_t rtk_error_api_code(const rtk_error *error);
 
 /**
- * Whether this is certain to be everyone: the list held still while it was read, and there are as many different ids as the service says
- * there are participants.
+ * Returns the CF-Ray of the response, which Cloudflare's support asks for; NULL if there is none. The error owns the
+ * text.
  */
-bool rtk_participants_is_complete(const rtk_participants *participants);
+const char *rtk_error_ray_id(const rtk_error *error);
 
 /**
- * All of this as one JSON object like the endpoint's: `data`, `paging`, `success`; every participant as the service sent it, unknown
- * fields and all. `len`, which may be NULL, is set to its length in bytes, without the NUL. Made at the first call, and borrowed from
- * `participants`.
+ * Returns how many milliseconds the service asks to wait before the next request; -1 if it does not say; 0 for NULL.
  */
-const char *rtk_participants_json(const rtk_participants *participants,
-                                  size_t *len);
+int64_t rtk_error_retry_after_ms(const rtk_error *error);
 
 /**
- * Frees the list, and with it its participants and texts. NULL is a no-op.
+ * Returns the body of the response, truncated to 64 KiB; NULL if there is none. Bytes that are not UTF-8 read as
+ * U+FFFD. The error owns the text.
+ *
+ * - `len`: if not NULL, set to the length in bytes, without the NUL at the end; 0 if there is no body.
  */
-void rtk_participants_free(rtk_participants *participants);
+const char *rtk_error_body(const rtk_error *error, size_t *len);
 
 /**
- * The participant's id, a UUID; never NULL for a participant. Borrowed from the participant's owner, as all texts
- * here. Only the id is sure: any other field may be missing or null in the service's answer, and is NULL then.
+ * Returns the number of the page that failed; -1 if no page was asked for by number; 0 for NULL.
  */
-const char *rtk_participant_id(const rtk_participant *participant);
+int64_t rtk_error_page(const rtk_error *error);
 
 /**
- * The id that your application gave the participant when it added them; NULL if the service sent none.
+ * Returns how many requests were sent for the page that failed, failed connections included; 0 if none was, and for
+ * NULL.
  */
-const char *rtk_participant_custom_participant_id(const rtk_participant *participant);
+uint32_t rtk_error_attempts(const rtk_error *error);
 
 /**
- * The name of the preset applied to the participant; NULL if the service sent none.
+ * Frees an error. NULL is a no-op.
  */
-const char *rtk_participant_preset_name(const rtk_participant *participant);
+void rtk_error_free(rtk_error *error);
+
+/*
+ * Version.
+ */
 
 /**
- * When the participant was created: the text as sent, such as `"2019-12-27T18:11:19.117Z"`; NULL if the service sent
- * none.
- */
-const char *rtk_participant_created_at(const rtk_participant *participant);
-
-/**
- * When the participant was last updated: the text as sent; NULL if the service sent none.
- */
-const char *rtk_participant_updated_at(const rtk_participant *participant);
-
-/**
- * The participant's name; NULL if the service sent none.
- */
-const char *rtk_participant_name(const rtk_participant *participant);
-
-/**
- * The URL of a picture of the participant; NULL if the service sent none.
- */
-const char *rtk_participant_picture(const rtk_participant *participant);
-
-/**
- * When the participant was created, in milliseconds since 1970-01-01T00:00:00Z; INT64_MIN if there is no
- * text, or it is not an RFC 3339 date.
- */
-int64_t rtk_participant_created_at_ms(const rtk_participant *participant);
-
-/**
- * When the participant was last updated, in milliseconds since 1970-01-01T00:00:00Z; INT64_MIN if there is no
- * text, or it is not an RFC 3339 date.
- */
-int64_t rtk_participant_updated_at_ms(const rtk_participant *participant);
-
-/**
- * The name of a status, such as `"RTK_STATUS_OK"`; `"RTK_STATUS_UNKNOWN"` for any other number. Static: never freed.
- */
-const char *rtk_status_name(rtk_status status);
-
-/**
- * The version of the library that runs, such as `"0.1.0"`. `RTK_VERSION` is the one compiled against. Static: never freed.
+ * Returns the version of the library that runs, such as `"0.1.0"`. `RTK_VERSION` is the version that the program was
+ * compiled with. Static: never free it. Any thread.
  */
 const char *rtk_version(void);
 

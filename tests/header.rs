@@ -12,17 +12,56 @@ fn header() -> String {
     std::fs::read_to_string(Path::new(ROOT).join("include/participants.h")).expect("include/participants.h")
 }
 
+/// The groups of the header, in its order: the source file of each, whose `//!` lines introduce it, and the first function.
+const GROUPS: [(&str, &str); 9] = [
+    ("status", "rtk_status_name"),
+    ("config", "rtk_config_new"),
+    ("client", "rtk_client_new"),
+    ("calls", "rtk_get_participants"),
+    ("list", "rtk_participants_count"),
+    ("participant", "rtk_participant_id"),
+    ("iter", "rtk_iter_participants"),
+    ("error", "rtk_error_status"),
+    ("version", "rtk_version"),
+];
+
+/// Where a function is declared. The comment at the top calls some.
+fn declaration(header: &str, function: &str) -> usize {
+    let start = header.find("extern \"C\" {").expect("the functions");
+    start + header[start..].find(&format!("{function}(")).expect(function)
+}
+
+/// What cbindgen makes of the C crate, with an introduction before each group of functions.
+fn generated() -> String {
+    let config = cbindgen::Config::from_file(Path::new(ROOT).join("cbindgen.toml")).expect("cbindgen.toml");
+    let package = Path::new(ROOT).join("bindings/c");
+    let mut header = Vec::new();
+    cbindgen::generate_with_config(&package, config).expect("bindings").write(&mut header);
+    let mut header = String::from_utf8(header).expect("UTF-8");
+    for (file, function) in GROUPS {
+        let source = std::fs::read_to_string(package.join(format!("src/{file}.rs"))).expect("a source file");
+        let introduction = source.lines().map_while(|line| line.strip_prefix("//!"));
+        let introduction: String = introduction.map(|line| format!(" *{line}\n")).collect();
+        let comment = header[..declaration(&header, function)].rfind("/**\n").expect("a comment");
+        header.insert_str(comment, &format!("/*\n{introduction} */\n\n"));
+    }
+    header
+}
+
 #[test]
 fn the_committed_header_is_what_cbindgen_generates() {
-    let config = cbindgen::Config::from_file(Path::new(ROOT).join("cbindgen.toml")).expect("cbindgen.toml");
-    let bindings = cbindgen::generate_with_config(Path::new(ROOT).join("bindings/c"), config).expect("bindings");
-    let mut generated = Vec::new();
-    bindings.write(&mut generated);
-    let generated = String::from_utf8(generated).expect("UTF-8");
+    let generated = generated();
     if std::env::var_os("BLESS").is_some() {
         std::fs::write(Path::new(ROOT).join("include/participants.h"), &generated).expect("writable");
     }
     assert!(generated == header(), "include/participants.h is stale: BLESS=1 cargo test --test header");
+}
+
+#[test]
+fn the_groups_of_the_header_stand_in_order() {
+    let header = header();
+    let starts = GROUPS.map(|(_, function)| declaration(&header, function));
+    assert!(starts.is_sorted(), "{starts:?}");
 }
 
 fn compiles_alone(compiler: Command, language: &str, standard: &str) {

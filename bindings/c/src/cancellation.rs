@@ -1,15 +1,15 @@
-//! `pthread_cancel` ends a thread during a system call, by unwinding. Rust would abort the process for that.
+//! Defers `pthread_cancel`, which ends a thread in a system call by unwinding. Rust would abort the process for that.
 
-/// Runs the body of an exported function, which must not unwind; a cancellation of the thread waits until it is over.
-pub(crate) fn held_off<T: Copy>(body: impl FnOnce() -> T) -> T {
+/// Runs the body of an exported function. A cancellation of the thread takes effect when it has returned.
+pub(crate) fn without_cancellation<T: Copy>(body: impl FnOnce() -> T) -> T {
     let before = pthread::set_state(pthread::DISABLE);
     let result = body();
-    // With the asynchronous type the thread may end here: nothing is left to be dropped.
+    // With asynchronous cancellation the thread may end here. Nothing is left to drop.
     pthread::set_state(before);
     result
 }
 
-/// What the crate libc does not declare for every system.
+/// The crate libc does not declare this for every system.
 #[cfg(all(unix, not(target_os = "android")))]
 mod pthread {
     use std::ffi::c_int;
@@ -21,7 +21,7 @@ mod pthread {
         fn pthread_setcancelstate(state: c_int, before: *mut c_int) -> c_int;
     }
 
-    /// Sets whether this thread can be cancelled, and gives what was set before.
+    /// Sets whether this thread can be cancelled, and returns what was set before.
     pub fn set_state(state: c_int) -> c_int {
         let mut before = state;
         // SAFETY: the pointer is to a local variable, and the state is one of the two that there are.
@@ -30,7 +30,7 @@ mod pthread {
     }
 }
 
-/// There is no cancellation.
+/// These systems have no cancellation.
 #[cfg(not(all(unix, not(target_os = "android"))))]
 mod pthread {
     pub const DISABLE: () = ();

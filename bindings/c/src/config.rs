@@ -1,16 +1,19 @@
+//! Settings.
+//!
+//! What is not set is taken from the environment when `rtk_client_new` is called, or has its default. What is set
+//! always wins. A setter copies what it is given and returns `RTK_STATUS_OK`, or `RTK_STATUS_INVALID_ARGUMENT` for NULL
+//! and for text that is not UTF-8: then nothing changes. `rtk_client_new` checks the values.
+
 use std::ffi::c_char;
 use std::time::Duration;
 
 use crate::error::rtk_error;
-use crate::guard::{borrow_text, end, give, guard};
+use crate::guard::{borrow_text, free, give, guard};
 use crate::status::{RTK_STATUS_INTERNAL, RTK_STATUS_OK, rtk_status};
 use participants::{Builder, Client};
 
-/// Settings of a client. It is yours: end it with `rtk_config_free`. It belongs to one thread at a time.
-///
-/// What is not set here is taken from the environment when `rtk_client_new` is called, or has its default; what is set here always wins.
-/// Values are checked by `rtk_client_new`. The setters copy what they are given, and return `RTK_STATUS_OK`, or
-/// `RTK_STATUS_INVALID_ARGUMENT` for a NULL or text that is not UTF-8: then nothing is changed.
+/// Settings of a client. You own them: free them with `rtk_config_free`, before or after the client. They belong to one
+/// thread at a time.
 pub struct rtk_config {
     builder: Builder,
 }
@@ -25,7 +28,7 @@ impl rtk_config {
 /// `config` is NULL, or a live configuration that no other thread uses.
 unsafe fn set(config: *mut rtk_config, change: impl FnOnce(Builder) -> Result<Builder, rtk_error>) -> rtk_status {
     guard(RTK_STATUS_INTERNAL, || {
-        // SAFETY: as of this function.
+        // SAFETY: the caller keeps the rules of this function.
         let changed = match unsafe { config.as_mut() } {
             None => Err(rtk_error::null("config")),
             Some(config) => change(config.builder()).map(|builder| config.builder = builder),
@@ -35,17 +38,17 @@ unsafe fn set(config: *mut rtk_config, change: impl FnOnce(Builder) -> Result<Bu
 }
 
 /// # Safety
-/// As of [`set`], and `text` is NULL or a NUL-terminated string.
+/// As for [`set`], and `text` is NULL or a NUL-terminated string.
 unsafe fn set_text(
     config: *mut rtk_config,
     text: *const c_char,
     change: impl FnOnce(Builder, &str) -> Builder,
 ) -> rtk_status {
-    // SAFETY: as of this function.
+    // SAFETY: the caller keeps the rules of this function.
     unsafe { set(config, |builder| borrow_text(text, "text").map(|text| change(builder, text))) }
 }
 
-/// Makes settings that are all from the environment, to be changed with the setters. Never NULL.
+/// Makes settings that all come from the environment. You own them: free them with `rtk_config_free`. Never NULL.
 #[unsafe(no_mangle)]
 pub extern "C" fn rtk_config_new() -> *mut rtk_config {
     guard(std::ptr::null_mut(), || give(rtk_config { builder: Client::builder() }))
@@ -54,8 +57,8 @@ pub extern "C" fn rtk_config_new() -> *mut rtk_config {
 /// Frees settings. NULL is a no-op.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rtk_config_free(config: *mut rtk_config) {
-    // SAFETY: NULL or settings that were not ended yet, by the rules of the header.
-    unsafe { end(config) };
+    // SAFETY: NULL or settings that were not freed yet, by the rules of the header.
+    unsafe { free(config) };
 }
 
 /// The API token, with the permission Realtime or Realtime Admin. Default: `CLOUDFLARE_API_TOKEN`.

@@ -1,10 +1,15 @@
+//! Errors.
+//!
+//! An accessor never changes the error: threads may read at the same time.
+
 use std::ffi::{CString, c_char};
 
-use crate::guard::{end, guard, write};
+use crate::guard::{free, guard, write};
 use crate::status::{RTK_STATUS_INTERNAL, RTK_STATUS_INVALID_ARGUMENT, RTK_STATUS_OK, rtk_status};
 use participants::Error;
 
-/// Why a call failed. It is yours: end it with `rtk_error_free`. It does not change, so threads may share it; it outlives the client.
+/// Why a call failed. You own it: free it with `rtk_error_free`. It outlives the client. It does not change, so threads
+/// may share it.
 #[derive(Clone)]
 pub struct rtk_error {
     status: rtk_status,
@@ -80,7 +85,7 @@ fn truncate(text: &mut String, max: usize) {
     text.truncate(end);
 }
 
-/// Text for C, in which a U+0000 reads as U+FFFD.
+/// A text for C, with U+FFFD in the place of every U+0000.
 pub(crate) fn c_string(text: impl Into<String>) -> CString {
     CString::new(text.into()).unwrap_or_else(|e| {
         let text = String::from_utf8(e.into_vec()).unwrap_or_default();
@@ -88,14 +93,15 @@ pub(crate) fn c_string(text: impl Into<String>) -> CString {
     })
 }
 
-/// The kind of failure. For NULL, where there is no error, `RTK_STATUS_OK`.
+/// Returns the kind of failure. `RTK_STATUS_OK` for NULL, which is no error.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rtk_error_status(error: *const rtk_error) -> rtk_status {
     // SAFETY: NULL or a live error, by the rules of the header.
     guard(RTK_STATUS_INTERNAL, || unsafe { error.as_ref() }.map_or(RTK_STATUS_OK, |error| error.status))
 }
 
-/// What failed and what the service said about it, in one line. Of an error never NULL, never a credential. Borrowed from the error.
+/// Returns what failed and what the service said about it, in one line. Never NULL for a non-NULL error; never contains
+/// a credential. The error owns the text.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rtk_error_message(error: *const rtk_error) -> *const c_char {
     let null = std::ptr::null();
@@ -103,21 +109,22 @@ pub unsafe extern "C" fn rtk_error_message(error: *const rtk_error) -> *const c_
     guard(null, || unsafe { error.as_ref() }.map_or(null, |error| error.message.as_ptr()))
 }
 
-/// The HTTP status of the answer, such as 404; 0: there was no answer.
+/// Returns the HTTP status of the response, such as 404; 0 if there was no response, and for NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rtk_error_http_status(error: *const rtk_error) -> i32 {
     // SAFETY: NULL or a live error, by the rules of the header.
     guard(0, || unsafe { error.as_ref() }.map_or(0, |error| error.http_status))
 }
 
-/// The first code of Cloudflare's list of errors, such as 10000; 0: none.
+/// Returns the first code in Cloudflare's list of errors, such as 10000; 0 if there is none, and for NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rtk_error_api_code(error: *const rtk_error) -> i64 {
     // SAFETY: NULL or a live error, by the rules of the header.
     guard(0, || unsafe { error.as_ref() }.map_or(0, |error| error.api_code))
 }
 
-/// The CF-Ray of the answer, which Cloudflare's support asks for; NULL: none. Borrowed from the error.
+/// Returns the CF-Ray of the response, which Cloudflare's support asks for; NULL if there is none. The error owns the
+/// text.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rtk_error_ray_id(error: *const rtk_error) -> *const c_char {
     let null = std::ptr::null();
@@ -125,15 +132,17 @@ pub unsafe extern "C" fn rtk_error_ray_id(error: *const rtk_error) -> *const c_c
     guard(null, || unsafe { error.as_ref() }.and_then(|error| error.ray_id.as_ref()).map_or(null, |ray| ray.as_ptr()))
 }
 
-/// How many milliseconds the service asks to wait before the next request; -1: it does not say.
+/// Returns how many milliseconds the service asks to wait before the next request; -1 if it does not say; 0 for NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rtk_error_retry_after_ms(error: *const rtk_error) -> i64 {
     // SAFETY: NULL or a live error, by the rules of the header.
     guard(0, || unsafe { error.as_ref() }.map_or(0, |error| error.retry_after_ms))
 }
 
-/// What the service sent, at most 64 KiB of it; NULL: nothing. What is not UTF-8 in it reads as U+FFFD. `len`, which may be NULL, is set to
-/// its length in bytes, 0 where there is nothing. Borrowed from the error.
+/// Returns the body of the response, truncated to 64 KiB; NULL if there is none. Bytes that are not UTF-8 read as
+/// U+FFFD. The error owns the text.
+///
+/// - `len`: if not NULL, set to the length in bytes, without the NUL at the end; 0 if there is no body.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rtk_error_body(error: *const rtk_error, len: *mut usize) -> *const c_char {
     // SAFETY: NULL or a live error, by the rules of the header.
@@ -143,14 +152,15 @@ pub unsafe extern "C" fn rtk_error_body(error: *const rtk_error, len: *mut usize
     body.map_or(std::ptr::null(), |body| body.as_ptr())
 }
 
-/// The number of the page that failed; -1: no page was asked for by number.
+/// Returns the number of the page that failed; -1 if no page was asked for by number; 0 for NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rtk_error_page(error: *const rtk_error) -> i64 {
     // SAFETY: NULL or a live error, by the rules of the header.
     guard(0, || unsafe { error.as_ref() }.map_or(0, |error| error.page))
 }
 
-/// How many requests were sent for the page that failed, failed connections included; 0: nothing was sent.
+/// Returns how many requests were sent for the page that failed, failed connections included; 0 if none was, and for
+/// NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rtk_error_attempts(error: *const rtk_error) -> u32 {
     // SAFETY: NULL or a live error, by the rules of the header.
@@ -160,6 +170,6 @@ pub unsafe extern "C" fn rtk_error_attempts(error: *const rtk_error) -> u32 {
 /// Frees an error. NULL is a no-op.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rtk_error_free(error: *mut rtk_error) {
-    // SAFETY: NULL or an error that was not ended yet, by the rules of the header.
-    unsafe { end(error) };
+    // SAFETY: NULL or an error that was not freed yet, by the rules of the header.
+    unsafe { free(error) };
 }

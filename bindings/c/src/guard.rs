@@ -1,26 +1,26 @@
-//! What every exported function does at the boundary: check pointers, catch panics, write the out-pointers.
+//! What every exported function does at the boundary: check pointers, catch panics, write out-pointers.
 
 use std::ffi::{CStr, c_char};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use crate::cancellation::held_off;
+use crate::cancellation::without_cancellation;
 use crate::error::rtk_error;
 use crate::silence;
 use crate::status::{RTK_STATUS_OK, rtk_status};
 
-/// Runs the body of an exported function; a panic in it becomes `fallback`, in silence.
+/// Runs the body of an exported function. A panic in it returns `fallback`, and prints nothing.
 pub(crate) fn guard<T>(fallback: T, body: impl FnOnce() -> T) -> T {
     silence::install_hook();
     let outer = silence::set(true);
     let result = catch_unwind(AssertUnwindSafe(body)).map_err(|payload| {
-        // Dropping what a panic carries may panic in its turn; what that one carries is left alone.
+        // Dropping the payload may panic in turn. Then its payload leaks.
         catch_unwind(AssertUnwindSafe(|| drop(payload))).unwrap_or_else(std::mem::forget);
     });
     silence::set(outer);
     result.unwrap_or(fallback)
 }
 
-/// Runs the body of an exported function that gives a value through `out` and a failure through `err`.
+/// Runs the body of an exported function that returns a value through `out` and a failure through `err`.
 ///
 /// # Safety
 /// `out` and `err` are NULL or writable.
@@ -29,11 +29,11 @@ pub(crate) unsafe fn guard_call<T>(
     err: *mut *mut rtk_error,
     body: impl FnOnce() -> Result<*mut T, rtk_error>,
 ) -> rtk_status {
-    // SAFETY: as of this function.
+    // SAFETY: the caller keeps the rules of this function.
     unsafe { guard_step(out, err, || body().map(|value| (RTK_STATUS_OK, value))) }
 }
 
-/// As [`guard_call`], of a body that may succeed in more than one way.
+/// Like [`guard_call`], for a body that can succeed in more than one way.
 ///
 /// # Safety
 /// `out` and `err` are NULL or writable.
@@ -42,8 +42,8 @@ pub(crate) unsafe fn guard_step<T>(
     err: *mut *mut rtk_error,
     body: impl FnOnce() -> Result<(rtk_status, *mut T), rtk_error>,
 ) -> rtk_status {
-    held_off(|| {
-        // SAFETY: as of this function.
+    without_cancellation(|| {
+        // SAFETY: the caller keeps the rules of this function.
         unsafe {
             write(out, std::ptr::null_mut());
             write(err, std::ptr::null_mut());
@@ -54,12 +54,12 @@ pub(crate) unsafe fn guard_step<T>(
                 false => body(),
             })
         });
-        // SAFETY: as of this function.
+        // SAFETY: the caller keeps the rules of this function.
         unsafe { finish(result.unwrap_or_else(|| Err(rtk_error::panicked())), out, err) }
     })
 }
 
-/// Writes what a call came to.
+/// Writes the result of a call.
 ///
 /// # Safety
 /// `out` and `err` are NULL or writable.
@@ -70,14 +70,14 @@ unsafe fn finish<T>(
 ) -> rtk_status {
     match result {
         Ok((status, value)) => {
-            // SAFETY: as of this function.
+            // SAFETY: the caller keeps the rules of this function.
             unsafe { write(out, value) };
             status
         }
         Err(error) => {
             let status = error.status();
             if !err.is_null() {
-                // SAFETY: as of this function.
+                // SAFETY: the caller keeps the rules of this function.
                 unsafe { write(err, give(error)) };
             }
             status
@@ -85,19 +85,19 @@ unsafe fn finish<T>(
     }
 }
 
-/// Hands a value to C, which ends it with its `_free` function.
+/// Hands a value to C, which frees it with its `_free` function.
 pub(crate) fn give<T>(value: T) -> *mut T {
     Box::into_raw(Box::new(value))
 }
 
-/// Ends a handle that [`give`] made.
+/// Frees a handle that [`give`] made.
 ///
 /// # Safety
-/// `handle` is NULL, or came from [`give`] and was not ended yet.
-pub(crate) unsafe fn end<T>(handle: *mut T) {
+/// `handle` is NULL, or came from [`give`] and was not freed yet.
+pub(crate) unsafe fn free<T>(handle: *mut T) {
     if !handle.is_null() {
-        // SAFETY: as of this function.
-        held_off(|| guard((), || drop(unsafe { Box::from_raw(handle) })));
+        // SAFETY: the caller keeps the rules of this function.
+        without_cancellation(|| guard((), || drop(unsafe { Box::from_raw(handle) })));
     }
 }
 
@@ -107,7 +107,7 @@ pub(crate) unsafe fn end<T>(handle: *mut T) {
 /// `out` is NULL or writable.
 pub(crate) unsafe fn write<T>(out: *mut T, value: T) {
     if !out.is_null() {
-        // SAFETY: as of this function.
+        // SAFETY: the caller keeps the rules of this function.
         unsafe { out.write(value) };
     }
 }
@@ -117,7 +117,7 @@ pub(crate) unsafe fn write<T>(out: *mut T, value: T) {
 /// # Safety
 /// `handle` is NULL, or points to a `T` that lives and is not changed for `'a`.
 pub(crate) unsafe fn borrow<'a, T>(handle: *const T, name: &str) -> Result<&'a T, rtk_error> {
-    // SAFETY: as of this function.
+    // SAFETY: the caller keeps the rules of this function.
     unsafe { handle.as_ref() }.ok_or_else(|| rtk_error::null(name))
 }
 
@@ -129,7 +129,7 @@ pub(crate) unsafe fn borrow_text<'a>(text: *const c_char, name: &str) -> Result<
     if text.is_null() {
         return Err(rtk_error::null(name));
     }
-    // SAFETY: as of this function, and not NULL.
+    // SAFETY: not NULL, and the caller keeps the rules of this function.
     unsafe { CStr::from_ptr(text) }.to_str().map_err(|_| rtk_error::invalid(format!("{name} is not UTF-8")))
 }
 
@@ -147,11 +147,11 @@ mod tests {
         let status = unsafe { guard_call(&mut out, &mut err, || panic!("on purpose")) };
         assert_eq!(status, RTK_STATUS_INTERNAL);
         assert!(out.is_null());
-        // SAFETY: the error was just given, and is ended once.
+        // SAFETY: the error was just given, and is freed once.
         unsafe {
             let message = CStr::from_ptr(super::super::error::rtk_error_message(err)).to_str().expect("UTF-8");
             assert!(message.contains("bug"), "{message}");
-            end(err);
+            free(err);
         }
     }
 

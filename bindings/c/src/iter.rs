@@ -1,23 +1,31 @@
+//! Iterator.
+//!
+//! It gives everyone one by one, with one page in memory. It belongs to one thread at a time. A deadline counts the
+//! time that the iterator takes, not the time between its calls.
+
 use std::ffi::c_char;
 
-use crate::client::{meeting, rtk_client};
+use crate::calls::meeting;
+use crate::client::rtk_client;
 use crate::error::rtk_error;
-use crate::guard::{borrow, end, give, guard, guard_call, guard_step};
+use crate::guard::{borrow, free, give, guard, guard_call, guard_step};
 use crate::list::rtk_participants;
 use crate::participant::rtk_participant;
 use crate::status::{RTK_STATUS_DONE, RTK_STATUS_OK, rtk_status};
 use participants::{Error, Participant, ParticipantIter};
 
-/// Everyone in a meeting, one by one, with one page in memory. It is yours: end it with `rtk_iter_free`. It outlives the client, and belongs
-/// to one thread at a time.
+/// Everyone in a meeting, one by one, with one page in memory. You own it: free it with `rtk_iter_free`. It outlives
+/// the client, and belongs to one thread at a time.
 pub struct rtk_iter {
     iter: ParticipantIter,
     current: Option<Participant>,
-    /// Once a page has failed, there is no telling failure from the end but by remembering it.
+    /// The failure that ended it. Without it, a later call could not tell a failure from the end.
     failed: Option<rtk_error>,
 }
 
-/// Begins to walk through everyone in a meeting, one by one. Nothing is sent before the first `rtk_iter_next`.
+/// Makes an iterator over everyone in a meeting. Nothing is sent before the first `rtk_iter_next`.
+///
+/// - `out`: set to an iterator that you own; free it with `rtk_iter_free`.
 ///
 /// Returns `RTK_STATUS_OK` or `RTK_STATUS_INVALID_ARGUMENT`.
 #[unsafe(no_mangle)]
@@ -39,10 +47,12 @@ pub unsafe extern "C" fn rtk_iter_participants(
     }
 }
 
-/// Gives the next participant, which stays valid until the next call with this iterator. Blocks when a page must be fetched.
+/// Gets the next participant. Blocks while it fetches a page.
 ///
-/// Returns `RTK_STATUS_OK`; `RTK_STATUS_DONE`, with `*out` NULL, at the end; any failure. After a failure to get a page the iterator gives
-/// nothing more, and goes on to return that failure.
+/// - `out`: set to a participant that the iterator owns. It is valid until the next call with this iterator.
+///
+/// Returns `RTK_STATUS_OK`; at the end `RTK_STATUS_DONE`, with `*out` NULL; or any failure. After a page has failed,
+/// every later call returns the same failure.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rtk_iter_next(
     iter: *mut rtk_iter,
@@ -58,11 +68,13 @@ pub unsafe extern "C" fn rtk_iter_next(
     }
 }
 
-/// Gives the participants of the next page that were not given yet, at least one, as a list that is yours: end it with
-/// `rtk_participants_free`. Blocks when a page must be fetched. Of its place in the meeting the list knows the total count alone, and it is
-/// never complete.
+/// Gets the rest of the current page or, if there is none, the next page: at least one participant, none of them given
+/// before. May be mixed with `rtk_iter_next`.
 ///
-/// Returns as `rtk_iter_next` does, and may be mixed with it.
+/// - `out`: set to a list that you own; free it with `rtk_participants_free`. The list knows the total count, but not
+///   its offsets, and is never complete.
+///
+/// Returns what `rtk_iter_next` returns.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rtk_iter_next_page(
     iter: *mut rtk_iter,
@@ -73,7 +85,7 @@ pub unsafe extern "C" fn rtk_iter_next_page(
     unsafe { step(iter, out, err, |iter| Ok(iter.iter.next_page().transpose()?.map(|page| give(page.into())))) }
 }
 
-/// Takes something of an iterator, unless it failed before.
+/// Takes the next thing from an iterator, unless it has failed before.
 ///
 /// # Safety
 /// `iter` is NULL, or a live iterator that no other thread uses; `out` and `err` are NULL or writable.
@@ -84,33 +96,33 @@ unsafe fn step<T>(
     take: impl FnOnce(&mut rtk_iter) -> Result<Option<*mut T>, Error>,
 ) -> rtk_status {
     let checked = || {
-        // SAFETY: as of this function.
+        // SAFETY: the caller keeps the rules of this function.
         let iter = unsafe { iter.as_mut() }.ok_or_else(|| rtk_error::null("iter"))?;
         iter.current = None;
         if let Some(error) = &iter.failed {
             return Err(error.clone());
         }
-        // What a panic leaves behind is not to be asked again.
+        // After a panic the iterator is in no state to be asked again.
         iter.failed = Some(rtk_error::panicked());
         let taken = take(iter).map_err(rtk_error::from);
         iter.failed = taken.as_ref().err().cloned();
         Ok(taken?.map_or((RTK_STATUS_DONE, std::ptr::null_mut()), |value| (RTK_STATUS_OK, value)))
     };
-    // SAFETY: as of this function.
+    // SAFETY: the caller keeps the rules of this function.
     unsafe { guard_step(out, err, checked) }
 }
 
-/// After `RTK_STATUS_DONE`: whether it is certain that the iterator gave everyone, as `rtk_participants_is_complete` says of a list. False
-/// before that, after a failure and for NULL.
+/// After `RTK_STATUS_DONE`: whether the iterator is certain to have given everyone, in the sense of
+/// `rtk_participants_is_complete`. False before the end, after a failure and for NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rtk_iter_is_complete(iter: *const rtk_iter) -> bool {
     // SAFETY: NULL or a live iterator, by the rules of the header.
     guard(false, || unsafe { iter.as_ref() }.is_some_and(|iter| iter.iter.is_complete()))
 }
 
-/// Frees an iterator, at any time, and with it the participant it last gave. NULL is a no-op.
+/// Frees an iterator, at any time, and with it the participant that it gave last. NULL is a no-op.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rtk_iter_free(iter: *mut rtk_iter) {
-    // SAFETY: NULL or an iterator that was not ended yet, by the rules of the header.
-    unsafe { end(iter) };
+    // SAFETY: NULL or an iterator that was not freed yet, by the rules of the header.
+    unsafe { free(iter) };
 }

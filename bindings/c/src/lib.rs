@@ -1,23 +1,36 @@
 //! The C interface. Its manual is `include/participants.h`, which is generated from the comments here.
 //!
-//! Handles are boxes that C holds by pointer: made by `Box::into_raw` in one place ([`guard::give`]), ended by `Box::from_raw` in the
-//! `_free` functions, and borrowed in between.
+//! A handle is a box that C holds by pointer. [`guard::give`] hands it out with `Box::into_raw`, the `_free` functions
+//! take it back with `Box::from_raw`, and everything else borrows it. The Rust API does the work.
 
 #![allow(non_camel_case_types)]
 #![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
-mod cancellation;
-mod client;
-mod config;
-mod error;
-mod guard;
-mod iter;
-mod list;
-mod participant;
-mod silence;
+// The groups of the header, in its order. Blank lines keep rustfmt from sorting them.
 mod status;
 
-/// Rule 6 of the header: any handle may move to another thread, and what functions take as `const` may be used by several at a time.
+mod config;
+
+mod client;
+
+mod calls;
+
+mod list;
+
+mod participant;
+
+mod iter;
+
+mod error;
+
+mod version;
+
+// What all of them use.
+mod cancellation;
+mod guard;
+mod silence;
+
+/// Rule 6 of the header: any handle may move to another thread, and several threads may use a `const` handle.
 const _: () = {
     const fn moves_and_is_shared<T: Send + Sync>() {}
     moves_and_is_shared::<client::rtk_client>();

@@ -1,16 +1,18 @@
+//! Lists.
+
 use std::ffi::{CString, c_char};
 use std::sync::OnceLock;
 
 use crate::error::c_string;
-use crate::guard::{end, guard, write};
+use crate::guard::{free, guard, write};
 use crate::participant::rtk_participant;
 use participants::Participants;
 
-/// The participants of a meeting, or one page of them, in the service's order. It is yours: end it with `rtk_participants_free`. It does
-/// not change, so threads may share it; it outlives the client.
+/// A list: everyone in a meeting, or one page, in the service's order. You own it: free it with
+/// `rtk_participants_free`. It outlives the client. It does not change, so threads may share it.
 pub struct rtk_participants {
     list: Participants,
-    /// Made when it is first asked for.
+    /// Made on first use.
     json: OnceLock<CString>,
 }
 
@@ -26,18 +28,18 @@ unsafe fn read<T>(participants: *const rtk_participants, missing: T, read: impl 
 where
     T: Copy,
 {
-    // SAFETY: as of this function.
+    // SAFETY: the caller keeps the rules of this function.
     guard(missing, || unsafe { participants.as_ref() }.map_or(missing, |participants| read(&participants.list)))
 }
 
-/// How many participants there are here.
+/// Returns how many participants are in the list. 0 for NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rtk_participants_count(participants: *const rtk_participants) -> usize {
     // SAFETY: NULL or a live handle, by the rules of the header.
     unsafe { read(participants, 0, Participants::len) }
 }
 
-/// The participant at `index`, from 0; NULL past the end. Borrowed from `participants`.
+/// Returns the participant at `index`, which counts from 0; NULL past the end, and for NULL. The list owns it.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rtk_participants_at(
     participants: *const rtk_participants,
@@ -48,39 +50,42 @@ pub unsafe extern "C" fn rtk_participants_at(
     unsafe { read(participants, null, |list| list.get(index).map_or(null, rtk_participant::pointer)) }
 }
 
-/// How many participants the meeting has, as the service last said; 0 where it said nothing usable.
+/// Returns how many participants the meeting has, as the service last said; 0 if it said nothing usable, and for NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rtk_participants_total_count(participants: *const rtk_participants) -> u64 {
     // SAFETY: NULL or a live handle, by the rules of the header.
     unsafe { read(participants, 0, Participants::total_count) }
 }
 
-/// For a page: the place of its first participant in the meeting's list, as the service said (it counts from 1); 0 where it said nothing
-/// usable. For everyone: 1, or 0 where there is no participant.
+/// For a page: returns the place of its first participant in the meeting's list, as the service said (it counts from
+/// 1); 0 if it said nothing usable. For everyone: 1, or 0 if there is no participant. 0 for NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rtk_participants_start_offset(participants: *const rtk_participants) -> u64 {
     // SAFETY: NULL or a live handle, by the rules of the header.
     unsafe { read(participants, 0, Participants::start_offset) }
 }
 
-/// For a page: the place of its last participant, as the service said; 0 where it said nothing usable. For everyone: their number.
+/// For a page: returns the place of its last participant, as the service said; 0 if it said nothing usable. For
+/// everyone: the number of participants. 0 for NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rtk_participants_end_offset(participants: *const rtk_participants) -> u64 {
     // SAFETY: NULL or a live handle, by the rules of the header.
     unsafe { read(participants, 0, Participants::end_offset) }
 }
 
-/// Whether this is certain to be everyone: the list held still while it was read, and there are as many different ids as the service says
-/// there are participants.
+/// Whether the list is certain to be everyone: it did not change while it was read, and has as many different ids as
+/// the service says there are participants. False for NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rtk_participants_is_complete(participants: *const rtk_participants) -> bool {
     // SAFETY: NULL or a live handle, by the rules of the header.
     unsafe { read(participants, false, Participants::is_complete) }
 }
 
-/// All of this as one JSON object like the endpoint's: `data`, `paging`, `success`; every participant as the service sent it, unknown
-/// fields and all. `len`, which may be NULL, is set to its length in bytes, without the NUL. Made at the first call, and borrowed from
-/// `participants`.
+/// Returns the list as one JSON object like the endpoint's, with `data`, `paging` and `success`. Every participant is
+/// as the service sent it, with all fields. The list owns the text, which is made at the first call; threads may call
+/// at the same time. NULL for NULL.
+///
+/// - `len`: if not NULL, set to the length in bytes, without the NUL at the end.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rtk_participants_json(
     participants: *const rtk_participants,
@@ -96,9 +101,9 @@ pub unsafe extern "C" fn rtk_participants_json(
     json.map_or(std::ptr::null(), |json| json.as_ptr())
 }
 
-/// Frees the list, and with it its participants and texts. NULL is a no-op.
+/// Frees a list, and with it its participants and their texts. NULL is a no-op.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rtk_participants_free(participants: *mut rtk_participants) {
-    // SAFETY: NULL or a handle that was not ended yet, by the rules of the header.
-    unsafe { end(participants) };
+    // SAFETY: NULL or a handle that was not freed yet, by the rules of the header.
+    unsafe { free(participants) };
 }

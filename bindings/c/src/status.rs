@@ -1,20 +1,22 @@
+//! Statuses.
+
 use std::ffi::{CStr, c_char};
 
 use crate::guard::guard;
 
-/// How a call ended: `RTK_STATUS_OK`, `RTK_STATUS_DONE`, or the kind of failure. Numbers are never reused; later versions may add some, so
-/// treat a number you do not know as a failure.
+/// How a call ended: `RTK_STATUS_OK`, `RTK_STATUS_DONE`, or the kind of failure. A number is never reused. Later
+/// versions may add numbers: treat one that you do not know as a failure.
 pub type rtk_status = i32;
 
-/// The call did what it says.
+/// Success.
 pub const RTK_STATUS_OK: rtk_status = 0;
-/// The iterator has nothing more to give. Not a failure.
+/// The iterator is at its end. Not a failure.
 pub const RTK_STATUS_DONE: rtk_status = 1;
-/// A NULL that must not be one, text that is not UTF-8, an id or a setting that cannot be right. Nothing was sent.
+/// NULL for a required argument, text that is not UTF-8, an id or a setting that cannot be right. Nothing was sent.
 pub const RTK_STATUS_INVALID_ARGUMENT: rtk_status = 2;
-/// There was no answer, or it was cut short: name resolution, connect, TLS, proxy, a connection closed or reset.
+/// There was no whole response: name resolution, connect, TLS, proxy, a connection closed or reset.
 pub const RTK_STATUS_CONNECTION: rtk_status = 3;
-/// No whole answer came within the time allowed for a connection, a request or the call.
+/// A timeout: of a connection, of a request, or of the whole call (its deadline).
 pub const RTK_STATUS_TIMEOUT: rtk_status = 4;
 /// HTTP 401: the service does not accept the credential.
 pub const RTK_STATUS_AUTHENTICATION: rtk_status = 5;
@@ -26,16 +28,17 @@ pub const RTK_STATUS_NOT_FOUND: rtk_status = 7;
 pub const RTK_STATUS_RATE_LIMITED: rtk_status = 8;
 /// HTTP 5xx: the service or the network edge in front of it failed.
 pub const RTK_STATUS_SERVER: rtk_status = 9;
-/// Any other failure the service reports: another HTTP status, or an answer that says `"success": false`.
+/// Any other failure that the service reports: another HTTP status, or a response with `"success": false`.
 pub const RTK_STATUS_API: rtk_status = 10;
-/// An answer that is not what the API promises: not HTTP, not JSON, the wrong shape, or over 64 MiB.
+/// A response that the API does not promise: not HTTP, not JSON, the wrong JSON, or over 64 MiB.
 pub const RTK_STATUS_DECODE: rtk_status = 11;
-/// The client was shut down with `rtk_client_shutdown`.
+/// `rtk_client_shutdown` ended the call.
 pub const RTK_STATUS_CANCELLED: rtk_status = 12;
 /// A bug in this library.
 pub const RTK_STATUS_INTERNAL: rtk_status = 13;
 
-/// The name of a status, such as `"RTK_STATUS_OK"`; `"RTK_STATUS_UNKNOWN"` for any other number. Static: never freed.
+/// Returns the name of a status, such as `"RTK_STATUS_OK"`; `"RTK_STATUS_UNKNOWN"` for any other number. Static: never
+/// free it. Any thread.
 #[unsafe(no_mangle)]
 pub extern "C" fn rtk_status_name(status: rtk_status) -> *const c_char {
     let name: &'static CStr = guard(c"RTK_STATUS_INTERNAL", || match status {
@@ -56,11 +59,4 @@ pub extern "C" fn rtk_status_name(status: rtk_status) -> *const c_char {
         _ => c"RTK_STATUS_UNKNOWN",
     });
     name.as_ptr()
-}
-
-/// The version of the library that runs, such as `"0.1.0"`. `RTK_VERSION` is the one compiled against. Static: never freed.
-#[unsafe(no_mangle)]
-pub extern "C" fn rtk_version() -> *const c_char {
-    const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "\0");
-    VERSION.as_ptr().cast()
 }

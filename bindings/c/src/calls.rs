@@ -1,0 +1,126 @@
+//! Calls.
+//!
+//! They block until they have an answer. Threads may make calls with the same client at the same time.
+//!
+//! A response may say that the service takes no more requests for a while: `Ratelimit: "default";r=0;t=3`. Then the
+//! client's next request, in any thread and call, waits these 3 seconds first. If that is longer than
+//! `max_retry_wait_ms`, or would pass the call's deadline, the request is sent at once.
+
+use std::ffi::{CString, c_char};
+
+use crate::client::rtk_client;
+use crate::error::{c_string, rtk_error};
+use crate::guard::{borrow, borrow_text, give, guard, guard_call};
+use crate::list::rtk_participants;
+use crate::status::rtk_status;
+use participants::{Meeting, PageRequest};
+
+/// Checks the three ids.
+///
+/// # Safety
+/// Each is NULL or a NUL-terminated string.
+pub(crate) unsafe fn meeting(
+    account_id: *const c_char,
+    app_id: *const c_char,
+    meeting_id: *const c_char,
+) -> Result<Meeting, rtk_error> {
+    // SAFETY: the caller keeps the rules of this function.
+    let (account_id, app_id, meeting_id) = unsafe {
+        (borrow_text(account_id, "account_id")?, borrow_text(app_id, "app_id")?, borrow_text(meeting_id, "meeting_id")?)
+    };
+    Ok(Meeting::new(account_id, app_id, meeting_id)?)
+}
+
+/// Gets everyone in a meeting: all pages, several at the same time. No participant is in the list twice, and
+/// `rtk_participants_is_complete` tells whether the list is certain to be everyone.
+///
+/// - `account_id`, `app_id`, `meeting_id`: the three ids, in any function here; none may be NULL.
+/// - `out`: set to a list that you own; free it with `rtk_participants_free`.
+///
+/// Returns `RTK_STATUS_OK` or any failure. If a page fails after its retries, the call fails.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rtk_get_participants(
+    client: *const rtk_client,
+    account_id: *const c_char,
+    app_id: *const c_char,
+    meeting_id: *const c_char,
+    out: *mut *mut rtk_participants,
+    err: *mut *mut rtk_error,
+) -> rtk_status {
+    // SAFETY: pointers are NULL or valid, by the rules of the header.
+    unsafe {
+        guard_call(out, err, || {
+            let client = borrow(client, "client")?;
+            let meeting = meeting(account_id, app_id, meeting_id)?;
+            Ok(give(client.client().get_participants(&meeting)?.into()))
+        })
+    }
+}
+
+/// Gets one page, as the service divides the list.
+///
+/// - `page_no`: the number of the page. The service counts from 1, as far as is known. Negative: leaves the parameter
+///   out.
+/// - `per_page`: how many participants to ask for. The service may give fewer. Negative: leaves the parameter out.
+/// - `out`: set to a list that you own; free it with `rtk_participants_free`.
+///
+/// Returns `RTK_STATUS_OK` or any failure.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rtk_get_participants_page(
+    client: *const rtk_client,
+    account_id: *const c_char,
+    app_id: *const c_char,
+    meeting_id: *const c_char,
+    page_no: i64,
+    per_page: i64,
+    out: *mut *mut rtk_participants,
+    err: *mut *mut rtk_error,
+) -> rtk_status {
+    // SAFETY: pointers are NULL or valid, by the rules of the header.
+    unsafe {
+        guard_call(out, err, || {
+            let client = borrow(client, "client")?;
+            let meeting = meeting(account_id, app_id, meeting_id)?;
+            let page = PageRequest { page_no: page_no.try_into().ok(), per_page: per_page.try_into().ok() };
+            Ok(give(client.client().get_participants_page(&meeting, page)?.into()))
+        })
+    }
+}
+
+/// Gets everyone in a meeting, as `rtk_get_participants` does, as one JSON object like the endpoint's, with `data`,
+/// `paging` and `success`. Every participant is as the service sent it, with all fields. It takes half the memory of
+/// the list.
+///
+/// The JSON does not say whether it is complete. Compare `paging.total_count` with the length of `data`, or use
+/// `rtk_get_participants` and `rtk_participants_json`.
+///
+/// - `json`: set to a string that you own; free it with `rtk_string_free`, not with `free`.
+///
+/// Returns `RTK_STATUS_OK` or any failure.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rtk_get_participants_json(
+    client: *const rtk_client,
+    account_id: *const c_char,
+    app_id: *const c_char,
+    meeting_id: *const c_char,
+    json: *mut *mut c_char,
+    err: *mut *mut rtk_error,
+) -> rtk_status {
+    // SAFETY: pointers are NULL or valid, by the rules of the header.
+    unsafe {
+        guard_call(json, err, || {
+            let client = borrow(client, "client")?;
+            let meeting = meeting(account_id, app_id, meeting_id)?;
+            Ok(c_string(client.client().get_participants_json(&meeting)?).into_raw())
+        })
+    }
+}
+
+/// Frees the string of `rtk_get_participants_json`, and no other string. NULL is a no-op.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rtk_string_free(string: *mut c_char) {
+    if !string.is_null() {
+        // SAFETY: a string of ours that was not freed yet, by the rules of the header.
+        guard((), || drop(unsafe { CString::from_raw(string) }));
+    }
+}
