@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use log::debug;
 
 use crate::cancel::Cancel;
-use crate::error::{Refusal, Status, seconds};
+use crate::error::{ErrorKind, Refusal, seconds};
 use crate::http::transport::{Answer, Transport};
 use crate::meeting::Meeting;
 use crate::page::Page;
@@ -163,9 +163,9 @@ impl Call {
         let Answer { status, ray_id, retry_after, ratelimit, challenge, undecoded, body } =
             answer.map_err(|error| {
                 let too_late = self.deadline.is_some_and(|deadline| Instant::now() + EARLY >= deadline);
-                if error.status() == Status::Timeout && too_late {
+                if error.status() == ErrorKind::Timeout && too_late {
                     self.out_of_time().with_source(self.without_credential(error))
-                } else if error.status() == Status::Decode && error.http_status().is_none() {
+                } else if error.status() == ErrorKind::Decode && error.http_status().is_none() {
                     error.sent_from_elsewhere(place(), base_url_source)
                 } else {
                     error

@@ -107,7 +107,8 @@ impl Client {
         Client { shared: Arc::new(self.shared.another()) }
     }
 
-    /// Ends the calls in flight, the waiting ones included, and all later ones, with [`Error::Cancelled`]. May be called from any thread.
+    /// Ends the calls in flight, the waiting ones included, and all later ones, with
+    /// [`ErrorKind::Cancelled`](crate::ErrorKind::Cancelled). May be called from any thread.
     pub fn shutdown(&self) {
         self.shared.shut_down();
     }
@@ -236,7 +237,8 @@ impl Builder {
     /// Checks the settings, reads from the environment what is missing, and makes the client. Nothing is sent.
     ///
     /// # Errors
-    /// [`Error::InvalidArgument`], which names the setting or the variable that cannot be right.
+    /// [`ErrorKind::InvalidArgument`](crate::ErrorKind::InvalidArgument), which names the setting or the variable that
+    /// cannot be right.
     pub fn build(self) -> Result<Client, Error> {
         Ok(Client { shared: Arc::new(Shared::new(self.settings.check()?)?) })
     }

@@ -62,7 +62,7 @@ mod settings;
 mod threads;
 
 pub use client::{Builder, Client, PageRequest};
-pub use error::{Detail, Error, ServiceError, Status};
+pub use error::{Error, ErrorKind, ServiceError};
 pub use meeting::Meeting;
 pub use page::Field;
 pub use pagination::ParticipantIter;

@@ -45,9 +45,9 @@ impl Meeting {
     /// Checks the ids.
     ///
     /// # Errors
-    /// [`Error::InvalidArgument`], which names the id and what is wrong with it: an account or app id that is empty,
-    /// longer than 256 characters, `.` or `..`, begins or ends with a blank, or holds a control character; a UUID in
-    /// the place of the account id; a meeting id that is not a UUID.
+    /// [`ErrorKind::InvalidArgument`](crate::ErrorKind::InvalidArgument), which names the id and what is wrong with it:
+    /// an account or app id that is empty, longer than 256 characters, `.` or `..`, begins or ends with a blank, or
+    /// holds a control character; a UUID in the place of the account id; a meeting id that is not a UUID.
     pub fn new(account_id: &str, app_id: &str, meeting_id: &str) -> Result<Self, Error> {
         if is_uuid(account_id) {
             return Err(Error::invalid_argument(uuid_for_an_account(app_id, meeting_id)));

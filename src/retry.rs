@@ -3,7 +3,7 @@
 use std::hash::{BuildHasher, RandomState};
 use std::time::{Duration, SystemTime};
 
-use crate::error::{Error, Status};
+use crate::error::{Error, ErrorKind};
 
 const FIRST_DELAY: Duration = Duration::from_millis(500);
 const LONGEST_DELAY: Duration = Duration::from_secs(8);
@@ -13,9 +13,9 @@ const LONGEST_DELAY: Duration = Duration::from_secs(8);
 /// An answer that does not decode is not asked for again: it would come out the same.
 pub(crate) fn worth_retrying(error: &Error) -> bool {
     match error.status() {
-        Status::Connection => !error.is_permanent(),
-        Status::Timeout | Status::RateLimited | Status::Server => true,
-        Status::Api => matches!(error.http_status(), Some(408 | 409)),
+        ErrorKind::Connection => !error.is_permanent(),
+        ErrorKind::Timeout | ErrorKind::RateLimited | ErrorKind::Server => true,
+        ErrorKind::Api => matches!(error.http_status(), Some(408 | 409)),
         _ => false,
     }
 }

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use participants::{Builder, Client, Status};
+use participants::{Builder, Client, ErrorKind};
 use testkit::raw::{self, Answer, Everyone, Paged, Request, Server, WAYS, Way, envelope};
 
 /// The most pages that one pass asks for.
@@ -243,7 +243,7 @@ fn a_page_0_that_was_refused_is_not_asked_for_once_more_when_the_list_is_read_ag
 #[test]
 fn a_refusal_of_the_credential_or_of_too_many_requests_is_no_lack_of_page_0() {
     for (status, expected) in
-        [(401, Status::Authentication), (403, Status::PermissionDenied), (429, Status::RateLimited)]
+        [(401, ErrorKind::Authentication), (403, ErrorKind::PermissionDenied), (429, ErrorKind::RateLimited)]
     {
         for way in WAYS {
             let server = Paged::of(0).page_zero(Answer::whole(status, &[], "{}")).start();
@@ -273,7 +273,7 @@ fn a_page_0_that_must_exist_and_fails_fails_the_call() {
             let server = Paged::of(count).first_page(0).page_zero(Answer::whole(500, &[], "{}")).start();
             let error =
                 way(&server.builder().max_retries(0).build().expect("a client")).expect_err("a page is missing");
-            assert_eq!((error.status(), error.page()), (Status::Server, Some(0)), "{count}");
+            assert_eq!((error.status(), error.page()), (ErrorKind::Server, Some(0)), "{count}");
         }
     }
 }
@@ -521,7 +521,7 @@ fn a_failed_page_fails_the_call_after_its_retries() {
             let error = way(&server.client()).expect_err("a page failed");
             assert_eq!(
                 (error.status(), error.http_status(), error.page(), error.attempts()),
-                (Status::Server, Some(503), Some(page), 4)
+                (ErrorKind::Server, Some(503), Some(page), 4)
             );
             assert_eq!(server.pages().iter().filter(|asked| **asked == page).count(), 4);
         }
@@ -550,7 +550,7 @@ fn the_first_fatal_error_ends_the_call_though_other_pages_hang() {
     });
     let began = Instant::now();
     let error = server.client().get_participants(&raw::meeting()).expect_err("page 4 is forbidden");
-    assert_eq!((error.status(), error.page()), (Status::PermissionDenied, Some(4)));
+    assert_eq!((error.status(), error.page()), (ErrorKind::PermissionDenied, Some(4)));
     assert!(began.elapsed() < Duration::from_secs(20), "{:?}", began.elapsed());
     assert!(server.request_count() <= 5);
 }
@@ -583,7 +583,7 @@ fn one_slow_page_does_not_let_the_others_run_far_ahead() {
     });
     let client = server.builder().timeout(Duration::from_secs(1)).max_retries(0).build().expect("a client");
     let error = client.get_participants(&raw::meeting()).expect_err("page 2 hangs");
-    assert_eq!((error.status(), error.page()), (Status::Timeout, Some(2)));
+    assert_eq!((error.status(), error.page()), (ErrorKind::Timeout, Some(2)));
     assert!(server.pages().iter().all(|page| *page <= 1 + 2 * 4), "{:?}", server.pages());
 }
 
@@ -593,7 +593,7 @@ fn the_deadline_holds_for_all_pages_together() {
     let client = server.builder().deadline(Duration::from_millis(700)).build().expect("a client");
     let began = Instant::now();
     let error = client.get_participants(&raw::meeting()).expect_err("it would take 2.5 s");
-    assert_eq!(error.status(), Status::Timeout);
+    assert_eq!(error.status(), ErrorKind::Timeout);
     assert!(began.elapsed() >= Duration::from_millis(650) && began.elapsed() < Duration::from_secs(20));
 }
 
@@ -613,7 +613,7 @@ fn a_shutdown_ends_a_walk_on_several_connections() {
     let began = Instant::now();
     client.shutdown();
     let error = walk.join().expect("no panic").expect_err("it was shut down");
-    assert_eq!(error.status(), Status::Cancelled);
+    assert_eq!(error.status(), ErrorKind::Cancelled);
     assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
     assert_eq!(server.request_count(), 5);
 }
@@ -634,7 +634,7 @@ fn a_shutdown_ends_a_walk_that_waits_between_attempts() {
     let began = Instant::now();
     client.shutdown();
     let error = walk.join().expect("no panic").expect_err("it was shut down");
-    assert_eq!(error.status(), Status::Cancelled);
+    assert_eq!(error.status(), ErrorKind::Cancelled);
     assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
 }
 
@@ -653,7 +653,7 @@ fn a_shutdown_is_not_taken_for_the_end_of_an_answer() {
         thread::sleep(Duration::from_millis(200));
         client.shutdown();
         let error = walk.join().expect("no panic").expect_err("it was shut down");
-        assert_eq!(error.status(), Status::Cancelled);
+        assert_eq!(error.status(), ErrorKind::Cancelled);
     }
 }
 

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use participants::{Builder, Client, Error, Meeting, Status};
+use participants::{Builder, Client, Error, ErrorKind, Meeting};
 use serde_json::Value;
 use testkit::program::{Linkage, Program, scratch};
 use testkit::recording::{self, Case, FRAMINGS, Fault, Framing, everyone, recorded};
@@ -40,7 +40,7 @@ struct Outcome {
 }
 
 impl Outcome {
-    fn is(&self, status: Status) -> bool {
+    fn is(&self, status: ErrorKind) -> bool {
         self.status == status as i32
     }
 
@@ -54,7 +54,7 @@ impl Outcome {
         if self.status != 0 {
             assert!(!self.complete && self.ids.is_empty(), "{case:?}: {self:?}");
             assert!(
-                !self.is(Status::Internal) && !self.is(Status::Cancelled) && !self.is(Status::InvalidArgument),
+                !self.is(ErrorKind::Internal) && !self.is(ErrorKind::Cancelled) && !self.is(ErrorKind::InvalidArgument),
                 "{case:?}: {self:?}"
             );
             return;
@@ -263,8 +263,8 @@ fn an_exchange_that_is_cut_at_any_byte_is_an_error_unless_all_of_it_had_come() {
             outcomes += go_through(&format!("cut-{fault:?}-{framing:?}"), PATIENT, &cases, |case, outcome| {
                 let whole = case.at == recorded(framing, case.page).bytes.len();
                 // Where the end of the connection is the end of the answer, one that is cut is one that does not decode.
-                let cut = outcome.is(Status::Connection)
-                    || (framing == Framing::Close && !case.is_in_head() && outcome.is(Status::Decode));
+                let cut = outcome.is(ErrorKind::Connection)
+                    || (framing == Framing::Close && !case.is_in_head() && outcome.is(ErrorKind::Decode));
                 let fine = match (whole, case.body_is_whole()) {
                     (true, _) if fault == Fault::Fin => outcome.is_everyone(),
                     // A reset takes what was not read yet with it; behind the body there may be nothing of interest.
@@ -329,7 +329,7 @@ fn an_exchange_that_stops_at_any_stage_ends_at_the_timeout_or_the_deadline() {
                         let mut cases = cases(Fault::Hang, framing, stages(framing));
                         cases.retain(|case| case.page == page);
                         go_through(&format!("{name}-{framing:?}-{page}"), settings, &cases, |case, outcome| {
-                            assert!(outcome.is(Status::Timeout), "{case:?}: {outcome:?}");
+                            assert!(outcome.is(ErrorKind::Timeout), "{case:?}: {outcome:?}");
                             assert!(outcome.took + Duration::from_millis(20) >= SHORT, "{case:?}: {outcome:?}");
                         })
                     }));
@@ -355,7 +355,7 @@ fn a_retry_that_is_cut_is_an_error_or_the_whole_list_if_there_is_another() {
                     // Behind the body a cut need not matter.
                     cases.retain(|case| !case.body_is_whole());
                     go_through(&format!("retried-{fault:?}"), settings, &cases, |case, outcome| match good {
-                        0 => assert!(outcome.is(Status::Connection), "{case:?}: {outcome:?}"),
+                        0 => assert!(outcome.is(ErrorKind::Connection), "{case:?}: {outcome:?}"),
                         _ => assert!(outcome.is_everyone(), "{case:?}: {outcome:?}"),
                     })
                 })
@@ -373,7 +373,7 @@ const ANY: Case = Case { fault: Fault::Fin, framing: Framing::Length, page: 1, a
 #[test]
 fn a_service_that_resets_every_connection_at_once_is_a_connection_error() {
     let outcomes = go_through_at(&wire::resetting(), "reset-at-once", PATIENT, &[ANY; 200], |_, outcome| {
-        assert!(outcome.is(Status::Connection), "{outcome:?}");
+        assert!(outcome.is(ErrorKind::Connection), "{outcome:?}");
     });
     assert_eq!(outcomes, 800);
 }
@@ -385,7 +385,7 @@ fn a_service_that_accepts_and_never_reads_is_left_at_the_timeout_or_the_deadline
     let base_url = format!("http://{}", listener.local_addr().expect("an address"));
     for settings in [Settings { timeout: SHORT, ..PATIENT }, Settings { deadline: SHORT, ..PATIENT }] {
         go_through_at(&base_url, "never-read", settings, &[ANY; 2], |_, outcome| {
-            assert!(outcome.is(Status::Timeout), "{outcome:?}")
+            assert!(outcome.is(ErrorKind::Timeout), "{outcome:?}")
         });
     }
 }

@@ -1,7 +1,7 @@
 //! The iterator, page by page.
 
 use mockito::{Matcher, Server};
-use participants::{Client, Meeting, ParticipantIter, Participants, Status};
+use participants::{Client, ErrorKind, Meeting, ParticipantIter, Participants};
 use testkit::service::{self, ACCOUNT_ID, APP_ID, MEETING_ID, Service, TOKEN};
 
 fn iterator(base_url: &str) -> ParticipantIter {
@@ -65,7 +65,7 @@ fn a_failure_is_the_last_thing_given() {
             true => iter.next_page().map(|page| page.expect_err("a failure").status()),
             false => iter.next().map(|participant| participant.expect_err("a failure").status()),
         };
-        assert_eq!(status, Some(Status::Authentication));
+        assert_eq!(status, Some(ErrorKind::Authentication));
         assert!(iter.next().is_none() && iter.next_page().is_none() && !iter.is_complete());
     }
 }

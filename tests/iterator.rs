@@ -4,7 +4,7 @@ use std::process::Command;
 use std::thread;
 use std::time::Duration;
 
-use participants::{Client, Status};
+use participants::{Client, ErrorKind};
 use testkit::raw::{self, Answer, Paged, Server, TOKEN};
 
 fn numbers(participants: impl Iterator<Item = Result<participants::Participant, participants::Error>>) -> Vec<u64> {
@@ -47,7 +47,7 @@ fn after_its_end_it_stays_at_its_end() {
 }
 
 /// Checks that this many participants come, then an error, then nothing.
-fn gives_then_fails(server: &Server, given: usize, status: Status) {
+fn gives_then_fails(server: &Server, given: usize, status: ErrorKind) {
     let mut participants = server.client().iter_participants(&raw::meeting());
     for i in 0..given {
         participants.next().expect("a participant").unwrap_or_else(|e| panic!("{e} after {i}"));
@@ -69,14 +69,14 @@ fn after_an_error_there_is_nothing_more() {
             true => Answer::whole(403, &[], "{}"),
             false => pages.answer(request),
         });
-        gives_then_fails(&server, 100 * (page as usize - 1), Status::PermissionDenied);
+        gives_then_fails(&server, 100 * (page as usize - 1), ErrorKind::PermissionDenied);
     }
 }
 
 #[test]
 fn after_an_error_of_page_0_there_is_nothing_more_though_page_1_came() {
     let server = Paged::of(350).first_page(0).page_zero(Answer::whole(403, &[], "{}")).start();
-    gives_then_fails(&server, 0, Status::PermissionDenied);
+    gives_then_fails(&server, 0, ErrorKind::PermissionDenied);
 }
 
 #[test]
@@ -86,7 +86,7 @@ fn an_error_in_the_second_pass_comes_after_the_first() {
         1 => pages.answer(request),
         _ => Answer::whole(401, &[], "{}"),
     });
-    gives_then_fails(&server, 251, Status::Authentication);
+    gives_then_fails(&server, 251, ErrorKind::Authentication);
 }
 
 #[test]
@@ -121,7 +121,7 @@ fn the_deadline_counts_the_time_of_all_pages() {
     let client = server.builder().deadline(Duration::from_millis(700)).build().expect("a client");
     let mut participants = client.iter_participants(&raw::meeting());
     let error = participants.find_map(Result::err).expect("the deadline");
-    assert_eq!(error.status(), Status::Timeout);
+    assert_eq!(error.status(), ErrorKind::Timeout);
     assert!(participants.next().is_none());
     assert!((1..=4).contains(&server.request_count()), "{}", server.request_count());
 }
@@ -158,9 +158,9 @@ fn a_shutdown_ends_it_while_it_waits_for_a_page_and_before() {
     server.await_requests(2);
     client.shutdown();
     let (error, over) = walk.join().expect("no panic");
-    assert_eq!(error.expect("an error").status(), Status::Cancelled);
+    assert_eq!(error.expect("an error").status(), ErrorKind::Cancelled);
     assert!(over);
-    assert_eq!(late.next().expect("an error").expect_err("an error").status(), Status::Cancelled);
+    assert_eq!(late.next().expect("an error").expect_err("an error").status(), ErrorKind::Cancelled);
     assert!(late.next().is_none());
     assert_eq!(server.request_count(), 2);
 }

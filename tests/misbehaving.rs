@@ -5,7 +5,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use flate2::{Compress, Compression, FlushCompress, write::GzEncoder};
-use participants::{Builder, Client, Error, PageRequest, Status};
+use participants::{Builder, Client, Error, ErrorKind, PageRequest};
 use testkit::raw::{self, Answer, Paged, Server, TOKEN, WAYS, envelope};
 
 /// Well under the timeouts of the settings, well over what a busy machine needs.
@@ -26,11 +26,11 @@ fn one_by_one(client: &Client) -> Result<(), Error> {
 }
 
 /// Checks that every way to ask fails with this status, after so many attempts, when the first page is answered like this and when the second is.
-fn fails(what: &str, answer: &Answer, status: Status, attempts: usize) {
+fn fails(what: &str, answer: &Answer, status: ErrorKind, attempts: usize) {
     fails_with(what, answer, status, attempts, |builder| builder);
 }
 
-fn fails_with(what: &str, answer: &Answer, status: Status, attempts: usize, settings: impl Fn(Builder) -> Builder) {
+fn fails_with(what: &str, answer: &Answer, status: ErrorKind, attempts: usize, settings: impl Fn(Builder) -> Builder) {
     type Ask = fn(&Client) -> Result<(), Error>;
     let ways: [(&str, Ask, u64); 5] = [
         ("one page", one_page, 1),
@@ -99,9 +99,9 @@ fn what_is_done_to_the_good_page_here_is_all_that_is_wrong_with_it() {
 
 #[test]
 fn a_connection_that_ends_before_the_answer() {
-    fails("closed", &Answer::new().close(), Status::Connection, 2);
-    fails("reset", &Answer::new().reset(), Status::Connection, 2);
-    fails("closed later", &Answer::new().pause(Duration::from_millis(50)).close(), Status::Connection, 2);
+    fails("closed", &Answer::new().close(), ErrorKind::Connection, 2);
+    fails("reset", &Answer::new().reset(), ErrorKind::Connection, 2);
+    fails("closed later", &Answer::new().pause(Duration::from_millis(50)).close(), ErrorKind::Connection, 2);
 }
 
 #[test]
@@ -109,7 +109,7 @@ fn an_answer_cut_off_at_a_byte() {
     let length = good().bytes().len();
     let head = length - envelope(0..100, Some(r#"{"total_count":150,"start_offset":1,"end_offset":100}"#)).len();
     for at in [1, 8, 15, 20, head - 3, head - 1, head, head + 1, length / 2, length - 2, length - 1] {
-        fails(&format!("cut at byte {at} of {length}"), &good().cut(at), Status::Connection, 2);
+        fails(&format!("cut at byte {at} of {length}"), &good().cut(at), ErrorKind::Connection, 2);
     }
 }
 
@@ -117,20 +117,20 @@ fn an_answer_cut_off_at_a_byte() {
 fn an_answer_cut_off_with_a_reset() {
     let bytes = good().bytes();
     let part = Answer::new().send(&bytes[..bytes.len() / 2]).pause(Duration::from_millis(50)).reset();
-    fails("reset", &part, Status::Connection, 2);
+    fails("reset", &part, ErrorKind::Connection, 2);
 }
 
 #[test]
 fn a_chunked_answer_cut_off() {
     let body = envelope(0..100, Some(r#"{"total_count":100}"#));
-    fails("no chunk", &chunked().close(), Status::Connection, 2);
-    fails("in a chunk", &chunked().send("1000\r\n").send(&body[..100]).close(), Status::Connection, 2);
-    fails("in a chunk's size", &chunked().chunk(&body[..100]).send("10").close(), Status::Connection, 2);
-    fails("after a chunk", &chunked().chunk(&body[..100]).close(), Status::Connection, 2);
+    fails("no chunk", &chunked().close(), ErrorKind::Connection, 2);
+    fails("in a chunk", &chunked().send("1000\r\n").send(&body[..100]).close(), ErrorKind::Connection, 2);
+    fails("in a chunk's size", &chunked().chunk(&body[..100]).send("10").close(), ErrorKind::Connection, 2);
+    fails("after a chunk", &chunked().chunk(&body[..100]).close(), ErrorKind::Connection, 2);
     // All of the JSON is there, but nothing says so.
-    fails("before the last chunk", &chunked().chunk(&body).close(), Status::Connection, 2);
-    fails("in the last chunk's size", &chunked().chunk(&body).send("0").close(), Status::Connection, 2);
-    fails("reset", &chunked().chunk(&body[..100]).pause(Duration::from_millis(50)).reset(), Status::Connection, 2);
+    fails("before the last chunk", &chunked().chunk(&body).close(), ErrorKind::Connection, 2);
+    fails("in the last chunk's size", &chunked().chunk(&body).send("0").close(), ErrorKind::Connection, 2);
+    fails("reset", &chunked().chunk(&body[..100]).pause(Duration::from_millis(50)).reset(), ErrorKind::Connection, 2);
 }
 
 #[test]
@@ -138,7 +138,7 @@ fn a_compressed_answer_cut_off() {
     let body = zipped(envelope(0..100, Some(r#"{"total_count":100}"#)).as_bytes());
     let whole = Answer::whole(200, &[ZIPPED], &body);
     for missing in [1, 4, 9, body.len() / 2, body.len()] {
-        fails(&format!("{missing} bytes missing"), &whole.cut(whole.bytes().len() - missing), Status::Connection, 2);
+        fails(&format!("{missing} bytes missing"), &whole.cut(whole.bytes().len() - missing), ErrorKind::Connection, 2);
     }
 }
 
@@ -146,7 +146,7 @@ fn a_compressed_answer_cut_off() {
 fn an_answer_whose_end_is_the_end_of_the_connection_is_not_taken_for_whole_when_it_is_cut() {
     // Whether this was cut or is bad JSON can't be told.
     let body = envelope(0..100, Some(r#"{"total_count":150}"#));
-    fails("cut", &Answer::head(200, &[]).send(&body[..body.len() - 1]).close(), Status::Decode, 1);
+    fails("cut", &Answer::head(200, &[]).send(&body[..body.len() - 1]).close(), ErrorKind::Decode, 1);
 }
 
 /// Checks of several answers, at the same time, that each runs into the timeout.
@@ -154,7 +154,7 @@ fn time_out(answers: &[(&str, Answer)]) {
     let quick = |builder: Builder| builder.timeout(Duration::from_millis(800));
     thread::scope(|scope| {
         for (what, answer) in answers {
-            scope.spawn(move || fails_with(what, answer, Status::Timeout, 2, quick));
+            scope.spawn(move || fails_with(what, answer, ErrorKind::Timeout, 2, quick));
         }
     });
 }
@@ -187,30 +187,30 @@ fn an_answer_that_drips() {
 
 #[test]
 fn an_answer_that_is_not_http() {
-    fails("binary", &Answer::new().send([0, 159, 146, 150, 255, 10, 13, 10]).close(), Status::Decode, 1);
-    fails("another protocol", &Answer::new().send("SSH-2.0-OpenSSH_9.2\r\n").close(), Status::Decode, 1);
-    fails("a bad status", &Answer::new().send("HTTP/1.1 2x0 OK\r\n\r\n").close(), Status::Decode, 1);
+    fails("binary", &Answer::new().send([0, 159, 146, 150, 255, 10, 13, 10]).close(), ErrorKind::Decode, 1);
+    fails("another protocol", &Answer::new().send("SSH-2.0-OpenSSH_9.2\r\n").close(), ErrorKind::Decode, 1);
+    fails("a bad status", &Answer::new().send("HTTP/1.1 2x0 OK\r\n\r\n").close(), ErrorKind::Decode, 1);
     fails(
         "a bad length",
         &Answer::new().send("HTTP/1.1 200 OK\r\nContent-Length: many\r\n\r\n{}").close(),
-        Status::Decode,
+        ErrorKind::Decode,
         1,
     );
-    fails("a bad chunk", &chunked().send("zz\r\n{}\r\n").close(), Status::Decode, 1);
+    fails("a bad chunk", &chunked().send("zz\r\n{}\r\n").close(), ErrorKind::Decode, 1);
 }
 
 #[test]
 fn an_answer_that_is_not_json() {
     let html = "<!DOCTYPE html><html><body>Just a moment...</body></html>";
-    fails("HTML", &Answer::whole(200, &[("Content-Type", "text/html")], html), Status::Decode, 1);
-    fails("HTML as JSON", &Answer::json(html), Status::Decode, 1);
-    fails("nothing", &Answer::json(""), Status::Decode, 1);
-    fails("no content", &Answer::head(204, &[]), Status::Decode, 1);
-    fails("blanks", &Answer::json("   \r\n"), Status::Decode, 1);
-    fails("half an envelope", &Answer::json(r#"{"data":[{"id":"a""#), Status::Decode, 1);
-    fails("two envelopes", &Answer::json(envelope(0..1, None).repeat(2)), Status::Decode, 1);
-    fails("gzip that is not", &Answer::whole(200, &[ZIPPED], envelope(0..1, None)), Status::Decode, 1);
-    fails("gzip that is not said", &Answer::json(zipped(envelope(0..1, None).as_bytes())), Status::Decode, 1);
+    fails("HTML", &Answer::whole(200, &[("Content-Type", "text/html")], html), ErrorKind::Decode, 1);
+    fails("HTML as JSON", &Answer::json(html), ErrorKind::Decode, 1);
+    fails("nothing", &Answer::json(""), ErrorKind::Decode, 1);
+    fails("no content", &Answer::head(204, &[]), ErrorKind::Decode, 1);
+    fails("blanks", &Answer::json("   \r\n"), ErrorKind::Decode, 1);
+    fails("half an envelope", &Answer::json(r#"{"data":[{"id":"a""#), ErrorKind::Decode, 1);
+    fails("two envelopes", &Answer::json(envelope(0..1, None).repeat(2)), ErrorKind::Decode, 1);
+    fails("gzip that is not", &Answer::whole(200, &[ZIPPED], envelope(0..1, None)), ErrorKind::Decode, 1);
+    fails("gzip that is not said", &Answer::json(zipped(envelope(0..1, None).as_bytes())), ErrorKind::Decode, 1);
 }
 
 #[test]
@@ -219,7 +219,7 @@ fn an_answer_that_is_not_utf_8() {
         let body = envelope(0..1, None).into_bytes();
         let at = body.windows(11).position(|part| part == b"Participant").expect("a name");
         let body = [&body[..at], bytes, &body[at..]].concat();
-        fails(&format!("{bytes:x?}"), &Answer::json(body), Status::Decode, 1);
+        fails(&format!("{bytes:x?}"), &Answer::json(body), ErrorKind::Decode, 1);
     }
 }
 
@@ -237,7 +237,7 @@ fn an_answer_that_is_not_a_list_of_participants() {
     ] {
         let wrong = participant.replace(from, to);
         assert_ne!(wrong, participant, "{from}");
-        fails(&wrong, &Answer::json(format!(r#"{{"data":[{wrong}],"success":true}}"#)), Status::Decode, 1);
+        fails(&wrong, &Answer::json(format!(r#"{{"data":[{wrong}],"success":true}}"#)), ErrorKind::Decode, 1);
     }
     let values = r#"["00000001-0000-4000-8000-000000000001","a","b","c","d",null,null]"#;
     for body in [
@@ -261,17 +261,17 @@ fn an_answer_that_is_not_a_list_of_participants() {
         r#"{"data":[],"success":"true"}"#,
         r#"{"result":[],"success":true}"#,
     ] {
-        fails(body, &Answer::json(body), Status::Decode, 1);
+        fails(body, &Answer::json(body), ErrorKind::Decode, 1);
     }
 }
 
 #[test]
 fn deep_nesting() {
     for nested in ["[".repeat(30_000), "{\"a\":".repeat(30_000), "[".repeat(30_000) + &"]".repeat(30_000)] {
-        fails("at the top", &Answer::json(&nested), Status::Decode, 1);
-        fails("as data", &Answer::json(format!(r#"{{"data":{nested}"#)), Status::Decode, 1);
-        fails("as a participant", &Answer::json(format!(r#"{{"data":[{nested}]}}"#)), Status::Decode, 1);
-        fails("as an id", &Answer::json(format!(r#"{{"data":[{{"id":{nested}}}]}}"#)), Status::Decode, 1);
+        fails("at the top", &Answer::json(&nested), ErrorKind::Decode, 1);
+        fails("as data", &Answer::json(format!(r#"{{"data":{nested}"#)), ErrorKind::Decode, 1);
+        fails("as a participant", &Answer::json(format!(r#"{{"data":[{nested}]}}"#)), ErrorKind::Decode, 1);
+        fails("as an id", &Answer::json(format!(r#"{{"data":[{{"id":{nested}}}]}}"#)), ErrorKind::Decode, 1);
     }
 }
 
@@ -294,7 +294,7 @@ fn a_failure_of_the_service_in_html() {
         fails(
             &format!("HTML with {status}"),
             &Answer::whole(status, &[("Content-Type", "text/html")], html),
-            Status::Server,
+            ErrorKind::Server,
             2,
         );
     }
@@ -306,14 +306,14 @@ fn a_failure_of_the_service_in_html() {
 #[test]
 fn a_failure_whose_body_is_cut_hangs_or_never_ends_is_still_that_failure() {
     let html = "<html>".repeat(100);
-    fails("cut", &Answer::whole(503, &[], &html).cut(300), Status::Server, 2);
+    fails("cut", &Answer::whole(503, &[], &html).cut(300), ErrorKind::Server, 2);
     let hanging = Answer::head(503, &[("Content-Length", "100")]).send("<html>").hang();
-    fails_with("hanging", &hanging, Status::Server, 2, |builder| builder.timeout(Duration::from_millis(800)));
-    fails("without end", &Answer::head(503, &[]).repeat(&html, 1_000_000).close(), Status::Server, 2);
+    fails_with("hanging", &hanging, ErrorKind::Server, 2, |builder| builder.timeout(Duration::from_millis(800)));
+    fails("without end", &Answer::head(503, &[]).repeat(&html, 1_000_000).close(), ErrorKind::Server, 2);
     fails(
         "without end, refused",
         &Answer::head(403, &[]).repeat(&html, 1_000_000).close(),
-        Status::PermissionDenied,
+        ErrorKind::PermissionDenied,
         1,
     );
 }
@@ -322,20 +322,20 @@ fn a_failure_whose_body_is_cut_hangs_or_never_ends_is_still_that_failure() {
 fn other_failures_by_their_status() {
     let says = r#"{"success":false,"errors":[{"code":7003,"message":"Could not route"}]}"#;
     for (http, status) in [
-        (400, Status::Api),
-        (401, Status::Authentication),
-        (403, Status::PermissionDenied),
-        (404, Status::NotFound),
-        (405, Status::Api),
-        (418, Status::Api),
+        (400, ErrorKind::Api),
+        (401, ErrorKind::Authentication),
+        (403, ErrorKind::PermissionDenied),
+        (404, ErrorKind::NotFound),
+        (405, ErrorKind::Api),
+        (418, ErrorKind::Api),
     ] {
         fails(&http.to_string(), &Answer::whole(http, &[], says), status, 1);
     }
-    for (http, status) in [(408, Status::Api), (409, Status::Api), (429, Status::RateLimited)] {
+    for (http, status) in [(408, ErrorKind::Api), (409, ErrorKind::Api), (429, ErrorKind::RateLimited)] {
         fails(&http.to_string(), &Answer::whole(http, &[], says), status, 2);
     }
-    fails("200 without success", &Answer::json(says), Status::Api, 1);
-    fails("200 without success, with data", &Answer::json(r#"{"data":[],"success":false}"#), Status::Api, 1);
+    fails("200 without success", &Answer::json(says), ErrorKind::Api, 1);
+    fails("200 without success, with data", &Answer::json(r#"{"data":[],"success":false}"#), ErrorKind::Api, 1);
 }
 
 #[test]
@@ -343,7 +343,7 @@ fn a_redirect_is_not_followed_and_the_credential_goes_nowhere_else() {
     let elsewhere = Paged::of(1).start();
     for status in [301, 302, 303, 307, 308] {
         let location = format!("{}/accounts?page_no=1", elsewhere.url());
-        fails(&status.to_string(), &Answer::whole(status, &[("Location", &location)], ""), Status::Api, 1);
+        fails(&status.to_string(), &Answer::whole(status, &[("Location", &location)], ""), ErrorKind::Api, 1);
     }
     assert_eq!(elsewhere.connection_count(), 0);
 }
@@ -353,7 +353,7 @@ fn too_many_requests_for_longer_than_may_be_waited_fail_at_once_with_the_figure(
     let server = Server::always(Answer::whole(429, &[("Retry-After", "300")], "{}"));
     let client = server.builder().max_retry_wait(Duration::from_secs(60)).build().expect("a client");
     let error = one_page(&client).expect_err("too many");
-    assert_eq!((error.status(), error.retry_after()), (Status::RateLimited, Some(Duration::from_secs(300))));
+    assert_eq!((error.status(), error.retry_after()), (ErrorKind::RateLimited, Some(Duration::from_secs(300))));
     assert_eq!(server.request_count(), 1);
 }
 
@@ -427,29 +427,29 @@ fn bomb(status: u16) -> Answer {
 }
 
 /// Answers without end, or as good as that, and what is to come of them.
-fn endless() -> [(&'static str, Answer, Status); 13] {
+fn endless() -> [(&'static str, Answer, ErrorKind); 13] {
     let ok = || Answer::new().send("HTTP/1.1 200 OK\r\n");
     let most = 100_000_000;
     let blanks = [b' '; 1 << 16];
     let few_bytes = r#"{"id":"","custom_participant_id":"","preset_name":"","created_at":"","updated_at":""},"#;
     [
-        ("a gzip bomb", bomb(200), Status::Decode),
-        ("a gzip bomb as an error", bomb(503), Status::Server),
+        ("a gzip bomb", bomb(200), ErrorKind::Decode),
+        ("a gzip bomb as an error", bomb(503), ErrorKind::Server),
         (
             "a gigabyte of blanks",
             Answer::head(200, &[("Content-Length", "1073741824")]).repeat(blanks, 1 << 14),
-            Status::Decode,
+            ErrorKind::Decode,
         ),
-        ("blanks in chunks", chunked().repeat([&b"10000\r\n"[..], &blanks, b"\r\n"].concat(), most), Status::Decode),
+        ("blanks in chunks", chunked().repeat([&b"10000\r\n"[..], &blanks, b"\r\n"].concat(), most), ErrorKind::Decode),
         (
             "participants",
             Answer::head(200, &[]).send("{\"data\":[").repeat(raw::participant(1) + ",", most),
-            Status::Decode,
+            ErrorKind::Decode,
         ),
         (
             "numbers",
             Answer::head(200, &[]).send("{\"data\":[").repeat("0,".repeat(1 << 19), 20).send("0]}").close(),
-            Status::Decode,
+            ErrorKind::Decode,
         ),
         (
             "a failure",
@@ -458,18 +458,18 @@ fn endless() -> [(&'static str, Answer, Status); 13] {
                 .repeat("{\"\":0},".repeat(1 << 16), 140)
                 .send("0]}")
                 .close(),
-            Status::Api,
+            ErrorKind::Api,
         ),
         (
             "participants and a number",
             Answer::head(200, &[]).send("{\"data\":[").repeat(few_bytes.repeat(1000), 760).send("0]}").close(),
-            Status::Decode,
+            ErrorKind::Decode,
         ),
-        ("headers", ok().repeat("X-Header: value\r\n", most), Status::Decode),
-        ("one header", ok().send("X-Header: ").repeat("value ", most), Status::Decode),
-        ("a status line", Answer::new().send("HTTP/1.1 200 ").repeat("fine ", most), Status::Decode),
-        ("trailers", chunked().send("0\r\n").repeat("X-Trailer: value\r\n", most), Status::Timeout),
-        ("interim answers", Answer::new().repeat("HTTP/1.1 100 Continue\r\n\r\n", most), Status::Decode),
+        ("headers", ok().repeat("X-Header: value\r\n", most), ErrorKind::Decode),
+        ("one header", ok().send("X-Header: ").repeat("value ", most), ErrorKind::Decode),
+        ("a status line", Answer::new().send("HTTP/1.1 200 ").repeat("fine ", most), ErrorKind::Decode),
+        ("trailers", chunked().send("0\r\n").repeat("X-Trailer: value\r\n", most), ErrorKind::Timeout),
+        ("interim answers", Answer::new().repeat("HTTP/1.1 100 Continue\r\n\r\n", most), ErrorKind::Decode),
     ]
 }
 
@@ -492,7 +492,7 @@ fn an_answer_without_end_is_left_in_bounded_memory() {
     for (what, answer, status) in endless() {
         let server = Server::always(answer);
         // What is read until the time is over, and else enough for 64 MiB on a busy machine.
-        let timeout = if status == Status::Timeout { "1" } else { "30" };
+        let timeout = if status == ErrorKind::Timeout { "1" } else { "30" };
         let child = Command::new(std::env::current_exe().expect("this test"))
             .args(["--exact", "child_that_asks", "--nocapture"])
             .env(URL_VARIABLE, server.url())

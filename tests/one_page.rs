@@ -1,6 +1,6 @@
 //! One page, as the service pages.
 
-use participants::{Client, PageRequest, Participants, Status};
+use participants::{Client, ErrorKind, PageRequest, Participants};
 use testkit::raw::{self, Answer, Paged, Server, envelope};
 
 fn page(page_no: impl Into<Option<u64>>, per_page: impl Into<Option<u64>>) -> PageRequest {
@@ -112,7 +112,7 @@ fn the_error_names_the_page_that_was_asked_for() {
     let server = Server::always(Answer::whole(404, &[], "{}"));
     for (request, expected) in [(page(7, None), Some(7)), (PageRequest::default(), None)] {
         let error = server.client().get_participants_page(&raw::meeting(), request).expect_err("not found");
-        assert_eq!((error.status(), error.page(), error.attempts()), (Status::NotFound, expected, 1));
+        assert_eq!((error.status(), error.page(), error.attempts()), (ErrorKind::NotFound, expected, 1));
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, UNIX_EPOCH};
 
-use participants::{PageRequest, Participant, Participants, Status};
+use participants::{ErrorKind, PageRequest, Participant, Participants};
 use serde_json::{Value, json};
 use testkit::raw::{Answer, Server};
 use testkit::{NO_PARAMETERS, client, meeting};
@@ -202,7 +202,7 @@ fn a_null_in_the_place_of_a_list_of_someone_is_not_what_the_api_promises() {
     ] {
         let server = Server::always(Answer::json(format!(r#"{{"data":null,"paging":{paging},"success":true}}"#)));
         let error = server.client().get_participants(&meeting()).expect_err(paging);
-        assert_eq!(error.status(), Status::Decode);
+        assert_eq!(error.status(), ErrorKind::Decode);
         assert!(error.to_string().contains(problem), "{error}");
     }
 }
@@ -214,7 +214,7 @@ fn a_known_field_of_another_type_is_not_what_the_api_promises() {
             let server =
                 Server::always(Answer::json(format!(r#"{{"data":[{{"id":"i","{field}":{value}}}],"success":true}}"#)));
             let error = server.client().get_participants_page(&meeting(), PageRequest::default()).expect_err(value);
-            assert_eq!(error.status(), Status::Decode, "{field}: {value}");
+            assert_eq!(error.status(), ErrorKind::Decode, "{field}: {value}");
             assert!(error.to_string().contains(&format!("data[0].{field}")), "{error}");
         }
     }
@@ -477,7 +477,7 @@ fn what_is_wrong_is_found_behind_any_number_of_right_ones() {
     for (wrong, place) in cases {
         let server = Server::always(Answer::json(format!(r#"{{"data":[{right},{right},{wrong}],"success":true}}"#)));
         let error = server.client().get_participants_page(&meeting(), PageRequest::default()).expect_err(&wrong);
-        assert_eq!(error.status(), Status::Decode, "{wrong}");
+        assert_eq!(error.status(), ErrorKind::Decode, "{wrong}");
         assert!(error.to_string().contains(place), "{wrong}: {error}");
     }
 }

@@ -5,7 +5,7 @@ use std::net::TcpListener;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use participants::{Builder, Error, Participants, Status};
+use participants::{Builder, Error, ErrorKind, Participants};
 use testkit::raw::{Answer, Server};
 use testkit::service::TOKEN;
 use testkit::tls::{self, Authority, TlsProxy, TlsService};
@@ -47,7 +47,7 @@ fn the_user_and_password_of_a_proxy_may_hold_any_character() {
 fn a_proxy_that_refuses_or_is_not_there_is_a_connection_error() {
     let refusing = Server::in_turn([Answer::whole(407, &[], "who are you?")]);
     let error = through(&refusing.url(), "http://127.0.0.1:1").expect_err("refused");
-    assert_eq!((error.status(), error.http_status()), (Status::Connection, None));
+    assert_eq!((error.status(), error.http_status()), (ErrorKind::Connection, None));
     let why = "the proxy wants a user name and a password (HTTP 407)";
     assert_eq!(
         error.to_string(),
@@ -56,18 +56,18 @@ fn a_proxy_that_refuses_or_is_not_there_is_a_connection_error() {
 
     let nobody = address::refusing();
     let error = through(&nobody.url(), "http://127.0.0.1:1").expect_err("no proxy");
-    assert_eq!(error.status(), Status::Connection, "{error}");
+    assert_eq!(error.status(), ErrorKind::Connection, "{error}");
     let why = "the proxy can't be reached: Connection refused (os error 111)";
     assert_eq!(error.to_string(), format!("no answer from 127.0.0.1:1 through the proxy {}: {why}", nobody.address));
 
     let mute = Server::in_turn([Answer::new().close()]);
     let error = through(&mute.url(), "http://127.0.0.1:1").expect_err("no answer");
-    assert_eq!(error.status(), Status::Connection, "{error}");
+    assert_eq!(error.status(), ErrorKind::Connection, "{error}");
     let why = "the proxy hung up before it answered";
     assert_eq!(error.to_string(), format!("no answer from 127.0.0.1:1 through the proxy {}: {why}", mute.address()));
 
     let error = through("proxy.invalid:3128", "https://api.cloudflare.invalid").expect_err("no such host");
-    assert_eq!(error.status(), Status::Connection, "{error}");
+    assert_eq!(error.status(), ErrorKind::Connection, "{error}");
     let unreachable =
         "no answer from api.cloudflare.invalid through the proxy proxy.invalid:3128: the proxy can't be reached: ";
     assert!(error.to_string().starts_with(unreachable), "{error}");
@@ -77,7 +77,7 @@ fn a_proxy_that_refuses_or_is_not_there_is_a_connection_error() {
         client("http://127.0.0.1:1").proxy(&silent.url()).max_retries(0).connect_timeout(Duration::from_millis(250));
     let error =
         client.build().expect("good settings").get_participants_page(&meeting(), NO_PARAMETERS).expect_err("no answer");
-    assert_eq!(error.status(), Status::Timeout, "{error}");
+    assert_eq!(error.status(), ErrorKind::Timeout, "{error}");
 }
 
 #[test]
@@ -97,7 +97,7 @@ fn a_proxy_that_drips_is_left_at_the_connect_timeout_or_the_deadline() {
             .expect("good settings")
             .get_participants_page(&meeting(), NO_PARAMETERS)
             .expect_err("no tunnel");
-        assert_eq!((error.status(), error.to_string()), (Status::Timeout, message));
+        assert_eq!((error.status(), error.to_string()), (ErrorKind::Timeout, message));
         // All of the answer would take more than three minutes.
         assert!(began.elapsed() < Duration::from_secs(20), "{:?}", began.elapsed());
     }
@@ -117,7 +117,7 @@ fn a_proxy_that_refuses_for_good_is_not_asked_again() {
             .expect_err("refused");
         assert_eq!(
             (error.status(), error.attempts(), refusing.request_count()),
-            (Status::Connection, attempts as u32, attempts),
+            (ErrorKind::Connection, attempts as u32, attempts),
             "{error}"
         );
     }
@@ -130,7 +130,7 @@ fn a_proxy_of_another_kind_is_refused() {
             .proxy(&format!("{scheme}://user:hunter2@127.0.0.1:1080"))
             .build()
             .expect_err("refused");
-        assert_eq!(error.status(), Status::InvalidArgument);
+        assert_eq!(error.status(), ErrorKind::InvalidArgument);
         let why = format!("is a SOCKS proxy ({scheme}://), and only http:// and https:// proxies are supported");
         assert_eq!(error.to_string(), format!(r#"proxy: {why}; proxy="" goes without one"#));
     }
@@ -259,7 +259,7 @@ fn an_answer_that_is_not_right_is_the_proxy_s_fault() {
         let error = client.get_participants_page(&meeting(), NO_PARAMETERS).expect_err("no tunnel");
         let message = format!("no answer from api.cloudflare.invalid through the proxy {}: {why}", proxy.address());
         assert!(
-            error.status() == Status::Connection && error.to_string().starts_with(&message),
+            error.status() == ErrorKind::Connection && error.to_string().starts_with(&message),
             "{error}: {answer:.200}"
         );
         assert_eq!((error.http_status(), error.body(), error.attempts()), (None, None, attempts), "{answer:.200}");
@@ -274,7 +274,7 @@ fn a_proxy_that_resets_the_connection_is_a_connection_error() {
     let error = through(&resetting.url(), "http://127.0.0.1:1").expect_err("no tunnel");
     let message =
         format!("no answer from 127.0.0.1:1 through the proxy {}: the proxy did not answer: ", resetting.address());
-    assert!(error.status() == Status::Connection && error.to_string().starts_with(&message), "{error}");
+    assert!(error.status() == ErrorKind::Connection && error.to_string().starts_with(&message), "{error}");
 }
 
 #[test]
@@ -288,7 +288,7 @@ fn a_proxy_that_only_says_wait_is_left_at_the_connect_timeout() {
         .get_participants_page(&meeting(), NO_PARAMETERS)
         .expect_err("no tunnel");
     let message = format!("no connection to 127.0.0.1:1 through the proxy {} within 0.3 s", waiting.address());
-    assert_eq!((error.status(), error.to_string()), (Status::Timeout, message));
+    assert_eq!((error.status(), error.to_string()), (ErrorKind::Timeout, message));
 }
 
 #[test]
@@ -301,7 +301,7 @@ fn a_shutdown_ends_the_wait_for_a_proxy() {
     silent.await_requests(1);
     client.shutdown();
     let error = call.join().expect("no panic").expect_err("shut down");
-    assert_eq!(error.status(), Status::Cancelled, "{error}");
+    assert_eq!(error.status(), ErrorKind::Cancelled, "{error}");
 }
 
 #[test]
@@ -377,7 +377,7 @@ fn a_proxy_that_nobody_vouches_for_is_not_trusted() {
         .proxy(&format!("https://user:pw@{}", proxy.address()))
         .ca_file(elsewhere);
     let error = page(builder).expect_err("not trusted");
-    assert_eq!((error.status(), error.attempts()), (Status::Connection, 1), "{error}");
+    assert_eq!((error.status(), error.attempts()), (ErrorKind::Connection, 1), "{error}");
     let way = format!("api.cloudflare.invalid through the proxy {}", proxy.address());
     let why =
         format!("no answer from {way}: no safe connection to the proxy: its certificate is signed by itself, or by");
@@ -402,5 +402,5 @@ fn a_proxy_without_tls_is_no_https_proxy() {
         page(client("https://api.cloudflare.invalid").proxy(&format!("https://{address}"))).expect_err("no TLS");
     let why = "no safe connection to the proxy: what it says is not TLS (InvalidContentType)";
     let message = format!("no answer from api.cloudflare.invalid through the proxy {address}: {why}");
-    assert_eq!((error.status(), error.to_string(), error.attempts()), (Status::Connection, message, 1));
+    assert_eq!((error.status(), error.to_string(), error.attempts()), (ErrorKind::Connection, message, 1));
 }

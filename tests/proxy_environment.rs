@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-use participants::{Client, Status};
+use participants::{Client, ErrorKind};
 use testkit::{NO_PARAMETERS, meeting};
 
 use Curl::{Differs, Same, SameIn788};
@@ -402,7 +402,7 @@ fn child() {
     let client = Client::builder().api_token("t").base_url(&base_url).max_retries(0).connect_timeout(patient).build();
     match client.and_then(|client| client.get_participants_page(&meeting(), NO_PARAMETERS)) {
         Ok(_) => println!("\n<<nobody is there, and yet there are participants>>"),
-        Err(error) if error.status() == Status::InvalidArgument => println!("\n<<refused: {error}>>"),
+        Err(error) if error.status() == ErrorKind::InvalidArgument => println!("\n<<refused: {error}>>"),
         Err(error) => println!("\n<<{:?}: {error}>>", error.status()),
     }
 }

@@ -4,7 +4,7 @@ use std::io::Write;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use participants::{Error, Participants, Status};
+use participants::{Error, ErrorKind, Participants};
 use testkit::raw::{Answer, Server, meeting};
 use testkit::{page_of, service, whole_list};
 
@@ -110,7 +110,7 @@ fn informational_responses_may_take_32_kib_together() {
     let hint = format!("HTTP/1.1 103 Early Hints\r\nLink: {}\r\n\r\n", "x".repeat(1000));
     assert_read([hint.repeat(30).as_bytes(), &last].concat());
     let error = answered([hint.repeat(33).as_bytes(), &last].concat()).expect_err("too many");
-    assert_eq!(error.status(), Status::Decode, "{error}");
+    assert_eq!(error.status(), ErrorKind::Decode, "{error}");
 }
 
 #[test]
@@ -119,10 +119,10 @@ fn a_head_that_is_cut_short_is_a_lost_connection() {
     let head = whole.windows(4).position(|end| end == b"\r\n\r\n").expect("an end") + 4;
     for length in 1..head {
         let error = answered(&whole[..length]).expect_err("cut");
-        assert_eq!(error.status(), Status::Connection, "{:?}: {error}", String::from_utf8_lossy(&whole[..length]));
+        assert_eq!(error.status(), ErrorKind::Connection, "{:?}: {error}", String::from_utf8_lossy(&whole[..length]));
     }
     let interim = "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n";
-    assert_eq!(answered(interim).expect_err("no more").status(), Status::Connection);
+    assert_eq!(answered(interim).expect_err("no more").status(), ErrorKind::Connection);
 }
 
 #[test]
@@ -132,7 +132,10 @@ fn a_head_may_have_128_lines_and_32_kib() {
     assert_read(response("HTTP/1.1 200 OK", &lines[1..], "\r\n"));
     // Also where a lenient reader is needed.
     assert_read(response("HTTP/1.1  200 OK", &lines[1..], "\r\n"));
-    assert_eq!(answered(response("HTTP/1.1 200 OK", &lines, "\r\n")).expect_err("129 lines").status(), Status::Decode);
+    assert_eq!(
+        answered(response("HTTP/1.1 200 OK", &lines, "\r\n")).expect_err("129 lines").status(),
+        ErrorKind::Decode
+    );
     let long = format!("X-Long: {}", "x".repeat(30 * 1024));
     assert_read(response("HTTP/1.1 200 OK", &[&long], "\r\n"));
     assert_read(response("HTTP/1.1  200 OK", &[&long], "\r\n"));
@@ -140,7 +143,7 @@ fn a_head_may_have_128_lines_and_32_kib() {
     for status_line in ["HTTP/1.1 200 OK", "HTTP/1.1  200 OK"] {
         assert_eq!(
             answered(response(status_line, &[&longer], "\r\n")).expect_err("over 32 KiB").status(),
-            Status::Decode
+            ErrorKind::Decode
         );
     }
 }
@@ -157,7 +160,7 @@ fn a_head_that_nobody_can_read_is_not_what_the_api_promises() {
         "{\"data\":[]}\r\n\r\n",
     ] {
         let error = answered([head, &body].concat()).expect_err(head);
-        assert_eq!(error.status(), Status::Decode, "{head:?}: {error}");
+        assert_eq!(error.status(), ErrorKind::Decode, "{head:?}: {error}");
     }
 }
 
@@ -168,7 +171,7 @@ fn a_service_that_drips_a_lenient_head_is_not_given_more_time() {
     let client =
         server.builder().timeout(std::time::Duration::from_millis(500)).max_retries(0).build().expect("a client");
     let began = std::time::Instant::now();
-    assert_eq!(client.get_participants(&meeting()).expect_err("a timeout").status(), Status::Timeout);
+    assert_eq!(client.get_participants(&meeting()).expect_err("a timeout").status(), ErrorKind::Timeout);
     assert!(began.elapsed() < std::time::Duration::from_secs(10), "{:?}", began.elapsed());
 }
 
@@ -234,13 +237,13 @@ fn a_coding_that_nobody_asked_for_is_named() {
         ("compress", "compress"),
     ] {
         let error = coded(coding, whole_list(3)).expect_err(coding);
-        assert_eq!(error.status(), Status::Decode);
+        assert_eq!(error.status(), ErrorKind::Decode);
         let message = format!("the answer is in {named}, which was not asked for (HTTP 200; page 1)");
         assert_eq!(error.to_string(), message, "{coding}");
     }
     // A failure is what its status says all the same.
     let server = Server::always(Answer::whole(403, &[("Content-Encoding", "br")], [0x8b, 0, 1]));
-    assert_eq!(server.client().get_participants(&meeting()).expect_err("403").status(), Status::PermissionDenied);
+    assert_eq!(server.client().get_participants(&meeting()).expect_err("403").status(), ErrorKind::PermissionDenied);
 }
 
 #[test]
@@ -250,7 +253,7 @@ fn a_gzip_that_is_none_is_not_what_the_api_promises() {
     wrong[middle..middle + 4].copy_from_slice(&[0xff; 4]);
     for body in [whole_list(3).into_bytes(), wrong, gzip(gzip(whole_list(3)))] {
         let error = coded("gzip", body).expect_err("not gzip");
-        assert_eq!(error.status(), Status::Decode, "{error}");
+        assert_eq!(error.status(), ErrorKind::Decode, "{error}");
     }
     let nested = coded("gzip, gzip, gzip, gzip, gzip, gzip", gzip(whole_list(3))).expect_err("six codings");
     assert!(nested.to_string().contains("gzip, gzip"), "{nested}");
@@ -261,7 +264,7 @@ fn a_failure_s_words_are_read_from_gzip_too() {
     let body = gzip(r#"{"success":false,"errors":[{"code":10000,"message":"Authentication error"}]}"#);
     let server = Server::always(Answer::whole(401, &[("Content-Encoding", "GZIP")], body));
     let error = server.client().get_participants(&meeting()).expect_err("401");
-    assert_eq!((error.status(), error.api_code()), (Status::Authentication, Some(10000)));
+    assert_eq!((error.status(), error.api_code()), (ErrorKind::Authentication, Some(10000)));
 }
 
 #[test]
@@ -278,10 +281,10 @@ fn a_byte_order_mark_is_passed_over() {
     for status in [200, 400] {
         let server = Server::always(Answer::whole(status, &[], &failure));
         let error = server.client().get_participants(&meeting()).expect_err("a failure");
-        assert_eq!((error.status(), error.api_code()), (Status::Api, Some(7003)), "{status}");
+        assert_eq!((error.status(), error.api_code()), (ErrorKind::Api, Some(7003)), "{status}");
     }
     // In any other place it is no more JSON than it was.
     let server =
         Server::always(Answer::json(page_of(&[service::participant(0)], 1, 1).replacen(':', &format!(":{MARK}"), 1)));
-    assert_eq!(server.client().get_participants(&meeting()).expect_err("no JSON").status(), Status::Decode);
+    assert_eq!(server.client().get_participants(&meeting()).expect_err("no JSON").status(), ErrorKind::Decode);
 }

@@ -3,7 +3,7 @@
 use std::error::Error as _;
 use std::time::{Duration, Instant, SystemTime};
 
-use participants::{Builder, Client, Error, Participants, Status};
+use participants::{Builder, Client, Error, ErrorKind, Participants};
 use testkit::raw::{Answer, Server};
 use testkit::{NO_PARAMETERS, address, client, meeting, page_of, service, whole_list};
 
@@ -85,17 +85,17 @@ fn a_request_is_sent_once_more_only_if_no_byte_of_its_answer_came_and_only_once(
     let kept = built(client(&server.url()).max_retries(0));
     page(&kept).expect("a page");
     let error = page(&kept).expect_err("cut");
-    assert_eq!((error.status(), error.attempts(), server.request_count()), (Status::Connection, 1, 2), "{error}");
+    assert_eq!((error.status(), error.attempts(), server.request_count()), (ErrorKind::Connection, 1, 2), "{error}");
 
     let server = Server::in_turn([Answer::json(whole_list(2)), Answer::new().close()]);
     let kept = built(client(&server.url()).max_retries(0));
     page(&kept).expect("a page");
     let error = page(&kept).expect_err("closed again");
-    assert_eq!((error.status(), error.attempts(), server.request_count()), (Status::Connection, 1, 3), "{error}");
+    assert_eq!((error.status(), error.attempts(), server.request_count()), (ErrorKind::Connection, 1, 3), "{error}");
 
     let server = Server::always(Answer::new().close());
     let error = page(&built(client(&server.url()).max_retries(0))).expect_err("closed at once");
-    assert_eq!((error.status(), server.request_count()), (Status::Connection, 1), "{error}");
+    assert_eq!((error.status(), server.request_count()), (ErrorKind::Connection, 1), "{error}");
 }
 
 #[test]
@@ -106,7 +106,7 @@ fn a_request_that_is_sent_once_more_has_only_what_is_left_of_its_time() {
     page(&client).expect("a page");
     let (result, elapsed) = timed(|| page(&client));
     let error = result.expect_err("silence");
-    assert_eq!((error.status(), server.request_count()), (Status::Timeout, 3), "{error}");
+    assert_eq!((error.status(), server.request_count()), (ErrorKind::Timeout, 3), "{error}");
     assert!(error.to_string().ends_with(" within 2 s"), "{error}");
     // Two whole timeouts would be 3.5 s.
     assert!(elapsed < Duration::from_millis(3400), "{elapsed:?}");
@@ -116,7 +116,7 @@ fn a_request_that_is_sent_once_more_has_only_what_is_left_of_its_time() {
 fn a_refused_connection_is_tried_again() {
     let nobody = address::refusing();
     let error = page(&built(client(&nobody.url()).max_retry_wait(Duration::ZERO))).expect_err("nobody listens");
-    assert_eq!((error.status(), error.attempts()), (Status::Connection, 4));
+    assert_eq!((error.status(), error.attempts()), (ErrorKind::Connection, 4));
     assert_eq!(
         error.to_string(),
         format!("no answer from {}: Connection refused (os error 111) (4 attempts)", nobody.address)
@@ -201,7 +201,7 @@ fn a_retry_after_that_is_too_long_fails_at_once_with_the_figure() {
         let server = Server::in_turn([Answer::whole(429, &[("Retry-After", seconds)], "")]);
         let (result, elapsed) = timed(|| page(&built(set(client(&server.url())))));
         let error = result.expect_err("must fail");
-        assert_eq!((error.status(), server.request_count()), (Status::RateLimited, 1));
+        assert_eq!((error.status(), server.request_count()), (ErrorKind::RateLimited, 1));
         assert!(elapsed < SOON, "{elapsed:?}");
         error
     };
@@ -220,13 +220,13 @@ fn a_wait_beyond_the_deadline_is_not_begun() {
         let server = Server::in_turn([Answer::whole(503, &headers, "")]);
         let (result, elapsed) = timed(|| page(&built(client(&server.url()).deadline(Duration::from_secs(30)))));
         let error = result.expect_err("must fail");
-        assert_eq!((error.status(), error.http_status(), server.request_count()), (Status::Server, Some(503), 1));
+        assert_eq!((error.status(), error.http_status(), server.request_count()), (ErrorKind::Server, Some(503), 1));
         assert!(elapsed < SOON, "{elapsed:?}");
     }
     // The usual wait is 375 ms at least.
     let server = Server::in_turn([Answer::whole(503, &[], "")]);
     let error = page(&built(client(&server.url()).deadline(Duration::from_millis(370)))).expect_err("must fail");
-    assert!(server.request_count() == 1 || error.status() == Status::Timeout, "{error}");
+    assert!(server.request_count() == 1 || error.status() == ErrorKind::Timeout, "{error}");
 }
 
 #[test]
@@ -235,7 +235,7 @@ fn a_service_that_says_nothing_is_left_at_the_deadline() {
     let client = built(client(&server.url()).deadline(Duration::from_secs(1)));
     let (result, elapsed) = timed(|| page(&client));
     let error = result.expect_err("must fail");
-    assert_eq!((error.status(), error.http_status()), (Status::Timeout, None));
+    assert_eq!((error.status(), error.http_status()), (ErrorKind::Timeout, None));
     assert!(elapsed >= Duration::from_millis(900) && elapsed < SOON, "{elapsed:?}");
     assert_eq!(error.to_string(), "the call took longer than its deadline of 1 s");
     assert!(error.source().is_some_and(|source| source.to_string().starts_with("no whole answer from 127.0.0.1:")));
@@ -257,7 +257,7 @@ fn the_deadline_is_for_all_pages_together() {
         let client = built(client(&server.url()).deadline(Duration::from_secs(1)).max_connections(connections));
         let (result, elapsed) = timed(|| client.get_participants(&meeting()));
         let error = result.expect_err("must fail");
-        assert_eq!(error.status(), Status::Timeout, "{error}");
+        assert_eq!(error.status(), ErrorKind::Timeout, "{error}");
         assert!(error.page().is_some_and(|page| page > 1), "{error}");
         assert!(elapsed >= Duration::from_millis(900) && elapsed < SOON, "{elapsed:?}");
     }
@@ -269,7 +269,7 @@ fn the_deadline_is_for_all_attempts_together() {
     let settings =
         hasty(&server).timeout(Duration::from_millis(100)).max_retries(u32::MAX).deadline(Duration::from_secs(1));
     let (result, elapsed) = timed(|| page(&built(settings)));
-    assert_eq!(result.expect_err("must fail").status(), Status::Timeout);
+    assert_eq!(result.expect_err("must fail").status(), ErrorKind::Timeout);
     assert!(elapsed >= Duration::from_millis(900) && elapsed < SOON, "{elapsed:?}");
     assert!(server.request_count() > 1);
 }
@@ -287,7 +287,7 @@ fn the_deadline_is_for_all_of_an_iterators_pages() {
     let server = slow();
     let client = built(client(&server.url()).deadline(Duration::from_secs(1)));
     let (last, elapsed) = timed(|| client.iter_participants(&meeting()).last());
-    assert_eq!(last.expect("an end").expect_err("out of time").status(), Status::Timeout);
+    assert_eq!(last.expect("an end").expect_err("out of time").status(), ErrorKind::Timeout);
     assert!(elapsed >= Duration::from_millis(900) && elapsed < SOON, "{elapsed:?}");
 }
 
@@ -298,7 +298,7 @@ fn a_request_has_its_timeout() {
         let client = built(client(&server.url()).timeout(Duration::from_millis(250)).max_retries(0));
         let (result, elapsed) = timed(|| page(&client));
         let error = result.expect_err("must fail");
-        assert_eq!(error.status(), Status::Timeout);
+        assert_eq!(error.status(), ErrorKind::Timeout);
         assert_eq!(
             error.to_string(),
             format!("no whole answer from {} within 0.25 s{}", server.address(), answered(&error))
@@ -322,7 +322,7 @@ fn a_connection_has_its_timeout() {
     ] {
         let (result, elapsed) = timed(|| page(&built(settings)));
         let error = result.expect_err("must fail");
-        assert_eq!((error.status(), error.to_string()), (Status::Timeout, message));
+        assert_eq!((error.status(), error.to_string()), (ErrorKind::Timeout, message));
         assert!(elapsed < SOON, "{elapsed:?}");
     }
 }
@@ -394,7 +394,7 @@ fn cut_off<T: Send + 'static>(
 
 fn assert_cancelled<T: std::fmt::Debug>(result: Result<T, Error>) {
     let error = result.expect_err("must be cancelled");
-    assert_eq!(error.status(), Status::Cancelled, "{error}");
+    assert_eq!(error.status(), ErrorKind::Cancelled, "{error}");
     assert!(error.to_string().starts_with("the client was shut down"), "{error}");
 }
 

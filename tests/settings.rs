@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use participants::{Builder, Client, Meeting, PageRequest, Status};
+use participants::{Builder, Client, ErrorKind, Meeting, PageRequest};
 use testkit::raw::{Answer, Request, Server};
 use testkit::service::{self, Service, TOKEN};
 use testkit::{NO_PARAMETERS, client, meeting, page_of, whole_list};
@@ -181,7 +181,7 @@ fn a_clone_of_a_client_and_a_builder_used_twice_work_alike() {
 /// The message with which these settings are refused.
 fn refused(builder: Builder) -> String {
     let error = builder.build().expect_err("must be refused");
-    assert_eq!(error.status(), Status::InvalidArgument);
+    assert_eq!(error.status(), ErrorKind::InvalidArgument);
     assert_eq!((error.http_status(), error.attempts()), (None, 0));
     error.to_string()
 }

@@ -4,7 +4,7 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-use participants::{Client, Error, Meeting, PageRequest, Status};
+use participants::{Client, Error, ErrorKind, Meeting, PageRequest};
 use testkit::raw::{self, Answer, Paged, Server};
 
 const THREADS: usize = 16;
@@ -68,7 +68,7 @@ fn shut_down_after(requests: usize) {
     for _ in 0..THREADS {
         // Nobody ends otherwise than by sending, unless it panicked.
         let error = ends.recv_timeout(Duration::from_secs(30)).expect("a thread hangs or has panicked");
-        assert_eq!(error.status(), Status::Cancelled, "{error}");
+        assert_eq!(error.status(), ErrorKind::Cancelled, "{error}");
     }
 }
 
@@ -104,7 +104,7 @@ fn a_walk_that_fails_disturbs_no_other_walk_of_the_same_client() {
                     } else {
                         let forbidden = Meeting::new("account", "app", FORBIDDEN).expect("three ids");
                         let error = client.get_participants(&forbidden).expect_err("it is forbidden");
-                        assert_eq!((error.status(), error.page()), (Status::PermissionDenied, Some(3)));
+                        assert_eq!((error.status(), error.page()), (ErrorKind::PermissionDenied, Some(3)));
                     }
                 }
             });

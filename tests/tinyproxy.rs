@@ -3,7 +3,7 @@
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use participants::{Builder, Client, Error, Status};
+use participants::{Builder, Client, Error, ErrorKind};
 use testkit::raw::{self, Paged, Server};
 use testkit::service::TOKEN;
 use testkit::tinyproxy::{Tap, Tinyproxy};
@@ -105,7 +105,11 @@ fn a_proxy_that_wants_a_password_says_so_and_is_not_asked_again() {
     for (credentials, http) in [("", 407), ("proxy-user:wrong-password@", 401), ("nobody:proxy-password@", 401)] {
         let tap = Tap::before(proxy.address());
         let error = page(by_way_of(&tap.url(credentials), &service)).expect_err("refused");
-        assert_eq!((error.status(), error.http_status(), error.attempts()), (Status::Connection, None, 1), "{error}");
+        assert_eq!(
+            (error.status(), error.http_status(), error.attempts()),
+            (ErrorKind::Connection, None, 1),
+            "{error}"
+        );
         let message = error.to_string();
         let why = match credentials {
             "" => "wants a user name and a password",
@@ -123,7 +127,7 @@ fn a_proxy_that_wants_a_password_says_so_and_is_not_asked_again() {
 fn a_proxy_that_does_not_allow_the_service_is_not_asked_again() {
     let (proxy, service) = (Tinyproxy::start("ConnectPort 443\n"), service());
     let error = page(by_way_of(&proxy.url(), &service)).expect_err("refused");
-    assert_eq!((error.status(), error.http_status(), error.attempts()), (Status::Connection, None, 1), "{error}");
+    assert_eq!((error.status(), error.http_status(), error.attempts()), (ErrorKind::Connection, None, 1), "{error}");
     let way = format!("{} through the proxy {}", service.address(), proxy.address());
     assert_eq!(error.to_string(), format!("no answer from {way}: the proxy opens no tunnel (HTTP 403)"));
     assert_eq!(service.connections(), Vec::<Vec<String>>::new());
@@ -135,7 +139,7 @@ fn a_proxy_that_does_not_reach_the_service_is_asked_again() {
     let (proxy, nobody) = (Tinyproxy::start(""), address::refusing());
     let builder = client(&nobody.url()).proxy(&proxy.url()).max_retries(1).max_retry_wait(Duration::ZERO);
     let error = page(builder).expect_err("nobody there");
-    assert_eq!((error.status(), error.http_status(), error.attempts()), (Status::Connection, None, 2), "{error}");
+    assert_eq!((error.status(), error.http_status(), error.attempts()), (ErrorKind::Connection, None, 2), "{error}");
     assert!(error.to_string().contains(": the proxy opens no tunnel (HTTP 5"), "{error}");
 }
 
@@ -144,7 +148,7 @@ fn a_proxy_that_does_not_reach_the_service_is_asked_again() {
 fn a_certificate_is_checked_through_a_tunnel_too() {
     let (proxy, service) = (Tinyproxy::start(""), TlsService::start("127.0.0.2", whole_list(2)));
     let error = page(by_way_of(&proxy.url(), &service)).expect_err("a certificate for 127.0.0.1");
-    assert_eq!((error.status(), error.attempts()), (Status::Connection, 1), "{error}");
+    assert_eq!((error.status(), error.attempts()), (ErrorKind::Connection, 1), "{error}");
     assert!(error.to_string().starts_with("no safe connection to 127.0.0.2:"), "{error}");
     assert!(service.connections().concat().is_empty());
 }
@@ -158,7 +162,7 @@ fn a_proxy_that_hangs_is_left_at_the_connect_timeout_and_used_again_afterwards()
     proxy.hang();
     let began = Instant::now();
     let error = client.get_participants(&meeting()).expect_err("silence");
-    assert_eq!(error.status(), Status::Timeout, "{error}");
+    assert_eq!(error.status(), ErrorKind::Timeout, "{error}");
     let way = format!("{} through the proxy {}", service.address(), proxy.address());
     assert_eq!(error.to_string(), format!("no connection to {way} within 0.5 s (page 1)"));
     assert!(began.elapsed() < Duration::from_secs(20), "{:?}", began.elapsed());
@@ -168,7 +172,7 @@ fn a_proxy_that_hangs_is_left_at_the_connect_timeout_and_used_again_afterwards()
     proxy.hang();
     let patient = by_way_of(&proxy.url(), &service).max_retries(0).deadline(Duration::from_millis(500));
     let error = page(patient).expect_err("silence");
-    assert_eq!(error.status(), Status::Timeout, "{error}");
+    assert_eq!(error.status(), ErrorKind::Timeout, "{error}");
     proxy.go_on();
 }
 
@@ -181,7 +185,7 @@ fn a_proxy_that_dies_is_a_lost_connection_and_then_one_that_is_refused() {
     proxy.end();
     for _ in 0..2 {
         let error = client.get_participants(&meeting()).expect_err("no proxy");
-        assert_eq!(error.status(), Status::Connection, "{error}");
+        assert_eq!(error.status(), ErrorKind::Connection, "{error}");
         let way = format!("{} through the proxy {}", service.address(), proxy.address());
         let why = "the proxy can't be reached: Connection refused (os error 111)";
         assert_eq!(error.to_string(), format!("no answer from {way}: {why} (page 1)"));
@@ -236,6 +240,6 @@ fn the_hosts_of_no_proxy_are_reached_without_it() {
 fn a_service_is_no_proxy() {
     let (service, decoy) = (service(), Server::always(raw::Answer::json(whole_list(2))));
     let error = page(by_way_of(&decoy.url(), &service).max_retries(0)).expect_err("no tunnel");
-    assert_eq!(error.status(), Status::Connection, "{error}");
+    assert_eq!(error.status(), ErrorKind::Connection, "{error}");
     assert!(service.connections().is_empty());
 }

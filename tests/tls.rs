@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use participants::{Builder, Client, Error, Status};
+use participants::{Builder, Client, Error, ErrorKind};
 use rcgen::{CertificateParams, ExtendedKeyUsagePurpose, SanType};
 use testkit::service::TOKEN;
 use testkit::tls::{self, Authority, Identity, TlsService, certificate, for_loopback, key, tunnel};
@@ -82,7 +82,7 @@ fn tls_goes_through_a_proxy_and_the_credential_inside_it() {
 /// What is said of a service that is not trusted. It is sent nothing, and not asked twice.
 fn distrusted(builder: Builder, service: &TlsService) -> String {
     let error = page(builder).expect_err("not trusted");
-    assert_eq!((error.status(), error.attempts()), (Status::Connection, 1), "{error}");
+    assert_eq!((error.status(), error.attempts()), (ErrorKind::Connection, 1), "{error}");
     assert_eq!(service.connections(), [Vec::<String>::new()]);
     assert!(std::error::Error::source(&error).is_some());
     error.to_string()
@@ -248,7 +248,7 @@ fn a_service_that_speaks_only_tls_1_1_is_refused() {
     for bytes in [TLS_1_1_HELLO, TLS_1_1_ALERT] {
         let address = answering(bytes);
         let error = page(client(&format!("https://{address}"))).expect_err("refused");
-        assert_eq!((error.status(), error.attempts()), (Status::Connection, 1), "{error}");
+        assert_eq!((error.status(), error.attempts()), (ErrorKind::Connection, 1), "{error}");
         assert_eq!(
             error.to_string(),
             format!("no safe connection to {address}: it speaks neither TLS 1.2 nor TLS 1.3")
@@ -264,7 +264,7 @@ fn a_handshake_that_hangs_ends_at_the_connect_timeout() {
         let builder = client(&format!("https://{address}")).max_retries(0).connect_timeout(Duration::from_millis(300));
         let began = Instant::now();
         let error = page(builder).expect_err("no handshake");
-        assert_eq!(error.status(), Status::Timeout, "{error}");
+        assert_eq!(error.status(), ErrorKind::Timeout, "{error}");
         assert_eq!(error.to_string(), format!("no connection to {address} within 0.3 s"));
         // The timeout of the request is a minute.
         assert!(began.elapsed() < Duration::from_secs(20), "{:?}", began.elapsed());
@@ -290,7 +290,7 @@ fn a_handshake_that_drips_ends_at_the_connect_timeout() {
         .expect_err("no handshake");
     assert_eq!(
         (error.status(), error.to_string()),
-        (Status::Timeout, format!("no connection to {address} within 0.3 s"))
+        (ErrorKind::Timeout, format!("no connection to {address} within 0.3 s"))
     );
     // The record takes 16 s at least.
     assert!(began.elapsed() < Duration::from_secs(12), "{:?}", began.elapsed());
@@ -348,7 +348,7 @@ fn a_byte_that_is_changed_on_the_way_is_never_let_through() {
             }
             Err(error) => {
                 refused += 1;
-                assert!(matches!(error.status(), Status::Connection | Status::Timeout), "byte {at}: {error}");
+                assert!(matches!(error.status(), ErrorKind::Connection | ErrorKind::Timeout), "byte {at}: {error}");
             }
         }
     }
@@ -391,7 +391,7 @@ fn an_answer_that_drips_inside_a_tls_record_ends_at_the_timeout_or_the_deadline(
         let began = Instant::now();
         let builder = client(&format!("https://{address}")).ca_file(certificate()).max_retries(0);
         let error = page(settings(builder)).expect_err("no whole answer");
-        assert_eq!(error.status(), Status::Timeout, "{error}");
+        assert_eq!(error.status(), ErrorKind::Timeout, "{error}");
         // All of it takes 20 s at least.
         assert!(began.elapsed() < Duration::from_secs(12), "{:?}", began.elapsed());
     }
@@ -420,7 +420,7 @@ fn a_service_that_speaks_no_tls_is_no_service() {
         }
     });
     let error = page(client(&base)).expect_err("no TLS");
-    assert_eq!((error.status(), error.attempts()), (Status::Connection, 1), "{error}");
+    assert_eq!((error.status(), error.attempts()), (ErrorKind::Connection, 1), "{error}");
     assert!(error.to_string().starts_with("no safe connection to 127.0.0.1:"), "{error}");
     assert!(error.to_string().contains(": what it says is not TLS"), "{error}");
 }
@@ -526,7 +526,7 @@ fn a_ca_file_that_is_none_is_refused() {
             .ca_file(&path)
             .build()
             .expect_err("refused");
-        assert_eq!(error.status(), Status::InvalidArgument);
+        assert_eq!(error.status(), ErrorKind::InvalidArgument);
         let (message, start) = (error.to_string(), format!("ca_file: {}: {reason}", path.display()));
         assert_eq!(
             message.strip_suffix(" (os error 2)").or(message.strip_suffix(" (os error 21)")).unwrap_or(&message),

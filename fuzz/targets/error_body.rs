@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use arbitrary::Arbitrary;
 use libfuzzer_sys::fuzz_target;
-use participants::{Error, Status, fuzzing};
+use participants::{Error, ErrorKind, fuzzing};
 
 /// A credential that a service may repeat.
 const SECRET: &str = "fuzz-token-0123456789";
@@ -27,12 +27,12 @@ fuzz_target!(|refusal: Refusal| {
     let Refusal { status, retry_after, challenge, body } = refusal;
     let error = fuzzing::refused(status, retry_after.map(Duration::from_millis), challenge, body);
     let expected = match status {
-        401 => Status::Authentication,
-        403 => Status::PermissionDenied,
-        404 => Status::NotFound,
-        429 => Status::RateLimited,
-        500..=599 => Status::Server,
-        _ => Status::Api,
+        401 => ErrorKind::Authentication,
+        403 => ErrorKind::PermissionDenied,
+        404 => ErrorKind::NotFound,
+        429 => ErrorKind::RateLimited,
+        500..=599 => ErrorKind::Server,
+        _ => ErrorKind::Api,
     };
     assert_eq!((error.status(), error.http_status()), (expected, Some(status)));
     holds(&error, body);

@@ -1,14 +1,13 @@
-//! Every way to fail.
+//! The error type: why a call failed.
 
+mod kind;
 mod response;
 
 use std::fmt;
 use std::time::Duration;
 
+pub use crate::error::kind::ErrorKind;
 use crate::error::response::ErrorBody;
-
-/// How much of an answer's body an [`Error`] keeps.
-pub(crate) const BODY_KEPT: usize = 64 * 1024;
 
 /// The longest text of the service that a message repeats.
 const SAID_KEPT: usize = 300;
@@ -31,101 +30,32 @@ const NO_ROUTE: [i64; 2] = [7000, 7003];
 /// A text shorter than this is no credential, and striking it out would garble ordinary words.
 const SHORTEST_SECRET: usize = 8;
 
-/// What an [`Error`] is, as a number that C callers know too (`RTK_STATUS_…`).
-///
-/// The numbers are part of the C ABI and are never reused.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-#[repr(i32)]
-pub enum Status {
-    /// See [`Error::InvalidArgument`].
-    InvalidArgument = 2,
-    /// See [`Error::Connection`].
-    Connection = 3,
-    /// See [`Error::Timeout`].
-    Timeout = 4,
-    /// See [`Error::Authentication`].
-    Authentication = 5,
-    /// See [`Error::PermissionDenied`].
-    PermissionDenied = 6,
-    /// See [`Error::NotFound`].
-    NotFound = 7,
-    /// See [`Error::RateLimited`].
-    RateLimited = 8,
-    /// See [`Error::Server`].
-    Server = 9,
-    /// See [`Error::Api`].
-    Api = 10,
-    /// See [`Error::Decode`].
-    Decode = 11,
-    /// See [`Error::Cancelled`].
-    Cancelled = 12,
-    /// See [`Error::Internal`].
-    Internal = 13,
-}
-
 /// Why a call failed.
 ///
-/// The message (`Display`) is one line: what failed, what the service said, and the figures its support asks for. It
-/// never holds a credential. Each kind carries the same [`Detail`], read through the methods here. The `Debug` form
-/// is the same line, so that a `main` that returns an error prints it readably; `{:#?}` shows everything that is
-/// known.
+/// [`status`](Error::status) tells the kind of failure. The message (`Display`) is one line: what failed, what the
+/// service said, and the figures its support asks for. It never contains a credential. The `Debug` form is the same
+/// line, so that a `main` that returns an error prints it readably; `{:#?}` shows everything that is known.
 ///
 /// ```
-/// use participants::{Client, Meeting, Status};
+/// use participants::{ErrorKind, Meeting};
 ///
 /// let error = Meeting::new("account", "app", "not-a-uuid").unwrap_err();
-/// assert_eq!(error.status(), Status::InvalidArgument);
+/// assert_eq!(error.status(), ErrorKind::InvalidArgument);
 /// assert_eq!(error.http_status(), None);
 /// assert_eq!(error.to_string(), "meeting_id: is not a UUID");
 /// ```
 #[derive(thiserror::Error)]
-#[non_exhaustive]
-pub enum Error {
-    /// An id, a setting or a credential that cannot be right. Nothing was sent.
-    #[error(transparent)]
-    InvalidArgument(Box<Detail>),
-    /// There was no answer, or it was cut short: name resolution, connect, TLS, proxy, a connection closed or reset.
-    #[error(transparent)]
-    Connection(Box<Detail>),
-    /// No whole answer came within the time allowed for a connection, for a request, or for the call.
-    #[error(transparent)]
-    Timeout(Box<Detail>),
-    /// HTTP 401: the service does not accept the credential.
-    #[error(transparent)]
-    Authentication(Box<Detail>),
-    /// HTTP 403: the credential is not allowed to read this.
-    #[error(transparent)]
-    PermissionDenied(Box<Detail>),
-    /// HTTP 404: no such account, app or meeting.
-    #[error(transparent)]
-    NotFound(Box<Detail>),
-    /// HTTP 429: too many requests; [`Error::retry_after`] tells how long to wait.
-    #[error(transparent)]
-    RateLimited(Box<Detail>),
-    /// HTTP 5xx: the service or the network edge in front of it failed.
-    #[error(transparent)]
-    Server(Box<Detail>),
-    /// Any other failure that the service reports, an answer that says `"success": false` and a redirect included.
-    #[error(transparent)]
-    Api(Box<Detail>),
-    /// An answer that is not what the API promises: not HTTP, not JSON, the wrong shape, or over 64 MiB.
-    #[error(transparent)]
-    Decode(Box<Detail>),
-    /// The client was shut down.
-    #[error(transparent)]
-    Cancelled(Box<Detail>),
-    /// A bug in this library.
-    #[error(transparent)]
-    Internal(Box<Detail>),
-}
+#[error(transparent)]
+pub struct Error(Box<Detail>);
 
-/// What is known of a failure. Read it through the methods of [`Error`].
-#[derive(Debug, Default, thiserror::Error)]
+/// What an [`Error`] knows about the failure. It is boxed, so that a `Result` stays small.
+#[derive(Debug, thiserror::Error)]
 #[error("{}", self.line())]
-pub struct Detail {
+struct Detail {
+    kind: ErrorKind,
+    /// What failed.
     what: String,
-    /// What to do about it, where that does not stand in `what`.
+    /// What to do about it, where `what` does not say so.
     advice: Option<String>,
     /// Host and path of the request, if they are a part of the message.
     place: Option<String>,
@@ -138,6 +68,7 @@ pub struct Detail {
     body: Option<String>,
     page: Option<u64>,
     attempts: u32,
+    /// Whether another attempt would fail in the same way.
     permanent: bool,
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
@@ -170,37 +101,42 @@ pub(crate) struct Refusal<'a> {
 }
 
 impl Error {
-    /// How much of a response's body an error keeps, in bytes.
-    pub const MAX_BODY: usize = BODY_KEPT;
+    /// How much of a response body an error keeps, in bytes.
+    pub const MAX_BODY: usize = 64 * 1024;
+
+    #[cold]
+    fn new(kind: ErrorKind, what: impl Into<String>) -> Self {
+        Error(Box::new(Detail::new(kind, what.into())))
+    }
 
     pub(crate) fn invalid_argument(what: impl Into<String>) -> Self {
-        Error::InvalidArgument(Detail::new(what))
+        Error::new(ErrorKind::InvalidArgument, what)
     }
 
     pub(crate) fn connection(what: impl Into<String>) -> Self {
-        Error::Connection(Detail::new(what))
+        Error::new(ErrorKind::Connection, what)
     }
 
     pub(crate) fn timeout(what: impl Into<String>) -> Self {
-        Error::Timeout(Detail::new(what))
+        Error::new(ErrorKind::Timeout, what)
     }
 
     pub(crate) fn decode(what: impl fmt::Display) -> Self {
-        Error::Decode(Detail::new(format!("the answer is not what the API promises: {}", short(what))))
+        Error::new(ErrorKind::Decode, format!("the answer is not what the API promises: {}", short(what)))
     }
 
     /// For a body in a content coding, such as `br`, that the request did not ask for.
     #[cold]
     pub(crate) fn unasked_coding(coding: &str) -> Self {
-        Error::Decode(Detail::new(format!("the answer is in {}, which was not asked for", short(coding))))
+        Error::new(ErrorKind::Decode, format!("the answer is in {}, which was not asked for", short(coding)))
     }
 
     pub(crate) fn cancelled() -> Self {
-        Error::Cancelled(Detail::new("the client was shut down"))
+        Error::new(ErrorKind::Cancelled, "the client was shut down")
     }
 
     pub(crate) fn internal(what: impl fmt::Display) -> Self {
-        Error::Internal(Detail::new(format!("a bug in libparticipants: {what}")))
+        Error::new(ErrorKind::Internal, format!("a bug in libparticipants: {what}"))
     }
 
     /// The failure that an answer of the service reports, by its HTTP status; with a 2xx status, by `"success": false`.
@@ -209,8 +145,15 @@ impl Error {
         let body = ErrorBody::read(refusal.body);
         let repeated = || Duration::try_from_secs_f64(body.retry_after()?).ok();
         let (what, tells_place) = what_failed(&refusal, &body);
-        let detail = Box::new(Detail {
-            what,
+        let kind = match refusal.http_status {
+            401 => ErrorKind::Authentication,
+            403 => ErrorKind::PermissionDenied,
+            404 => ErrorKind::NotFound,
+            429 => ErrorKind::RateLimited,
+            500..=599 => ErrorKind::Server,
+            _ => ErrorKind::Api,
+        };
+        Error(Box::new(Detail {
             place: tells_place.then(|| refusal.place.to_string()),
             http_status: Some(refusal.http_status),
             said: body.errors(),
@@ -218,39 +161,18 @@ impl Error {
             plain: refusal.undecoded.or(body.plain),
             ray_id: refusal.ray_id,
             body: kept(refusal.body),
-            ..Detail::default()
-        });
-        match refusal.http_status {
-            401 => Error::Authentication(detail),
-            403 => Error::PermissionDenied(detail),
-            404 => Error::NotFound(detail),
-            429 => Error::RateLimited(detail),
-            500..=599 => Error::Server(detail),
-            _ => Error::Api(detail),
-        }
+            ..Detail::new(kind, what)
+        }))
     }
 
-    /// What this is, as a number.
-    pub fn status(&self) -> Status {
-        match self {
-            Error::InvalidArgument(_) => Status::InvalidArgument,
-            Error::Connection(_) => Status::Connection,
-            Error::Timeout(_) => Status::Timeout,
-            Error::Authentication(_) => Status::Authentication,
-            Error::PermissionDenied(_) => Status::PermissionDenied,
-            Error::NotFound(_) => Status::NotFound,
-            Error::RateLimited(_) => Status::RateLimited,
-            Error::Server(_) => Status::Server,
-            Error::Api(_) => Status::Api,
-            Error::Decode(_) => Status::Decode,
-            Error::Cancelled(_) => Status::Cancelled,
-            Error::Internal(_) => Status::Internal,
-        }
+    /// The kind of failure.
+    pub fn status(&self) -> ErrorKind {
+        self.0.kind
     }
 
     /// The HTTP status of the answer; `None` where there was no answer.
     pub fn http_status(&self) -> Option<u16> {
-        self.detail().http_status
+        self.0.http_status
     }
 
     /// The first code of Cloudflare's list of errors, such as 10000; `None` where the answer has none.
@@ -260,42 +182,42 @@ impl Error {
 
     /// Cloudflare's codes and messages, in its order, each followed by those of its `error_chain`.
     pub fn service_errors(&self) -> &[ServiceError] {
-        &self.detail().said
+        &self.0.said
     }
 
     /// The `CF-Ray` of the answer, which Cloudflare's support asks for.
     pub fn ray_id(&self) -> Option<&str> {
-        self.detail().ray_id.as_deref()
+        self.0.ray_id.as_deref()
     }
 
     /// How long the service asks to wait before the next request.
     pub fn retry_after(&self) -> Option<Duration> {
-        self.detail().retry_after
+        self.0.retry_after
     }
 
     /// What the service sent, at most 64 KiB of it. What is not UTF-8 in it reads as U+FFFD.
     pub fn body(&self) -> Option<&str> {
-        self.detail().body.as_deref()
+        self.0.body.as_deref()
     }
 
     /// The number of the page that failed; `None` where no page was asked for by number.
     pub fn page(&self) -> Option<u64> {
-        self.detail().page
+        self.0.page
     }
 
     /// How many requests were sent for the page that failed, failed connections included; 0 where nothing was sent.
     pub fn attempts(&self) -> u32 {
-        self.detail().attempts
+        self.0.attempts
     }
 
     /// Says that another attempt would fail in the same way.
     pub(crate) fn permanent(mut self) -> Self {
-        self.detail_mut().permanent = true;
+        self.0.permanent = true;
         self
     }
 
     pub(crate) fn is_permanent(&self) -> bool {
-        self.detail().permanent
+        self.0.permanent
     }
 
     pub(crate) fn with_source(self, source: impl std::error::Error + Send + Sync + 'static) -> Self {
@@ -305,13 +227,13 @@ impl Error {
     #[cold]
     fn with_boxed_source(mut self, source: Box<dyn std::error::Error + Send + Sync>) -> Self {
         // One that repeats a text of the service's tells no more than the message, at length.
-        self.detail_mut().source = Some(source).filter(|source| source.to_string().len() <= SOURCE_MOST);
+        self.0.source = Some(source).filter(|source| source.to_string().len() <= SOURCE_MOST);
         self
     }
 
     #[cold]
     pub(crate) fn with_answer(mut self, http_status: u16, ray_id: Option<String>, body: &[u8]) -> Self {
-        let detail = self.detail_mut();
+        let detail = &mut self.0;
         detail.http_status = Some(http_status);
         detail.ray_id = ray_id;
         detail.body = kept(body);
@@ -321,7 +243,7 @@ impl Error {
     /// For an answer that is not the service's: says where it came from, and what to check.
     #[cold]
     pub(crate) fn sent_from_elsewhere(mut self, place: String, base_url: &str) -> Self {
-        let detail = self.detail_mut();
+        let detail = &mut self.0;
         detail.advice = Some(format!("check {base_url}"));
         detail.place = Some(place);
         self
@@ -332,12 +254,12 @@ impl Error {
     #[cold]
     pub(crate) fn with_words(mut self, body: &[u8], place: impl Fn() -> String, base_url: &str) -> Self {
         let read = ErrorBody::read(body);
-        self.detail_mut().said = read.words_without_a_list();
+        self.0.said = read.words_without_a_list();
         if read.may_be_a_page() { self } else { self.sent_from_elsewhere(place(), base_url) }
     }
 
     pub(crate) fn with_attempt(mut self, page: Option<u64>, attempts: u32) -> Self {
-        let detail = self.detail_mut();
+        let detail = &mut self.0;
         detail.page = page;
         detail.attempts = attempts;
         self
@@ -348,7 +270,7 @@ impl Error {
         if secret.len() < SHORTEST_SECRET {
             return self;
         }
-        let detail = self.detail_mut();
+        let detail = &mut self.0;
         let said = detail.said.iter_mut().map(|e| &mut e.message);
         let texts = [&mut detail.what]
             .into_iter()
@@ -364,46 +286,12 @@ impl Error {
         detail.source = detail.source.take().filter(|source| !source.to_string().contains(secret));
         self
     }
-
-    fn detail(&self) -> &Detail {
-        match self {
-            Error::InvalidArgument(d)
-            | Error::Connection(d)
-            | Error::Timeout(d)
-            | Error::Authentication(d)
-            | Error::PermissionDenied(d)
-            | Error::NotFound(d)
-            | Error::RateLimited(d)
-            | Error::Server(d)
-            | Error::Api(d)
-            | Error::Decode(d)
-            | Error::Cancelled(d)
-            | Error::Internal(d) => d,
-        }
-    }
-
-    fn detail_mut(&mut self) -> &mut Detail {
-        match self {
-            Error::InvalidArgument(d)
-            | Error::Connection(d)
-            | Error::Timeout(d)
-            | Error::Authentication(d)
-            | Error::PermissionDenied(d)
-            | Error::NotFound(d)
-            | Error::RateLimited(d)
-            | Error::Server(d)
-            | Error::Api(d)
-            | Error::Decode(d)
-            | Error::Cancelled(d)
-            | Error::Internal(d) => d,
-        }
-    }
 }
 
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match f.alternate() {
-            true => f.debug_struct("Error").field("status", &self.status()).field("detail", self.detail()).finish(),
+            true => f.debug_tuple("Error").field(&self.0).finish(),
             false => fmt::Display::fmt(self, f),
         }
     }
@@ -455,9 +343,23 @@ fn what_failed(refusal: &Refusal<'_>, body: &ErrorBody) -> (String, bool) {
 }
 
 impl Detail {
-    #[cold]
-    fn new(what: impl Into<String>) -> Box<Self> {
-        Box::new(Detail { what: what.into(), ..Detail::default() })
+    fn new(kind: ErrorKind, what: String) -> Self {
+        Detail {
+            kind,
+            what,
+            advice: None,
+            place: None,
+            http_status: None,
+            said: Vec::new(),
+            plain: None,
+            ray_id: None,
+            retry_after: None,
+            body: None,
+            page: None,
+            attempts: 0,
+            permanent: false,
+            source: None,
+        }
     }
 
     #[cold]
@@ -551,11 +453,11 @@ pub(crate) fn seconds(time: Duration) -> String {
     format!("{} s", time.as_millis() as f64 / 1000.0)
 }
 
-/// The part of a body that an error keeps: at most [`BODY_KEPT`] bytes, as text.
+/// The part of a body that an error keeps: at most [`Error::MAX_BODY`] bytes, as text.
 fn kept(body: &[u8]) -> Option<String> {
-    let mut text = String::from_utf8_lossy(body.get(..BODY_KEPT).unwrap_or(body)).into_owned();
+    let mut text = String::from_utf8_lossy(body.get(..Error::MAX_BODY).unwrap_or(body)).into_owned();
     cut_to_what_is_kept(&mut text);
-    if body.len() >= BODY_KEPT {
+    if body.len() >= Error::MAX_BODY {
         // What is left of a character that was cut through.
         text.truncate(text.trim_end_matches(char::REPLACEMENT_CHARACTER).len());
     }
@@ -564,7 +466,7 @@ fn kept(body: &[u8]) -> Option<String> {
 
 /// Cuts the text of a body, between two characters, at the most that an error keeps of one.
 pub(crate) fn cut_to_what_is_kept(text: &mut String) {
-    let mut end = text.len().min(BODY_KEPT);
+    let mut end = text.len().min(Error::MAX_BODY);
     while !text.is_char_boundary(end) {
         end -= 1;
     }

@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use crate::error::{BODY_KEPT, ServiceError, short};
+use crate::error::{Error, ServiceError, short};
 use crate::page::decode::BYTE_ORDER_MARK;
 
 /// How many errors of a body are kept.
@@ -67,7 +67,7 @@ impl ErrorBody {
     pub fn read(body: &[u8]) -> Self {
         let body = body.strip_prefix(BYTE_ORDER_MARK).unwrap_or(body);
         // What JSON of 64 MiB becomes in memory can be a hundred times that.
-        let text = String::from_utf8_lossy(body.get(..BODY_KEPT).unwrap_or(body));
+        let text = String::from_utf8_lossy(body.get(..Error::MAX_BODY).unwrap_or(body));
         match first_value(&text).or_else(|| first_value(&mended(&text))) {
             Some(json) => {
                 let verdict = json.get("success").is_some_and(Value::is_boolean);

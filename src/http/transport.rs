@@ -18,7 +18,7 @@ use ureq::{RequestBuilder, Timeout};
 
 use crate::Error;
 use crate::cancel::Cancel;
-use crate::error::{BODY_KEPT, seconds, short};
+use crate::error::{seconds, short};
 use crate::http::credential::{Authorizer, CredentialLines, KeptConnection, PLACEHOLDER, is_of_kept_connection};
 use crate::http::happy_eyeballs::Winner;
 use crate::http::head::{HEAD_MOST, LenientHeads};
@@ -205,7 +205,7 @@ impl Transport {
         let expected = response.body().content_length().unwrap_or(0).min(RESERVED_MOST);
         let mut body = Vec::with_capacity(expected as usize + 1);
         let success = (200..300).contains(&status);
-        let most = if success { BODY_MOST } else { BODY_KEPT };
+        let most = if success { BODY_MOST } else { Error::MAX_BODY };
         let read = response.body_mut().with_config().limit(most as u64).reader().read_to_end(&mut body);
         let failed = read.err().map(|e| self.failure(e.into(), allowed));
         let undecoded = content_coding::decode(&mut body, &codings, most).err();

@@ -7,7 +7,7 @@ use std::thread;
 use std::time::Instant;
 
 use crate::call::Call;
-use crate::error::Status;
+use crate::error::ErrorKind;
 use crate::page::json::JsonList;
 use crate::page::{Page, Paging};
 use crate::pagination::id_set::Seen;
@@ -142,8 +142,8 @@ fn fetch(call: &Call, meeting: &Meeting, pass: &mut Pass, number: u64) -> Result
     let worth_retrying = |e: &Error| retry::worth_retrying(e) && !(may_crash && e.http_status() == Some(500));
     let page = match call.page_retried(meeting, request, worth_retrying) {
         Ok(page) => Some(page),
-        Err(e) if matches!(e.status(), Status::Api | Status::NotFound) => None,
-        Err(e) if may_crash && e.status() == Status::Server => None,
+        Err(e) if matches!(e.status(), ErrorKind::Api | ErrorKind::NotFound) => None,
+        Err(e) if may_crash && e.status() == ErrorKind::Server => None,
         Err(e) => return Err(e),
     };
     pass.zero_refused = page.is_none();
