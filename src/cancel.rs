@@ -1,4 +1,4 @@
-//! What ends a call before its answer: the client's shutdown, or a failed sibling request.
+//! Cancellation from another thread: the client's shutdown, or the failure of another request of the same call.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -7,72 +7,74 @@ use std::time::{Duration, Instant};
 /// Interrupts a request that runs on another thread.
 pub(crate) type Interrupt = Box<dyn FnOnce() + Send>;
 
-/// All that runs or waits on behalf of one client.
+/// Knows every request and every wait of one client, and can end them.
 #[derive(Default)]
-pub(crate) struct Cancel {
+pub(crate) struct CancelRegistry {
     state: Mutex<State>,
-    changed: Condvar,
+    /// Wakes the waits when something was cancelled.
+    cancelled: Condvar,
     shut_down: AtomicBool,
 }
 
 #[derive(Default)]
 struct State {
-    /// The calls that were stopped and have requests still to notice it.
-    stopped: Vec<u64>,
-    running: Vec<(Ticket, Interrupt)>,
-    last: u64,
+    /// The cancelled calls. A call is removed once all its requests have ended.
+    cancelled: Vec<u64>,
+    running: Vec<(RequestId, Interrupt)>,
+    /// The last number given to a call or a request.
+    last_id: u64,
 }
 
-/// Names a request in flight, and the call it belongs to.
+/// A request in flight, and the call it belongs to.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Ticket {
+pub(crate) struct RequestId {
     call: u64,
     request: u64,
 }
 
-impl Cancel {
+impl CancelRegistry {
     /// A number for a new call.
-    pub fn call(&self) -> u64 {
+    pub fn new_call(&self) -> u64 {
         let mut state = self.lock();
-        state.last += 1;
-        state.last
+        state.last_id += 1;
+        state.last_id
     }
 
-    /// Notes a request in flight; `None` if its call is to end.
-    pub fn begin(&self, call: u64, interrupt: Interrupt) -> Option<Ticket> {
+    /// Adds a request that is about to be sent; `None` if its call is cancelled.
+    pub fn register(&self, call: u64, interrupt: Interrupt) -> Option<RequestId> {
         let mut state = self.lock();
-        if self.ends(&state, call) {
+        if self.is_cancelled(&state, call) {
             return None;
         }
-        state.last += 1;
-        let ticket = Ticket { call, request: state.last };
-        state.running.push((ticket, interrupt));
-        Some(ticket)
+        state.last_id += 1;
+        let id = RequestId { call, request: state.last_id };
+        state.running.push((id, interrupt));
+        Some(id)
     }
 
-    /// The request is over; whether its call goes on.
-    pub fn end(&self, ticket: Ticket) -> bool {
+    /// Removes a request that has ended. Returns false if its call was cancelled meanwhile.
+    pub fn unregister(&self, id: RequestId) -> bool {
         let mut state = self.lock();
-        state.running.retain(|(running, _)| *running != ticket);
-        !self.ends(&state, ticket.call)
+        state.running.retain(|(running, _)| *running != id);
+        !self.is_cancelled(&state, id.call)
     }
 
-    /// Waits until `until`; false, at once, if the call is to end.
+    /// Waits until `until`. Returns false, at once, when the call is cancelled.
     pub fn wait(&self, call: u64, until: Instant) -> bool {
         let mut state = self.lock();
         loop {
             let left = until.saturating_duration_since(Instant::now());
-            if self.ends(&state, call) {
+            if self.is_cancelled(&state, call) {
                 return false;
             }
             if left == Duration::ZERO {
                 return true;
             }
-            state = self.changed.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
+            state = self.cancelled.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
         }
     }
 
-    /// Ends every call, those to come included.
+    /// Cancels every call, later ones included.
     pub fn shut_down(&self) {
         self.interrupt(|_| self.shut_down.store(true, Ordering::SeqCst), |_| true);
     }
@@ -81,32 +83,33 @@ impl Cancel {
         self.shut_down.load(Ordering::SeqCst)
     }
 
-    /// Ends the requests of one call.
-    pub fn stop(&self, call: u64) {
-        self.interrupt(|state| state.stopped.push(call), |ticket| ticket.call == call);
+    /// Cancels one call.
+    pub fn cancel(&self, call: u64) {
+        self.interrupt(|state| state.cancelled.push(call), |id| id.call == call);
     }
 
-    /// The call is over: nothing of it runs or waits any more.
-    pub fn forget(&self, call: u64) {
-        self.lock().stopped.retain(|stopped| *stopped != call);
+    /// Makes a call usable again after [`cancel`](Self::cancel). None of its requests may be in flight.
+    pub fn reset(&self, call: u64) {
+        self.lock().cancelled.retain(|cancelled| *cancelled != call);
     }
 
-    fn interrupt(&self, note: impl FnOnce(&mut State), of: impl Fn(Ticket) -> bool) {
+    /// Changes the state, then interrupts the requests that match and wakes all waits.
+    fn interrupt(&self, change: impl FnOnce(&mut State), matches: impl Fn(RequestId) -> bool) {
         let mut state = self.lock();
-        note(&mut state);
-        let (hit, spared) = std::mem::take(&mut state.running).into_iter().partition(|(ticket, _)| of(*ticket));
-        state.running = spared;
+        change(&mut state);
+        let (interrupted, others): (Vec<_>, Vec<_>) =
+            std::mem::take(&mut state.running).into_iter().partition(|(id, _)| matches(*id));
+        state.running = others;
         drop(state);
-        self.changed.notify_all();
-        let hit: Vec<(Ticket, Interrupt)> = hit;
-        hit.into_iter().for_each(|(_, interrupt)| interrupt());
+        self.cancelled.notify_all();
+        interrupted.into_iter().for_each(|(_, interrupt)| interrupt());
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn ends(&self, state: &State, call: u64) -> bool {
-        self.is_shut_down() || state.stopped.contains(&call)
+    fn is_cancelled(&self, state: &State, call: u64) -> bool {
+        self.is_shut_down() || state.cancelled.contains(&call)
     }
 }

@@ -7,15 +7,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::Field;
-use crate::error::Refusal;
+use crate::error::ErrorResponse;
 use crate::page::decode;
-use crate::{Error, Meeting, Participant, Participants, retry};
+use crate::{Error, Meeting, Participant, Participants, quota, retry};
 
 /// What is made of the body of an answer to one page.
 pub fn page(body: Vec<u8>) -> Result<Participants, Error> {
     let page = decode::page(body).map_err(|(error, body)| match decode::reports_failure(&body) {
         true => refused(200, None, false, &body),
-        false => error.with_answer(200, None, &body),
+        false => error.with_response(200, None, &body),
     })?;
     let (rows, paging) = (0..page.rows.len() as u32, page.paging);
     let page = Arc::new(page);
@@ -31,22 +31,21 @@ pub fn c_texts(participant: &Participant) -> [Option<&CStr>; 7] {
 
 /// What is made of an answer that reports a failure.
 pub fn refused(http_status: u16, retry_after: Option<Duration>, challenge: bool, body: &[u8]) -> Error {
-    let (place, credential, base_url) = ("https://example.com/accounts", "api_token", "base_url");
-    Error::refused(Refusal {
-        place,
-        credential,
-        base_url,
+    Error::from_response(ErrorResponse {
+        url: "https://example.com/accounts",
+        credential_source: "api_token",
+        base_url_source: "base_url",
         http_status,
         ray_id: None,
         retry_after,
         challenge,
-        undecoded: None,
+        decode_error: None,
         body,
     })
 }
 
-pub fn without(error: Error, secret: &str) -> Error {
-    error.without(secret)
+pub fn redact(error: Error, secret: &str) -> Error {
+    error.redact(secret)
 }
 
 pub fn retry_after(value: &str) -> Option<Duration> {
@@ -54,7 +53,7 @@ pub fn retry_after(value: &str) -> Option<Duration> {
 }
 
 pub fn exhausted_for(ratelimit: &str) -> Option<Duration> {
-    retry::exhausted_for(ratelimit)
+    quota::exhausted_for(ratelimit)
 }
 
 pub fn delay(error: &Error, failed_attempts: u32) -> Duration {

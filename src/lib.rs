@@ -57,6 +57,8 @@ mod page;
 mod pagination;
 mod participants;
 mod pasted;
+mod quota;
+mod response;
 mod retry;
 mod settings;
 mod threads;

@@ -72,7 +72,7 @@ impl Meeting {
     }
 
     /// The ids that are not shown, as they are and as they stand in the path.
-    pub(crate) fn hidden(&self) -> impl Iterator<Item = String> {
+    pub(crate) fn hidden_ids(&self) -> impl Iterator<Item = String> {
         let hidden = self.path.split('/').enumerate().filter(|(at, segment)| self.hides(*at, segment));
         hidden.flat_map(|(_, segment)| {
             [percent_decode_str(segment).decode_utf8_lossy().into_owned(), segment.to_string()]

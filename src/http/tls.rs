@@ -10,7 +10,7 @@ use rustls_native_certs::load_certs_from_paths;
 use ureq::tls::{Certificate, RootCerts};
 
 use crate::Error;
-use crate::error::short;
+use crate::error::excerpt;
 use crate::http::pem;
 use crate::settings::{CaFile, Checked};
 
@@ -92,7 +92,7 @@ fn system_s() -> Found {
 
 /// Why there is no safe connection. What the peer says is shortened; the path of the caller's own file is not.
 pub(crate) fn explain(error: &(dyn StdError + 'static), trusted: Option<&Trusted>) -> String {
-    let why = short(reason(error));
+    let why = excerpt(reason(error));
     match (error.downcast_ref(), trusted) {
         (Some(TlsError::InvalidCertificate(CertificateError::UnknownIssuer)), Some(trusted)) => {
             format!("{why}; {}", whom(trusted))

@@ -17,8 +17,8 @@ use ureq::unversioned::transport::{ConnectionDetails, Connector, NextTimeout};
 use ureq::{RequestBuilder, Timeout};
 
 use crate::Error;
-use crate::cancel::Cancel;
-use crate::error::{seconds, short};
+use crate::cancel::CancelRegistry;
+use crate::error::{excerpt, seconds};
 use crate::http::credential::{Authorizer, CredentialLines, KeptConnection, PLACEHOLDER, is_of_kept_connection};
 use crate::http::happy_eyeballs::Winner;
 use crate::http::head::{HEAD_MOST, LenientHeads};
@@ -142,7 +142,7 @@ impl Transport {
     }
 
     /// Asks for `url`, on behalf of `call`, within `limit` if it is sooner than the timeout of the settings.
-    pub fn get(&self, url: &str, limit: Option<Duration>, cancel: &Cancel, call: u64) -> Result<Answer, Error> {
+    pub fn get(&self, url: &str, limit: Option<Duration>, cancel: &CancelRegistry, call: u64) -> Result<Answer, Error> {
         let timeout = self.config.timeouts().global.unwrap_or(Duration::MAX);
         let allowed = limit.map_or(timeout, |limit| limit.min(timeout));
         let began = Instant::now();
@@ -164,7 +164,7 @@ impl Transport {
         url: &str,
         allowed: Duration,
         left: Duration,
-        cancel: &Cancel,
+        cancel: &CancelRegistry,
         call: u64,
     ) -> Result<Answer, Error> {
         let (process, interrupted) = (std::process::id(), agent.clone());
@@ -174,11 +174,11 @@ impl Transport {
                 interrupted.shutdown();
             }
         });
-        let Some(ticket) = cancel.begin(call, interrupt) else {
+        let Some(ticket) = cancel.register(call, interrupt) else {
             return Err(Error::cancelled());
         };
         let answer = self.exchange(&agent, url, allowed, left);
-        if !cancel.end(ticket) {
+        if !cancel.unregister(ticket) {
             // Whatever came of it: an interrupted body can look like a whole one.
             return Err(Error::cancelled());
         }
@@ -211,7 +211,7 @@ impl Transport {
         let undecoded = content_coding::decode(&mut body, &codings, most).err();
         if success {
             if let Some(error) = failed.or(undecoded.map(|e| self.undecoded(e))) {
-                return Err(error.with_answer(status, ray_id, &body));
+                return Err(error.with_response(status, ray_id, &body));
             }
             return Ok(Answer { status, ray_id, retry_after, ratelimit, challenge, undecoded: None, body });
         }
@@ -275,7 +275,7 @@ impl Transport {
             }
             content_coding::Failure::TooLong => too_long(),
             content_coding::Failure::Broken(e) => Error::decode(format_args!("no valid gzip: {e}")).with_source(e),
-            content_coding::Failure::NotAskedFor(coding) => Error::unasked_coding(&coding),
+            content_coding::Failure::NotAskedFor(coding) => Error::unexpected_coding(&coding),
         }
     }
 
@@ -303,7 +303,7 @@ impl Transport {
                 }
                 // This is how TLS reports that it refuses the peer: it will refuse it again.
                 io::ErrorKind::InvalidData => {
-                    let why = e.get_ref().map_or_else(|| short(&e), |e| tls::explain(e, Some(&self.trusted)));
+                    let why = e.get_ref().map_or_else(|| excerpt(&e), |e| tls::explain(e, Some(&self.trusted)));
                     Error::connection(format!("no safe connection to {host}: {why}")).permanent().with_source(e)
                 }
                 _ => Error::connection(format!("no answer from {host}: {e}")).with_source(e),

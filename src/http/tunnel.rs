@@ -11,7 +11,7 @@ use ureq::unversioned::transport::{Buffers, ConnectionDetails, Connector, NextTi
 use zeroize::Zeroizing;
 
 use crate::Error;
-use crate::error::short;
+use crate::error::excerpt;
 use crate::http::credential::send_secret;
 use crate::http::head::{HEAD_MOST, LINES_MOST, lenient};
 use crate::http::proxy::Proxy;
@@ -200,7 +200,7 @@ fn not_safe(error: ureq::Error, trusted: Option<&Trusted>) -> ureq::Error {
         ureq::Error::Timeout(_) => return error,
         // This is how TLS reports that it refuses the peer: it will refuse it again.
         ureq::Error::Io(e) if e.kind() == io::ErrorKind::InvalidData => {
-            e.get_ref().map_or_else(|| short(e), |e| tls::explain(e, trusted))
+            e.get_ref().map_or_else(|| excerpt(e), |e| tls::explain(e, trusted))
         }
         ureq::Error::Io(_) => return lost(error),
         error => error.to_string(),

@@ -140,7 +140,7 @@ fn fetch(call: &Call, meeting: &Meeting, pass: &mut Pass, number: u64) -> Result
     // A service that fails over a page it never spoke of has no such page, and asking again for what makes it crash is no use.
     let may_crash = !pass.zero_expected;
     let worth_retrying = |e: &Error| retry::worth_retrying(e) && !(may_crash && e.http_status() == Some(500));
-    let page = match call.page_retried(meeting, request, worth_retrying) {
+    let page = match call.page_with_retries(meeting, request, worth_retrying) {
         Ok(page) => Some(page),
         Err(e) if matches!(e.status(), ErrorKind::Api | ErrorKind::NotFound) => None,
         Err(e) if may_crash && e.status() == ErrorKind::Server => None,
@@ -405,7 +405,7 @@ impl Window {
             state.over = true;
             state.failed = failure;
             drop(state);
-            call.stop();
+            call.cancel();
             self.changed.notify_all();
         }
     }
@@ -488,8 +488,7 @@ impl ParticipantIter {
             return Ok(());
         }
         let began = Instant::now();
-        let deadline = self.call.settings().deadline;
-        self.call.allow(deadline.map(|deadline| deadline.saturating_sub(self.spent)));
+        self.call.restart_deadline(self.spent);
         let filled = if is_shut_down { Err(Error::cancelled()) } else { self.fill() };
         self.spent += began.elapsed();
         if filled.is_err() {
