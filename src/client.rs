@@ -8,6 +8,7 @@ use std::time::Duration;
 use crate::call::{Call, Shared};
 use crate::pagination::walk::{self, ParticipantIter};
 use crate::settings::{Secret, Settings};
+use crate::threads::ThreadHook;
 use crate::{Error, Meeting, Participants};
 
 /// Which page to ask for. What is `None` is left out of the request.
@@ -231,6 +232,13 @@ impl Builder {
     /// client is made. Default: false.
     pub fn native_ca(mut self, trust: bool) -> Self {
         self.settings.native_ca = trust;
+        self
+    }
+
+    /// A function that is called first on each thread that the library starts: the threads that fetch the pages of one
+    /// call at the same time, and those that look up the name of a host. It must not panic. Default: none.
+    pub fn on_thread_start(mut self, hook: impl Fn() + Send + Sync + 'static) -> Self {
+        self.settings.on_thread_start = ThreadHook::new(hook);
         self
     }
 

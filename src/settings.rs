@@ -13,6 +13,7 @@ use zeroize::Zeroizing;
 use crate::Error;
 use crate::http::proxy::Proxy;
 use crate::pasted::{edges, pasted_wrongly};
+use crate::threads::ThreadHook;
 
 const PUBLIC_BASE_URL: &str = "https://api.cloudflare.com/client/v4";
 
@@ -70,6 +71,7 @@ pub(crate) struct Settings {
     pub proxy: Option<Secret>,
     pub ca_file: Option<PathBuf>,
     pub native_ca: bool,
+    pub on_thread_start: ThreadHook,
 }
 
 /// The settings, checked, with their defaults.
@@ -92,6 +94,7 @@ pub(crate) struct Checked {
     pub proxy: Option<Arc<Proxy>>,
     pub ca_file: Option<CaFile>,
     pub native_ca: bool,
+    pub on_thread_start: ThreadHook,
 }
 
 /// The authorities to trust.
@@ -152,6 +155,7 @@ impl Settings {
             proxy,
             ca_file,
             native_ca: self.native_ca,
+            on_thread_start: self.on_thread_start,
         })
     }
 }

@@ -1,6 +1,8 @@
 //! The threads that the library starts, and whose panics are told.
 
 use std::cell::Cell;
+use std::fmt;
+use std::sync::Arc;
 use std::thread::Builder;
 
 /// What the threads of this library are called.
@@ -29,11 +31,34 @@ pub(crate) fn builder() -> Builder {
     Builder::new().name(NAME.into()).stack_size(STACK)
 }
 
-/// What a thread that this one starts does, as silent as this one.
-pub(crate) fn work<T>(work: impl FnOnce() -> T) -> impl FnOnce() -> T {
+/// The body of a thread that this one starts: as silent as this one, and with the caller's hook run first.
+pub(crate) fn work<T>(hook: ThreadHook, work: impl FnOnce() -> T) -> impl FnOnce() -> T {
     let silent = is_silent();
     move || {
         set_silent(silent);
+        hook.run();
         work()
+    }
+}
+
+/// What the caller wants to run first on each thread that the library starts.
+#[derive(Clone, Default)]
+pub(crate) struct ThreadHook(Option<Arc<dyn Fn() + Send + Sync>>);
+
+impl ThreadHook {
+    pub fn new(hook: impl Fn() + Send + Sync + 'static) -> Self {
+        ThreadHook(Some(Arc::new(hook)))
+    }
+
+    fn run(&self) {
+        if let Some(hook) = &self.0 {
+            hook();
+        }
+    }
+}
+
+impl fmt::Debug for ThreadHook {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.0.is_some() { "set" } else { "none" })
     }
 }

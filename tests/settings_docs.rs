@@ -54,6 +54,8 @@ fn in_rust() -> Said {
     let (_, builder) = text.split_once("impl Builder {").expect("the builder");
     let mut said = comments(builder, &["///"], |line| between(line, "pub fn ", '('));
     said.remove("build").expect("Builder::build");
+    // The bindings do not offer it.
+    said.remove("on_thread_start").expect("Builder::on_thread_start");
     said
 }
 

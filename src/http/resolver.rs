@@ -6,13 +6,16 @@ use std::time::Duration;
 use std::{fmt, io};
 
 use crate::http::happy_eyeballs;
-use crate::threads;
+use crate::threads::{self, ThreadHook};
 
 type Found = io::Result<Vec<SocketAddr>>;
 
 /// Makes one look-up at a time, until another thread interrupts it.
-#[derive(Clone, Default)]
-pub(crate) struct LookUp(Arc<Mutex<State>>);
+#[derive(Clone)]
+pub(crate) struct LookUp {
+    state: Arc<Mutex<State>>,
+    on_thread_start: ThreadHook,
+}
 
 #[derive(Default)]
 struct State {
@@ -28,13 +31,17 @@ struct Outcome {
 }
 
 impl LookUp {
+    pub fn new(on_thread_start: ThreadHook) -> Self {
+        LookUp { state: Arc::default(), on_thread_start }
+    }
+
     /// The addresses of a host, with this port.
     ///
     /// The system's look-up can't be ended: it runs on a thread of its own, which goes on alone when the time is over.
     pub fn addresses(&self, host: String, port: u16, within: Duration) -> Found {
         let outcome = Arc::<Outcome>::default();
         {
-            let mut state = lock(&self.0);
+            let mut state = lock(&self.state);
             if state.interrupted {
                 return interrupted();
             }
@@ -42,15 +49,15 @@ impl LookUp {
         }
         let teller = Arc::clone(&outcome);
         let look_up = move || teller.tell((host.as_str(), port).to_socket_addrs().map(happy_eyeballs::interleaved));
-        threads::builder().spawn(threads::work(look_up))?;
+        threads::builder().spawn(threads::work(self.on_thread_start.clone(), look_up))?;
         let found = outcome.wait(within);
-        lock(&self.0).waiting = None;
+        lock(&self.state).waiting = None;
         found
     }
 
     /// Ends the look-up that is under way, and all later ones.
     pub fn interrupt(&self) {
-        let mut state = lock(&self.0);
+        let mut state = lock(&self.state);
         state.interrupted = true;
         if let Some(waiting) = state.waiting.take() {
             waiting.tell(interrupted());

@@ -29,6 +29,7 @@ use crate::http::tls::Trusted;
 use crate::http::tunnel::{NoTunnel, TunnelConnector};
 use crate::http::{content_coding, tls};
 use crate::settings::Checked;
+use crate::threads::ThreadHook;
 
 /// The longest body that is read, after decompression.
 const BODY_MOST: usize = 64 * 1024 * 1024;
@@ -71,6 +72,7 @@ pub(crate) struct Transport {
     tls: SharedTls,
     trusted: Trusted,
     winner: Winner,
+    on_thread_start: ThreadHook,
     idle: Mutex<Idle>,
 }
 
@@ -123,6 +125,7 @@ impl Transport {
             tls: SharedTls::default(),
             trusted,
             winner: Winner::default(),
+            on_thread_start: settings.on_thread_start.clone(),
             idle: Mutex::new(Idle::default()),
         })
     }
@@ -137,6 +140,7 @@ impl Transport {
             tls: self.tls.clone(),
             trusted: self.trusted.clone(),
             winner: self.winner.clone(),
+            on_thread_start: self.on_thread_start.clone(),
             idle: Mutex::new(Idle::default()),
         }
     }
@@ -236,7 +240,7 @@ impl Transport {
     }
 
     fn new_agent(&self) -> Agent {
-        let (look_up, limit) = (LookUp::default(), ConnectLimit::default());
+        let (look_up, limit) = (LookUp::new(self.on_thread_start.clone()), ConnectLimit::default());
         let (tcp, tls) = (TcpConnector { limit: limit.clone(), winner: self.winner.clone() }, self.tls.clone());
         let tunnel = TunnelConnector {
             proxy: self.proxy.clone(),

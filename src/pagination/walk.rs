@@ -319,7 +319,16 @@ fn at_the_same_time(
     };
     let has_threads = thread::scope(|scope| {
         let _ender = EndOnPanic { window: &window, call };
-        let worker = || threads::builder().spawn_scoped(scope, threads::work(|| window.work(call, meeting)));
+        let worker = || {
+            let ender = EndOnPanic { window: &window, call };
+            let work = move || {
+                // The closure must own the whole guard (not copies of its two references), so that a panic of the
+                // caller's hook, which runs before this, ends the call as well.
+                let ender = ender;
+                ender.window.work(ender.call, meeting);
+            };
+            threads::builder().spawn_scoped(scope, threads::work(call.settings().on_thread_start.clone(), work))
+        };
         if (0..threads).take_while(|_| worker().is_ok()).count() == 0 {
             return false;
         }
@@ -356,7 +365,6 @@ struct WindowState {
 
 impl Window {
     fn work(&self, call: &Call, meeting: &Meeting) {
-        let _ender = EndOnPanic { window: self, call };
         while let Some(number) = self.claim() {
             let request = PageRequest { page_no: Some(number), per_page: Some(call.settings().per_page) };
             match call.page(meeting, request) {

@@ -1,0 +1,62 @@
+//! `Builder::on_thread_start`: called first on each thread that the library starts.
+
+use std::cell::Cell;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread::{self, ThreadId};
+
+use participants::Builder;
+use testkit::raw::{self, Paged};
+
+thread_local! {
+    static HOOKED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Counts the calls of the hook that it sets, each of which must come on a new thread.
+fn counted(builder: Builder) -> (Builder, Arc<AtomicUsize>) {
+    let calls = Arc::new(AtomicUsize::new(0));
+    let (counter, caller): (_, ThreadId) = (Arc::clone(&calls), thread::current().id());
+    let builder = builder.on_thread_start(move || {
+        assert_ne!(thread::current().id(), caller, "the hook runs on the started thread");
+        assert!(!HOOKED.replace(true), "the hook runs once per thread");
+        counter.fetch_add(1, Ordering::SeqCst);
+    });
+    (builder, calls)
+}
+
+#[test]
+fn hook_runs_on_each_page_fetching_thread() {
+    let server = Paged::of(1000).start();
+    let (builder, calls) = counted(server.builder().max_connections(3));
+    let client = builder.build().expect("a client");
+    assert_eq!(client.get_participants(&raw::meeting()).expect("everyone").len(), 1000);
+    assert_eq!(calls.load(Ordering::SeqCst), 3);
+}
+
+#[test]
+fn hook_runs_on_the_resolver_thread() {
+    let server = Paged::of(1).start();
+    let url = server.url().replace("127.0.0.1", "localhost");
+    assert!(url.contains("localhost"), "{url}");
+    let (builder, calls) = counted(server.builder().base_url(&url));
+    let client = builder.build().expect("a client");
+    assert_eq!(client.get_participants(&raw::meeting()).expect("everyone").len(), 1);
+    assert_eq!(calls.load(Ordering::SeqCst), 1);
+}
+
+#[test]
+fn hook_is_not_called_when_no_thread_is_started() {
+    let server = Paged::of(1000).start();
+    let (builder, calls) = counted(server.builder().max_connections(1));
+    let client = builder.build().expect("a client");
+    assert_eq!(client.get_participants(&raw::meeting()).expect("everyone").len(), 1000);
+    assert_eq!(calls.load(Ordering::SeqCst), 0);
+}
+
+#[test]
+fn panicking_hook_ends_the_call() {
+    let server = Paged::of(1000).start();
+    let client = server.builder().on_thread_start(|| panic!("on purpose")).build().expect("a client");
+    let call = thread::spawn(move || client.get_participants(&raw::meeting()));
+    assert!(call.join().is_err(), "the panic reaches the caller");
+}
