@@ -1,7 +1,7 @@
 //! Client.
 
 use crate::cancellation::without_cancellation;
-use crate::config::rtk_config;
+use crate::config::{builder, rtk_config};
 use crate::error::rtk_error;
 use crate::guard::{borrow, free, give, guard, guard_call};
 use crate::status::rtk_status;
@@ -36,10 +36,8 @@ pub unsafe extern "C" fn rtk_client_new(
     // SAFETY: pointers are NULL or valid, by the rules of the header.
     unsafe {
         guard_call(out, err, || {
-            let client = match config.as_ref() {
-                Some(config) => config.builder().build()?,
-                None => Client::from_env()?,
-            };
+            let builder = config.as_ref().map_or_else(builder, rtk_config::builder);
+            let client = builder.build()?;
             Ok(give(rtk_client { client }))
         })
     }

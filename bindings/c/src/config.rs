@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use crate::error::rtk_error;
 use crate::guard::{borrow_text, free, give, guard};
+use crate::silence;
 use crate::status::{RTK_STATUS_INTERNAL, RTK_STATUS_OK, rtk_status};
 use participants::{Builder, Client};
 
@@ -22,6 +23,13 @@ impl rtk_config {
     pub(crate) fn builder(&self) -> Builder {
         self.builder.clone()
     }
+}
+
+/// The settings of every client: the threads that it starts are as silent as the calls that start them.
+pub(crate) fn builder() -> Builder {
+    Client::builder().on_thread_start(|| {
+        silence::set(true);
+    })
 }
 
 /// # Safety
@@ -51,7 +59,7 @@ unsafe fn set_text(
 /// Makes settings that all come from the environment. You own them: free them with `rtk_config_free`. Never NULL.
 #[unsafe(no_mangle)]
 pub extern "C" fn rtk_config_new() -> *mut rtk_config {
-    guard(std::ptr::null_mut(), || give(rtk_config { builder: Client::builder() }))
+    guard(std::ptr::null_mut(), || give(rtk_config { builder: builder() }))
 }
 
 /// Frees settings. NULL is a no-op.

@@ -222,7 +222,11 @@ mod tests {
             format!(r#"{{"data":[{{"id":"{number}"}}],"paging":{paging},"success":true}}"#).into_bytes()
         };
         server.mock("GET", mockito::Matcher::Any).with_body_from_request(page).create();
-        let client = participants::Client::builder().api_token("token-of-this-test").base_url(&server.url()).proxy("");
+        let builder = match case.as_str() {
+            "C" => crate::config::builder(),
+            _ => participants::Client::builder(),
+        };
+        let client = builder.api_token("token-of-this-test").base_url(&server.url()).proxy("");
         let client = client.build().expect("good settings");
         let meeting =
             participants::Meeting::new("account", "app", "182bd5e5-6e1a-4fe4-a799-aa6d9a6ab26e").expect("good ids");
