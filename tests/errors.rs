@@ -1,4 +1,4 @@
-//! Every way in which the service refuses or fails, and what the error tells of it.
+//! Errors: how every kind of failed response is reported, and that no secret is in it.
 
 use std::error::Error as _;
 use std::thread;
@@ -9,15 +9,15 @@ use testkit::raw::{Answer, Server};
 use testkit::service::{self, TOKEN};
 use testkit::{NO_PARAMETERS, address, client, meeting, page_of, whole_list};
 
-/// The error that a client, which tries once, makes of this answer.
+/// The error that a client without retries returns for this response.
 fn error(status: u16, headers: &[(&str, &str)], body: impl AsRef<[u8]>) -> Error {
     let server = Server::in_turn([Answer::whole(status, headers, body)]);
     let client = client(&server.url()).max_retries(0).build().expect("good settings");
     client.get_participants_page(&meeting(), NO_PARAMETERS).expect_err("must fail")
 }
 
-/// The message of a 200 with this body.
-fn complaint(body: impl AsRef<[u8]>) -> String {
+/// The message of the decode error for a 200 with this body.
+fn decode_message(body: impl AsRef<[u8]>) -> String {
     let error = error(200, &[], &body);
     assert_eq!((error.status(), error.http_status()), (ErrorKind::Decode, Some(200)), "{error}");
     assert_eq!(error.body().unwrap_or_default(), String::from_utf8_lossy(body.as_ref()));
@@ -28,14 +28,14 @@ fn codes(error: &Error) -> Vec<(i64, &str)> {
     error.service_errors().iter().map(|e| (e.code, e.message.as_str())).collect()
 }
 
-/// The endpoint of the tests' meeting.
+/// The path of the test meeting's participants.
 const PATH: &str = "/accounts/023e105f4ecef8ad9ca31a8372d0c353/realtime/kit/14a396e7-ca44-4937-bf1f-050a69118543/meetings/\
     182bd5e5-6e1a-4fe4-a799-aa6d9a6ab26e/participants";
 
 const RAY: (&str, &str) = ("CF-Ray", "8f0000000000abcd-FRA");
 
 #[test]
-fn the_http_status_decides_the_kind() {
+fn http_status_decides_the_error_kind() {
     for (http, status) in [
         (302, ErrorKind::Api),
         (304, ErrorKind::Api),
@@ -67,7 +67,7 @@ fn the_http_status_decides_the_kind() {
 }
 
 #[test]
-fn the_gateways_errors_are_told_with_their_chain() {
+fn gateway_errors_include_their_error_chain() {
     let body = r#"{"success":false,"errors":[{"code":6003,"message":"Invalid request headers","documentation_url":"https://x",
         "error_chain":[{"code":6111,"message":"Invalid format for Authorization header"}]},{"code":7000,"message":"Later"}],"messages":[],"result":null}"#;
     let error = error(400, &[RAY], body);
@@ -84,7 +84,7 @@ fn the_gateways_errors_are_told_with_their_chain() {
 }
 
 #[test]
-fn realtimekits_own_errors_are_told() {
+fn realtimekit_errors_are_read() {
     let error = error(
         404,
         &[],
@@ -99,7 +99,7 @@ fn realtimekits_own_errors_are_told() {
 }
 
 #[test]
-fn the_edges_errors_are_told() {
+fn network_edge_errors_are_read() {
     let body = r#"{"type":"https://developers.cloudflare.com/support/","title":"Error 1015: You are being rate limited","status":429,
         "detail":"The owner of this website has banned you temporarily.","instance":"8f0000000000abcd","error_code":1015,"retryable":true,"retry_after":120}"#;
     let error = error(429, &[RAY], body);
@@ -113,7 +113,7 @@ fn the_edges_errors_are_told() {
 }
 
 #[test]
-fn html_is_kept_in_the_body_and_out_of_the_message() {
+fn html_is_in_the_body_and_not_in_the_message() {
     let html = "<!DOCTYPE html>\n<html><title>502 Bad Gateway</title></html>";
     let error = error(502, &[RAY, ("Content-Type", "text/html")], html);
     assert_eq!((codes(&error), error.api_code(), error.body()), (vec![], None, Some(html)));
@@ -121,7 +121,7 @@ fn html_is_kept_in_the_body_and_out_of_the_message() {
 }
 
 #[test]
-fn a_challenge_for_browsers_is_named() {
+fn browser_challenge_is_named() {
     let challenge = error(403, &[RAY, ("cf-mitigated", "challenge")], "<html>Just a moment...</html>");
     assert_eq!(challenge.status(), ErrorKind::PermissionDenied);
     assert_eq!(
@@ -137,7 +137,7 @@ fn a_challenge_for_browsers_is_named() {
 }
 
 #[test]
-fn a_200_that_reports_a_failure_is_one() {
+fn success_false_is_an_error_with_status_200() {
     let gateway =
         error(200, &[RAY], r#"{"success":false,"errors":[{"code":10000,"message":"Authentication error"}],"data":[]}"#);
     assert_eq!((gateway.status(), gateway.http_status(), gateway.api_code()), (ErrorKind::Api, Some(200), Some(10000)));
@@ -156,7 +156,7 @@ fn a_200_that_reports_a_failure_is_one() {
 }
 
 #[test]
-fn a_refused_token_reads_like_this() {
+fn message_of_a_refused_token() {
     let body =
         r#"{"success":false,"errors":[{"code":10000,"message":"Authentication error"}],"messages":[],"result":null}"#;
     assert_eq!(
@@ -176,7 +176,7 @@ fn a_refused_token_reads_like_this() {
 }
 
 #[test]
-fn odd_bodies_give_what_they_hold() {
+fn unusual_error_bodies_are_read() {
     for (body, expected) in [
         (r#"{"errors":[{"code":"9106","message":"Missing"}]}"#, vec![(9106, "Missing")]),
         (r#"{"errors":[{"message":"No code"}]}"#, vec![(0, "No code")]),
@@ -198,7 +198,7 @@ fn odd_bodies_give_what_they_hold() {
 }
 
 #[test]
-fn a_code_of_the_chain_counts_where_the_entry_has_none() {
+fn api_code_comes_from_the_chain_if_the_entry_has_none() {
     let error = error(400, &[], r#"{"errors":[{"message":"Outer","error_chain":[{"code":6111,"message":"Inner"}]}]}"#);
     assert_eq!((codes(&error), error.api_code()), (vec![(0, "Outer"), (6111, "Inner")], Some(6111)));
     assert_eq!(
@@ -208,7 +208,7 @@ fn a_code_of_the_chain_counts_where_the_entry_has_none() {
 }
 
 #[test]
-fn a_flood_of_errors_does_not_make_a_flood_of_text() {
+fn many_long_errors_make_a_short_message() {
     let entry = format!(r#"{{"code":1,"message":"{}"}}"#, "é".repeat(10_000));
     let error = error(400, &[], format!(r#"{{"errors":[{}]}}"#, [entry.as_str(); 3].join(",")));
     assert_eq!(error.service_errors().len(), 3);
@@ -218,7 +218,7 @@ fn a_flood_of_errors_does_not_make_a_flood_of_text() {
 }
 
 #[test]
-fn retry_after_is_told_in_seconds_from_header_date_or_body() {
+fn retry_after_is_read_from_seconds_date_or_body() {
     let wait = |headers: &[(&str, &str)], body: &str| error(503, headers, body).retry_after();
     assert_eq!(wait(&[("Retry-After", "300")], ""), Some(Duration::from_secs(300)));
     assert_eq!(wait(&[("Retry-After", "0")], r#"{"retry_after":9}"#), Some(Duration::ZERO));
@@ -239,7 +239,7 @@ fn retry_after_is_told_in_seconds_from_header_date_or_body() {
 }
 
 #[test]
-fn the_body_is_kept_up_to_64_kib_and_cut_between_characters() {
+fn body_is_truncated_to_64_kib_between_characters() {
     assert_eq!(error(400, &[], "").body(), None);
     assert_eq!(error(400, &[], b"a\xffb").body(), Some("a\u{FFFD}b"));
     let fits = "x".repeat(65_536);
@@ -253,18 +253,18 @@ fn the_body_is_kept_up_to_64_kib_and_cut_between_characters() {
             assert!(body.len() <= 65_536 && body.len() > 65_536 - size, "{wide} {ahead}: {}", body.len());
         }
     }
-    // What is not UTF-8 takes more room as it reads than it took as it came.
+    // U+FFFD is longer than the byte it replaces.
     for ahead in 0..4 {
         let error = error(400, &[], [b"x".repeat(ahead), b"\xff".to_vec(), "é".repeat(40_000).into_bytes()].concat());
         let length = error.body().expect("a body").len();
         assert!((65_535..=65_536).contains(&length), "{ahead}: {length}");
     }
-    // Of an answer that cannot be read, too.
+    // The same for a response that does not decode.
     assert_eq!(error(200, &[], "x".repeat(100_000)).body().map(str::len), Some(65_536));
 }
 
 #[test]
-fn the_page_that_failed_and_the_attempts_are_told() {
+fn error_has_the_failed_page_and_its_attempts() {
     let server = Server::start(|request| match request.page_no() {
         Some(1) => Answer::json(page_of(&[service::participant(0)], 9, 1)),
         Some(2) => Answer::whole(503, &[("Retry-After", "0")], ""),
@@ -282,13 +282,13 @@ fn the_page_that_failed_and_the_attempts_are_told() {
 }
 
 #[test]
-fn a_call_that_ends_before_its_next_attempt_tells_the_page_and_what_was_sent() {
+fn call_that_ends_before_its_next_attempt_reports_page_and_attempts() {
     let exhausted = [("Ratelimit", "\"default\";r=0;t=50")];
     let server = Server::start(move |request| match request.page_no() {
         Some(9) => Answer::whole(200, &exhausted, whole_list(1)),
         _ => Answer::whole(503, &[("Retry-After", "50")], ""),
     });
-    let ended_by_shutdown = |client: &Client, page_no| {
+    let start_call = |client: &Client, page_no| {
         let client = client.clone();
         let call = thread::spawn({
             let client = client.clone();
@@ -300,8 +300,8 @@ fn a_call_that_ends_before_its_next_attempt_tells_the_page_and_what_was_sent() {
         });
         (call, client)
     };
-    // While it waits to try again.
-    let (call, shared) = ended_by_shutdown(&client(&server.url()).build().expect("good settings"), Some(3));
+    // While it waits for a retry.
+    let (call, shared) = start_call(&client(&server.url()).build().expect("good settings"), Some(3));
     server.await_requests(1);
     thread::sleep(Duration::from_millis(300));
     shared.shutdown();
@@ -309,16 +309,16 @@ fn a_call_that_ends_before_its_next_attempt_tells_the_page_and_what_was_sent() {
     assert_eq!((error.status(), error.page(), error.attempts()), (ErrorKind::Cancelled, Some(3), 1));
     let error = shared.get_participants(&meeting()).expect_err("shut down");
     assert_eq!((error.status(), error.page(), error.attempts()), (ErrorKind::Cancelled, Some(1), 0));
-    // While it waits until the service takes requests again.
+    // While it waits for the quota to be reset.
     let client = client(&server.url()).build().expect("good settings");
     client.get_participants_page(&meeting(), PageRequest { page_no: Some(9), per_page: None }).expect("a page");
-    let (call, shared) = ended_by_shutdown(&client, None);
+    let (call, shared) = start_call(&client, None);
     thread::sleep(Duration::from_millis(300));
     shared.shutdown();
     let error = call.join().expect("no panic");
     assert_eq!((error.status(), error.page(), error.attempts()), (ErrorKind::Cancelled, None, 0));
     assert_eq!(server.request_count(), 2);
-    // When there is no time left at all.
+    // Before the first request: no time is left.
     let client = server.builder().deadline(Duration::from_nanos(1)).build().expect("good settings");
     let error = client.get_participants(&meeting()).expect_err("no time");
     assert_eq!(
@@ -328,7 +328,7 @@ fn a_call_that_ends_before_its_next_attempt_tells_the_page_and_what_was_sent() {
 }
 
 #[test]
-fn an_answer_that_cannot_be_read_says_where() {
+fn decode_error_says_where_the_body_is_wrong() {
     let not = "the answer is not what the API promises: ";
     let row = service::participant(0);
     let rows = |last: &str| format!("{{\"data\":[{row},\n{row},\n{row},\n{last}],\"success\":true}}");
@@ -345,7 +345,7 @@ fn an_answer_that_cannot_be_read_says_where() {
         (r#"{"hello":"world"}"#.into(), "`data` is missing or null"),
     ];
     for (body, problem) in from_elsewhere {
-        let message = complaint(&body);
+        let message = decode_message(&body);
         assert!(
             message.starts_with(&format!("{not}{problem}; check base_url (HTTP 200; http://127.0.0.1:")),
             "{message}"
@@ -374,17 +374,17 @@ fn an_answer_that_cannot_be_read_says_where() {
         (r#"{"data":[]} {}"#.into(), "trailing characters at line 1 column 13".into()),
         (r#"{"data":["#.into(), "data: EOF while parsing a list at line 1 column 9".into()),
     ] {
-        assert_eq!(complaint(&body), format!("{not}{problem} (HTTP 200)"), "{body}");
+        assert_eq!(decode_message(&body), format!("{not}{problem} (HTTP 200)"), "{body}");
     }
-    assert_eq!(complaint(b"{\"data\":[\xff]}"), format!("{not}not UTF-8 at byte 9 (HTTP 200)"));
+    assert_eq!(decode_message(b"{\"data\":[\xff]}"), format!("{not}not UTF-8 at byte 9 (HTTP 200)"));
     assert!(
-        complaint(b"\x1f\x8b\x08\0")
+        decode_message(b"\x1f\x8b\x08\0")
             .starts_with(&format!("{not}gzip, although the head does not say so; check base_url"))
     );
 }
 
 #[test]
-fn a_message_is_one_line_without_controls_whatever_the_service_sends() {
+fn message_is_one_line_without_control_characters() {
     let nasty = "a\\nb\\r\\u001b[31mred\\u0000\\u0085c\\u2028d\\u2029e\\u202egnp.exe\\u2066f\\u007f";
     let body = format!(r#"{{"success":false,"errors":[{{"code":1,"message":"{nasty}"}}]}}"#);
     let error = error(400, &[], body);
@@ -394,17 +394,17 @@ fn a_message_is_one_line_without_controls_whatever_the_service_sends() {
         "{message:?}"
     );
     assert_eq!(message, "the service reported a failure (HTTP 400, code 1: a b  [31mred  c d e gnp.exe f )");
-    // The original is to be had all the same.
+    // The original is available.
     assert_eq!(
         error.service_errors()[0].message,
         "a\nb\r\u{1b}[31mred\0\u{85}c\u{2028}d\u{2029}e\u{202e}gnp.exe\u{2066}f\u{7f}"
     );
-    let message = complaint("\u{1b}[31m\nred\u{202e}");
+    let message = decode_message("\u{1b}[31m\nred\u{202e}");
     assert!(!message.contains(|c: char| c.is_control() || c == '\u{202e}'), "{message:?}");
 }
 
 #[test]
-fn a_message_is_short_however_long_the_text_that_is_wrong() {
+fn message_is_short_even_if_the_wrong_text_is_long() {
     let long = "x".repeat(1_000_000);
     let row = service::participant(0);
     for body in [
@@ -419,13 +419,13 @@ fn a_message_is_short_however_long_the_text_that_is_wrong() {
             message.len() < 500 && message.starts_with("the answer is not what the API promises: "),
             "{message:.600}"
         );
-        // The body, of which 64 KiB are kept, is there twice: it is to be had, and a part of the debug form.
+        // `everything` shows the body of 64 KiB twice: as itself, and in the alternate debug output.
         assert!(all.len() < 140_000, "{} bytes", all.len());
     }
 }
 
 #[test]
-fn a_ray_id_is_one_only_if_it_is_as_short_as_those_are() {
+fn too_long_ray_id_is_ignored() {
     for (length, kept) in [(20, true), (64, true), (65, false), (8000, false)] {
         let ray = "8".repeat(length);
         let error = error(500, &[("CF-Ray", &ray)], "");
@@ -435,7 +435,7 @@ fn a_ray_id_is_one_only_if_it_is_as_short_as_those_are() {
 }
 
 #[test]
-fn an_error_has_the_source_it_comes_from() {
+fn error_has_its_source() {
     let nobody = address::refusing();
     let client = client(&nobody.url()).max_retries(0).build().expect("good settings");
     let error = client.get_participants_page(&meeting(), NO_PARAMETERS).expect_err("nobody listens");
@@ -450,7 +450,7 @@ fn an_error_has_the_source_it_comes_from() {
 }
 
 #[test]
-fn redirects_are_not_followed_and_the_credential_goes_nowhere_else() {
+fn redirects_are_not_followed() {
     let elsewhere = Server::in_turn([Answer::json(page_of(&[], 0, 0))]);
     for http in [301, 302, 303, 307, 308] {
         for target in [elsewhere.url(), "/elsewhere".into()] {
@@ -459,18 +459,15 @@ fn redirects_are_not_followed_and_the_credential_goes_nowhere_else() {
             let error = client.get_participants(&meeting()).expect_err("must fail");
             assert_eq!((error.status(), error.http_status(), error.attempts()), (ErrorKind::Api, Some(http), 1));
             let message = "the service redirects elsewhere, and redirects are not followed: check base_url";
-            let place = format!("{}{PATH}", server.url());
-            assert_eq!(
-                error.to_string(),
-                format!("{message} (HTTP {http}; {place}; Ray 8f0000000000abcd-FRA; page 1)")
-            );
+            let url = format!("{}{PATH}", server.url());
+            assert_eq!(error.to_string(), format!("{message} (HTTP {http}; {url}; Ray 8f0000000000abcd-FRA; page 1)"));
             assert_eq!(server.request_count(), 1);
         }
     }
     assert_eq!(elsewhere.connection_count(), 0);
 }
 
-/// Everything that an error shows of itself, its sources included.
+/// All text that an error and its sources show.
 fn everything(error: &Error) -> String {
     let mut shown = format!(
         "{error}\n{error:?}\n{error:#?}\n{:?}\n{:?}\n{:?}",
@@ -487,7 +484,7 @@ fn everything(error: &Error) -> String {
 }
 
 #[test]
-fn a_credential_that_the_service_echoes_is_struck_out() {
+fn echoed_credential_is_redacted() {
     let gateway = format!(
         r#"{{"success":false,"errors":[{{"code":1,"message":"bad token {TOKEN}!","error_chain":[{{"message":"{TOKEN}"}}]}}]}}"#
     );
@@ -507,7 +504,7 @@ fn a_credential_that_the_service_echoes_is_struck_out() {
 }
 
 #[test]
-fn a_credential_of_eight_bytes_is_struck_out_and_a_shorter_one_is_taken_for_a_word() {
+fn credential_is_redacted_from_eight_bytes_on() {
     for (token, shown) in [("servic", "servic"), ("service", "service"), ("services", "[redacted]")] {
         let server = Server::in_turn([Answer::whole(500, &[], format!(r#"{{"message":"{token}"}}"#))]);
         let client = client(&server.url()).api_token(token).max_retries(0).build().expect("good settings");
@@ -517,7 +514,7 @@ fn a_credential_of_eight_bytes_is_struck_out_and_a_shorter_one_is_taken_for_a_wo
 }
 
 #[test]
-fn a_body_is_cut_at_64_kib_also_where_what_is_struck_out_makes_it_longer() {
+fn body_is_truncated_again_after_redaction() {
     let server = Server::in_turn([Answer::whole(500, &[], "services".repeat(8 * 1024))]);
     let client = client(&server.url()).api_token("services").max_retries(0).build().expect("good settings");
     let error = client.get_participants_page(&meeting(), NO_PARAMETERS).expect_err("must fail");
@@ -525,8 +522,8 @@ fn a_body_is_cut_at_64_kib_also_where_what_is_struck_out_makes_it_longer() {
 }
 
 #[test]
-fn no_part_of_a_credential_is_left_where_a_text_is_cut() {
-    // Where the body is cut at 64 KiB, a message at 300 characters, and what an unreadable answer begins with at 40.
+fn credential_at_the_end_of_truncated_text_is_redacted() {
+    // A body is truncated at 64 KiB, a message at 300 characters, and the excerpt of an unreadable response at 40.
     for kept in 0..TOKEN.len() {
         let body = "x".repeat(65_536 - kept) + TOKEN;
         let message = format!(r#"{{"errors":[{{"message":"{}{TOKEN}"}}]}}"#, "x".repeat(300 - kept));
@@ -536,17 +533,17 @@ fn no_part_of_a_credential_is_left_where_a_text_is_cut() {
             let shown = everything(&error);
             let start = &TOKEN[..10];
             assert!(!shown.contains(start), "{status} {kept}");
-            let struck = shown.matches("[redacted]").count();
+            let redacted = shown.matches("[redacted]").count();
             assert!(
-                struck == 0 || shown.matches("xxxxxxxx[redacted]").count() == struck,
-                "{status} {kept}: nothing else is struck out"
+                redacted == 0 || shown.matches("xxxxxxxx[redacted]").count() == redacted,
+                "{status} {kept}: something else was redacted"
             );
         }
     }
 }
 
 #[test]
-fn an_api_key_that_the_service_echoes_is_struck_out() {
+fn echoed_api_key_is_redacted() {
     const KEY: &str = "c2547eb745079dac9320b638f5e225cf483cc5cfdda41";
     let server = Server::in_turn([Answer::whole(
         400,
@@ -565,7 +562,7 @@ fn an_api_key_that_the_service_echoes_is_struck_out() {
 }
 
 #[test]
-fn an_email_that_the_service_echoes_is_struck_out() {
+fn echoed_email_is_redacted() {
     let server = Server::in_turn([Answer::whole(
         403,
         &[],
@@ -578,7 +575,7 @@ fn an_email_that_the_service_echoes_is_struck_out() {
 }
 
 #[test]
-fn a_credential_in_an_answer_that_the_deadline_ends_is_struck_out() {
+fn echoed_credential_is_redacted_when_the_deadline_ends_the_response() {
     let begun = Answer::head(200, &[("Content-Length", "1000")]).send(format!(r#"{{"echo":"{TOKEN}""#)).hang();
     let server = Server::always(begun);
     let client = client(&server.url()).deadline(Duration::from_millis(300)).build().expect("good settings");
@@ -589,7 +586,7 @@ fn a_credential_in_an_answer_that_the_deadline_ends_is_struck_out() {
 }
 
 #[test]
-fn no_debug_form_shows_a_credential() {
+fn debug_output_contains_no_credential() {
     const KEY: &str = "c2547eb745079dac9320b638f5e225cf483cc5cfdda41";
     let builder =
         client("http://127.0.0.1:1").api_key("ops@example.com", KEY).proxy("http://user:hunter2-and-more@127.0.0.1:1");
@@ -608,7 +605,7 @@ fn no_debug_form_shows_a_credential() {
 }
 
 #[test]
-fn errors_are_small_and_may_go_anywhere() {
+fn errors_are_small_send_and_sync() {
     fn anywhere<T: Send + Sync + 'static>() {}
     anywhere::<Error>();
     anywhere::<ServiceError>();
@@ -624,7 +621,7 @@ fn errors_are_small_and_may_go_anywhere() {
 }
 
 #[test]
-fn whatever_a_person_would_read_in_a_failure_is_in_its_message() {
+fn message_contains_the_text_of_any_error_body() {
     for (body, words) in [
         (r#"{"success":false,"errors":[],"messages":["Account is suspended"],"result":null}"#, "Account is suspended"),
         (r#"{"success":false,"errors":null,"messages":[{"code":1001,"message":"Suspended"}]}"#, "code 1001: Suspended"),
@@ -679,7 +676,7 @@ fn whatever_a_person_would_read_in_a_failure_is_in_its_message() {
         (r#"{"statusCode":500,"message":"Cannot GET /","error":"Not Found"}"#, "Not Found: Cannot GET /"),
         (r#"{"err":"oops"}"#, "oops"),
         ("[error] the gateway is down", "[error] the gateway is down"),
-        // What is not quite JSON.
+        // Invalid JSON.
         (r#"{"success":false,"errors":[{"code":5,"message":"cut \ud83d off"}]}"#, "code 5: cut \u{FFFD} off"),
         ("{\"success\":false,\"errors\":[{\"code\":5,\"message\":\"two\nlines\"}]}", "code 5: two lines"),
         (r#"{"success":false,"errors":[{"code":5,"message":"words"}]} <!-- x -->"#, "code 5: words"),
@@ -701,7 +698,7 @@ fn whatever_a_person_would_read_in_a_failure_is_in_its_message() {
             assert!(error(200, &[], body).to_string().contains(&format!("(HTTP 200, {words})")), "{body}");
         }
     }
-    for wordless in [
+    for without_text in [
         "{}",
         "<html>Sorry</html>",
         "null",
@@ -710,12 +707,12 @@ fn whatever_a_person_would_read_in_a_failure_is_in_its_message() {
         "\u{1}\u{2}",
         "  ",
     ] {
-        assert_eq!(error(500, &[], wordless).to_string(), "the service failed (HTTP 500)", "{wordless}");
+        assert_eq!(error(500, &[], without_text).to_string(), "the service failed (HTTP 500)", "{without_text}");
     }
 }
 
 #[test]
-fn a_404_that_is_not_the_service_s_points_to_the_base_url_and_one_of_the_service_to_the_ids() {
+fn message_of_404_points_to_base_url_or_to_the_ids() {
     for body in [
         "<html>Not Found</html>",
         "",
@@ -756,7 +753,7 @@ fn a_404_that_is_not_the_service_s_points_to_the_base_url_and_one_of_the_service
 }
 
 #[test]
-fn a_place_in_a_message_shows_nothing_that_may_be_a_credential_in_the_place_of_an_id() {
+fn url_in_a_message_hides_ids_that_may_be_credentials() {
     let server = Server::always(Answer::whole(404, &[], "<html>"));
     let account = "Sn3lZJTBX6kkg7OdcBUAxOO963GEIyGQqnFTOFYY";
     let meeting = participants::Meeting::new(account, service::APP_ID, service::MEETING_ID).expect("ids");
@@ -766,7 +763,7 @@ fn a_place_in_a_message_shows_nothing_that_may_be_a_credential_in_the_place_of_a
 }
 
 #[test]
-fn a_403_names_the_permission_whoever_sent_it() {
+fn message_of_403_names_the_permission() {
     for body in
         [r#"{"success":false,"errors":[{"code":10000,"message":"Authentication error"}]}"#, "<html>Blocked</html>", ""]
     {
@@ -777,7 +774,7 @@ fn a_403_names_the_permission_whoever_sent_it() {
 }
 
 #[test]
-fn other_answers_that_are_not_the_service_s_point_to_the_base_url() {
+fn message_of_other_4xx_points_to_base_url_if_not_from_the_service() {
     for status in [400, 405, 410, 418, 421] {
         let message = error(status, &[], "<html>What?</html>").to_string();
         assert!(message.contains("check base_url") && message.contains(PATH), "{message}");
@@ -788,7 +785,7 @@ fn other_answers_that_are_not_the_service_s_point_to_the_base_url() {
 }
 
 #[test]
-fn the_debug_form_is_the_message_and_the_long_one_shows_everything() {
+fn debug_output_is_the_message_and_alternate_shows_everything() {
     let error = error(404, &[RAY], r#"{"success":false,"error":{"code":404,"message":"No meeting found"}}"#);
     assert_eq!(format!("{error:?}"), error.to_string());
     let long = format!("{error:#?}");
@@ -799,7 +796,7 @@ fn the_debug_form_is_the_message_and_the_long_one_shows_everything() {
 }
 
 #[test]
-fn a_200_without_a_list_says_what_the_service_said() {
+fn message_of_200_without_list_contains_the_service_errors() {
     for (body, words) in [
         (r#"{"errors":[{"code":5,"message":"words"}],"data":null}"#, "code 5: words"),
         (r#"{"error":{"code":5,"message":"words"}}"#, "code 5: words"),
@@ -813,7 +810,7 @@ fn a_200_without_a_list_says_what_the_service_said() {
 }
 
 #[test]
-fn a_failure_in_a_coding_that_nobody_asked_for_says_so() {
+fn message_names_an_unexpected_content_coding() {
     let coded = error(403, &[("Content-Encoding", "br")], [0x8b, 0x02, 0x80, 0x01]).to_string();
     assert!(coded.contains("the answer is in br, which was not asked for"), "{coded}");
     let mislabelled =
@@ -822,7 +819,7 @@ fn a_failure_in_a_coding_that_nobody_asked_for_says_so() {
 }
 
 #[test]
-fn what_is_not_http_says_where_it_came_from() {
+fn message_of_invalid_http_contains_the_url() {
     let server = Server::always(Answer::new().send("SSH-2.0-OpenSSH_9.2\r\n").close());
     let error = client(&server.url())
         .max_retries(0)
@@ -835,7 +832,7 @@ fn what_is_not_http_says_where_it_came_from() {
 }
 
 #[test]
-fn a_credential_in_the_place_of_an_id_that_is_echoed_is_struck_out() {
+fn echoed_credential_passed_as_id_is_redacted() {
     let token = "another/token+of=53&characters-that-was-given-as-an-id";
     let encoded = "another%2Ftoken%2Bof%3D53%26characters-that-was-given-as-an-id";
     for echoed in [token, encoded] {
@@ -851,7 +848,7 @@ fn a_credential_in_the_place_of_an_id_that_is_echoed_is_struck_out() {
 }
 
 #[test]
-fn a_longer_part_of_a_credential_is_struck_out_wherever_it_stands() {
+fn long_part_of_a_credential_is_redacted() {
     for (start, end) in [(0, 20), (5, 27), (10, 24)] {
         let part = &TOKEN[start..end];
         let error =
@@ -865,7 +862,7 @@ fn a_longer_part_of_a_credential_is_struck_out_wherever_it_stands() {
 }
 
 #[test]
-fn a_failure_that_is_longer_than_what_is_kept_says_its_beginning() {
+fn error_body_longer_than_64_kib_is_read_from_its_beginning() {
     let trace = "x".repeat(100_000);
     let body = format!(r#"{{"success":false,"errors":[{{"code":5,"message":"words"}}],"trace":"{trace}"}}"#);
     for headers in [&[][..], &[("Content-Encoding", "identity")]] {
@@ -877,7 +874,7 @@ fn a_failure_that_is_longer_than_what_is_kept_says_its_beginning() {
 }
 
 #[test]
-fn a_place_in_a_message_does_not_show_a_long_part_of_the_base_url() {
+fn url_in_a_message_hides_long_segments_of_the_base_url() {
     let server = Server::always(Answer::whole(404, &[], "<html>"));
     let base = format!("{}/client/v4/gateway-secret-0123456789abcdef", server.url());
     let error = client(&base).build().expect("good settings").get_participants(&meeting()).expect_err("404");

@@ -1,4 +1,4 @@
-//! What reaches a logger that collects everything: events of this library, and never a credential, from whatever crate.
+//! Log records: the events of this library, and no credential in a record of any crate.
 
 use std::sync::{Mutex, OnceLock};
 use std::time::Duration;
@@ -33,7 +33,7 @@ impl Log for Collector {
     fn flush(&self) {}
 }
 
-/// The lines logged while this runs. One at a time, since all tests share the logger.
+/// The lines logged while `run` runs. The tests take turns, since they share the logger.
 fn logged(run: impl FnOnce()) -> Vec<Line> {
     static ALONE: Mutex<()> = Mutex::new(());
     static SET_UP: OnceLock<()> = OnceLock::new();
@@ -47,14 +47,14 @@ fn logged(run: impl FnOnce()) -> Vec<Line> {
     std::mem::take(&mut LINES.lock().expect("no panic"))
 }
 
-/// What this library said, at debug level.
+/// The events of this library, all at debug level.
 fn events(lines: &[Line]) -> Vec<&str> {
     let ours = lines.iter().filter(|line| line.target.starts_with("participants"));
     ours.inspect(|line| assert_eq!(line.level, Level::Debug, "{line:?}")).map(|line| line.text.as_str()).collect()
 }
 
 #[test]
-fn pages_retries_and_waits_are_debug_events() {
+fn pages_retries_and_waits_are_logged_at_debug_level() {
     let lines = logged(|| {
         let second = [("Ratelimit", "\"default\";r=0;t=1")];
         let server = Server::in_turn([
@@ -76,12 +76,12 @@ fn pages_retries_and_waits_are_debug_events() {
     assert_eq!(events[3], "page 2: 1 of 2 participants");
 }
 
-/// That none of these is in a line, be it as text, as base64 or as the bytes of a hex dump.
+/// Asserts that no line contains one of these secrets, as text or as the bytes of a hex dump.
 fn assert_none_of(secrets: &[&str], lines: &[Line]) {
     let everything: String = lines.iter().map(|line| format!("{line:?}\n")).collect();
-    // A dump shows a few bytes a line.
-    let blanks = |c: char| c.is_whitespace();
-    let dumped: String = lines.iter().flat_map(|line| line.text.split(blanks).take(8)).collect();
+    // A hex dump shows a few bytes per line.
+    let blank = |c: char| c.is_whitespace();
+    let dumped: String = lines.iter().flat_map(|line| line.text.split(blank).take(8)).collect();
     for secret in secrets {
         let hex: String = secret.bytes().map(|b| format!("{b:02x}")).collect();
         assert!(!everything.contains(secret), "{secret}");
@@ -94,7 +94,7 @@ fn assert_none_of(secrets: &[&str], lines: &[Line]) {
 }
 
 #[test]
-fn a_token_is_in_no_record_of_any_crate() {
+fn no_crate_logs_the_token() {
     const TOKEN: &str = "kT7qVw2ZxY9mB4nC6dF8gH1jK3lP5rS0tU";
     let lines = logged(|| {
         let server = Server::in_turn([
@@ -123,7 +123,7 @@ fn a_token_is_in_no_record_of_any_crate() {
 }
 
 #[test]
-fn an_api_key_is_in_no_record_of_any_crate() {
+fn no_crate_logs_the_api_key() {
     const KEY: &str = "c2547eb745079dac9320b638f5e225cf483cc5cfdda41";
     let lines = logged(|| {
         let server = Server::in_turn([Answer::whole(403, &[], r#"{"success":false}"#)]);
@@ -136,7 +136,7 @@ fn an_api_key_is_in_no_record_of_any_crate() {
 }
 
 #[test]
-fn a_proxy_password_is_in_no_record_of_any_crate() {
+fn no_crate_logs_the_proxy_password() {
     let lines = logged(|| {
         let proxy = Server::in_turn([Answer::whole(200, &[], ""), Answer::json(page_of(&[], 0, 0))]);
         let url = format!("http://proxy-user:hunter2-and-more@{}", proxy.address());

@@ -1,4 +1,4 @@
-//! What is tried again, how often and when; and what ends a call before that.
+//! Retries: which failures, how often and when; and what ends a call: timeouts, the deadline, a shutdown.
 
 use std::error::Error as _;
 use std::time::{Duration, Instant, SystemTime};
@@ -7,7 +7,7 @@ use participants::{Builder, Client, Error, ErrorKind, Participants};
 use testkit::raw::{Answer, Server};
 use testkit::{NO_PARAMETERS, address, client, meeting, page_of, service, whole_list};
 
-/// Far more than anything here takes on a slow machine, and far less than what it must not wait for.
+/// Longer than any test takes on a slow machine, and shorter than the waits that must not happen.
 const SOON: Duration = Duration::from_secs(20);
 
 fn page(client: &Client) -> Result<Participants, Error> {
@@ -18,8 +18,8 @@ fn built(builder: Builder) -> Client {
     builder.build().expect("good settings")
 }
 
-/// A client that waits for nothing between its attempts.
-fn hasty(server: &Server) -> Builder {
+/// Settings for a client that does not wait between its attempts.
+fn without_delay(server: &Server) -> Builder {
     client(&server.url()).max_retry_wait(Duration::ZERO)
 }
 
@@ -29,16 +29,16 @@ fn timed<T>(run: impl FnOnce() -> T) -> (T, Duration) {
 }
 
 #[test]
-fn a_failure_that_may_pass_is_tried_again() {
+fn temporary_failures_are_retried() {
     for http in [408, 409, 429, 500, 501, 502, 503, 504, 599].into_iter().chain(520..=526) {
         let server = Server::in_turn([Answer::whole(http, &[], "busy"), Answer::json(whole_list(2))]);
-        assert_eq!(page(&built(hasty(&server))).expect("the second attempt").len(), 2, "{http}");
+        assert_eq!(page(&built(without_delay(&server))).expect("the second attempt").len(), 2, "{http}");
         assert_eq!(server.request_count(), 2, "{http}");
     }
 }
 
 #[test]
-fn a_lost_connection_is_tried_again() {
+fn lost_connections_are_retried() {
     let whole = Answer::json(whole_list(2));
     let head = whole.bytes().len() - whole_list(2).len();
     for (kind, bad) in [
@@ -50,38 +50,38 @@ fn a_lost_connection_is_tried_again() {
         ("silent in the body", whole.stall()),
     ] {
         let server = Server::in_turn([bad, whole.clone()]);
-        let client = built(hasty(&server).timeout(Duration::from_secs(1)));
+        let client = built(without_delay(&server).timeout(Duration::from_secs(1)));
         assert_eq!(page(&client).expect(kind).len(), 2);
         assert_eq!((server.request_count(), server.connection_count()), (2, 2), "{kind}");
     }
 }
 
-/// A service that answers the first request of a connection, and hangs up over the second.
-fn closing_when_asked_again(hang_up: Answer) -> Server {
+/// A service that answers the first request of a connection, and closes it on the second.
+fn closing_on_second_request(close: Answer) -> Server {
     let last = std::sync::Mutex::new(0);
     Server::start(move |request| {
         let before = std::mem::replace(&mut *last.lock().expect("no panic"), request.connection);
-        if before == request.connection { hang_up.clone() } else { Answer::json(whole_list(2)) }
+        if before == request.connection { close.clone() } else { Answer::json(whole_list(2)) }
     })
 }
 
 #[test]
-fn a_kept_connection_that_the_service_closes_over_the_next_request_is_no_failure() {
-    for (kind, hang_up) in [("closed", Answer::new().close()), ("reset", Answer::new().reset())] {
-        let server = closing_when_asked_again(hang_up);
+fn request_is_sent_again_if_the_service_closed_the_pooled_connection() {
+    for (kind, close) in [("closed", Answer::new().close()), ("reset", Answer::new().reset())] {
+        let server = closing_on_second_request(close);
         let client = built(client(&server.url()).max_retries(0));
         for _ in 0..3 {
             assert_eq!(page(&client).expect(kind).len(), 2);
         }
-        // The second and the third request were sent once more, on a new connection.
+        // The second and the third request were sent again, on a new connection.
         assert_eq!((server.request_count(), server.connection_count()), (5, 3), "{kind}");
     }
 }
 
 #[test]
-fn a_request_is_sent_once_more_only_if_no_byte_of_its_answer_came_and_only_once() {
+fn request_is_sent_again_only_once_and_only_if_no_byte_of_the_response_arrived() {
     let part = Answer::json(whole_list(2)).cut(1);
-    let server = closing_when_asked_again(part);
+    let server = closing_on_second_request(part);
     let kept = built(client(&server.url()).max_retries(0));
     page(&kept).expect("a page");
     let error = page(&kept).expect_err("cut");
@@ -99,7 +99,7 @@ fn a_request_is_sent_once_more_only_if_no_byte_of_its_answer_came_and_only_once(
 }
 
 #[test]
-fn a_request_that_is_sent_once_more_has_only_what_is_left_of_its_time() {
+fn request_that_is_sent_again_keeps_its_timeout() {
     let second = Answer::new().pause(Duration::from_millis(1500)).close();
     let server = Server::in_turn([Answer::json(whole_list(2)), second, Answer::new().hang()]);
     let client = built(client(&server.url()).max_retries(0).timeout(Duration::from_secs(2)));
@@ -108,12 +108,12 @@ fn a_request_that_is_sent_once_more_has_only_what_is_left_of_its_time() {
     let error = result.expect_err("silence");
     assert_eq!((error.status(), server.request_count()), (ErrorKind::Timeout, 3), "{error}");
     assert!(error.to_string().ends_with(" within 2 s"), "{error}");
-    // Two whole timeouts would be 3.5 s.
+    // With a full timeout for the second connection it would be 3.5 s.
     assert!(elapsed < Duration::from_millis(3400), "{elapsed:?}");
 }
 
 #[test]
-fn a_refused_connection_is_tried_again() {
+fn refused_connections_are_retried() {
     let nobody = address::refusing();
     let error = page(&built(client(&nobody.url()).max_retry_wait(Duration::ZERO))).expect_err("nobody listens");
     assert_eq!((error.status(), error.attempts()), (ErrorKind::Connection, 4));
@@ -124,25 +124,25 @@ fn a_refused_connection_is_tried_again() {
 }
 
 #[test]
-fn what_would_come_out_the_same_is_not_tried_again() {
+fn permanent_failures_are_not_retried() {
     let refused = [302, 400, 401, 402, 403, 404, 405, 410, 418, 422, 451]
         .map(|http| Answer::whole(http, &[("Retry-After", "0")], ""));
     let unreadable = ["", "[]", "<html>", "{\"data\":7}", "{\"success\":false}"].map(Answer::json);
     for answer in refused.into_iter().chain(unreadable) {
         let server = Server::in_turn([answer, Answer::json(whole_list(2))]);
-        let error = page(&built(hasty(&server))).expect_err("must fail");
+        let error = page(&built(without_delay(&server))).expect_err("must fail");
         assert_eq!((error.attempts(), server.request_count()), (1, 1), "{error}");
     }
 }
 
 #[test]
-fn three_more_attempts_are_made_or_as_many_as_were_set() {
+fn max_retries_is_three_unless_set() {
     for (set, requests) in [(None, 4), (Some(0), 1), (Some(1), 2), (Some(6), 7)] {
         let server = Server::in_turn((0..7).map(|number| Answer::whole(503 + number, &[], "")));
-        let builder = hasty(&server);
+        let builder = without_delay(&server);
         let error = page(&built(set.into_iter().fold(builder, Builder::max_retries))).expect_err("must fail");
         assert_eq!((server.request_count(), error.attempts()), (requests, requests as u32));
-        // The last failure is told.
+        // The error is that of the last attempt.
         assert_eq!(error.http_status(), Some(502 + requests as u16));
     }
 }
@@ -153,23 +153,23 @@ fn each_page_has_its_own_retries() {
         let failures = [Answer::whole(502, &[], ""), Answer::new().close(), Answer::whole(429, &[], "")];
         failures.into_iter().chain([Answer::json(page_of(&[service::participant(page)], 4, page))])
     }));
-    let everyone = built(hasty(&server).max_connections(1)).get_participants(&meeting()).expect("everyone");
+    let everyone = built(without_delay(&server).max_connections(1)).get_participants(&meeting()).expect("everyone");
     assert_eq!((everyone.len(), everyone.is_complete(), server.request_count()), (4, true, 16));
 }
 
 #[test]
-fn the_waits_grow_where_the_service_names_none() {
+fn delays_grow_without_retry_after() {
     let server =
         Server::in_turn([Answer::whole(503, &[], ""), Answer::whole(503, &[], ""), Answer::json(whole_list(2))]);
     page(&built(client(&server.url()))).expect("the third attempt");
     let at: Vec<Instant> = server.requests().iter().map(|request| request.at).collect();
-    // 0.5 s and 1 s, less up to a quarter.
+    // 0.5 s and 1 s, minus up to a quarter.
     assert!(at[1] - at[0] >= Duration::from_millis(374), "{:?}", at[1] - at[0]);
     assert!(at[2] - at[1] >= Duration::from_millis(749), "{:?}", at[2] - at[1]);
 }
 
 #[test]
-fn retry_after_is_obeyed() {
+fn retry_after_is_waited_for() {
     let gap = |headers: &[(&str, &str)], body: &str| {
         let server = Server::in_turn([Answer::whole(429, headers, body), Answer::json(whole_list(2))]);
         page(&built(client(&server.url()))).expect("the second attempt");
@@ -184,19 +184,19 @@ fn retry_after_is_obeyed() {
 }
 
 #[test]
-fn a_retry_after_of_nothing_is_no_wait() {
+fn retry_after_of_zero_is_no_wait() {
     let again = Answer::whole(503, &[("Retry-After", "0")], "");
     let past = Answer::whole(503, &[("Retry-After", "Wed, 21 Oct 2015 07:28:00 GMT")], "");
     let server =
         Server::in_turn([again.clone(), past.clone(), again.clone(), past, again, Answer::json(whole_list(2))]);
     let (result, elapsed) = timed(|| page(&built(client(&server.url()).max_retries(5))));
     assert_eq!(result.expect("the sixth attempt").len(), 2);
-    // The usual waits of these retries are 11 s and more.
+    // Without Retry-After, these waits take at least 11 s.
     assert!(elapsed < Duration::from_secs(8), "{elapsed:?}");
 }
 
 #[test]
-fn a_retry_after_that_is_too_long_fails_at_once_with_the_figure() {
+fn too_long_retry_after_fails_at_once_and_is_in_the_error() {
     let longer = |seconds: &str, set: fn(Builder) -> Builder| {
         let server = Server::in_turn([Answer::whole(429, &[("Retry-After", seconds)], "")]);
         let (result, elapsed) = timed(|| page(&built(set(client(&server.url())))));
@@ -215,7 +215,7 @@ fn a_retry_after_that_is_too_long_fails_at_once_with_the_figure() {
 }
 
 #[test]
-fn a_wait_beyond_the_deadline_is_not_begun() {
+fn retry_beyond_the_deadline_fails_at_once() {
     for headers in [vec![("Retry-After", "40")], vec![("Retry-After", "30")]] {
         let server = Server::in_turn([Answer::whole(503, &headers, "")]);
         let (result, elapsed) = timed(|| page(&built(client(&server.url()).deadline(Duration::from_secs(30)))));
@@ -223,14 +223,14 @@ fn a_wait_beyond_the_deadline_is_not_begun() {
         assert_eq!((error.status(), error.http_status(), server.request_count()), (ErrorKind::Server, Some(503), 1));
         assert!(elapsed < SOON, "{elapsed:?}");
     }
-    // The usual wait is 375 ms at least.
+    // Without Retry-After, the wait is at least 375 ms.
     let server = Server::in_turn([Answer::whole(503, &[], "")]);
     let error = page(&built(client(&server.url()).deadline(Duration::from_millis(370)))).expect_err("must fail");
     assert!(server.request_count() == 1 || error.status() == ErrorKind::Timeout, "{error}");
 }
 
 #[test]
-fn a_service_that_says_nothing_is_left_at_the_deadline() {
+fn deadline_ends_a_request_without_response() {
     let server = Server::in_turn([Answer::new().hang()]);
     let client = built(client(&server.url()).deadline(Duration::from_secs(1)));
     let (result, elapsed) = timed(|| page(&client));
@@ -241,7 +241,7 @@ fn a_service_that_says_nothing_is_left_at_the_deadline() {
     assert!(error.source().is_some_and(|source| source.to_string().starts_with("no whole answer from 127.0.0.1:")));
 }
 
-/// A service whose pages take 200 ms each, and never end.
+/// A service with endless pages, each of which takes 200 ms.
 fn slow() -> Server {
     Server::start(|request| {
         std::thread::sleep(Duration::from_millis(200));
@@ -251,7 +251,7 @@ fn slow() -> Server {
 }
 
 #[test]
-fn the_deadline_is_for_all_pages_together() {
+fn deadline_covers_all_pages() {
     for connections in [1, 4] {
         let server = slow();
         let client = built(client(&server.url()).deadline(Duration::from_secs(1)).max_connections(connections));
@@ -264,10 +264,12 @@ fn the_deadline_is_for_all_pages_together() {
 }
 
 #[test]
-fn the_deadline_is_for_all_attempts_together() {
+fn deadline_covers_all_attempts() {
     let server = Server::in_turn([Answer::new().hang()]);
-    let settings =
-        hasty(&server).timeout(Duration::from_millis(100)).max_retries(u32::MAX).deadline(Duration::from_secs(1));
+    let settings = without_delay(&server)
+        .timeout(Duration::from_millis(100))
+        .max_retries(u32::MAX)
+        .deadline(Duration::from_secs(1));
     let (result, elapsed) = timed(|| page(&built(settings)));
     assert_eq!(result.expect_err("must fail").status(), ErrorKind::Timeout);
     assert!(elapsed >= Duration::from_millis(900) && elapsed < SOON, "{elapsed:?}");
@@ -275,7 +277,7 @@ fn the_deadline_is_for_all_attempts_together() {
 }
 
 #[test]
-fn the_time_that_the_caller_of_an_iterator_takes_does_not_count() {
+fn deadline_of_an_iterator_excludes_the_time_of_its_caller() {
     let server = Server::in_turn((1..=3).map(|page| Answer::json(page_of(&[service::participant(page)], 3, page))));
     let client = built(client(&server.url()).deadline(Duration::from_secs(1)));
     let given = client.iter_participants(&meeting()).inspect(|_| std::thread::sleep(Duration::from_millis(600)));
@@ -283,7 +285,7 @@ fn the_time_that_the_caller_of_an_iterator_takes_does_not_count() {
 }
 
 #[test]
-fn the_deadline_is_for_all_of_an_iterators_pages() {
+fn deadline_covers_all_pages_of_an_iterator() {
     let server = slow();
     let client = built(client(&server.url()).deadline(Duration::from_secs(1)));
     let (last, elapsed) = timed(|| client.iter_participants(&meeting()).last());
@@ -292,7 +294,7 @@ fn the_deadline_is_for_all_of_an_iterators_pages() {
 }
 
 #[test]
-fn a_request_has_its_timeout() {
+fn timeout_ends_a_request() {
     for answer in [Answer::new().hang(), Answer::json(whole_list(2)).stall()] {
         let server = Server::in_turn([answer]);
         let client = built(client(&server.url()).timeout(Duration::from_millis(250)).max_retries(0));
@@ -301,18 +303,18 @@ fn a_request_has_its_timeout() {
         assert_eq!(error.status(), ErrorKind::Timeout);
         assert_eq!(
             error.to_string(),
-            format!("no whole answer from {} within 0.25 s{}", server.address(), answered(&error))
+            format!("no whole answer from {} within 0.25 s{}", server.address(), response_suffix(&error))
         );
         assert!(elapsed < SOON, "{elapsed:?}");
     }
 }
 
-fn answered(error: &Error) -> &str {
+fn response_suffix(error: &Error) -> &str {
     if error.http_status().is_some() { " (HTTP 200)" } else { "" }
 }
 
 #[test]
-fn a_connection_has_its_timeout() {
+fn connect_timeout_timeout_and_deadline_end_a_connect() {
     let silent = address::silent();
     let (base, short) = (|| client(&silent.url()).max_retries(0), Duration::from_millis(250));
     for (settings, message) in [
@@ -327,24 +329,24 @@ fn a_connection_has_its_timeout() {
     }
 }
 
-/// A service whose first answer holds this `Ratelimit`.
-fn limited(ratelimit: &str) -> Server {
+/// A service whose first response has this `Ratelimit` header.
+fn with_ratelimit(ratelimit: &str) -> Server {
     Server::in_turn([Answer::whole(200, &[("Ratelimit", ratelimit)], whole_list(2)), Answer::json(whole_list(2))])
 }
 
 #[test]
-fn when_no_request_is_left_the_next_one_waits_for_the_reset() {
-    let server = limited("\"default\";r=0;t=1");
+fn exhausted_quota_delays_the_next_request() {
+    let server = with_ratelimit("\"default\";r=0;t=1");
     let client = built(client(&server.url()));
     page(&client).expect("a page");
-    // Of whatever call it is.
+    // Another call of the same client.
     page(&client.clone()).expect("a page");
     let requests = server.requests();
     assert!(requests[1].at - requests[0].at >= Duration::from_secs(1));
 }
 
 #[test]
-fn the_pages_of_a_walk_wait_for_the_reset_too() {
+fn exhausted_quota_delays_the_pages_of_a_walk() {
     let server = Server::start(|request| {
         let page = request.page_no().expect("a page number") as usize;
         let left: &[_] = if page == 1 { &[("Ratelimit", "\"burst\";r=9;t=1, \"default\";r=0;t=1")] } else { &[] };
@@ -356,7 +358,7 @@ fn the_pages_of_a_walk_wait_for_the_reset_too() {
 }
 
 #[test]
-fn a_reset_is_not_waited_for_without_need_or_for_too_long() {
+fn quota_is_not_waited_for_if_unneeded_or_too_long() {
     let untouched: fn(Builder) -> Builder = |b| b;
     for (ratelimit, set) in [
         ("\"default\";r=1;t=60", untouched),
@@ -365,25 +367,25 @@ fn a_reset_is_not_waited_for_without_need_or_for_too_long() {
         ("\"default\";r=0;t=40", |b| b.deadline(Duration::from_secs(39))),
         ("nonsense", untouched),
     ] {
-        let server = limited(ratelimit);
+        let server = with_ratelimit(ratelimit);
         let client = built(set(client(&server.url())));
         let (_, elapsed) = timed(|| (page(&client).expect("a page"), page(&client).expect("a page")));
         assert!(elapsed < SOON, "{ratelimit}: {elapsed:?}");
     }
 }
 
-/// Runs a call on another thread, shuts the client down once it is under way, and gives what became of the call.
-fn cut_off<T: Send + 'static>(
+/// Runs a call on another thread, shuts the client down once the call is waiting, and returns the call's result.
+fn shut_down_during<T: Send + 'static>(
     client: &Client,
-    under_way: impl FnOnce(),
+    until_waiting: impl FnOnce(),
     call: impl FnOnce(&Client) -> T + Send + 'static,
 ) -> T {
-    let theirs = client.clone();
-    let call = std::thread::spawn(move || call(&theirs));
-    under_way();
-    // Into whatever it waits for.
+    let clone = client.clone();
+    let call = std::thread::spawn(move || call(&clone));
+    until_waiting();
+    // Time for the call to reach its wait.
     std::thread::sleep(Duration::from_millis(100));
-    assert!(!call.is_finished(), "it was to wait");
+    assert!(!call.is_finished(), "the call must wait");
     let (result, elapsed) = timed(|| {
         client.shutdown();
         call.join().expect("no panic")
@@ -399,7 +401,7 @@ fn assert_cancelled<T: std::fmt::Debug>(result: Result<T, Error>) {
 }
 
 #[test]
-fn a_shutdown_ends_a_request_that_hangs() {
+fn shutdown_ends_a_hanging_request() {
     for answer in
         [Answer::new().hang(), Answer::json(whole_list(2)).stall(), Answer::whole(503, &[], "not all of it").stall()]
     {
@@ -407,53 +409,57 @@ fn a_shutdown_ends_a_request_that_hangs() {
         for retries in [3, 0] {
             let client = built(client(&server.url()).max_retries(retries));
             let before = server.request_count();
-            assert_cancelled(cut_off(&client, || server.await_requests(before + 1), page));
+            assert_cancelled(shut_down_during(&client, || server.await_requests(before + 1), page));
             assert_eq!(server.request_count(), before + 1);
         }
     }
 }
 
 #[test]
-fn a_shutdown_ends_the_wait_for_a_retry() {
-    // 60 s is the longest that is waited for.
+fn shutdown_ends_the_wait_for_a_retry() {
+    // 60 s is the default of max_retry_wait.
     let server = Server::in_turn([Answer::whole(429, &[("Retry-After", "60")], "")]);
     let client = built(client(&server.url()));
-    assert_cancelled(cut_off(&client, || server.await_requests(1), page));
+    assert_cancelled(shut_down_during(&client, || server.await_requests(1), page));
     assert_eq!(server.request_count(), 1);
 }
 
 #[test]
-fn a_shutdown_ends_the_wait_for_a_reset() {
-    let server = limited("\"default\";r=0;t=60");
+fn shutdown_ends_the_wait_for_the_quota() {
+    let server = with_ratelimit("\"default\";r=0;t=60");
     let client = built(client(&server.url()));
     page(&client).expect("a page");
-    assert_cancelled(cut_off(&client, || {}, page));
+    assert_cancelled(shut_down_during(&client, || {}, page));
     assert_eq!(server.request_count(), 1);
 }
 
 #[test]
-fn a_shutdown_ends_a_connect_that_hangs() {
+fn shutdown_ends_a_hanging_connect() {
     let silent = address::silent();
     let client = built(client(&silent.url()).connect_timeout(Duration::from_secs(60)));
-    assert_cancelled(cut_off(&client, || {}, page));
+    assert_cancelled(shut_down_during(&client, || {}, page));
 }
 
 #[test]
-fn a_shutdown_ends_all_requests_of_a_walk() {
+fn shutdown_ends_all_requests_of_a_walk() {
     let server = Server::start(|request| match request.page_no() {
         Some(1) => Answer::json(page_of(&[service::participant(1)], 50, 1)),
         _ => Answer::new().hang(),
     });
     let client = built(client(&server.url()));
-    assert_cancelled(cut_off(&client, || server.await_requests(5), |client| client.get_participants(&meeting())));
+    assert_cancelled(shut_down_during(
+        &client,
+        || server.await_requests(5),
+        |client| client.get_participants(&meeting()),
+    ));
     assert_eq!(server.request_count(), 5);
 }
 
 #[test]
-fn a_shutdown_ends_an_iterator() {
+fn shutdown_ends_an_iterator() {
     let server = Server::in_turn([Answer::json(page_of(&[service::participant(1)], 50, 1)), Answer::new().hang()]);
     let client = built(client(&server.url()));
-    let given = cut_off(
+    let given = shut_down_during(
         &client,
         || server.await_requests(2),
         |client| client.iter_participants(&meeting()).collect::<Vec<_>>(),
@@ -464,7 +470,7 @@ fn a_shutdown_ends_an_iterator() {
 }
 
 #[test]
-fn after_a_shutdown_nothing_is_sent() {
+fn nothing_is_sent_after_shutdown() {
     let server = Server::in_turn([Answer::json(page_of(&[service::participant(1)], 2, 1))]);
     let client = built(client(&server.url()));
     let mut begun = client.iter_participants(&meeting());
@@ -483,14 +489,14 @@ fn after_a_shutdown_nothing_is_sent() {
 }
 
 #[test]
-fn one_connection_serves_call_after_call() {
+fn one_connection_serves_many_calls() {
     let server = Server::start(|request| match request.page_no() {
         Some(page) => Answer::json(page_of(&[service::participant(page as usize)], 20, page as usize)),
         None => Answer::whole(404, &[], "{}"),
     });
     let client = built(client(&server.url()).max_connections(1));
     for _ in 0..20 {
-        // The answer to a refusal is read to its end, too.
+        // The body of a failure is read to its end, too.
         page(&client).expect_err("refused");
     }
     assert_eq!(client.get_participants(&meeting()).expect("everyone").len(), 20);
@@ -499,7 +505,7 @@ fn one_connection_serves_call_after_call() {
 }
 
 #[test]
-fn a_connection_that_the_service_closed_is_not_used_again() {
+fn closed_connection_is_not_reused() {
     let server = Server::in_turn([Answer::json(whole_list(2)).close(), Answer::json(whole_list(2))]);
     let client = built(client(&server.url()).max_retries(0));
     page(&client).expect("a page");
@@ -509,7 +515,7 @@ fn a_connection_that_the_service_closed_is_not_used_again() {
 }
 
 #[test]
-fn eight_threads_share_a_client() {
+fn threads_share_a_client() {
     let server = Server::in_turn([Answer::json(whole_list(2))]);
     let client = built(client(&server.url()));
     std::thread::scope(|scope| {

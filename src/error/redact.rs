@@ -77,3 +77,29 @@ fn redact_parts(text: &mut String, secret: &[u8]) {
     }
     *text = redacted;
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn redacted(text: &str, secret: &str) -> String {
+        let mut text = text.to_string();
+        redact(&mut text, secret);
+        text
+    }
+
+    #[test]
+    fn secret_its_cut_end_and_its_long_parts_are_replaced() {
+        let secret = "0123456789abcdefghijklmnopqrstuvwxyz";
+        assert_eq!(redacted(&format!("a {secret}, {secret} z"), secret), "a [redacted], [redacted] z");
+        assert_eq!(redacted("begins with \"x 01234567\"", secret), "begins with \"x [redacted]\"");
+        assert_eq!(redacted("a 56789abcdefghijkl z", secret), "a [redacted] z");
+        assert_eq!(redacted("a 56789abcdef z, 0123456", secret), "a 56789abcdef z, 0123456");
+    }
+
+    #[test]
+    fn part_that_begins_within_a_character_is_replaced_and_no_other_text_is_lost() {
+        // The last two bytes of both characters are the same.
+        assert_eq!(redacted("x \u{4042}bcdefghijklmnop y", "\u{3042}bcdefghijklmnop"), "x [redacted] y");
+    }
+}
