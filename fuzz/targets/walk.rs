@@ -7,7 +7,7 @@ use std::cell::RefCell;
 
 use arbitrary::Arbitrary;
 use libfuzzer_sys::fuzz_target;
-use testkit::model::{FAILURES, NO_TOTALS, REFUSALS, Service, Stage};
+use testkit::model::{self, FAILURES, NO_TOTALS, REFUSALS, Service, Stage};
 
 /// The most participants, pages of interest and events: what the walk does shows with few.
 const MOST: u64 = 64;
