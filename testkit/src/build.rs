@@ -16,10 +16,10 @@ pub fn folder() -> PathBuf {
     folder.parent().expect("target/<profile>").to_path_buf()
 }
 
-/// The target directory, which cargo marks with a file.
+/// The target directory, in which cargo keeps what it knows about rustc.
 fn target_dir() -> PathBuf {
     let folder = folder();
-    let marked = folder.ancestors().find(|folder| folder.join("CACHEDIR.TAG").exists());
+    let marked = folder.ancestors().find(|folder| folder.join(".rustc_info.json").exists());
     marked.expect("a target directory").to_path_buf()
 }
 
