@@ -7,11 +7,11 @@ use log::debug;
 
 use crate::cancel::CancelRegistry;
 use crate::error::{ErrorKind, seconds};
-use crate::http::transport::Transport;
+use crate::http::HttpClient;
 use crate::meeting::Meeting;
 use crate::page::Page;
 use crate::quota::Quota;
-use crate::settings::{Checked, Credential};
+use crate::settings::{CheckedSettings, Credential};
 use crate::{Error, PageRequest, response, retry};
 
 /// A request that times out this long before the deadline, or later, has run into the deadline.
@@ -22,28 +22,24 @@ const MIN_HIDDEN_ID: usize = 30;
 
 /// What the calls of a client share.
 pub(crate) struct Shared {
-    pub settings: Arc<Checked>,
-    pub transport: Transport,
+    pub settings: Arc<CheckedSettings>,
+    pub http: HttpClient,
     pub cancel: CancelRegistry,
     quota: Quota,
 }
 
 impl Shared {
-    pub fn new(settings: Checked) -> Result<Self, Error> {
-        let transport = Transport::new(&settings)?;
-        Ok(Shared {
-            settings: Arc::new(settings),
-            transport,
-            cancel: CancelRegistry::default(),
-            quota: Quota::default(),
-        })
+    pub fn new(settings: CheckedSettings) -> Result<Self, Error> {
+        let settings = Arc::new(settings);
+        let http = HttpClient::new(&settings)?;
+        Ok(Shared { settings, http, cancel: CancelRegistry::default(), quota: Quota::default() })
     }
 
     /// The same settings, with calls and connections of its own.
     pub fn another(&self) -> Self {
         Shared {
             settings: Arc::clone(&self.settings),
-            transport: self.transport.another(),
+            http: self.http.empty_copy(),
             cancel: CancelRegistry::default(),
             quota: self.quota.another(),
         }
@@ -51,7 +47,7 @@ impl Shared {
 
     pub fn shut_down(&self) {
         self.cancel.shut_down();
-        self.transport.close_idle();
+        self.http.close_idle();
     }
 }
 
@@ -92,7 +88,7 @@ impl Call {
         });
     }
 
-    pub fn settings(&self) -> &Checked {
+    pub fn settings(&self) -> &CheckedSettings {
         &self.shared.settings
     }
 
@@ -122,7 +118,7 @@ impl Call {
         request: PageRequest,
         worth_retrying: impl Fn(&Error) -> bool,
     ) -> Result<Page, Error> {
-        let url = self.url(meeting, request);
+        let path = path_and_query(meeting, request);
         let name = request.page_no.map_or("a page".to_string(), |number| format!("page {number}"));
         let mut attempts = 0;
         loop {
@@ -131,7 +127,7 @@ impl Call {
                 .and_then(|()| self.time_left())
                 .map_err(|error| error.with_attempt(request.page_no, attempts))?;
             attempts += 1;
-            let error = match self.attempt(meeting, &url, time_left) {
+            let error = match self.attempt(meeting, &path, time_left) {
                 Ok(page) => {
                     let total =
                         page.paging.total_count.map_or("an unknown number".to_string(), |total| total.to_string());
@@ -159,9 +155,9 @@ impl Call {
     }
 
     /// Sends one request and reads its response.
-    fn attempt(&self, meeting: &Meeting, url: &str, time_left: Option<Duration>) -> Result<Page, Error> {
+    fn attempt(&self, meeting: &Meeting, path: &str, time_left: Option<Duration>) -> Result<Page, Error> {
         let shared = &self.shared;
-        let response = shared.transport.get(url, time_left, &shared.cancel, self.id);
+        let response = shared.http.get(path, time_left, &shared.cancel, self.id);
         let response = response.map_err(|error| self.explain(error, meeting))?;
         if let Some(ratelimit) = response.ratelimit.as_deref().filter(|_| response::is_success(&response)) {
             shared.quota.update(ratelimit, self.settings().max_retry_wait);
@@ -179,16 +175,6 @@ impl Call {
             }
             _ => error,
         }
-    }
-
-    /// The URL of a request.
-    fn url(&self, meeting: &Meeting, request: PageRequest) -> String {
-        let mut url = format!("{}{}", self.settings().base_url, meeting.path());
-        let parameters = [("page_no", request.page_no), ("per_page", request.per_page)];
-        for (i, (name, value)) in parameters.iter().filter_map(|(name, value)| Some((name, (*value)?))).enumerate() {
-            url.push_str(&format!("{}{name}={value}", if i == 0 { '?' } else { '&' }));
-        }
-        url
     }
 
     /// How long the next request may take, or the error that ends the call now. `None` is no limit.
@@ -232,6 +218,16 @@ impl Call {
             Credential::Key { email, key } => error.redact(key.expose()).redact(email.expose()),
         }
     }
+}
+
+/// The endpoint and the query of a request, which follow the base URL.
+fn path_and_query(meeting: &Meeting, request: PageRequest) -> String {
+    let mut path = meeting.path().to_string();
+    let parameters = [("page_no", request.page_no), ("per_page", request.per_page)];
+    for (i, (name, value)) in parameters.iter().filter_map(|(name, value)| Some((name, (*value)?))).enumerate() {
+        path.push_str(&format!("{}{name}={value}", if i == 0 { '?' } else { '&' }));
+    }
+    path
 }
 
 impl Drop for Call {

@@ -5,7 +5,7 @@ use std::fmt;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
 use crate::Error;
-use crate::pasted::{edges, is_invisible, pasted_wrongly};
+use crate::pasted::{edge_problem, is_invisible, paste_problem};
 
 /// What a path segment may hold as it is (RFC 3986, unreserved).
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -96,7 +96,7 @@ fn segment(name: &str, id: &str) -> Result<String, Error> {
         "" => refuse("is empty"),
         "." | ".." => refuse("is a relative path"),
         _ if id.chars().count() > ID_MOST => refuse(&format!("is longer than {ID_MOST} characters")),
-        _ => match edges(id).or_else(|| pasted_wrongly(id)) {
+        _ => match edge_problem(id).or_else(|| paste_problem(id)) {
             Some(problem) => refuse(problem),
             None if id.chars().any(char::is_control) => refuse("holds a control character"),
             None if id.chars().any(is_invisible) => refuse("holds an invisible character"),
@@ -121,7 +121,7 @@ fn uuid_for_an_account(app_id: &str, meeting_id: &str) -> String {
 fn not_a_uuid(meeting_id: &str) -> String {
     let starts = meeting_id.char_indices().map(|(at, _)| at).take(SEARCHED_MOST);
     let holds_one = || starts.filter_map(|at| meeting_id.get(at..at + UUID_LENGTH)).any(is_uuid);
-    match edges(meeting_id).or_else(|| pasted_wrongly(meeting_id)) {
+    match edge_problem(meeting_id).or_else(|| paste_problem(meeting_id)) {
         _ if meeting_id.is_empty() => "meeting_id: is empty".into(),
         Some(problem) => format!("meeting_id: {problem}"),
         None if is_account_id(meeting_id) => {

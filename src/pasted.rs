@@ -3,7 +3,7 @@
 
 /// What is wrong with the beginning or the end of a value: what comes along when one is read from a file or copied
 /// from a page.
-pub(crate) fn edges(text: &str) -> Option<&'static str> {
+pub(crate) fn edge_problem(text: &str) -> Option<&'static str> {
     if text.chars().all(is_blank) {
         return Some("is blank");
     }
@@ -30,7 +30,7 @@ pub(crate) fn is_invisible(c: char) -> bool {
 }
 
 /// What is wrong with a value that was copied together with what a shell, a file of settings or a manual has around it.
-pub(crate) fn pasted_wrongly(text: &str) -> Option<&'static str> {
+pub(crate) fn paste_problem(text: &str) -> Option<&'static str> {
     let within = |before: &str, after: &str| text.strip_prefix(before).is_some_and(|rest| rest.ends_with(after));
     if [("\"", "\""), ("'", "'"), ("`", "`"), ("“", "”"), ("‘", "’")]
         .into_iter()

@@ -1,26 +1,20 @@
 //! From a response of the service to a page, or to an error that says what is wrong.
 
 use crate::error::{Error, ErrorResponse};
-use crate::http::transport::Answer;
+use crate::http::Response;
 use crate::meeting::Meeting;
 use crate::page::{Page, decode};
 use crate::retry;
-use crate::settings::Checked;
-
-/// How many parts of a base URL stand before its path when it is split at the slashes: the scheme, nothing, the host.
-const PARTS_BEFORE_PATH: usize = 3;
-
-/// The longest segment of a base URL's path that a message shows.
-const MAX_SHOWN_SEGMENT: usize = 24;
+use crate::settings::CheckedSettings;
 
 /// The page in a response, or the failure that it reports.
-pub(crate) fn page(mut response: Answer, settings: &Checked, meeting: &Meeting) -> Result<Page, Error> {
+pub(crate) fn page(mut response: Response, settings: &CheckedSettings, meeting: &Meeting) -> Result<Page, Error> {
     if !is_success(&response) {
         return Err(reported_failure(response, settings, meeting));
     }
     decode::page(std::mem::take(&mut response.body)).map_err(|(error, body)| {
         if decode::reports_failure(&body) {
-            return reported_failure(Answer { body, ..response }, settings, meeting);
+            return reported_failure(Response { body, ..response }, settings, meeting);
         }
         let error = match response.challenge {
             true => Error::decode("it is a challenge meant for browsers"),
@@ -30,11 +24,11 @@ pub(crate) fn page(mut response: Answer, settings: &Checked, meeting: &Meeting) 
     })
 }
 
-pub(crate) fn is_success(response: &Answer) -> bool {
+pub(crate) fn is_success(response: &Response) -> bool {
     (200..300).contains(&response.status)
 }
 
-fn reported_failure(response: Answer, settings: &Checked, meeting: &Meeting) -> Error {
+fn reported_failure(response: Response, settings: &CheckedSettings, meeting: &Meeting) -> Error {
     Error::from_response(ErrorResponse {
         url: &shown_url(settings, meeting),
         credential_source: settings.credential_source,
@@ -49,13 +43,6 @@ fn reported_failure(response: Answer, settings: &Checked, meeting: &Meeting) -> 
 }
 
 /// The URL of a meeting's participants for messages: without its query, and without what may be a secret.
-pub(crate) fn shown_url(settings: &Checked, meeting: &Meeting) -> String {
-    format!("{}{}", shown_base_url(&settings.base_url), meeting.shown_path())
-}
-
-/// The base URL for messages. A long segment of its path may be the secret of a gateway.
-fn shown_base_url(base_url: &str) -> String {
-    let hides = |at, part: &str| at >= PARTS_BEFORE_PATH && part.len() > MAX_SHOWN_SEGMENT;
-    let shown = |(at, part)| if hides(at, part) { "..." } else { part };
-    base_url.split('/').enumerate().map(shown).collect::<Vec<_>>().join("/")
+pub(crate) fn shown_url(settings: &CheckedSettings, meeting: &Meeting) -> String {
+    format!("{}{}", settings.base_url, meeting.shown_path())
 }

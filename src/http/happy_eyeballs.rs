@@ -1,6 +1,6 @@
-//! Which of a host's addresses is connected to: RFC 8305, so that a dead one costs next to nothing.
+//! Happy Eyeballs (RFC 8305): connects to several addresses of a host in turn, so that a dead one costs little time.
 //!
-//! It needs no threads: an attempt that takes long goes on in the kernel while the next is made.
+//! It needs no threads: a connect that takes long goes on in the kernel while the next one begins.
 
 use std::fmt;
 use std::io;
@@ -8,55 +8,56 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use crate::http::tcp::SharedSocket;
+use super::tcp::SharedSocket;
 
-/// How long an attempt goes on alone before the next begins.
-const HEAD_START: Duration = Duration::from_millis(250);
+/// How long after one attempt the next begins.
+const ATTEMPT_DELAY: Duration = Duration::from_millis(250);
 
-/// How often attempts that go on at the same time are looked at.
-const LOOK: Duration = Duration::from_millis(5);
+/// How often running attempts are polled.
+const POLL_INTERVAL: Duration = Duration::from_millis(5);
 
-/// How long the address that won is tried first. Then the system's order counts again: what was dead may be alive.
-const REMEMBERED: Duration = Duration::from_secs(600);
+/// How long a preferred address stays in front. Then the system's order counts again: an address that was dead may have
+/// come back.
+const PREFERENCE_LIFETIME: Duration = Duration::from_secs(600);
 
-/// The address of a client's host that answered before those in front of it did.
+/// The address of the client's host that was connected to although others preceded it.
 #[derive(Clone, Default)]
-pub(crate) struct Winner(Arc<Mutex<Option<(SocketAddr, Instant)>>>);
+pub(super) struct PreferredAddress(Arc<Mutex<Option<(SocketAddr, Instant)>>>);
 
-impl Winner {
-    /// Puts the winner in front.
-    pub fn first(&self, mut addresses: Vec<SocketAddr>) -> Vec<SocketAddr> {
-        let known = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let winner = known.filter(|(_, since)| since.elapsed() < REMEMBERED);
-        if let Some((winner, _)) = winner.filter(|(winner, _)| addresses.contains(winner)) {
-            addresses.retain(|address| *address != winner);
-            addresses.insert(0, winner);
+impl PreferredAddress {
+    /// Moves the preferred address, if it is one of these, to the front.
+    pub fn put_first(&self, mut addresses: Vec<SocketAddr>) -> Vec<SocketAddr> {
+        let preferred = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let preferred = preferred.filter(|(_, since)| since.elapsed() < PREFERENCE_LIFETIME);
+        if let Some((preferred, _)) = preferred.filter(|(preferred, _)| addresses.contains(preferred)) {
+            addresses.retain(|address| *address != preferred);
+            addresses.insert(0, preferred);
         }
         addresses
     }
 
-    pub fn note(&self, winner: SocketAddr) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some((winner, Instant::now()));
+    pub fn set(&self, address: SocketAddr) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some((address, Instant::now()));
     }
 }
 
-/// What ureq asks for and nobody reads.
-impl fmt::Debug for Winner {
+/// ureq requires this of the connector that holds it, and does not print it.
+impl fmt::Debug for PreferredAddress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Winner")
+        f.write_str("PreferredAddress")
     }
 }
 
-/// The addresses in the system's order, each once, but the families take turns: one of them may be dead as a whole.
-pub(crate) fn interleaved(found: impl Iterator<Item = SocketAddr>) -> Vec<SocketAddr> {
-    let mut unique: Vec<SocketAddr> = Vec::new();
-    for address in found {
-        if !unique.contains(&address) {
-            unique.push(address);
+/// The distinct addresses in the system's order, except that IPv4 and IPv6 alternate: one of them may be dead altogether.
+pub(super) fn interleave(addresses: impl Iterator<Item = SocketAddr>) -> Vec<SocketAddr> {
+    let mut distinct: Vec<SocketAddr> = Vec::new();
+    for address in addresses {
+        if !distinct.contains(&address) {
+            distinct.push(address);
         }
     }
-    let v6_first = unique.first().is_some_and(SocketAddr::is_ipv6);
-    let (preferred, other): (Vec<_>, Vec<_>) = unique.into_iter().partition(|address| address.is_ipv6() == v6_first);
+    let v6_first = distinct.first().is_some_and(SocketAddr::is_ipv6);
+    let (preferred, other): (Vec<_>, Vec<_>) = distinct.into_iter().partition(|address| address.is_ipv6() == v6_first);
     let (mut preferred, mut other, mut all) = (preferred.into_iter(), other.into_iter(), Vec::new());
     loop {
         match (preferred.next(), other.next()) {
@@ -66,58 +67,58 @@ pub(crate) fn interleaved(found: impl Iterator<Item = SocketAddr>) -> Vec<Socket
     }
 }
 
-/// Connects to the first of these addresses that can be connected to until then.
+/// Connects to the first of these addresses that can be connected to before `deadline`. `open` makes a socket.
 ///
-/// The next attempt begins when the last one has had its head start, or at once when one fails. `open` makes a socket.
-pub(crate) fn connect(
+/// The next attempt begins [`ATTEMPT_DELAY`] after the last one, or at once when one fails.
+pub(super) fn connect(
     addresses: &[SocketAddr],
-    until: Instant,
+    deadline: Instant,
     open: impl Fn(SocketAddr) -> io::Result<Arc<SharedSocket>>,
 ) -> io::Result<(SocketAddr, Arc<SharedSocket>)> {
-    let mut waiting = addresses.iter().copied();
-    let mut pending: Vec<(SocketAddr, Arc<SharedSocket>)> = Vec::new();
-    let mut failure = Failure::default();
+    let mut untried = addresses.iter().copied();
+    let mut running: Vec<(SocketAddr, Arc<SharedSocket>)> = Vec::new();
+    let mut failure = MainFailure::default();
     let mut next_at = Instant::now();
     loop {
         let now = Instant::now();
-        if now >= until {
+        if now >= deadline {
             break;
         }
-        if pending.is_empty() || now >= next_at {
-            if let Some(address) = waiting.next() {
-                // A short time is shared, so that every address has its turn.
-                let share = until.saturating_duration_since(now) / (waiting.len() as u32 + 1);
-                let head_start = if waiting.len() == 0 { share } else { share.min(HEAD_START) };
-                next_at = now + head_start;
-                let alone = pending.is_empty();
-                let begun = open(address).and_then(|socket| {
-                    let connected = socket.connect(address, if alone { head_start } else { LOOK })?;
+        if running.is_empty() || now >= next_at {
+            if let Some(address) = untried.next() {
+                // If little time is left, the addresses share it, so that each is tried.
+                let share = deadline.saturating_duration_since(now) / (untried.len() as u32 + 1);
+                let delay = if untried.len() == 0 { share } else { share.min(ATTEMPT_DELAY) };
+                next_at = now + delay;
+                let wait = if running.is_empty() { delay } else { POLL_INTERVAL };
+                let attempt = open(address).and_then(|socket| {
+                    let connected = socket.connect(address, wait)?;
                     Ok((socket, connected))
                 });
-                match begun {
+                match attempt {
                     Ok((socket, true)) => return Ok((address, socket)),
-                    Ok((socket, false)) => pending.push((address, socket)),
+                    Ok((socket, false)) => running.push((address, socket)),
                     Err(e) => {
-                        failure.note(e);
+                        failure.add(e);
                         next_at = now;
                     }
                 }
                 continue;
             }
         }
-        if pending.is_empty() {
+        if running.is_empty() {
             break;
         }
-        std::thread::sleep(LOOK);
+        std::thread::sleep(POLL_INTERVAL);
         let mut connected = None;
-        pending.retain(|(address, socket)| match socket.is_connected() {
+        running.retain(|(address, socket)| match socket.is_connected() {
             Ok(false) => true,
             Ok(true) => {
                 connected = connected.take().or(Some((*address, Arc::clone(socket))));
                 true
             }
             Err(e) => {
-                failure.note(e);
+                failure.add(e);
                 next_at = now;
                 false
             }
@@ -126,27 +127,27 @@ pub(crate) fn connect(
             return Ok(connected);
         }
     }
-    if !pending.is_empty() {
-        failure.note(io::ErrorKind::TimedOut.into());
+    if !running.is_empty() {
+        failure.add(io::ErrorKind::TimedOut.into());
     }
     Err(failure.0.unwrap_or_else(|| io::ErrorKind::TimedOut.into()))
 }
 
-/// What is told where no address can be connected to: of all failures, the one that tells most.
+/// Of all failed attempts, the failure that says most.
 #[derive(Default)]
-struct Failure(Option<io::Error>);
+struct MainFailure(Option<io::Error>);
 
-impl Failure {
-    fn note(&mut self, error: io::Error) {
-        if self.0.as_ref().is_none_or(|known| tells(known) < tells(&error)) {
+impl MainFailure {
+    fn add(&mut self, error: io::Error) {
+        if self.0.as_ref().is_none_or(|known| rank(known) < rank(&error)) {
             self.0 = Some(error);
         }
     }
 }
 
-/// A host that refuses tells more than one that does not answer. An address that this machine has no route to tells
-/// least: without IPv6, that is how it should be.
-fn tells(error: &io::Error) -> u8 {
+/// How much a failure says. A host that refuses says more than one that does not answer. An address without a route says
+/// least: on a machine without IPv6 that is normal.
+fn rank(error: &io::Error) -> u8 {
     match error.kind() {
         io::ErrorKind::NetworkUnreachable | io::ErrorKind::AddrNotAvailable => 0,
         _ if error.raw_os_error() == Some(libc::EAFNOSUPPORT) => 0,

@@ -1,56 +1,58 @@
-//! The heads of responses, read as other clients read them: what some servers get wrong is put right before ureq,
-//! which is strict, sees it.
+//! Reads response heads as leniently as other clients: corrects what some servers get wrong before ureq, which is
+//! strict, sees it.
 
 use std::borrow::Cow;
 use std::io;
 use std::time::Instant;
 
-use http::HeaderName;
 use httparse::{EMPTY_HEADER, ParserConfig, Response, Status};
+use ureq::http::HeaderName;
 use ureq::unversioned::transport as ut;
 use ureq::unversioned::transport::{Buffers, ConnectionDetails, Connector, NextTimeout};
 
-/// The most header lines of a response, as in ureq.
-pub(crate) const LINES_MOST: usize = 128;
+use super::failure::bug;
 
-/// The longest head of a response, in bytes.
-pub(crate) const HEAD_MOST: usize = 32 * 1024;
+/// How many headers a response may have, as in ureq.
+pub(super) const MAX_HEADERS: usize = 128;
 
-/// What the bytes that came so far are.
+/// How long the head of a response may be, in bytes.
+pub(super) const MAX_HEAD_LENGTH: usize = 32 * 1024;
+
+/// What the bytes that have come so far are.
 #[derive(Debug, PartialEq, Eq)]
 enum Head {
-    /// The beginning of a head that only a lenient reader understands: ureq must not see it before the rest is there.
-    LenientPart,
-    /// A whole head of this length with a 1xx status: the response is still to come.
+    /// The beginning of a head that ureq can read.
+    Partial,
+    /// The beginning of a head that only a lenient parser can read: hidden from ureq until it is complete.
+    PartialLenient,
+    /// A complete head, of this length, with a 1xx status: the response follows.
     Informational(usize),
-    /// The beginning of a head that ureq reads as it is.
-    StrictPart,
-    /// A whole head that ureq reads as it is; or bytes that nobody takes for a head, for which ureq has the words.
-    Strict,
-    /// A whole head of this length, and how it is to be written.
-    Lenient(usize, Vec<u8>),
+    /// A complete head that ureq can read, or bytes that even a lenient parser rejects, which ureq then reports.
+    Complete,
+    /// A complete head, of this length, and its strict form.
+    Corrected(usize, Vec<u8>),
 }
 
-fn read(input: &[u8]) -> Head {
-    let mut lines = [EMPTY_HEADER; LINES_MOST];
-    let mut response = Response::new(&mut lines);
+fn parse(input: &[u8]) -> Result<Head, ureq::Error> {
+    let mut headers = [EMPTY_HEADER; MAX_HEADERS];
+    let mut response = Response::new(&mut headers);
     match response.parse(input) {
-        Ok(Status::Complete(length)) if is_informational(&response) => return Head::Informational(length),
-        Ok(Status::Partial) => return Head::StrictPart,
-        Ok(Status::Complete(_)) | Err(httparse::Error::TooManyHeaders) => return Head::Strict,
+        Ok(Status::Complete(length)) if is_informational(&response) => return Ok(Head::Informational(length)),
+        Ok(Status::Partial) => return Ok(Head::Partial),
+        Ok(Status::Complete(_)) | Err(httparse::Error::TooManyHeaders) => return Ok(Head::Complete),
         Err(_) => {}
     }
-    let mut response = Response::new(&mut lines);
-    match lenient().parse_response(&mut response, input) {
+    let mut response = Response::new(&mut headers);
+    Ok(match lenient_parser().parse_response(&mut response, input) {
         Ok(Status::Complete(length)) if is_informational(&response) => Head::Informational(length),
-        Ok(Status::Complete(length)) => Head::Lenient(length, rewritten(&response)),
-        Ok(Status::Partial) => Head::LenientPart,
-        Err(_) => Head::Strict,
-    }
+        Ok(Status::Complete(length)) => Head::Corrected(length, strict_form(&response)?),
+        Ok(Status::Partial) => Head::PartialLenient,
+        Err(_) => Head::Complete,
+    })
 }
 
-/// How other clients read heads.
-pub(crate) fn lenient() -> ParserConfig {
+/// A parser as lenient as other clients.
+pub(super) fn lenient_parser() -> ParserConfig {
     let mut config = ParserConfig::default();
     config
         .allow_spaces_after_header_name_in_responses(true)
@@ -61,35 +63,37 @@ pub(crate) fn lenient() -> ParserConfig {
     config
 }
 
-/// 101 is left to ureq: behind it nothing is HTTP any more.
+/// ureq handles 101, after which the connection no longer speaks HTTP.
 fn is_informational(response: &Response) -> bool {
     response.code.is_some_and(|code| (100..200).contains(&code) && code != 101)
 }
 
-/// The head in its strict form, which is never longer: it must fit in the place of the other one.
-fn rewritten(response: &Response) -> Vec<u8> {
-    let status = format!("HTTP/1.{} {:03}\n", response.version.unwrap_or(1), response.code.unwrap_or_default());
-    let mut head = status.into_bytes();
-    for line in response.headers.iter().filter(|line| HeaderName::from_bytes(line.name.as_bytes()).is_ok()) {
-        head.extend_from_slice(line.name.as_bytes());
+/// A head as ureq can read it. It is never longer than the original, in whose place it must fit.
+fn strict_form(response: &Response) -> Result<Vec<u8>, ureq::Error> {
+    let (Some(version), Some(code)) = (response.version, response.code) else {
+        return Err(bug("a complete head without a version or a status"));
+    };
+    let mut head = format!("HTTP/1.{version} {code:03}\n").into_bytes();
+    for header in response.headers.iter().filter(|header| HeaderName::from_bytes(header.name.as_bytes()).is_ok()) {
+        head.extend_from_slice(header.name.as_bytes());
         head.push(b':');
-        head.extend_from_slice(&unfolded(line.value));
+        head.extend_from_slice(&unfold(header.value));
         head.push(b'\n');
     }
     head.push(b'\n');
-    head
+    Ok(head)
 }
 
-/// A value in one line, which may have been written in several.
-fn unfolded(value: &[u8]) -> Cow<'_, [u8]> {
+/// A header value on one line, which may have been folded over several.
+fn unfold(value: &[u8]) -> Cow<'_, [u8]> {
     match value.contains(&b'\n') {
         false => Cow::Borrowed(value),
         true => Cow::Owned(value.iter().map(|byte| if matches!(byte, b'\r' | b'\n') { b' ' } else { *byte }).collect()),
     }
 }
 
-/// What is left of the time of a step that began a while ago.
-fn less(timeout: NextTimeout, began: Instant) -> NextTimeout {
+/// What is left of a timeout since `began`.
+fn time_left(timeout: NextTimeout, began: Instant) -> NextTimeout {
     let after = match timeout.after {
         ut::time::Duration::Exact(after) => ut::time::Duration::Exact(after.saturating_sub(began.elapsed())),
         never => never,
@@ -97,58 +101,59 @@ fn less(timeout: NextTimeout, began: Instant) -> NextTimeout {
     NextTimeout { after, ..timeout }
 }
 
-/// Makes connections on which [`read`] looks at every head.
+/// Wraps connections in a [`LenientHeadTransport`].
 #[derive(Debug)]
-pub(crate) struct LenientHeads;
+pub(super) struct LenientHeadConnector;
 
-impl<In: ut::Transport> Connector<In> for LenientHeads {
-    type Out = WithLenientHeads<In>;
+impl<In: ut::Transport> Connector<In> for LenientHeadConnector {
+    type Out = LenientHeadTransport<In>;
 
     fn connect(&self, _: &ConnectionDetails, chained: Option<In>) -> Result<Option<Self::Out>, ureq::Error> {
-        Ok(chained.map(|connection| WithLenientHeads { connection, awaits_head: false, passed_over: 0 }))
+        Ok(chained.map(|connection| LenientHeadTransport { connection, awaits_head: false, skipped: 0 }))
     }
 }
 
+/// A connection that corrects the heads of responses.
 #[derive(Debug)]
-pub(crate) struct WithLenientHeads<C> {
+pub(super) struct LenientHeadTransport<C> {
     connection: C,
-    /// A request was sent, and the head of its response is still to come.
+    /// A request was sent, and the head of its response has not come.
     awaits_head: bool,
-    /// The bytes of 1xx responses in front of it, which are not without end.
-    passed_over: usize,
+    /// The length of the 1xx responses that were skipped before it, which is limited.
+    skipped: usize,
 }
 
-impl<C: ut::Transport> ut::Transport for WithLenientHeads<C> {
+impl<C: ut::Transport> ut::Transport for LenientHeadTransport<C> {
     fn buffers(&mut self) -> &mut dyn Buffers {
         self.connection.buffers()
     }
 
     fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), ureq::Error> {
         self.awaits_head = true;
-        self.passed_over = 0;
+        self.skipped = 0;
         self.connection.transmit_output(amount, timeout)
     }
 
     fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, ureq::Error> {
         let began = self.awaits_head.then(Instant::now);
-        let mut holds_back = false;
+        let mut hidden = false;
         loop {
             let left = match began {
-                // Each round counts: a service that drips is not given more time for every byte.
-                Some(began) => less(timeout, began),
+                // A service that sends one byte at a time gets no more time for each.
+                Some(began) => time_left(timeout, began),
                 None => timeout,
             };
-            let came = self.connection.await_input(left)?;
-            if !came && holds_back {
+            let received = self.connection.await_input(left)?;
+            if !received && hidden {
                 return Err(ureq::Error::Io(io::ErrorKind::UnexpectedEof.into()));
             }
-            if !came || !self.awaits_head || self.read_heads() {
-                return Ok(came);
+            if !received || !self.awaits_head || self.correct_heads()? {
+                return Ok(received);
             }
-            if self.passed_over > HEAD_MOST {
-                return Err(ureq::Error::LargeResponseHeader(self.passed_over, HEAD_MOST));
+            if self.skipped > MAX_HEAD_LENGTH {
+                return Err(ureq::Error::LargeResponseHeader(self.skipped, MAX_HEAD_LENGTH));
             }
-            holds_back = true;
+            hidden = true;
         }
     }
 
@@ -161,37 +166,37 @@ impl<C: ut::Transport> ut::Transport for WithLenientHeads<C> {
     }
 }
 
-impl<C: ut::Transport> WithLenientHeads<C> {
-    /// Puts the head right that stands in the buffer. `false` if ureq is not to see the buffer before more has come.
-    fn read_heads(&mut self) -> bool {
+impl<C: ut::Transport> LenientHeadTransport<C> {
+    /// Corrects the head in the input buffer. Returns false if ureq must not see the buffer before more has come.
+    fn correct_heads(&mut self) -> Result<bool, ureq::Error> {
         let buffers = self.connection.buffers();
         loop {
             let input = buffers.input();
-            match read(input) {
+            match parse(input)? {
                 Head::Informational(length) => {
                     buffers.input_consume(length);
-                    self.passed_over += length;
-                    if buffers.input().is_empty() || self.passed_over > HEAD_MOST {
-                        return false;
+                    self.skipped += length;
+                    if buffers.input().is_empty() || self.skipped > MAX_HEAD_LENGTH {
+                        return Ok(false);
                     }
                 }
-                // ureq has the words for one that is too long.
-                Head::LenientPart => return input.len() > HEAD_MOST,
-                Head::StrictPart => return true,
-                Head::Strict => {
+                // ureq reports one that is too long.
+                Head::PartialLenient => return Ok(input.len() > MAX_HEAD_LENGTH),
+                Head::Partial => return Ok(true),
+                Head::Complete => {
                     self.awaits_head = false;
-                    return true;
+                    return Ok(true);
                 }
-                Head::Lenient(length, mut head) => {
-                    head.extend_from_slice(input.get(length..).unwrap_or_default());
+                Head::Corrected(length, mut corrected) => {
+                    let body = input.get(length..).ok_or_else(|| bug("a head longer than the input"))?;
+                    corrected.extend_from_slice(body);
                     let all = input.len();
                     buffers.input_consume(all);
-                    if let Some(place) = buffers.input_append_buf().get_mut(..head.len()) {
-                        place.copy_from_slice(&head);
-                        buffers.input_appended(head.len());
-                    }
+                    let place = buffers.input_append_buf().get_mut(..corrected.len());
+                    place.ok_or_else(|| bug("no place for a corrected head"))?.copy_from_slice(&corrected);
+                    buffers.input_appended(corrected.len());
                     self.awaits_head = false;
-                    return true;
+                    return Ok(true);
                 }
             }
         }

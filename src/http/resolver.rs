@@ -1,92 +1,152 @@
-//! Looks up the addresses of a host, in such a way that nobody has to wait for the answer.
+//! Looks up the addresses of hosts, so that a look-up can be interrupted and never outlasts its timeout.
 
-use std::net::{SocketAddr, ToSocketAddrs};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, ToSocketAddrs};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use std::{fmt, io};
 
-use crate::http::happy_eyeballs;
+use ureq::config::Config;
+use ureq::http::Uri;
+use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver as UreqResolver};
+use ureq::unversioned::transport::NextTimeout;
+
+use super::base_url::without_brackets;
+use super::failure::bug;
+use super::happy_eyeballs;
 use crate::threads::{self, ThreadHook};
 
-type Found = io::Result<Vec<SocketAddr>>;
+type Addresses = io::Result<Vec<SocketAddr>>;
 
-/// Makes one look-up at a time, until another thread interrupts it.
+/// The resolver of one connection: it makes one look-up at a time, until it is shut down.
 #[derive(Clone)]
-pub(crate) struct LookUp {
+pub(super) struct Resolver {
     state: Arc<Mutex<State>>,
     on_thread_start: ThreadHook,
 }
 
 #[derive(Default)]
 struct State {
-    interrupted: bool,
-    waiting: Option<Arc<Outcome>>,
+    shut_down: bool,
+    running: Option<Arc<LookUp>>,
 }
 
-/// What comes of one look-up, whether it ends or is interrupted.
+impl Resolver {
+    pub fn new(on_thread_start: ThreadHook) -> Self {
+        Resolver { state: Arc::default(), on_thread_start }
+    }
+
+    /// The addresses of a URL's host, with the URL's port.
+    pub fn resolve(&self, uri: &Uri, timeout: NextTimeout) -> Result<ResolvedSocketAddrs, ureq::Error> {
+        let (host, port) = host_and_port(uri)?;
+        let host = without_brackets(host);
+        let mut resolved = no_addresses();
+        if let Ok(address) = host.parse::<IpAddr>() {
+            resolved.push(SocketAddr::new(address, port));
+            return Ok(resolved);
+        }
+        let addresses = self.look_up(host.to_string(), port, *timeout.after).map_err(|e| match e.kind() {
+            io::ErrorKind::TimedOut => ureq::Error::Timeout(timeout.reason),
+            _ => e.into(),
+        })?;
+        for address in addresses {
+            // ureq has place for 16.
+            if resolved.try_push(address).is_err() {
+                break;
+            }
+        }
+        if resolved.is_empty() { Err(ureq::Error::HostNotFound) } else { Ok(resolved) }
+    }
+
+    /// The system's look-up can't be interrupted: it runs on a thread of its own, which is abandoned at the timeout.
+    fn look_up(&self, host: String, port: u16, timeout: Duration) -> Addresses {
+        let look_up = Arc::<LookUp>::default();
+        {
+            let mut state = lock(&self.state);
+            if state.shut_down {
+                return interrupted();
+            }
+            state.running = Some(Arc::clone(&look_up));
+        }
+        let on_thread = Arc::clone(&look_up);
+        let work = move || {
+            on_thread.complete((host.as_str(), port).to_socket_addrs().map(happy_eyeballs::interleave));
+        };
+        threads::builder().spawn(threads::work(self.on_thread_start.clone(), work))?;
+        let addresses = look_up.wait(timeout);
+        lock(&self.state).running = None;
+        addresses
+    }
+
+    /// Interrupts the running look-up, and refuses all later ones.
+    pub fn shut_down(&self) {
+        let mut state = lock(&self.state);
+        state.shut_down = true;
+        if let Some(running) = state.running.take() {
+            running.complete(interrupted());
+        }
+    }
+}
+
+/// ureq requires this of a resolver, and does not print it.
+impl fmt::Debug for Resolver {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Resolver")
+    }
+}
+
+/// A look-up that one thread waits for.
 #[derive(Default)]
-struct Outcome {
-    found: Mutex<Option<Found>>,
+struct LookUp {
+    result: Mutex<Option<Addresses>>,
     changed: Condvar,
 }
 
 impl LookUp {
-    pub fn new(on_thread_start: ThreadHook) -> Self {
-        LookUp { state: Arc::default(), on_thread_start }
-    }
-
-    /// The addresses of a host, with this port.
-    ///
-    /// The system's look-up can't be ended: it runs on a thread of its own, which goes on alone when the time is over.
-    pub fn addresses(&self, host: String, port: u16, within: Duration) -> Found {
-        let outcome = Arc::<Outcome>::default();
-        {
-            let mut state = lock(&self.state);
-            if state.interrupted {
-                return interrupted();
-            }
-            state.waiting = Some(Arc::clone(&outcome));
-        }
-        let teller = Arc::clone(&outcome);
-        let look_up = move || teller.tell((host.as_str(), port).to_socket_addrs().map(happy_eyeballs::interleaved));
-        threads::builder().spawn(threads::work(self.on_thread_start.clone(), look_up))?;
-        let found = outcome.wait(within);
-        lock(&self.state).waiting = None;
-        found
-    }
-
-    /// Ends the look-up that is under way, and all later ones.
-    pub fn interrupt(&self) {
-        let mut state = lock(&self.state);
-        state.interrupted = true;
-        if let Some(waiting) = state.waiting.take() {
-            waiting.tell(interrupted());
-        }
-    }
-}
-
-impl Outcome {
-    /// Only what is told first counts.
-    fn tell(&self, found: Found) {
-        lock(&self.found).get_or_insert(found);
+    /// Sets the result, unless there is one already.
+    fn complete(&self, addresses: Addresses) {
+        lock(&self.result).get_or_insert(addresses);
         self.changed.notify_all();
     }
 
-    fn wait(&self, within: Duration) -> Found {
-        let waited = self.changed.wait_timeout_while(lock(&self.found), within, |found| found.is_none());
-        let mut found = waited.unwrap_or_else(PoisonError::into_inner).0;
-        found.take().unwrap_or_else(|| Err(io::ErrorKind::TimedOut.into()))
+    fn wait(&self, timeout: Duration) -> Addresses {
+        let waited = self.changed.wait_timeout_while(lock(&self.result), timeout, |result| result.is_none());
+        let mut result = waited.unwrap_or_else(PoisonError::into_inner).0;
+        result.take().unwrap_or_else(|| Err(io::ErrorKind::TimedOut.into()))
     }
 }
 
-/// What ureq asks for and nobody reads: a longer one makes the library larger.
-impl fmt::Debug for LookUp {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("LookUp")
+/// Resolves the host of a request for ureq.
+#[derive(Debug)]
+pub(super) struct RequestResolver {
+    pub resolver: Resolver,
+    /// The proxy resolves the name: this machine may not know it.
+    pub through_proxy: bool,
+}
+
+impl UreqResolver for RequestResolver {
+    fn resolve(&self, uri: &Uri, _: &Config, timeout: NextTimeout) -> Result<ResolvedSocketAddrs, ureq::Error> {
+        match self.through_proxy {
+            true => Ok(no_addresses()),
+            false => self.resolver.resolve(uri, timeout),
+        }
     }
 }
 
-fn interrupted() -> Found {
+/// The host of a URL, an IPv6 address in brackets, and its port or the default port of its scheme.
+pub(super) fn host_and_port(uri: &Uri) -> Result<(&str, u16), ureq::Error> {
+    let port = uri.port_u16().or(match uri.scheme_str() {
+        Some("http") => Some(80),
+        Some("https") => Some(443),
+        _ => None,
+    });
+    uri.host().zip(port).ok_or_else(|| bug("a URL without a host or a known scheme"))
+}
+
+fn no_addresses() -> ResolvedSocketAddrs {
+    ResolvedSocketAddrs::from_fn(|_| SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0)))
+}
+
+fn interrupted() -> Addresses {
     Err(io::ErrorKind::NotConnected.into())
 }
 

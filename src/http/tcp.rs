@@ -1,4 +1,4 @@
-//! TCP connections that end when they are told to, and in time.
+//! TCP connections that another thread can shut down, even while they are being made, and that keep their timeouts.
 
 use std::fmt;
 use std::io::{self, Read, Write};
@@ -11,25 +11,28 @@ use socket2::{Domain, Protocol, Socket, Type};
 use ureq::unversioned::transport as ut;
 use ureq::unversioned::transport::{Buffers, ConnectionDetails, Connector, NextTimeout};
 
-use crate::http::happy_eyeballs::{self, Winner};
+use super::failure::bug;
+use super::happy_eyeballs::{self, PreferredAddress};
 
-/// As good as no limit.
-const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+/// As good as no timeout.
+const FOREVER: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
-/// Opens TCP connections that a shutdown of the agent interrupts even while they are being made, as those of ureq are not.
+/// Opens TCP connections, unless a connection to the service was made already, through the proxy.
 #[derive(Debug, Clone)]
-pub(crate) struct TcpConnector {
-    pub limit: ConnectLimit,
-    pub winner: Winner,
+pub(super) struct TcpConnector {
+    pub deadline: ConnectDeadline,
+    pub preferred: PreferredAddress,
 }
 
-/// Until when the connection must be made; nothing once it is. ureq counts anew with each byte that a proxy says.
+/// When the connection must be made, TLS included; `None` once it is.
+///
+/// ureq counts anew with each read of a proxy's response or a TLS handshake.
 #[derive(Clone, Default)]
-pub(crate) struct ConnectLimit(Arc<Mutex<Option<Instant>>>);
+pub(super) struct ConnectDeadline(Arc<Mutex<Option<Instant>>>);
 
-impl ConnectLimit {
-    pub fn set(&self, until: Option<Instant>) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = until;
+impl ConnectDeadline {
+    pub fn set(&self, deadline: Option<Instant>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = deadline;
     }
 
     fn get(&self) -> Option<Instant> {
@@ -37,49 +40,53 @@ impl ConnectLimit {
     }
 }
 
-impl fmt::Debug for ConnectLimit {
+impl fmt::Debug for ConnectDeadline {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("ConnectLimit")
+        f.write_str("ConnectDeadline")
     }
 }
 
 impl<In: ut::Transport> Connector<In> for TcpConnector {
-    type Out = ut::Either<In, Tcp>;
+    type Out = ut::Either<In, TcpTransport>;
 
     fn connect(&self, details: &ConnectionDetails, chained: Option<In>) -> Result<Option<Self::Out>, ureq::Error> {
-        if let Some(proxied) = chained {
-            return Ok(Some(ut::Either::A(proxied)));
+        if let Some(tunnel) = chained {
+            return Ok(Some(ut::Either::A(tunnel)));
         }
-        // Not from this moment on: a proxy's name was looked up meanwhile.
+        // ureq's time of the connect, which is before the look-up of a proxy's name.
         let began = match details.now {
             ut::time::Instant::Exact(now) => now,
             _ => Instant::now(),
         };
-        let all = time_left(details.timeout)?;
-        self.limit.set(all.map(|all| began + all));
-        let addresses = self.winner.first(details.addrs.iter().copied().collect());
-        let connected = happy_eyeballs::connect(&addresses, began + all.unwrap_or(LONGEST), |address| {
-            let shared = SharedSocket::open(address)?;
-            let weak: Weak<SharedSocket> = Arc::downgrade(&shared);
+        let timeout = time_left(details.timeout)?;
+        self.deadline.set(timeout.map(|timeout| began + timeout));
+        let addresses = self.preferred.put_first(details.addrs.iter().copied().collect());
+        let connected = happy_eyeballs::connect(&addresses, began + timeout.unwrap_or(FOREVER), |address| {
+            let socket = SharedSocket::open(address)?;
+            let weak: Weak<SharedSocket> = Arc::downgrade(&socket);
             (details.register_shutdown)(weak).map_err(ureq::Error::into_io)?;
-            Ok(shared)
+            Ok(socket)
         });
-        let (address, shared) = connected.map_err(|e| match e.kind() {
+        let (address, socket) = connected.map_err(|e| match e.kind() {
             io::ErrorKind::TimedOut => ureq::Error::Timeout(details.timeout.reason),
             _ => ureq::Error::Io(e),
         })?;
         if addresses.first() != Some(&address) {
-            self.winner.note(address);
+            self.preferred.set(address);
         }
-        shared.socket.set_tcp_nodelay(true)?;
-        let buffers = ut::LazyBuffers::new(details.config.input_buffer_size(), details.config.output_buffer_size());
-        let limit = self.limit.clone();
-        Ok(Some(ut::Either::B(Tcp { shared, buffers, limit, read_timeout: None, write_timeout: None })))
+        socket.socket.set_tcp_nodelay(true)?;
+        Ok(Some(ut::Either::B(TcpTransport {
+            socket,
+            buffers: ut::LazyBuffers::new(details.config.input_buffer_size(), details.config.output_buffer_size()),
+            deadline: self.deadline.clone(),
+            read_timeout: None,
+            write_timeout: None,
+        })))
     }
 }
 
 /// A socket that another thread may shut down.
-pub(crate) struct SharedSocket {
+pub(super) struct SharedSocket {
     socket: Socket,
     connecting: AtomicBool,
     shut_down: AtomicBool,
@@ -91,17 +98,17 @@ impl SharedSocket {
         Ok(Arc::new(SharedSocket { socket, connecting: AtomicBool::new(true), shut_down: AtomicBool::new(false) }))
     }
 
-    /// Begins to connect, and waits for it so long; whether it is done by then. If not, it goes on.
-    pub fn connect(&self, address: SocketAddr, within: Duration) -> io::Result<bool> {
-        let connected = match self.socket.connect_timeout(&address.into(), within) {
-            // Those of the system have a number.
+    /// Begins to connect and waits for it this long. Returns false if it is not done by then: it goes on.
+    pub fn connect(&self, address: SocketAddr, wait: Duration) -> io::Result<bool> {
+        let connected = match self.socket.connect_timeout(&address.into(), wait) {
+            // A timeout of the system, and not of this wait, has an error number.
             Err(e) if e.kind() == io::ErrorKind::TimedOut && e.raw_os_error().is_none() => Ok(false),
             connected => connected.map(|()| true),
         };
         self.unless_shut_down(connected)
     }
 
-    /// Whether what [`connect`](Self::connect) began is done.
+    /// Whether a connect that [`connect`](Self::connect) began is done.
     pub fn is_connected(&self) -> io::Result<bool> {
         self.unless_shut_down(match self.socket.take_error() {
             Ok(None) => Ok(self.socket.peer_addr().is_ok()),
@@ -118,7 +125,7 @@ impl SharedSocket {
 impl ut::ShutdownHandle for SharedSocket {
     fn shutdown(&self) {
         self.shut_down.store(true, Ordering::SeqCst);
-        // A socket whose connect is about to begin can't be shut down yet: wait for it, but not for long.
+        // A socket whose connect is about to begin can't be shut down yet: try again, for a short while.
         for _ in 0..100 {
             if self.socket.shutdown(Shutdown::Both).is_ok() || !self.connecting.load(Ordering::SeqCst) {
                 break;
@@ -128,21 +135,21 @@ impl ut::ShutdownHandle for SharedSocket {
     }
 }
 
-/// A TCP connection as ureq drives it.
-pub(crate) struct Tcp {
-    shared: Arc<SharedSocket>,
+/// A TCP connection, as ureq uses it.
+pub(super) struct TcpTransport {
+    socket: Arc<SharedSocket>,
     buffers: ut::LazyBuffers,
-    limit: ConnectLimit,
+    deadline: ConnectDeadline,
     read_timeout: Option<Duration>,
     write_timeout: Option<Duration>,
 }
 
-impl Tcp {
-    /// What is left of the time; `None` is no limit.
+impl TcpTransport {
+    /// The time left for a read or a write; `None` is no limit.
     fn time_left(&self, timeout: NextTimeout) -> Result<Option<Duration>, ureq::Error> {
         let left = time_left(timeout)?;
-        let Some(until) = self.limit.get() else { return Ok(left) };
-        let to_connect = until.saturating_duration_since(Instant::now());
+        let Some(deadline) = self.deadline.get() else { return Ok(left) };
+        let to_connect = deadline.saturating_duration_since(Instant::now());
         match to_connect.is_zero() {
             true => Err(ureq::Error::Timeout(timeout.reason)),
             false => Ok(Some(left.map_or(to_connect, |left| left.min(to_connect)))),
@@ -154,11 +161,11 @@ impl Tcp {
         loop {
             let left = until.map(|until| until.saturating_duration_since(Instant::now()).max(Duration::from_millis(1)));
             if left != self.read_timeout {
-                self.shared.socket.set_read_timeout(left)?;
+                self.socket.socket.set_read_timeout(left)?;
                 self.read_timeout = left;
             }
-            match (&self.shared.socket).read(self.buffers.input_append_buf()) {
-                // A signal of the host's: go on with what is left of the time.
+            match (&self.socket.socket).read(self.buffers.input_append_buf()) {
+                // A signal of the host program: try again in the time that is left.
                 Err(e)
                     if e.kind() == io::ErrorKind::Interrupted && until.is_none_or(|until| Instant::now() < until) => {}
                 result => return result,
@@ -166,23 +173,22 @@ impl Tcp {
         }
     }
 
-    fn write(&mut self, amount: usize, left: Option<Duration>) -> io::Result<()> {
-        // What is less than a microsecond would be no limit.
+    fn set_write_timeout(&mut self, left: Option<Duration>) -> io::Result<()> {
+        // The system takes less than a microsecond for no timeout.
         let left = left.map(|left| left.max(Duration::from_millis(1)));
         if left != self.write_timeout {
-            self.shared.socket.set_write_timeout(left)?;
+            self.socket.socket.set_write_timeout(left)?;
             self.write_timeout = left;
         }
-        let output = self.buffers.output().get(..amount).unwrap_or_default();
-        WithoutSignal(&self.shared.socket).write_all(output)
+        Ok(())
     }
 }
 
-/// Writes to a socket. A peer that hung up is an error then, and no SIGPIPE: only Rust programs ignore that from the start, and the program
-/// that this library serves may be in another language.
-struct WithoutSignal<'a>(&'a Socket);
+/// Writes to a socket without SIGPIPE: a peer that hung up is an error. Only Rust programs ignore that signal from the
+/// start, and this library serves programs in other languages.
+struct WithoutSigpipe<'a>(&'a Socket);
 
-impl Write for WithoutSignal<'_> {
+impl Write for WithoutSigpipe<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.0.send_with_flags(bytes, libc::MSG_NOSIGNAL)
     }
@@ -192,14 +198,16 @@ impl Write for WithoutSignal<'_> {
     }
 }
 
-impl ut::Transport for Tcp {
+impl ut::Transport for TcpTransport {
     fn buffers(&mut self) -> &mut dyn Buffers {
         &mut self.buffers
     }
 
     fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), ureq::Error> {
         let left = self.time_left(timeout)?;
-        self.write(amount, left).map_err(|e| timed_out(e, timeout))
+        self.set_write_timeout(left).map_err(|e| timed_out(e, timeout))?;
+        let output = self.buffers.output().get(..amount).ok_or_else(|| bug("more to send than the buffer holds"))?;
+        WithoutSigpipe(&self.socket.socket).write_all(output).map_err(|e| timed_out(e, timeout))
     }
 
     fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, ureq::Error> {
@@ -210,23 +218,23 @@ impl ut::Transport for Tcp {
     }
 
     fn is_open(&mut self) -> bool {
-        // Anything to read, the end included, means that this connection is of no more use.
+        // A connection with anything to read, an end of file included, can't be used again.
         let peeked = self
-            .shared
+            .socket
             .socket
             .recv_with_flags(&mut [std::mem::MaybeUninit::uninit()], libc::MSG_PEEK | libc::MSG_DONTWAIT);
         peeked.is_err_and(|e| e.kind() == io::ErrorKind::WouldBlock)
     }
 }
 
-impl fmt::Debug for Tcp {
+impl fmt::Debug for TcpTransport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Tcp").finish_non_exhaustive()
+        f.debug_struct("TcpTransport").finish_non_exhaustive()
     }
 }
 
-/// What is left of the time; `None` is no limit. Where none is left, ureq's `not_zero` gives a second more: a service that drips would be given
-/// that with every byte.
+/// The time left; `None` is no limit. If none is left, ureq's `not_zero` would give one second more, again and again to
+/// a service that sends one byte at a time.
 fn time_left(timeout: NextTimeout) -> Result<Option<Duration>, ureq::Error> {
     match timeout.not_zero() {
         Some(_) if timeout.after.is_zero() => Err(ureq::Error::Timeout(timeout.reason)),

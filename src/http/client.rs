@@ -1,0 +1,101 @@
+//! Sends one request and reads its response, interruptibly.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use log::debug;
+use ureq::http::Uri;
+
+use super::connection::{Connection, ConnectionFactory};
+use super::credential::is_stale_connection;
+use super::failure::request_error;
+use super::pool::ConnectionPool;
+use super::response::Response;
+use super::roots;
+use crate::Error;
+use crate::cancel::CancelRegistry;
+use crate::settings::CheckedSettings;
+
+/// Sends requests to the API, over connections that it keeps.
+pub(crate) struct HttpClient {
+    settings: Arc<CheckedSettings>,
+    pool: ConnectionPool,
+}
+
+/// A request, and the call that it belongs to.
+struct Request<'a> {
+    uri: &'a Uri,
+    /// For messages: how long the request may take, a second attempt on a new connection included.
+    allowed: Duration,
+    cancel: &'a CancelRegistry,
+    call: u64,
+}
+
+impl HttpClient {
+    pub fn new(settings: &Arc<CheckedSettings>) -> Result<Self, Error> {
+        let factory = ConnectionFactory::new(settings, roots::load(settings)?);
+        Ok(HttpClient { settings: Arc::clone(settings), pool: ConnectionPool::new(factory) })
+    }
+
+    /// A client with the same settings and no connections.
+    pub fn empty_copy(&self) -> Self {
+        HttpClient { settings: Arc::clone(&self.settings), pool: self.pool.empty_copy() }
+    }
+
+    /// Requests an endpoint, whose path and query follow the base URL. The request takes no longer than the timeout of
+    /// the settings, nor than `time_left`. It ends early when `call` is cancelled.
+    pub fn get(
+        &self,
+        path_and_query: &str,
+        time_left: Option<Duration>,
+        cancel: &CancelRegistry,
+        call: u64,
+    ) -> Result<Response, Error> {
+        let uri = self.settings.base_url.endpoint(path_and_query)?;
+        let allowed = time_left.map_or(self.settings.timeout, |left| left.min(self.settings.timeout));
+        let request = Request { uri: &uri, allowed, cancel, call };
+        let began = Instant::now();
+        let result = self.send(&request, self.pool.take(), allowed);
+        let left = allowed.saturating_sub(began.elapsed());
+        match result {
+            Err(error) if left > Duration::ZERO && is_stale_connection(&error) => {
+                debug!("a connection that was kept is closed: sending the request on a new one");
+                self.send(&request, self.pool.open(), left)
+            }
+            result => result,
+        }
+    }
+
+    fn send(&self, request: &Request, connection: Connection, timeout: Duration) -> Result<Response, Error> {
+        let (process, interrupted) = (std::process::id(), connection.clone());
+        let interrupt = Box::new(move || {
+            // A forked child shares its parent's sockets: it must not end its parent's request.
+            if process == std::process::id() {
+                interrupted.shut_down();
+            }
+        });
+        let Some(ticket) = request.cancel.register(request.call, interrupt) else {
+            return Err(Error::cancelled());
+        };
+        let result = self.exchange(request, &connection, timeout);
+        if !request.cancel.unregister(ticket) {
+            // Whatever the result is: the body of an interrupted response can look complete.
+            return Err(Error::cancelled());
+        }
+        if result.is_ok() {
+            self.pool.put_back(connection);
+        }
+        result
+    }
+
+    fn exchange(&self, request: &Request, connection: &Connection, timeout: Duration) -> Result<Response, Error> {
+        let timeout = Some(timeout).filter(|timeout| *timeout < self.settings.timeout);
+        let response = connection.get(request.uri.clone(), timeout);
+        let response = response.map_err(|e| request_error(&self.settings, request.allowed, e))?;
+        Response::read(response, &self.settings, request.allowed)
+    }
+
+    pub fn close_idle(&self) {
+        self.pool.close_idle();
+    }
+}

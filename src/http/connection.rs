@@ -1,0 +1,117 @@
+//! Connections to the service. Each has a ureq agent of its own, so that it can be shut down without touching another
+//! request.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use ureq::Body;
+use ureq::config::Config;
+use ureq::http::{Response, Uri};
+use ureq::tls::{RootCerts, TlsConfig};
+use ureq::unversioned::transport::Connector;
+
+use super::content_coding;
+use super::credential::{CredentialConnector, CredentialHeaders, PLACEHOLDER};
+use super::happy_eyeballs::PreferredAddress;
+use super::head::{LenientHeadConnector, MAX_HEAD_LENGTH};
+use super::pool::MAX_IDLE_AGE;
+use super::resolver::{RequestResolver, Resolver};
+use super::tcp::{ConnectDeadline, TcpConnector};
+use super::tls::TlsConnector;
+use super::tunnel::TunnelConnector;
+use crate::settings::CheckedSettings;
+
+/// The size of a connection's input buffer: more than the longest head of a response.
+const INPUT_BUFFER: usize = 64 * 1024;
+
+/// The size of a connection's output buffer: more than the longest head of a request, which has at most 4 KiB of the
+/// base URL, 4 KiB of the user agent and 6 KiB of ids.
+const OUTPUT_BUFFER: usize = 16 * 1024;
+
+/// Makes connections, which share everything but their sockets.
+#[derive(Clone)]
+pub(super) struct ConnectionFactory {
+    settings: Arc<CheckedSettings>,
+    config: Config,
+    credential: CredentialHeaders,
+    tls: TlsConnector,
+    preferred: PreferredAddress,
+}
+
+impl ConnectionFactory {
+    pub fn new(settings: &Arc<CheckedSettings>, roots: RootCerts) -> Self {
+        let config = Config::builder()
+            .http_status_as_error(false)
+            .max_redirects(0)
+            .max_redirects_will_error(false)
+            .timeout_global(Some(settings.timeout))
+            // ureq times the look-up of a name on its own; without this it could take as long as the whole request.
+            .timeout_resolve(Some(settings.connect_timeout))
+            .timeout_connect(Some(settings.connect_timeout))
+            .max_response_header_size(MAX_HEAD_LENGTH)
+            .input_buffer_size(INPUT_BUFFER)
+            .output_buffer_size(OUTPUT_BUFFER)
+            .user_agent(settings.user_agent.as_str())
+            .accept("application/json")
+            .accept_encoding(content_coding::ACCEPTED)
+            .max_idle_age(MAX_IDLE_AGE)
+            // ureq would read the environment otherwise.
+            .proxy(None)
+            .tls_config(TlsConfig::builder().root_certs(roots).build())
+            .build();
+        ConnectionFactory {
+            settings: Arc::clone(settings),
+            config,
+            credential: CredentialHeaders::new(&settings.credential),
+            tls: TlsConnector::default(),
+            preferred: PreferredAddress::default(),
+        }
+    }
+
+    /// Makes a connection, which connects at its first request. Why the connectors are chained in this order is in the
+    /// documentation of this room.
+    pub fn create(&self) -> Connection {
+        let resolver = Resolver::new(self.settings.on_thread_start.clone());
+        let deadline = ConnectDeadline::default();
+        let tcp = TcpConnector { deadline: deadline.clone(), preferred: self.preferred.clone() };
+        let tunnel = TunnelConnector {
+            settings: Arc::clone(&self.settings),
+            resolver: resolver.clone(),
+            tcp: tcp.clone(),
+            tls: self.tls.clone(),
+        };
+        let connector =
+            ().chain(tunnel)
+                .chain(tcp)
+                .chain(self.tls.clone())
+                .chain(CredentialConnector { credential: self.credential.clone(), deadline })
+                .chain(LenientHeadConnector);
+        let through_proxy = self.settings.proxy.is_some();
+        let request_resolver = RequestResolver { resolver: resolver.clone(), through_proxy };
+        Connection { agent: ureq::Agent::with_parts(self.config.clone(), connector, request_resolver), resolver }
+    }
+}
+
+/// A connection, which makes one request at a time.
+#[derive(Clone)]
+pub(super) struct Connection {
+    agent: ureq::Agent,
+    resolver: Resolver,
+}
+
+impl Connection {
+    /// Sends a request, and returns the response as soon as its head has come. `timeout` replaces that of the settings.
+    pub fn get(&self, uri: Uri, timeout: Option<Duration>) -> Result<Response<Body>, ureq::Error> {
+        let mut request = self.agent.get(uri).header(PLACEHOLDER.0, PLACEHOLDER.1);
+        if timeout.is_some() {
+            request = request.config().timeout_global(timeout).build();
+        }
+        request.call()
+    }
+
+    /// Ends the running request, and refuses all later ones. May be called from any thread.
+    pub fn shut_down(self) {
+        self.resolver.shut_down();
+        self.agent.shutdown();
+    }
+}

@@ -1,0 +1,67 @@
+//! The response to a request: what later stages need of its head, and its decoded body.
+
+use std::io::Read;
+use std::time::Duration;
+
+use ureq::Body;
+
+use super::content_coding::{self, DecodeError};
+use super::failure::{body_error, request_error};
+use crate::Error;
+use crate::settings::CheckedSettings;
+
+/// How long the body of a 2xx response may be, after decoding.
+pub(super) const MAX_BODY_LENGTH: usize = 64 * 1024 * 1024;
+
+/// How much is reserved for a body before any of it has come, whatever its Content-Length says.
+const MAX_RESERVED: u64 = 1024 * 1024;
+
+/// The longest `CF-Ray` that is taken for one.
+const MAX_RAY_LENGTH: usize = 64;
+
+/// A response of the service, with any status.
+pub(crate) struct Response {
+    pub status: u16,
+    pub ray_id: Option<String>,
+    pub retry_after: Option<String>,
+    pub ratelimit: Option<String>,
+    /// The network edge responded with a challenge for browsers.
+    pub challenge: bool,
+    /// Why the body of a response that is not 2xx could not be decoded.
+    pub undecoded: Option<String>,
+    pub body: Vec<u8>,
+}
+
+impl Response {
+    /// Reads the body of a response to a request that was `allowed` this much time.
+    pub(super) fn read(
+        mut response: ureq::http::Response<Body>,
+        settings: &CheckedSettings,
+        allowed: Duration,
+    ) -> Result<Self, Error> {
+        let status = response.status().as_u16();
+        let text = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_string);
+        let ray_id = text("cf-ray").filter(|ray| ray.len() <= MAX_RAY_LENGTH);
+        let (retry_after, ratelimit) = (text("retry-after"), text("ratelimit"));
+        let challenge = text("cf-mitigated").is_some_and(|value| value.eq_ignore_ascii_case("challenge"));
+        let codings = content_coding::codings(response.headers());
+
+        let expected = response.body().content_length().unwrap_or(0).min(MAX_RESERVED);
+        let mut body = Vec::with_capacity(expected as usize + 1);
+        let success = (200..300).contains(&status);
+        let max = if success { MAX_BODY_LENGTH } else { Error::MAX_BODY };
+        let read = response.body_mut().with_config().limit(max as u64).reader().read_to_end(&mut body);
+        let failed = read.err().map(|e| request_error(settings, allowed, e.into()));
+        let undecoded = content_coding::decode(&mut body, &codings, max).err();
+        if success {
+            if let Some(error) = failed.or(undecoded.map(|e| body_error(settings, e))) {
+                return Err(error.with_response(status, ray_id, &body));
+            }
+            return Ok(Response { status, ray_id, retry_after, ratelimit, challenge, undecoded: None, body });
+        }
+        // The status says what failed: what has come of the body is enough.
+        let unreadable = |e: &DecodeError| matches!(e, DecodeError::InvalidGzip(_) | DecodeError::UnknownCoding(_));
+        let undecoded = undecoded.filter(unreadable).map(|e| body_error(settings, e).to_string());
+        Ok(Response { status, ray_id, retry_after, ratelimit, challenge, undecoded, body })
+    }
+}
