@@ -9,31 +9,22 @@ use std::time::Duration;
 
 use divan::Bencher;
 use divan::counter::ItemsCount;
-use participants::{Client, Meeting, PageRequest, Participants};
-
-#[path = "compare/service.rs"]
-mod service;
+use participants::{Client, PageRequest, Participants};
+use testkit::service::{ACCOUNT_ID, APP_ID, MEETING_ID};
+use testkit::{bench_service, meeting};
 
 const PARTICIPANTS: usize = 10_000;
-const ACCOUNT_ID: &str = "023e105f4ecef8ad9ca31a8372d0c353";
-const APP_ID: &str = "14a396e7-ca44-4937-bf1f-050a69118543";
-const MEETING_ID: &str = "182bd5e5-6e1a-4fe4-a799-aa6d9a6ab26e";
 
 fn main() {
     divan::main();
 }
 
 fn service() -> String {
-    service::start(PARTICIPANTS, Duration::ZERO)
+    bench_service::start(PARTICIPANTS, Duration::ZERO)
 }
 
-fn client(base: &str, connections: usize) -> Client {
-    let builder = Client::builder().api_token("token-0123456789").base_url(base).proxy("");
-    builder.max_connections(connections as u32).build().expect("a client")
-}
-
-fn meeting() -> Meeting {
-    Meeting::new(ACCOUNT_ID, APP_ID, MEETING_ID).expect("ids")
+fn client(base_url: &str, connections: usize) -> Client {
+    testkit::client(base_url).max_connections(connections as u32).build().expect("a client")
 }
 
 fn everyone_of(client: &Client) -> Participants {

@@ -9,6 +9,7 @@ use std::io::{self, ErrorKind, Write};
 use std::process::ExitCode;
 
 use participants::{Client, Meeting, Participants};
+use testkit::credentials::TOKEN;
 use testkit::service::{self, Service};
 
 /// How many of the invented participants are shown.
@@ -46,8 +47,8 @@ fn list(out: &mut impl Write) -> Result<(), Box<dyn Error>> {
     }
     let missing: Vec<&str> = names.into_iter().filter(|name| set(name).is_none()).collect();
     let service = Service::start(342);
-    writeln!(out, "Asking a look-alike of RealtimeKit that runs at {} until this program ends.\n", service.base_url())?;
-    let client = Client::builder().api_token(service::TOKEN).base_url(&service.base_url()).proxy("").build()?;
+    writeln!(out, "Asking a look-alike of RealtimeKit that runs at {} until this program ends.\n", service.url())?;
+    let client = Client::builder().api_token(TOKEN).base_url(&service.url()).proxy("").build()?;
     let everyone =
         client.get_participants(&Meeting::new(service::ACCOUNT_ID, service::APP_ID, service::MEETING_ID)?)?;
     print(out, &everyone, SHOWN)?;

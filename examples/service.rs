@@ -4,6 +4,7 @@
 
 use std::io::{self, Write};
 
+use testkit::credentials::TOKEN;
 use testkit::service::{self, Service};
 
 fn main() -> io::Result<()> {
@@ -11,8 +12,8 @@ fn main() -> io::Result<()> {
     let service = Service::start(participants);
     let mut out = io::stdout();
     writeln!(out, "# A meeting of {participants} invented participants. In another terminal:")?;
-    writeln!(out, "export CLOUDFLARE_BASE_URL={}", service.base_url())?;
-    writeln!(out, "export CLOUDFLARE_API_TOKEN={}", service::TOKEN)?;
+    writeln!(out, "export CLOUDFLARE_BASE_URL={}", service.url())?;
+    writeln!(out, "export CLOUDFLARE_API_TOKEN={}", TOKEN)?;
     writeln!(out, "export CLOUDFLARE_ACCOUNT_ID={}", service::ACCOUNT_ID)?;
     writeln!(out, "export APP_ID={}", service::APP_ID)?;
     writeln!(out, "export MEETING_ID={}", service::MEETING_ID)?;

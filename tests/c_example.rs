@@ -2,10 +2,11 @@
 
 use std::process::{Command, Output};
 
-use mockito::{Matcher, Server, ServerOpts};
+use testkit::compiler;
+use testkit::credentials::TOKEN;
 use testkit::program::{self, Linkage, Program, output};
-use testkit::service::Service;
-use testkit::{c, service, wire};
+use testkit::server::{Response, Server};
+use testkit::service::{self, Service};
 
 const SOURCE: &str = "examples/c/list_participants.c";
 
@@ -42,7 +43,7 @@ fn lines(participants: usize) -> String {
 
 fn prints_everyone(command: Command) {
     let service = Service::start(342);
-    let output = run(command, &service.base_url(), service::TOKEN);
+    let output = run(command, &service.url(), TOKEN);
     assert_eq!(text(&output.stderr), "");
     assert_eq!(text(&output.stdout), lines(342));
     assert!(output.status.success(), "{}", output.status);
@@ -68,14 +69,14 @@ fn it_prints_everyone_built_as_the_readme_says() {
         "list_participants" => built.clone(),
         word => word.into(),
     });
-    c::run(c::compiler().args(words).current_dir(program::root()));
+    compiler::run(compiler::c().args(words).current_dir(program::root()));
     prints_everyone(Program::at(built).command());
 }
 
 #[test]
 fn a_refused_token_is_told_on_standard_error_with_exit_code_1() {
     let service = Service::start(3);
-    let output = run(Program::build(SOURCE, Linkage::Shared).command(), &service.base_url(), "a-wrong-token");
+    let output = run(Program::build(SOURCE, Linkage::Shared).command(), &service.url(), "a-wrong-token");
     assert_eq!(text(&output.stdout), "");
     let said = text(&output.stderr);
     assert!(
@@ -90,9 +91,8 @@ fn a_refused_token_is_told_on_standard_error_with_exit_code_1() {
 
 #[test]
 fn a_retry_after_is_told() {
-    let mut server = Server::new_with_opts(ServerOpts::default());
-    server.mock("GET", Matcher::Any).with_status(429).with_header("Retry-After", "120").create();
-    let output = run(Program::build(SOURCE, Linkage::Shared).command(), &server.url(), service::TOKEN);
+    let server = Server::always(Response::whole(429, &[("Retry-After", "120")], ""));
+    let output = run(Program::build(SOURCE, Linkage::Shared).command(), &server.url(), TOKEN);
     let said = text(&output.stderr);
     assert!(said.contains("too many requests") && said.ends_with("\nRetry-After: 120.0 seconds\n"), "{said}");
     assert_eq!((text(&output.stdout), output.status.code()), ("", Some(1)));
@@ -100,7 +100,7 @@ fn a_retry_after_is_told() {
 
 #[test]
 fn a_token_that_cannot_be_right_is_told_before_there_is_a_client() {
-    let output = run(Program::build(SOURCE, Linkage::Shared).command(), &wire::silent(), "two words");
+    let output = run(Program::build(SOURCE, Linkage::Shared).command(), &Server::silent().url(), "two words");
     assert!(text(&output.stderr).starts_with("CLOUDFLARE_API_TOKEN: "), "{}", text(&output.stderr));
     assert_eq!((text(&output.stdout), output.status.code()), ("", Some(1)));
 }

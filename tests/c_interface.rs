@@ -5,10 +5,11 @@
 
 use std::time::Duration;
 
-use mockito::{Matcher, Mock, Server, ServerOpts};
+use testkit::credentials::TOKEN;
 use testkit::program::{self, FAULT_FOUND, Linkage, Program};
-use testkit::tls::{self, TlsService};
-use testkit::{c, service, wire};
+use testkit::server::{Request, Response, Server};
+use testkit::tls::TlsService;
+use testkit::{address, certificates, compiler, page_of, service};
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
@@ -22,22 +23,8 @@ fn dated(id: u32, custom_id: &str, created_at: &str, updated_at: &str, more: &st
         + &format!(r#""created_at":"{created_at}","updated_at":"{updated_at}"{more}}}"#)
 }
 
-fn page(participants: &[String], total: usize, start: usize) -> String {
-    let (end, data) = (start + participants.len() - 1, participants.join(","));
-    format!(
-        r#"{{"data":[{data}],"paging":{{"total_count":{total},"start_offset":{start},"end_offset":{end}}},"success":true}}"#
-    )
-}
-
 fn everyone(participants: &[String]) -> String {
-    page(participants, participants.len(), 1)
-}
-
-/// What the service answers when it is asked for this account.
-fn answer(server: &mut Server, account: &str, status: usize) -> Mock {
-    let path =
-        format!("/accounts/{account}/realtime/kit/app/meetings/182bd5e5-6e1a-4fe4-a799-aa6d9a6ab26e/participants");
-    server.mock("GET", path.as_str()).match_query(Matcher::Any).with_status(status)
+    page_of(participants, participants.len(), 1)
 }
 
 fn texts() -> String {
@@ -64,18 +51,8 @@ fn bare() -> String {
     everyone(&[r#"{"id":"only"}"#.into(), nulls.into()])
 }
 
-/// A service whose answers go by the account, with the participants that the programs expect.
-fn participants_by_account() -> Server {
-    let mut server = Server::new_with_opts(ServerOpts::default());
-    answer(&mut server, "texts", 200).with_body(texts()).create();
-    answer(&mut server, "bare", 200).with_body(bare()).create();
-    let nul = concat!(
-        r#"{"id":"id\u00001","custom_participant_id":"\u0000custom","preset_name":"preset\u0000","created_at":"2019\u0000","#,
-        r#""updated_at":"\u0000","name":"a\u0000\u0000b","picture":"p\u0000q"}"#
-    );
-    answer(&mut server, "nul", 200)
-        .with_body(everyone(&[nul.into(), participant(1, "user", r#","name":"no nul""#)]))
-        .create();
+/// Participants with dates of all kinds.
+fn dates() -> String {
     let dates = [
         ("2019-12-27T18:11:19.117Z", "2019-12-27T18:11:20Z"),
         ("1970-01-01T00:00:00Z", "1969-12-31T23:59:59.999Z"),
@@ -83,77 +60,78 @@ fn participants_by_account() -> Server {
         ("yesterday", ""),
         ("2019-12-27T18:11:19", "2019-02-30T00:00:00Z"),
     ];
-    let dates: Vec<String> =
-        dates.iter().zip(0..).map(|((created, updated), id)| dated(id, "user", created, updated, "")).collect();
-    answer(&mut server, "dates", 200).with_body(everyone(&dates)).create();
-    let name = format!(r#","name":"{}""#, "n".repeat(1_000_000));
-    answer(&mut server, "long", 200).with_body(everyone(&[participant(0, "user", &name)])).create();
-    answer(&mut server, "query", 200)
-        .with_body_from_request(|request| {
-            let query = request.path_and_query().split_once('?').map_or("", |(_, query)| query);
-            everyone(&[participant(0, query, "")]).into()
-        })
-        .create();
-    answer(&mut server, "unsaid", 200)
-        .with_body(format!(r#"{{"data":[{}],"success":true}}"#, participant(0, "user", "")))
-        .create();
-    // Five participants, two on a page, whatever is asked for.
-    answer(&mut server, "pages", 200)
-        .with_body_from_request(|request| {
-            let number = request.path_and_query().split_once("page_no=").map_or("", |(_, rest)| rest);
-            let first = (number.split('&').next().and_then(|number| number.parse::<u32>().ok()).unwrap_or(1) - 1) * 2;
-            let rows: Vec<String> = (first..5.min(first + 2)).map(|id| participant(id, "user", "")).collect();
-            page(&rows, 5, first as usize + 1).into()
-        })
-        .create();
-    server
+    let dated = |(id, (created, updated)): (u32, &(&str, &str))| dated(id, "user", created, updated, "");
+    everyone(&(0..).zip(&dates).map(dated).collect::<Vec<_>>())
 }
 
-/// A service whose answers go by the account, with the failures that the programs expect.
-fn failures_by_account() -> Server {
-    let mut server = participants_by_account();
-    let authentication = r#"{"success":false,"errors":[{"code":10000,"message":"Authentication error"}]}"#;
-    let unauthorized =
-        answer(&mut server, "unauthorized", 401).with_header("CF-Ray", "8f00-FRA").with_body(authentication);
-    unauthorized.create();
-    answer(&mut server, "forbidden", 403).with_body("<html>no</html>\n").create();
-    let missing = r#"{"success":false,"error":{"code":404,"message":"No active session found"}}"#;
-    answer(&mut server, "missing", 404).with_body(missing).create();
-    let limited = answer(&mut server, "limited", 429)
-        .with_header("Retry-After", "300")
-        .with_header("CF-Ray", "8f01-FRA")
-        .with_body("{}");
-    limited.create();
-    answer(&mut server, "limited-for-a-while", 429).with_header("Retry-After", "60").create();
-    answer(&mut server, "limited-without-a-figure", 429).create();
-    answer(&mut server, "failing", 503).with_header("Retry-After", "7").with_body("{}").create();
-    let edge = r#"{"title":"Unknown","detail":"the origin said nothing","error_code":1000}"#;
-    answer(&mut server, "edge", 520).with_body(edge).create();
-    answer(&mut server, "binary", 500).with_body(b"a\xFF\0b").create();
-    answer(&mut server, "zeros", 500).with_body([0; 70_000]).create();
-    answer(&mut server, "redirecting", 302).with_header("Location", "https://example.com/").create();
-    answer(&mut server, "talkative", 400).with_body("x".repeat(70_000)).create();
-    let unsuccessful = r#"{"success":false,"errors":[{"code":7003,"message":"not today"}]}"#;
-    answer(&mut server, "unsuccessful", 200).with_body(unsuccessful).create();
-    answer(&mut server, "html", 200).with_header("CF-Ray", "8f02-FRA").with_body("<!doctype html>").create();
-    answer(&mut server, "empty", 200).create();
-    answer(&mut server, "misshapen", 200).with_body(r#"{"data":[{"id":7}],"paging":{},"success":true}"#).create();
-    answer(&mut server, "repeating", 400)
-        .with_body_from_request(|request| {
-            let header = request
-                .header("Authorization")
-                .first()
-                .and_then(|value| value.to_str().ok())
-                .unwrap_or_default()
-                .to_string();
-            format!(r#"{{"success":false,"errors":[{{"code":1,"message":"bad header: {header}"}}]}}"#).into()
-        })
-        .create();
-    let first = page(&[participant(0, "user", "")], 2, 1);
-    let page_no = |number: &str| Matcher::UrlEncoded("page_no".into(), number.into());
-    answer(&mut server, "breaking", 200).match_query(page_no("1")).with_body(first).create();
-    answer(&mut server, "breaking", 502).match_query(page_no("2")).create();
-    server
+/// Texts with a NUL, and a participant without one.
+fn nul() -> String {
+    let nul = concat!(
+        r#"{"id":"id\u00001","custom_participant_id":"\u0000custom","preset_name":"preset\u0000","created_at":"2019\u0000","#,
+        r#""updated_at":"\u0000","name":"a\u0000\u0000b","picture":"p\u0000q"}"#
+    );
+    everyone(&[nul.into(), participant(1, "user", r#","name":"no nul""#)])
+}
+
+/// The response that the programs expect for an account.
+fn respond(request: &Request) -> Response {
+    let one = || participant(0, "user", "");
+    match request.account() {
+        "texts" => Response::json(texts()),
+        "bare" => Response::json(bare()),
+        "nul" => Response::json(nul()),
+        "dates" => Response::json(dates()),
+        "long" => {
+            let name = format!(r#","name":"{}""#, "n".repeat(1_000_000));
+            Response::json(everyone(&[participant(0, "user", &name)]))
+        }
+        "query" => {
+            let query = request.target().split_once('?').map_or("", |(_, query)| query);
+            Response::json(everyone(&[participant(0, query, "")]))
+        }
+        "unsaid" => Response::json(format!(r#"{{"data":[{}],"success":true}}"#, one())),
+        // Five participants, two on a page, whatever is asked for.
+        "pages" => {
+            let first = (request.page_no().unwrap_or(1) as u32 - 1) * 2;
+            let rows: Vec<String> = (first..5.min(first + 2)).map(|id| participant(id, "user", "")).collect();
+            Response::json(page_of(&rows, 5, first as usize + 1))
+        }
+        "unauthorized" => {
+            let body = r#"{"success":false,"errors":[{"code":10000,"message":"Authentication error"}]}"#;
+            Response::whole(401, &[("CF-Ray", "8f00-FRA")], body)
+        }
+        "forbidden" => Response::whole(403, &[], "<html>no</html>\n"),
+        "missing" => {
+            Response::whole(404, &[], r#"{"success":false,"error":{"code":404,"message":"No active session found"}}"#)
+        }
+        "limited" => Response::whole(429, &[("Retry-After", "300"), ("CF-Ray", "8f01-FRA")], "{}"),
+        "limited-for-a-while" => Response::whole(429, &[("Retry-After", "60")], ""),
+        "limited-without-a-figure" => Response::whole(429, &[], ""),
+        "failing" => Response::whole(503, &[("Retry-After", "7")], "{}"),
+        "edge" => {
+            Response::whole(520, &[], r#"{"title":"Unknown","detail":"the origin said nothing","error_code":1000}"#)
+        }
+        "binary" => Response::whole(500, &[], b"a\xFF\0b"),
+        "zeros" => Response::whole(500, &[], [0; 70_000]),
+        "redirecting" => Response::whole(302, &[("Location", "https://example.com/")], ""),
+        "talkative" => Response::whole(400, &[], "x".repeat(70_000)),
+        "unsuccessful" => Response::json(r#"{"success":false,"errors":[{"code":7003,"message":"not today"}]}"#),
+        "html" => Response::whole(200, &[("CF-Ray", "8f02-FRA")], "<!doctype html>"),
+        "empty" => Response::whole(200, &[], ""),
+        "misshapen" => Response::json(r#"{"data":[{"id":7}],"paging":{},"success":true}"#),
+        "repeating" => {
+            let header = request.header("Authorization").unwrap_or_default();
+            let body = format!(r#"{{"success":false,"errors":[{{"code":1,"message":"bad header: {header}"}}]}}"#);
+            Response::whole(400, &[], body)
+        }
+        "breaking" if request.page_no() == Some(1) => Response::json(page_of(&[one()], 2, 1)),
+        "breaking" => Response::whole(502, &[], ""),
+        _ => Response::whole(501, &[], ""),
+    }
+}
+
+fn service_by_account() -> Server {
+    Server::start(respond)
 }
 
 fn check(source: &str, arguments: &[&str]) {
@@ -176,24 +154,26 @@ fn every_status_has_its_name_and_the_version_is_the_header_s() {
 fn lists_pages_json_and_iterators_give_what_the_service_has() {
     let look_alike = service::Service::start(250);
     let program = Program::build("tests/c/lists.c", Linkage::Shared);
-    let environment = [("CLOUDFLARE_BASE_URL", look_alike.base_url()), ("CLOUDFLARE_API_TOKEN", service::TOKEN.into())];
+    let environment = [("CLOUDFLARE_BASE_URL", look_alike.url()), ("CLOUDFLARE_API_TOKEN", TOKEN.into())];
     program.check_in(&[service::ACCOUNT_ID, service::APP_ID, service::MEETING_ID, "250"], &environment);
 }
 
 #[test]
 fn values_are_what_the_service_sent() {
-    check("values.c", &[&participants_by_account().url()]);
+    check("values.c", &[&service_by_account().url()]);
 }
 
 #[test]
 fn every_failure_has_its_status_and_an_error_that_tells_all() {
-    let refusing = wire::Refusing::bind();
-    check("errors.c", &[&failures_by_account().url(), &refusing.url(), &wire::cut_short(), &wire::silent()]);
+    let (refusing, silent) = (address::refusing(), Server::silent());
+    let cut_short = Response::head(200, &[("Content-Length", "1000")]).send("{\"data\":[").close();
+    let cut_short = Server::always(cut_short);
+    check("errors.c", &[&service_by_account().url(), &refusing.url(), &cut_short.url(), &silent.url()]);
 }
 
 #[test]
 fn a_shutdown_from_another_thread_ends_calls_that_wait() {
-    check("cancelled.c", &[&failures_by_account().url(), &wire::silent()]);
+    check("cancelled.c", &[&service_by_account().url(), &Server::silent().url()]);
 }
 
 #[test]
@@ -201,15 +181,15 @@ fn a_thread_is_cancelled_when_its_call_has_returned() {
     let fifo = program::scratch().join("authorities.fifo");
     // It may be there from the last time.
     let _ = std::fs::remove_file(&fifo);
-    c::run(std::process::Command::new("mkfifo").arg(&fifo));
-    check("cancelled_thread.c", &[&failures_by_account().url(), &wire::silent(), fifo.to_str().expect("UTF-8")]);
+    compiler::run(std::process::Command::new("mkfifo").arg(&fifo));
+    check("cancelled_thread.c", &[&service_by_account().url(), &Server::silent().url(), fifo.to_str().expect("UTF-8")]);
 }
 
 #[test]
 fn calls_are_made_while_a_thread_or_the_process_ends() {
     let tls = TlsService::start("127.0.0.1", everyone(&[participant(0, "user", "")]));
-    let (url, ca_file) = (format!("https://{}", tls.address()), tls::certificate());
-    let service = participants_by_account();
+    let (url, ca_file) = (tls.url(), certificates::certificate());
+    let service = service_by_account();
     // valgrind takes the cryptography for a reader of uninitialised bytes.
     let by_tls = if program::under_valgrind() { &service.url() } else { &url };
     check("late.c", &[&service.url(), by_tls, ca_file.to_str().expect("UTF-8")]);
@@ -217,26 +197,24 @@ fn calls_are_made_while_a_thread_or_the_process_ends() {
 
 #[test]
 fn bad_arguments_are_refused_before_anything_is_sent() {
-    check("arguments.c", &[&wire::Refusing::bind().url()]);
+    check("arguments.c", &[&address::refusing().url()]);
 }
 
 #[test]
 fn results_errors_and_iterators_outlive_their_client() {
-    check("lifetimes.c", &[&failures_by_account().url()]);
+    check("lifetimes.c", &[&service_by_account().url()]);
 }
 
 #[test]
 fn eight_threads_share_a_client_and_handles_move_between_threads() {
-    check("threads.c", &[&failures_by_account().url()]);
+    check("threads.c", &[&service_by_account().url()]);
 }
 
-/// Answers after a while with the number of the connection as custom id.
-fn connections(after: Duration) -> String {
-    wire::server(move |mut stream, number| {
-        while wire::request(&mut stream).is_some() {
-            std::thread::sleep(after);
-            wire::answer(&mut stream, &everyone(&[participant(0, &number.to_string(), "")]));
-        }
+/// Responds after a while with the number of the connection, from 0, as custom id.
+fn connections(after: Duration) -> Server {
+    Server::start(move |request| {
+        let number = (request.connection - 1).to_string();
+        Response::json(everyone(&[participant(0, &number, "")])).after(after)
     })
 }
 
@@ -245,22 +223,23 @@ fn a_forked_child_has_connections_of_its_own_and_leaves_its_parent_s_alone() {
     let (quick, slow) = (connections(Duration::ZERO), connections(Duration::from_millis(500)));
     if program::under_valgrind() {
         // Which takes what the assembly of TLS computes, and the service accepts, for uninitialised.
-        return check("fork.c", &[&quick, &slow]);
+        return check("fork.c", &[&quick.url(), &slow.url()]);
     }
     let tls = TlsService::start("127.0.0.1", everyone(&[participant(0, "user", "")]));
-    let (url, ca_file) = (format!("https://{}", tls.address()), tls::certificate());
-    check("fork.c", &[&quick, &slow, &url, ca_file.to_str().expect("UTF-8")]);
+    let (url, ca_file) = (tls.url(), certificates::certificate());
+    check("fork.c", &[&quick.url(), &slow.url(), &url, ca_file.to_str().expect("UTF-8")]);
     // The parent's one, and that of the child that asked.
     assert_eq!(tls.connections().len(), 2);
 }
 
 #[test]
 fn signals_are_left_alone_and_borne_with() {
-    let (slow, resetting) = (connections(Duration::from_millis(300)), wire::resetting());
+    let (slow, resetting) = (connections(Duration::from_millis(300)), Server::resetting());
+    let resetting = resetting.url();
     let by_tls = resetting.replace("http://", "https://");
     // valgrind takes the cryptography for a reader of uninitialised bytes.
     let resetting = [&resetting, if program::under_valgrind() { &resetting } else { &by_tls }];
-    check("signals.c", &[&slow, resetting[0], resetting[1]]);
+    check("signals.c", &[&slow.url(), resetting[0], resetting[1]]);
 }
 
 #[test]

@@ -5,14 +5,14 @@
 
 use std::io::Write;
 use std::process::{Output, Stdio};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{LazyLock, mpsc};
+use std::sync::LazyLock;
 
-use mockito::{Matcher, Request, Server, ServerOpts};
+use testkit::credentials::TOKEN;
 use testkit::program::{self, Program};
+use testkit::server::{Response, Server};
 use testkit::service::{self, Service};
-use testkit::tls::Vouched;
-use testkit::{c, page_of, whole_list, wire};
+use testkit::tls::TrustedService;
+use testkit::{address, compiler, page_of, whole_list};
 
 const STANDARDS: [&str; 2] = ["c++17", "c++20"];
 
@@ -39,8 +39,7 @@ fn faults_are_found(program: &Program) {
         ("undefined", "signed integer overflow"),
     ];
     for (fault, report) in faults {
-        let output =
-            program::output(program.command().arg(format!("fault_{fault}")).envs(environment(&service.base_url())));
+        let output = program::output(program.command().arg(format!("fault_{fault}")).envs(environment(&service.url())));
         let said = String::from_utf8_lossy(&output.stderr);
         assert!(!output.status.success() && said.contains(report), "the sanitizers missed a fault, {fault}: {said}");
     }
@@ -52,7 +51,7 @@ fn environment(base_url: &str) -> Vec<(&'static str, String)> {
         ("APP_ID", service::APP_ID),
         ("MEETING_ID", service::MEETING_ID),
     ];
-    let rest = [("BASE_URL", base_url), ("TOKEN", service::TOKEN)];
+    let rest = [("BASE_URL", base_url), ("TOKEN", TOKEN)];
     ids.into_iter().chain(rest).map(|(name, value)| (name, value.to_string())).collect()
 }
 
@@ -66,55 +65,34 @@ fn holds_with(case: &str, base_url: &str, more: &[(&'static str, &str)]) {
     PROGRAMS.iter().for_each(|program| program.check_in(&[case], &environment));
 }
 
-/// A service that answers every request in this way.
-fn answering(
-    status: impl Fn(&Request) -> usize + Send + Sync + 'static,
-    body: impl Fn(&Request) -> String + Send + Sync + 'static,
-    retry_after: &str,
-) -> Server {
-    let mut server = Server::new_with_opts(ServerOpts::default());
-    server
-        .mock("GET", Matcher::Any)
-        .with_header("CF-Ray", "8f0000000000abcd-FRA")
-        .with_header("Retry-After", retry_after)
-        .with_status_code_from_request(status)
-        .with_body_from_request(move |request| body(request).into_bytes())
-        .create();
-    server
-}
-
-fn header(request: &Request, name: &str) -> String {
-    request.header(name).first().and_then(|value| value.to_str().ok()).unwrap_or_default().into()
-}
-
 #[test]
 fn everyone_is_a_random_access_range() {
-    holds("everyone", &Service::start(250).base_url());
+    holds("everyone", &Service::start(250).url());
 }
 
 #[test]
 fn a_page_is_as_the_service_pages() {
-    holds("page", &Service::start(250).base_url());
+    holds("page", &Service::start(250).url());
 }
 
 #[test]
 fn an_empty_meeting_is_empty() {
-    holds("nobody", &Service::start(0).base_url());
+    holds("nobody", &Service::start(0).url());
 }
 
 #[test]
 fn the_range_gives_everyone_one_by_one() {
-    holds("one_by_one", &Service::start(250).base_url());
+    holds("one_by_one", &Service::start(250).url());
 }
 
 #[test]
 fn a_temporary_is_walked_and_gives_nothing_that_dangles() {
-    holds("temporary", &Service::start(250).base_url());
+    holds("temporary", &Service::start(250).url());
 }
 
 /// Compiles a function with this line in it.
 fn compile_with(line: &str, standard: &str) -> Output {
-    let mut compiler = c::cpp_compiler();
+    let mut compiler = compiler::cpp();
     compiler.args([
         &format!("-std={standard}"),
         "-x",
@@ -212,135 +190,123 @@ fn texts_and_dates_are_as_sent() {
     let fields = r#""custom_participant_id":null,"preset_name":null,"created_at":null,"updated_at":null,"name":null,"picture":null"#;
     let six = format!(r#"{{{fields},"id":"ffffffff-0000-4000-8000-000000000000"}}"#);
     let six_of_them = [one, two, three, four, five, six];
-    let server = answering(|_| 200, move |_| page_of(&six_of_them, 6, 1), "0");
-    holds("texts", &server.url());
+    holds("texts", &Server::always(Response::json(page_of(&six_of_them, 6, 1))).url());
 }
 
 #[test]
 fn results_outlive_their_client() {
-    holds("outlive", &Service::start(250).base_url());
+    holds("outlive", &Service::start(250).url());
 }
 
 #[test]
 fn owners_can_be_moved() {
-    holds("moved", &Service::start(250).base_url());
+    holds("moved", &Service::start(250).url());
 }
 
 #[test]
 fn what_user_code_throws_passes_through() {
-    holds("throwing", &Service::start(250).base_url());
+    holds("throwing", &Service::start(250).url());
 }
 
 #[test]
 fn threads_share_a_client() {
-    holds("threads", &Service::start(250).base_url());
+    holds("threads", &Service::start(250).url());
 }
 
 #[test]
 fn refusals_say_what_the_service_said() {
     let refusal = r#"{"success":false,"errors":[{"code":971,"message":"Please wait"}],"messages":[],"result":null}"#;
-    holds("refused", &answering(|_| 429, |_| refusal.into(), "40").url());
+    let headers = [("CF-Ray", "8f0000000000abcd-FRA"), ("Retry-After", "40")];
+    holds("refused", &Server::always(Response::whole(429, &headers, refusal)).url());
 }
 
 #[test]
 fn every_status_is_thrown() {
-    let status = |request: &Request| {
-        let account = request.path().split('/').nth(2).and_then(|account| account.strip_prefix("status-"));
-        account.and_then(|status| status.parse().ok()).unwrap_or(501)
-    };
-    holds("statuses", &answering(status, |_| "no JSON".into(), "no time").url());
+    let server = Server::start(|request| {
+        let status = request.account().strip_prefix("status-").and_then(|status| status.parse().ok());
+        let headers = [("CF-Ray", "8f0000000000abcd-FRA"), ("Retry-After", "no time")];
+        Response::whole(status.unwrap_or(501), &headers, "no JSON")
+    });
+    holds("statuses", &server.url());
 }
 
 #[test]
 fn no_answer_is_an_error_without_http_status() {
-    let nobody = wire::Refusing::bind();
-    holds("unreachable", &nobody.url());
+    holds("unreachable", &address::refusing().url());
 }
 
 #[test]
 fn a_failed_page_ends_the_range() {
-    let first = |request: &Request| request.path_and_query().contains("page_no=1");
     let participants: Vec<String> = (0..20).map(service::participant).collect();
     let page = page_of(&participants, 40, 1);
-    holds(
-        "second_page",
-        &answering(move |request| if first(request) { 200 } else { 403 }, move |_| page.clone(), "0").url(),
-    );
+    let server = Server::start(move |request| match request.page_no() {
+        Some(1) => Response::json(&page),
+        _ => Response::whole(403, &[("CF-Ray", "8f0000000000abcd-FRA")], &page),
+    });
+    holds("second_page", &server.url());
 }
 
 #[test]
 fn shutdown_ends_calls_in_flight() {
-    holds("cancelled", &wire::silent());
+    holds("cancelled", &Server::silent().url());
 }
 
 #[test]
 fn arguments_that_cannot_be_right_are_refused_before_anything_is_sent() {
     let server = Service::start(250);
-    holds("arguments", &server.base_url());
+    holds("arguments", &server.url());
     assert_eq!(server.requests(), 0);
 }
 
 #[test]
 fn settings_reach_the_service() {
-    let requests = AtomicUsize::new(0);
-    let status = move |request: &Request| {
-        let token = header(request, "Authorization") == format!("Bearer {}", service::TOKEN);
-        let agent = header(request, "User-Agent") == "attendance/2";
-        match (
-            token && agent && request.path_and_query().contains("per_page=7"),
-            requests.fetch_add(1, Ordering::Relaxed) % 5,
-        ) {
-            (false, _) => 418,
-            (true, 0 | 1) => 503,
-            (true, _) => 200,
+    let server = Server::start(|request| {
+        let token = request.header("Authorization") == Some(&format!("Bearer {TOKEN}"));
+        let agent = request.header("User-Agent") == Some("attendance/2");
+        match (token && agent && request.query("per_page") == Some(7), request.number % 5) {
+            (false, _) => Response::whole(418, &[], ""),
+            (true, 1 | 2) => Response::whole(503, &[("Retry-After", "0")], ""),
+            (true, _) => Response::json(whole_list(1)),
         }
-    };
-    holds("headers", &answering(status, |_| whole_list(1), "0").url());
+    });
+    holds("headers", &server.url());
 }
 
 #[test]
 fn the_older_key_pair_reaches_the_service() {
-    let known = |request: &Request| {
-        (header(request, "X-Auth-Email"), header(request, "X-Auth-Key")) == ("me@example.com".into(), "old-key".into())
-    };
-    holds("old_key", &answering(move |request| if known(request) { 200 } else { 401 }, |_| whole_list(1), "0").url());
+    let server = Server::start(|request| match (request.header("X-Auth-Email"), request.header("X-Auth-Key")) {
+        (Some("me@example.com"), Some("old-key")) => Response::json(whole_list(1)),
+        _ => Response::whole(401, &[], ""),
+    });
+    holds("old_key", &server.url());
 }
 
 #[test]
 fn times_bound_a_call() {
-    holds("times", &wire::silent());
+    holds("times", &Server::silent().url());
 }
 
 #[test]
 fn the_proxy_is_asked() {
-    let nobody = wire::Refusing::bind();
-    let (heads, asked) = mpsc::channel();
-    let proxy = wire::server(move |mut stream, _| {
-        heads.send(wire::request(&mut stream).expect("a request")).expect("the test waits");
-        stream.write_all(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n").expect("an answer");
-    });
-    holds_with("proxy", &nobody.url(), &[("PROXY", &proxy)]);
-    let connect = format!("CONNECT {} ", nobody.url().trim_start_matches("http://"));
-    let asked: Vec<String> = asked.try_iter().collect();
-    assert!(asked.len() == STANDARDS.len() && asked.iter().all(|head| head.starts_with(&connect)), "{asked:?}");
+    let (nobody, proxy) = (address::refusing(), Server::always(Response::whole(403, &[], "")));
+    holds_with("proxy", &nobody.url(), &[("PROXY", &proxy.url())]);
+    let asked: Vec<String> = proxy.requests().into_iter().map(|request| request.head.line).collect();
+    let connect = format!("CONNECT {} ", nobody.address);
+    assert!(asked.len() == STANDARDS.len() && asked.iter().all(|line| line.starts_with(&connect)), "{asked:?}");
 }
 
 #[cfg(target_os = "linux")]
 #[test]
 fn native_ca_trusts_the_authorities_of_the_system() {
-    let vouched = Vouched::new("cpp");
-    let folder = vouched.folder().display().to_string();
-    holds_with("native_ca", &format!("https://{}", vouched.service.address()), &[("SSL_CERT_DIR", &folder)]);
+    let trusted = TrustedService::start("cpp");
+    let folder = trusted.folder().display().to_string();
+    holds_with("native_ca", &trusted.service.url(), &[("SSL_CERT_DIR", &folder)]);
 }
 
 #[test]
 fn a_client_by_default_is_of_the_environment() {
     let service = Service::start(250);
-    holds_with(
-        "environment",
-        "",
-        &[("CLOUDFLARE_API_TOKEN", service::TOKEN), ("CLOUDFLARE_BASE_URL", &service.base_url())],
-    );
+    holds_with("environment", "", &[("CLOUDFLARE_API_TOKEN", TOKEN), ("CLOUDFLARE_BASE_URL", &service.url())]);
 }
 
 #[test]
@@ -349,11 +315,8 @@ fn the_example_lists_everyone_in_a_meeting() {
     for standard in STANDARDS {
         let program = Program::build_cpp("list_participants", &["examples/cpp/list_participants.cpp"], standard);
         let mut command = program.command();
-        command
-            .envs(environment(""))
-            .env("CLOUDFLARE_API_TOKEN", service::TOKEN)
-            .env("CLOUDFLARE_BASE_URL", service.base_url());
-        let listed = c::run(&mut command);
+        command.envs(environment("")).env("CLOUDFLARE_API_TOKEN", TOKEN).env("CLOUDFLARE_BASE_URL", service.url());
+        let listed = compiler::run(&mut command);
         let lines: Vec<&str> = listed.lines().collect();
         assert_eq!(lines.len(), 251, "{listed}");
         assert!((0..250).all(|i| lines[i].starts_with(&service::id(i))), "{listed}");

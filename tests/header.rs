@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::Command;
 
-use testkit::c;
+use testkit::compiler;
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
@@ -79,23 +79,25 @@ fn compiles_alone(compiler: Command, language: &str, standard: &str) {
     if language == "c" {
         compiler.arg("-Wstrict-prototypes");
     }
-    c::run(compiler.arg("-I").arg(Path::new(ROOT).join("include")).arg(Path::new(ROOT).join("tests/c/header_alone.c")));
+    compiler::run(
+        compiler.arg("-I").arg(Path::new(ROOT).join("include")).arg(Path::new(ROOT).join("tests/c/header_alone.c")),
+    );
 }
 
 #[test]
 fn the_header_compiles_alone_as_c99_and_c11() {
-    compiles_alone(c::compiler(), "c", "c99");
-    compiles_alone(c::compiler(), "c", "c11");
+    compiles_alone(compiler::c(), "c", "c99");
+    compiles_alone(compiler::c(), "c", "c11");
 }
 
 #[test]
 fn the_header_compiles_alone_as_cpp17() {
-    compiles_alone(c::cpp_compiler(), "c++", "c++17");
+    compiles_alone(compiler::cpp(), "c++", "c++17");
 }
 
 #[test]
 fn the_shared_library_exports_what_the_header_declares_and_nothing_else() {
-    let output = c::run(Command::new("nm").args(["-D", "--defined-only"]).arg(testkit::build::shared_library()));
+    let output = compiler::run(Command::new("nm").args(["-D", "--defined-only"]).arg(testkit::build::shared_library()));
     let exported: BTreeSet<&str> = output.lines().filter_map(|line| line.split_whitespace().nth(2)).collect();
     let header = header();
     let declared: BTreeSet<&str> = header

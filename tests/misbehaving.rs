@@ -6,7 +6,11 @@ use std::time::{Duration, Instant};
 
 use flate2::{Compress, Compression, FlushCompress, write::GzEncoder};
 use participants::{Builder, Client, Error, ErrorKind, PageRequest};
-use testkit::raw::{self, Answer, Paged, Server, TOKEN, WAYS, envelope};
+use testkit::credentials::TOKEN;
+use testkit::everyone::{self, METHODS};
+use testkit::paged_list::{self, PagedList, envelope};
+use testkit::server::{Response, Server};
+use testkit::{meeting, memory};
 
 /// Well under the timeouts of the settings, well over what a busy machine needs.
 const SOON: Duration = Duration::from_secs(20);
@@ -14,23 +18,23 @@ const SOON: Duration = Duration::from_secs(20);
 const PAGE: PageRequest = PageRequest { page_no: Some(1), per_page: None };
 
 fn one_page(client: &Client) -> Result<(), Error> {
-    client.get_participants_page(&raw::meeting(), PAGE).map(drop)
+    client.get_participants_page(&meeting(), PAGE).map(drop)
 }
 
 fn at_once(client: &Client) -> Result<(), Error> {
-    raw::at_once(client).map(drop)
+    everyone::get_participants(client).map(drop)
 }
 
 fn one_by_one(client: &Client) -> Result<(), Error> {
-    raw::one_by_one(client).map(drop)
+    everyone::iter_participants(client).map(drop)
 }
 
 /// Checks that every way to ask fails with this status, after so many attempts, when the first page is answered like this and when the second is.
-fn fails(what: &str, answer: &Answer, status: ErrorKind, attempts: usize) {
+fn fails(what: &str, answer: &Response, status: ErrorKind, attempts: usize) {
     fails_with(what, answer, status, attempts, |builder| builder);
 }
 
-fn fails_with(what: &str, answer: &Answer, status: ErrorKind, attempts: usize, settings: impl Fn(Builder) -> Builder) {
+fn fails_with(what: &str, answer: &Response, status: ErrorKind, attempts: usize, settings: impl Fn(Builder) -> Builder) {
     type Ask = fn(&Client) -> Result<(), Error>;
     let ways: [(&str, Ask, u64); 5] = [
         ("one page", one_page, 1),
@@ -41,10 +45,10 @@ fn fails_with(what: &str, answer: &Answer, status: ErrorKind, attempts: usize, s
     ];
     thread::scope(|scope| {
         for (way, ask, page) in ways {
-            let (hangs_up, answer, pages) = (answer.hangs_up(), answer.clone(), Paged::of(150));
+            let (hangs_up, answer, pages) = (answer.hangs_up(), answer.clone(), PagedList::of(150));
             let server = Server::start(move |request| match request.page_no() == Some(page) {
                 true => answer.clone(),
-                false => pages.answer(request),
+                false => pages.respond(request),
             });
             let client = settings(server.builder().max_retries(1)).build().expect("a client");
             scope.spawn(move || {
@@ -63,12 +67,12 @@ fn fails_with(what: &str, answer: &Answer, status: ErrorKind, attempts: usize, s
 }
 
 /// A whole page, good if nothing is done to it.
-fn good() -> Answer {
-    Answer::json(envelope(0..100, Some(r#"{"total_count":150,"start_offset":1,"end_offset":100}"#)))
+fn good() -> Response {
+    Response::json(envelope(0..100, Some(r#"{"total_count":150,"start_offset":1,"end_offset":100}"#)))
 }
 
-fn chunked() -> Answer {
-    Answer::head(200, &[("Content-Type", "application/json"), ("Transfer-Encoding", "chunked")])
+fn chunked() -> Response {
+    Response::head(200, &[("Content-Type", "application/json"), ("Transfer-Encoding", "chunked")])
 }
 
 fn zipped(text: &[u8]) -> Vec<u8> {
@@ -83,25 +87,25 @@ const ZIPPED: (&str, &str) = ("Content-Encoding", "gzip");
 fn what_is_done_to_the_good_page_here_is_all_that_is_wrong_with_it() {
     let body = envelope(0..100, Some(r#"{"total_count":100}"#));
     let whole = [
-        Answer::json(&body),
-        Answer::json(&body).after(Duration::from_millis(50)),
-        Answer::json(&body).drip(Duration::ZERO),
+        Response::json(&body),
+        Response::json(&body).after(Duration::from_millis(50)),
+        Response::json(&body).drip(Duration::ZERO),
         chunked().chunk(&body[..100]).chunk(&body[100..]).chunk(""),
-        Answer::whole(200, &[ZIPPED], zipped(body.as_bytes())),
-        Answer::head(200, &[]).send(&body).close(),
+        Response::whole(200, &[ZIPPED], zipped(body.as_bytes())),
+        Response::head(200, &[]).send(&body).close(),
     ];
     for (i, answer) in whole.into_iter().enumerate() {
         let server = Server::always(answer);
-        let page = server.client().get_participants_page(&raw::meeting(), PAGE).unwrap_or_else(|e| panic!("{i}: {e}"));
+        let page = server.client().get_participants_page(&meeting(), PAGE).unwrap_or_else(|e| panic!("{i}: {e}"));
         assert!(page.is_complete());
     }
 }
 
 #[test]
 fn a_connection_that_ends_before_the_answer() {
-    fails("closed", &Answer::new().close(), ErrorKind::Connection, 2);
-    fails("reset", &Answer::new().reset(), ErrorKind::Connection, 2);
-    fails("closed later", &Answer::new().pause(Duration::from_millis(50)).close(), ErrorKind::Connection, 2);
+    fails("closed", &Response::new().close(), ErrorKind::Connection, 2);
+    fails("reset", &Response::new().reset(), ErrorKind::Connection, 2);
+    fails("closed later", &Response::new().pause(Duration::from_millis(50)).close(), ErrorKind::Connection, 2);
 }
 
 #[test]
@@ -116,7 +120,7 @@ fn an_answer_cut_off_at_a_byte() {
 #[test]
 fn an_answer_cut_off_with_a_reset() {
     let bytes = good().bytes();
-    let part = Answer::new().send(&bytes[..bytes.len() / 2]).pause(Duration::from_millis(50)).reset();
+    let part = Response::new().send(&bytes[..bytes.len() / 2]).pause(Duration::from_millis(50)).reset();
     fails("reset", &part, ErrorKind::Connection, 2);
 }
 
@@ -136,7 +140,7 @@ fn a_chunked_answer_cut_off() {
 #[test]
 fn a_compressed_answer_cut_off() {
     let body = zipped(envelope(0..100, Some(r#"{"total_count":100}"#)).as_bytes());
-    let whole = Answer::whole(200, &[ZIPPED], &body);
+    let whole = Response::whole(200, &[ZIPPED], &body);
     for missing in [1, 4, 9, body.len() / 2, body.len()] {
         fails(&format!("{missing} bytes missing"), &whole.cut(whole.bytes().len() - missing), ErrorKind::Connection, 2);
     }
@@ -146,11 +150,11 @@ fn a_compressed_answer_cut_off() {
 fn an_answer_whose_end_is_the_end_of_the_connection_is_not_taken_for_whole_when_it_is_cut() {
     // Whether this was cut or is bad JSON can't be told.
     let body = envelope(0..100, Some(r#"{"total_count":150}"#));
-    fails("cut", &Answer::head(200, &[]).send(&body[..body.len() - 1]).close(), ErrorKind::Decode, 1);
+    fails("cut", &Response::head(200, &[]).send(&body[..body.len() - 1]).close(), ErrorKind::Decode, 1);
 }
 
 /// Checks of several answers, at the same time, that each runs into the timeout.
-fn time_out(answers: &[(&str, Answer)]) {
+fn time_out(answers: &[(&str, Response)]) {
     let quick = |builder: Builder| builder.timeout(Duration::from_millis(800));
     thread::scope(|scope| {
         for (what, answer) in answers {
@@ -162,9 +166,9 @@ fn time_out(answers: &[(&str, Answer)]) {
 #[test]
 fn a_service_that_hangs() {
     let bytes = good().bytes();
-    let hanging_after = |length: usize| Answer::new().send(&bytes[..length]).hang();
+    let hanging_after = |length: usize| Response::new().send(&bytes[..length]).hang();
     time_out(&[
-        ("before the answer", Answer::new().hang()),
+        ("before the answer", Response::new().hang()),
         ("in the status line", hanging_after(10)),
         ("in the body", hanging_after(bytes.len() / 2)),
         ("before the last byte", hanging_after(bytes.len() - 1)),
@@ -174,25 +178,25 @@ fn a_service_that_hangs() {
 
 #[test]
 fn an_answer_that_drips() {
-    let dripping = |answer: Answer, drop: &str| {
+    let dripping = |answer: Response, drop: &str| {
         (0..2_000).fold(answer, |answer, _| answer.send(drop).pause(Duration::from_millis(20)))
     };
     time_out(&[
         ("from the first byte", good().drip(Duration::from_millis(10))),
-        ("header after header", dripping(Answer::new().send("HTTP/1.1 200 OK\r\n"), "X: y\r\n")),
-        ("a body of blanks", dripping(Answer::head(200, &[("Content-Length", "1000000")]), " ")),
+        ("header after header", dripping(Response::new().send("HTTP/1.1 200 OK\r\n"), "X: y\r\n")),
+        ("a body of blanks", dripping(Response::head(200, &[("Content-Length", "1000000")]), " ")),
         ("chunk after chunk", dripping(chunked(), "1\r\n \r\n")),
     ]);
 }
 
 #[test]
 fn an_answer_that_is_not_http() {
-    fails("binary", &Answer::new().send([0, 159, 146, 150, 255, 10, 13, 10]).close(), ErrorKind::Decode, 1);
-    fails("another protocol", &Answer::new().send("SSH-2.0-OpenSSH_9.2\r\n").close(), ErrorKind::Decode, 1);
-    fails("a bad status", &Answer::new().send("HTTP/1.1 2x0 OK\r\n\r\n").close(), ErrorKind::Decode, 1);
+    fails("binary", &Response::new().send([0, 159, 146, 150, 255, 10, 13, 10]).close(), ErrorKind::Decode, 1);
+    fails("another protocol", &Response::new().send("SSH-2.0-OpenSSH_9.2\r\n").close(), ErrorKind::Decode, 1);
+    fails("a bad status", &Response::new().send("HTTP/1.1 2x0 OK\r\n\r\n").close(), ErrorKind::Decode, 1);
     fails(
         "a bad length",
-        &Answer::new().send("HTTP/1.1 200 OK\r\nContent-Length: many\r\n\r\n{}").close(),
+        &Response::new().send("HTTP/1.1 200 OK\r\nContent-Length: many\r\n\r\n{}").close(),
         ErrorKind::Decode,
         1,
     );
@@ -202,15 +206,15 @@ fn an_answer_that_is_not_http() {
 #[test]
 fn an_answer_that_is_not_json() {
     let html = "<!DOCTYPE html><html><body>Just a moment...</body></html>";
-    fails("HTML", &Answer::whole(200, &[("Content-Type", "text/html")], html), ErrorKind::Decode, 1);
-    fails("HTML as JSON", &Answer::json(html), ErrorKind::Decode, 1);
-    fails("nothing", &Answer::json(""), ErrorKind::Decode, 1);
-    fails("no content", &Answer::head(204, &[]), ErrorKind::Decode, 1);
-    fails("blanks", &Answer::json("   \r\n"), ErrorKind::Decode, 1);
-    fails("half an envelope", &Answer::json(r#"{"data":[{"id":"a""#), ErrorKind::Decode, 1);
-    fails("two envelopes", &Answer::json(envelope(0..1, None).repeat(2)), ErrorKind::Decode, 1);
-    fails("gzip that is not", &Answer::whole(200, &[ZIPPED], envelope(0..1, None)), ErrorKind::Decode, 1);
-    fails("gzip that is not said", &Answer::json(zipped(envelope(0..1, None).as_bytes())), ErrorKind::Decode, 1);
+    fails("HTML", &Response::whole(200, &[("Content-Type", "text/html")], html), ErrorKind::Decode, 1);
+    fails("HTML as JSON", &Response::json(html), ErrorKind::Decode, 1);
+    fails("nothing", &Response::json(""), ErrorKind::Decode, 1);
+    fails("no content", &Response::head(204, &[]), ErrorKind::Decode, 1);
+    fails("blanks", &Response::json("   \r\n"), ErrorKind::Decode, 1);
+    fails("half an envelope", &Response::json(r#"{"data":[{"id":"a""#), ErrorKind::Decode, 1);
+    fails("two envelopes", &Response::json(envelope(0..1, None).repeat(2)), ErrorKind::Decode, 1);
+    fails("gzip that is not", &Response::whole(200, &[ZIPPED], envelope(0..1, None)), ErrorKind::Decode, 1);
+    fails("gzip that is not said", &Response::json(zipped(envelope(0..1, None).as_bytes())), ErrorKind::Decode, 1);
 }
 
 #[test]
@@ -219,13 +223,13 @@ fn an_answer_that_is_not_utf_8() {
         let body = envelope(0..1, None).into_bytes();
         let at = body.windows(11).position(|part| part == b"Participant").expect("a name");
         let body = [&body[..at], bytes, &body[at..]].concat();
-        fails(&format!("{bytes:x?}"), &Answer::json(body), ErrorKind::Decode, 1);
+        fails(&format!("{bytes:x?}"), &Response::json(body), ErrorKind::Decode, 1);
     }
 }
 
 #[test]
 fn an_answer_that_is_not_a_list_of_participants() {
-    let participant = raw::participant(1);
+    let participant = paged_list::participant(1);
     for (from, to) in [
         (r#""id":"00000001-0000-4000-8000-000000000001","#, ""),
         (r#""00000001-0000-4000-8000-000000000001""#, "1"),
@@ -237,7 +241,7 @@ fn an_answer_that_is_not_a_list_of_participants() {
     ] {
         let wrong = participant.replace(from, to);
         assert_ne!(wrong, participant, "{from}");
-        fails(&wrong, &Answer::json(format!(r#"{{"data":[{wrong}],"success":true}}"#)), ErrorKind::Decode, 1);
+        fails(&wrong, &Response::json(format!(r#"{{"data":[{wrong}],"success":true}}"#)), ErrorKind::Decode, 1);
     }
     let values = r#"["00000001-0000-4000-8000-000000000001","a","b","c","d",null,null]"#;
     for body in [
@@ -261,28 +265,28 @@ fn an_answer_that_is_not_a_list_of_participants() {
         r#"{"data":[],"success":"true"}"#,
         r#"{"result":[],"success":true}"#,
     ] {
-        fails(body, &Answer::json(body), ErrorKind::Decode, 1);
+        fails(body, &Response::json(body), ErrorKind::Decode, 1);
     }
 }
 
 #[test]
 fn deep_nesting() {
     for nested in ["[".repeat(30_000), "{\"a\":".repeat(30_000), "[".repeat(30_000) + &"]".repeat(30_000)] {
-        fails("at the top", &Answer::json(&nested), ErrorKind::Decode, 1);
-        fails("as data", &Answer::json(format!(r#"{{"data":{nested}"#)), ErrorKind::Decode, 1);
-        fails("as a participant", &Answer::json(format!(r#"{{"data":[{nested}]}}"#)), ErrorKind::Decode, 1);
-        fails("as an id", &Answer::json(format!(r#"{{"data":[{{"id":{nested}}}]}}"#)), ErrorKind::Decode, 1);
+        fails("at the top", &Response::json(&nested), ErrorKind::Decode, 1);
+        fails("as data", &Response::json(format!(r#"{{"data":{nested}"#)), ErrorKind::Decode, 1);
+        fails("as a participant", &Response::json(format!(r#"{{"data":[{nested}]}}"#)), ErrorKind::Decode, 1);
+        fails("as an id", &Response::json(format!(r#"{{"data":[{{"id":{nested}}}]}}"#)), ErrorKind::Decode, 1);
     }
 }
 
 #[test]
 fn deep_nesting_in_a_field_that_nobody_reads_does_no_harm() {
     let nested = "[".repeat(500_000) + &"]".repeat(500_000);
-    let participant = raw::participant(0).replacen('{', &format!(r#"{{"unknown":{nested},"#), 1);
+    let participant = paged_list::participant(0).replacen('{', &format!(r#"{{"unknown":{nested},"#), 1);
     let body = format!(
         r#"{{"data":[{participant}],"paging":{{"total_count":1,"start_offset":1,"deep":{nested}}},"deep":{nested},"success":true}}"#
     );
-    let everyone = Server::always(Answer::json(body)).client().get_participants(&raw::meeting()).expect("everyone");
+    let everyone = Server::always(Response::json(body)).client().get_participants(&meeting()).expect("everyone");
     assert!(everyone.is_complete());
     assert!(everyone.to_json().contains(&participant));
 }
@@ -293,12 +297,12 @@ fn a_failure_of_the_service_in_html() {
     for status in [500, 502, 503, 504, 520, 522, 599] {
         fails(
             &format!("HTML with {status}"),
-            &Answer::whole(status, &[("Content-Type", "text/html")], html),
+            &Response::whole(status, &[("Content-Type", "text/html")], html),
             ErrorKind::Server,
             2,
         );
     }
-    let failing = Server::always(Answer::whole(502, &[("Content-Type", "text/html"), ("CF-Ray", "8f00-FRA")], html));
+    let failing = Server::always(Response::whole(502, &[("Content-Type", "text/html"), ("CF-Ray", "8f00-FRA")], html));
     let error = one_page(&failing.client()).expect_err("it fails");
     assert_eq!((error.http_status(), error.ray_id(), error.body()), (Some(502), Some("8f00-FRA"), Some(html)));
 }
@@ -306,13 +310,13 @@ fn a_failure_of_the_service_in_html() {
 #[test]
 fn a_failure_whose_body_is_cut_hangs_or_never_ends_is_still_that_failure() {
     let html = "<html>".repeat(100);
-    fails("cut", &Answer::whole(503, &[], &html).cut(300), ErrorKind::Server, 2);
-    let hanging = Answer::head(503, &[("Content-Length", "100")]).send("<html>").hang();
+    fails("cut", &Response::whole(503, &[], &html).cut(300), ErrorKind::Server, 2);
+    let hanging = Response::head(503, &[("Content-Length", "100")]).send("<html>").hang();
     fails_with("hanging", &hanging, ErrorKind::Server, 2, |builder| builder.timeout(Duration::from_millis(800)));
-    fails("without end", &Answer::head(503, &[]).repeat(&html, 1_000_000).close(), ErrorKind::Server, 2);
+    fails("without end", &Response::head(503, &[]).repeat(&html, 1_000_000).close(), ErrorKind::Server, 2);
     fails(
         "without end, refused",
-        &Answer::head(403, &[]).repeat(&html, 1_000_000).close(),
+        &Response::head(403, &[]).repeat(&html, 1_000_000).close(),
         ErrorKind::PermissionDenied,
         1,
     );
@@ -329,28 +333,28 @@ fn other_failures_by_their_status() {
         (405, ErrorKind::Api),
         (418, ErrorKind::Api),
     ] {
-        fails(&http.to_string(), &Answer::whole(http, &[], says), status, 1);
+        fails(&http.to_string(), &Response::whole(http, &[], says), status, 1);
     }
     for (http, status) in [(408, ErrorKind::Api), (409, ErrorKind::Api), (429, ErrorKind::RateLimited)] {
-        fails(&http.to_string(), &Answer::whole(http, &[], says), status, 2);
+        fails(&http.to_string(), &Response::whole(http, &[], says), status, 2);
     }
-    fails("200 without success", &Answer::json(says), ErrorKind::Api, 1);
-    fails("200 without success, with data", &Answer::json(r#"{"data":[],"success":false}"#), ErrorKind::Api, 1);
+    fails("200 without success", &Response::json(says), ErrorKind::Api, 1);
+    fails("200 without success, with data", &Response::json(r#"{"data":[],"success":false}"#), ErrorKind::Api, 1);
 }
 
 #[test]
 fn a_redirect_is_not_followed_and_the_credential_goes_nowhere_else() {
-    let elsewhere = Paged::of(1).start();
+    let elsewhere = PagedList::of(1).start();
     for status in [301, 302, 303, 307, 308] {
         let location = format!("{}/accounts?page_no=1", elsewhere.url());
-        fails(&status.to_string(), &Answer::whole(status, &[("Location", &location)], ""), ErrorKind::Api, 1);
+        fails(&status.to_string(), &Response::whole(status, &[("Location", &location)], ""), ErrorKind::Api, 1);
     }
     assert_eq!(elsewhere.connection_count(), 0);
 }
 
 #[test]
 fn too_many_requests_for_longer_than_may_be_waited_fail_at_once_with_the_figure() {
-    let server = Server::always(Answer::whole(429, &[("Retry-After", "300")], "{}"));
+    let server = Server::always(Response::whole(429, &[("Retry-After", "300")], "{}"));
     let client = server.builder().max_retry_wait(Duration::from_secs(60)).build().expect("a client");
     let error = one_page(&client).expect_err("too many");
     assert_eq!((error.status(), error.retry_after()), (ErrorKind::RateLimited, Some(Duration::from_secs(300))));
@@ -360,18 +364,18 @@ fn too_many_requests_for_longer_than_may_be_waited_fail_at_once_with_the_figure(
 #[test]
 fn what_recovers_within_the_retries_is_everyone() {
     for trouble in [
-        Answer::whole(503, &[], "<html>"),
-        Answer::whole(429, &[("Retry-After", "0")], "{}"),
-        Answer::whole(429, &[], "{}"),
-        Answer::new().close(),
-        Answer::new().reset(),
+        Response::whole(503, &[], "<html>"),
+        Response::whole(429, &[("Retry-After", "0")], "{}"),
+        Response::whole(429, &[], "{}"),
+        Response::new().close(),
+        Response::new().reset(),
         good().cut(500),
         chunked().chunk("{").close(),
     ] {
-        for way in WAYS {
-            let (trouble, pages) = (trouble.clone(), Paged::of(250));
+        for way in METHODS {
+            let (trouble, pages) = (trouble.clone(), PagedList::of(250));
             let server =
-                Server::start(move |request| if request.time < 3 { trouble.clone() } else { pages.answer(request) });
+                Server::start(move |request| if request.attempt < 3 { trouble.clone() } else { pages.respond(request) });
             let everyone = way(&server.client()).expect("everyone");
             assert_eq!(everyone.numbers, Vec::from_iter(0..250));
             assert!(everyone.is_complete);
@@ -382,11 +386,11 @@ fn what_recovers_within_the_retries_is_everyone() {
 
 #[test]
 fn an_idle_connection_that_the_service_closed_costs_nothing() {
-    let pages = Paged::of(30);
-    let server = Server::start(move |request| pages.answer(request).close());
+    let pages = PagedList::of(30);
+    let server = Server::start(move |request| pages.respond(request).close());
     let client = server.builder().max_retries(0).build().expect("a client");
     for connections in 1..4 {
-        assert_eq!(client.get_participants(&raw::meeting()).expect("everyone").len(), 30);
+        assert_eq!(client.get_participants(&meeting()).expect("everyone").len(), 30);
         while server.open_connections() > 0 {
             thread::sleep(Duration::from_millis(1));
         }
@@ -398,37 +402,37 @@ fn an_idle_connection_that_the_service_closed_costs_nothing() {
 fn what_comes_after_an_answer_is_not_taken_for_the_next_one() {
     // Bytes that nobody asked for, and then what would pass for page 2.
     let smuggled =
-        Answer::json(envelope(900..950, Some(r#"{"total_count":150,"start_offset":101,"end_offset":150}"#))).bytes();
-    for way in WAYS {
+        Response::json(envelope(900..950, Some(r#"{"total_count":150,"start_offset":101,"end_offset":150}"#))).bytes();
+    for way in METHODS {
         for pause in [0, 50] {
-            let (pages, smuggled) = (Paged::of(150), smuggled.clone());
+            let (pages, smuggled) = (PagedList::of(150), smuggled.clone());
             let server = Server::start(move |request| {
-                let answer = pages.answer(request);
+                let answer = pages.respond(request);
                 match request.page_no() {
-                    Some(1) => Answer::new()
+                    Some(1) => Response::new()
                         .send([answer.bytes(), smuggled.clone()].concat())
                         .pause(Duration::from_millis(pause)),
                     _ => answer,
                 }
             });
             let everyone = way(&server.client()).expect("everyone");
-            assert_eq!(everyone.numbers, Vec::from_iter(0..150), "{}", everyone.way);
+            assert_eq!(everyone.numbers, Vec::from_iter(0..150), "{}", everyone.method);
         }
     }
 }
 
 /// A million times a part of a gzip stream that unpacks to 1 MiB of blanks.
-fn bomb(status: u16) -> Answer {
+fn bomb(status: u16) -> Response {
     let mut part = Vec::with_capacity(64 * 1024);
     let mut compress = Compress::new(Compression::best(), false);
     compress.compress_vec(&[b' '; 1 << 20], &mut part, FlushCompress::Full).expect("in memory");
     let header = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255];
-    Answer::head(status, &[ZIPPED]).send(header).repeat(part, 1_000_000).close()
+    Response::head(status, &[ZIPPED]).send(header).repeat(part, 1_000_000).close()
 }
 
 /// Answers without end, or as good as that, and what is to come of them.
-fn endless() -> [(&'static str, Answer, ErrorKind); 13] {
-    let ok = || Answer::new().send("HTTP/1.1 200 OK\r\n");
+fn endless() -> [(&'static str, Response, ErrorKind); 13] {
+    let ok = || Response::new().send("HTTP/1.1 200 OK\r\n");
     let most = 100_000_000;
     let blanks = [b' '; 1 << 16];
     let few_bytes = r#"{"id":"","custom_participant_id":"","preset_name":"","created_at":"","updated_at":""},"#;
@@ -437,23 +441,23 @@ fn endless() -> [(&'static str, Answer, ErrorKind); 13] {
         ("a gzip bomb as an error", bomb(503), ErrorKind::Server),
         (
             "a gigabyte of blanks",
-            Answer::head(200, &[("Content-Length", "1073741824")]).repeat(blanks, 1 << 14),
+            Response::head(200, &[("Content-Length", "1073741824")]).repeat(blanks, 1 << 14),
             ErrorKind::Decode,
         ),
         ("blanks in chunks", chunked().repeat([&b"10000\r\n"[..], &blanks, b"\r\n"].concat(), most), ErrorKind::Decode),
         (
             "participants",
-            Answer::head(200, &[]).send("{\"data\":[").repeat(raw::participant(1) + ",", most),
+            Response::head(200, &[]).send("{\"data\":[").repeat(paged_list::participant(1) + ",", most),
             ErrorKind::Decode,
         ),
         (
             "numbers",
-            Answer::head(200, &[]).send("{\"data\":[").repeat("0,".repeat(1 << 19), 20).send("0]}").close(),
+            Response::head(200, &[]).send("{\"data\":[").repeat("0,".repeat(1 << 19), 20).send("0]}").close(),
             ErrorKind::Decode,
         ),
         (
             "a failure",
-            Answer::head(200, &[])
+            Response::head(200, &[])
                 .send(r#"{"success":false,"x":["#)
                 .repeat("{\"\":0},".repeat(1 << 16), 140)
                 .send("0]}")
@@ -462,14 +466,14 @@ fn endless() -> [(&'static str, Answer, ErrorKind); 13] {
         ),
         (
             "participants and a number",
-            Answer::head(200, &[]).send("{\"data\":[").repeat(few_bytes.repeat(1000), 760).send("0]}").close(),
+            Response::head(200, &[]).send("{\"data\":[").repeat(few_bytes.repeat(1000), 760).send("0]}").close(),
             ErrorKind::Decode,
         ),
         ("headers", ok().repeat("X-Header: value\r\n", most), ErrorKind::Decode),
         ("one header", ok().send("X-Header: ").repeat("value ", most), ErrorKind::Decode),
-        ("a status line", Answer::new().send("HTTP/1.1 200 ").repeat("fine ", most), ErrorKind::Decode),
+        ("a status line", Response::new().send("HTTP/1.1 200 ").repeat("fine ", most), ErrorKind::Decode),
         ("trailers", chunked().send("0\r\n").repeat("X-Trailer: value\r\n", most), ErrorKind::Timeout),
-        ("interim answers", Answer::new().repeat("HTTP/1.1 100 Continue\r\n\r\n", most), ErrorKind::Decode),
+        ("interim answers", Response::new().repeat("HTTP/1.1 100 Continue\r\n\r\n", most), ErrorKind::Decode),
     ]
 }
 
@@ -483,7 +487,7 @@ fn child_that_asks() {
     let timeout = Duration::from_secs(timeout.parse().expect("seconds"));
     let client = Client::builder().api_token(TOKEN).base_url(&url).proxy("").max_retries(0).timeout(timeout).build();
     let error = one_page(&client.expect("a client")).expect_err("no end");
-    println!("\nstatus={}\nmessage={error}\npeak={}", error.status() as i32, raw::peak_memory_kib());
+    println!("\nstatus={}\nmessage={error}\npeak={}", error.status() as i32, memory::peak_memory_kib());
 }
 
 #[test]

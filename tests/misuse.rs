@@ -6,8 +6,8 @@ use std::fmt::Write;
 use std::process::Command;
 
 use testkit::program::{self, Linkage, Program};
-use testkit::raw::{Answer, Server};
-use testkit::{c, whole_list};
+use testkit::server::{Response, Server};
+use testkit::{compiler, whole_list};
 
 /// A parameter, by what C programs must do for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -167,7 +167,7 @@ fn right(parameter: &Parameter) -> String {
     match (&parameter.kind, parameter.name.as_str()) {
         (Kind::Text, "meeting_id") => "MEETING".into(),
         (Kind::Text, "url") => "\"http://127.0.0.1:9\"".into(),
-        (Kind::Text, "path") => format!("\"{}\"", testkit::tls::certificate().display()),
+        (Kind::Text, "path") => format!("\"{}\"", testkit::certificates::certificate().display()),
         (Kind::Text, _) => "\"text\"".into(),
         (Kind::Out { .. } | Kind::Err | Kind::Length, name) => format!("&{name}"),
         (Kind::Handle { .. }, name) => name.into(),
@@ -365,7 +365,7 @@ fn check(function: &Function, case: &Case, told: &Told) {
 
 #[test]
 fn the_functions_are_those_that_the_library_exports() {
-    let output = c::run(Command::new("nm").args(["-D", "--defined-only"]).arg(testkit::build::shared_library()));
+    let output = compiler::run(Command::new("nm").args(["-D", "--defined-only"]).arg(testkit::build::shared_library()));
     let exported: BTreeSet<&str> = output.lines().filter_map(|line| line.split_whitespace().nth(2)).collect();
     let functions = functions();
     assert_eq!(functions.iter().map(|function| function.name.as_str()).collect::<BTreeSet<_>>(), exported);
@@ -375,12 +375,12 @@ fn the_functions_are_those_that_the_library_exports() {
 #[test]
 fn no_wrong_argument_of_any_function_does_harm() {
     let service = Server::start(|request| match request.target().contains("/missing/") {
-        true => Answer::whole(
+        true => Response::whole(
             404,
             &[("CF-Ray", "8f00-FRA")],
             r#"{"success":false,"error":{"code":404,"message":"No meeting found"}}"#,
         ),
-        false => Answer::json(whole_list(3)),
+        false => Response::json(whole_list(3)),
     });
     let functions = functions();
     let (source, count) = program(&functions);
@@ -417,7 +417,7 @@ fn no_wrong_argument_of_any_function_does_harm() {
     assert!(rules.iter().all(|(_, count)| *count > 0), "{rules:?}");
 
     // No text became more than a path segment.
-    let lines: BTreeSet<String> = service.requests().into_iter().map(|request| request.line).collect();
+    let lines: BTreeSet<String> = service.requests().into_iter().map(|request| request.head.line).collect();
     assert!(lines.iter().all(|line| line.split(' ').count() == 3 && line.split('/').count() == 10), "{lines:?}");
     assert!(service.requests().iter().all(|request| request.header("X-Injected").is_none()));
 }

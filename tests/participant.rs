@@ -4,12 +4,12 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use participants::{ErrorKind, PageRequest, Participant, Participants};
 use serde_json::{Value, json};
-use testkit::raw::{Answer, Server};
+use testkit::server::{Response, Server};
 use testkit::{NO_PARAMETERS, client, meeting};
 
 /// The page that a client makes of this answer.
 fn page(body: impl AsRef<[u8]>) -> Participants {
-    let server = Server::in_turn([Answer::json(body)]);
+    let server = Server::in_turn([Response::json(body)]);
     let client = client(&server.url()).build().expect("good settings");
     client.get_participants_page(&meeting(), PageRequest::default()).expect("a page")
 }
@@ -184,7 +184,7 @@ fn a_null_in_the_place_of_an_empty_list_is_an_empty_list() {
         let page = page(body);
         assert_eq!((page.len(), page.total_count(), page.is_complete()), (0, 0, true), "{body}");
         assert!(page.to_json().starts_with(r#"{"data":[],"paging":{"total_count":0,"#), "{}", page.to_json());
-        let server = Server::always(Answer::json(body));
+        let server = Server::always(Response::json(body));
         let client = server.client();
         let everyone = client.get_participants(&meeting()).expect(body);
         assert_eq!((everyone.len(), everyone.is_complete()), (0, true), "{body}");
@@ -200,7 +200,7 @@ fn a_null_in_the_place_of_a_list_of_someone_is_not_what_the_api_promises() {
         (r#"{"total_count":null}"#, "`data` is missing or null"),
         ("null", "`data` is missing or null"),
     ] {
-        let server = Server::always(Answer::json(format!(r#"{{"data":null,"paging":{paging},"success":true}}"#)));
+        let server = Server::always(Response::json(format!(r#"{{"data":null,"paging":{paging},"success":true}}"#)));
         let error = server.client().get_participants(&meeting()).expect_err(paging);
         assert_eq!(error.status(), ErrorKind::Decode);
         assert!(error.to_string().contains(problem), "{error}");
@@ -211,8 +211,9 @@ fn a_null_in_the_place_of_a_list_of_someone_is_not_what_the_api_promises() {
 fn a_known_field_of_another_type_is_not_what_the_api_promises() {
     for field in ["id", "custom_participant_id", "preset_name", "created_at", "updated_at", "name", "picture"] {
         for value in ["7", "true", "{}", "[]", "[null]"] {
-            let server =
-                Server::always(Answer::json(format!(r#"{{"data":[{{"id":"i","{field}":{value}}}],"success":true}}"#)));
+            let server = Server::always(Response::json(format!(
+                r#"{{"data":[{{"id":"i","{field}":{value}}}],"success":true}}"#
+            )));
             let error = server.client().get_participants_page(&meeting(), PageRequest::default()).expect_err(value);
             assert_eq!(error.status(), ErrorKind::Decode, "{field}: {value}");
             assert!(error.to_string().contains(&format!("data[0].{field}")), "{error}");
@@ -475,7 +476,7 @@ fn what_is_wrong_is_found_behind_any_number_of_right_ones() {
         (right.replace('}', ""), "data[2]"),
     ];
     for (wrong, place) in cases {
-        let server = Server::always(Answer::json(format!(r#"{{"data":[{right},{right},{wrong}],"success":true}}"#)));
+        let server = Server::always(Response::json(format!(r#"{{"data":[{right},{right},{wrong}],"success":true}}"#)));
         let error = server.client().get_participants_page(&meeting(), PageRequest::default()).expect_err(&wrong);
         assert_eq!(error.status(), ErrorKind::Decode, "{wrong}");
         assert!(error.to_string().contains(place), "{wrong}: {error}");
@@ -497,7 +498,7 @@ fn the_json_of_everyone_is_one_envelope() {
     let server = Server::start(|request| {
         let number = request.page_no().expect("a page number") as usize;
         let rows = [0, 1].map(|i| testkit::service::participant(2 * number + i - 2));
-        Answer::json(testkit::page_of(&rows, 6, 2 * number - 1))
+        Response::json(testkit::page_of(&rows, 6, 2 * number - 1))
     });
     let everyone =
         client(&server.url()).build().expect("good settings").get_participants(&meeting()).expect("everyone");

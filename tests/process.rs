@@ -3,9 +3,9 @@
 //! `RTK_SHUTDOWN_ROUNDS=10000 cargo test --test process shutdown -- --nocapture` plays more rounds than the suite has time for.
 
 use testkit::address;
+use testkit::flaky::{self, FlakyService, Problem};
 use testkit::program::{self, Linkage, Program};
 use testkit::tls::TlsService;
-use testkit::trouble::{self, Service, Trouble};
 
 /// How much more memory may be allocated after all shutdowns than after a tenth of them. The C library keeps something for each of the most
 /// threads that there ever were: about 100 KiB in all, whether of 3,000 or of 10,000 rounds.
@@ -32,39 +32,38 @@ fn a_shutdown_at_a_random_moment_ends_every_call_and_leaves_nothing() {
     let set = std::env::var("RTK_SHUTDOWN_ROUNDS").ok();
     let usual = if program::under_valgrind() { 20 } else { 300 };
     let rounds: i64 = set.map_or(usual, |rounds| rounds.parse().expect("RTK_SHUTDOWN_ROUNDS is a number"));
-    let service = Service::start(6, &[Trouble::Stall, Trouble::Slow, Trouble::Unmeasured]);
-    let said = run("shutdown.c", &[service.url(), &trouble::COUNT.to_string(), &rounds.to_string()]);
+    let service = FlakyService::start(6, &[Problem::Stall, Problem::Slow, Problem::Unmeasured]);
+    let said = run("shutdown.c", &[&service.url(), &flaky::COUNT.to_string(), &rounds.to_string()]);
     assert_eq!((figure(&said, "rounds"), figure(&said, "cancelled")), (rounds, 3 * rounds));
     // Under valgrind, a round is over before there is a list.
     assert!(
         program::under_valgrind() || figure(&said, "lists") > 0,
         "the shutdown was always too early to disturb anything"
     );
-    assert!(rounds < 100 || service.met().contains_key(&Some(Trouble::Stall)));
+    assert!(rounds < 100 || service.counts().contains_key(&Some(Problem::Stall)));
     assert!(figure(&said, "growth") <= GROWTH_KIB, "{said}");
 }
 
 #[test]
 fn no_thread_and_no_descriptor_is_left_whatever_becomes_of_a_call() {
-    let right = [Trouble::Slow, Trouble::Unmeasured];
-    let services: Vec<Service> = trouble::ALL
+    let right = [Problem::Slow, Problem::Unmeasured];
+    let services: Vec<FlakyService> = flaky::PROBLEMS
         .iter()
         .filter(|one| !right.contains(one))
-        .map(|one| Service::start(100, std::slice::from_ref(one)))
+        .map(|one| FlakyService::start(100, std::slice::from_ref(one)))
         .collect();
     let (good, refusing, stalling) =
-        (Service::start(0, &[]), address::refusing(), Service::start(100, &[Trouble::Stall]));
+        (FlakyService::start(0, &[]), address::refusing(), FlakyService::start(100, &[Problem::Stall]));
     let untrusted = TlsService::start("127.0.0.1", String::new());
-    let mut failing: Vec<String> =
-        services.iter().map(|service| service.url().to_string()).chain([refusing.url()]).collect();
+    let mut failing: Vec<String> = services.iter().map(FlakyService::url).chain([refusing.url()]).collect();
     if !program::under_valgrind() {
         // Which takes what the assembly of TLS computes, and a service accepts, for uninitialised.
         failing.extend([format!("https://{}", untrusted.address()), good.url().replace("http:", "https:")]);
     }
-    let count = trouble::COUNT.to_string();
-    let mut arguments = vec![count.as_str(), stalling.url(), good.url()];
-    arguments.extend(failing.iter().map(String::as_str));
-    let said = run("leftovers.c", &arguments);
+    let count = flaky::COUNT.to_string();
+    let mut arguments = vec![count, stalling.url(), good.url()];
+    arguments.extend(failing.iter().cloned());
+    let said = run("leftovers.c", &arguments.iter().map(String::as_str).collect::<Vec<_>>());
     // Five ways to ask each of them, and once more with a deadline.
     assert_eq!(figure(&said, "failed"), 5 * (failing.len() as i64 + 1));
     assert!(failing.len() >= 14);
@@ -77,13 +76,13 @@ fn a_look_up_that_takes_long_is_not_waited_for() {
 
 #[test]
 fn signals_that_interrupt_every_thread_change_nothing() {
-    let [good, slow] = [Service::start(0, &[]), Service::start(100, &[Trouble::Slow])];
+    let [good, slow] = [FlakyService::start(0, &[]), FlakyService::start(100, &[Problem::Slow])];
     let [unavailable, stalling] =
-        [Service::start(100, &[Trouble::Unavailable]), Service::start(100, &[Trouble::Stall])];
+        [FlakyService::start(100, &[Problem::Unavailable]), FlakyService::start(100, &[Problem::Stall])];
     let (localhost, refusing) = (good.url().replace("127.0.0.1", "localhost"), address::refusing());
-    let count = trouble::COUNT.to_string();
+    let count = flaky::COUNT.to_string();
     run(
         "interrupted.c",
-        &[&count, good.url(), slow.url(), &localhost, unavailable.url(), stalling.url(), &refusing.url()],
+        &[&count, &good.url(), &slow.url(), &localhost, &unavailable.url(), &stalling.url(), &refusing.url()],
     );
 }

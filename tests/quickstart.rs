@@ -4,32 +4,22 @@
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Command, Output, Stdio};
 
-use testkit::raw::{Answer, Server};
-use testkit::{service, whole_list};
+use testkit::credentials::TOKEN;
+use testkit::server::{Response, Server};
+use testkit::{build, environment, service, whole_list};
 
 const VARIABLES: [(&str, &str); 4] = [
-    ("CLOUDFLARE_API_TOKEN", service::TOKEN),
+    ("CLOUDFLARE_API_TOKEN", TOKEN),
     ("CLOUDFLARE_ACCOUNT_ID", service::ACCOUNT_ID),
     ("APP_ID", service::APP_ID),
     ("MEETING_ID", service::MEETING_ID),
 ];
 
 fn quickstart() -> Command {
-    let deps = std::env::current_exe().expect("this program");
-    let built = deps.parent().and_then(|deps| deps.parent()).expect("target/debug").join("examples/quickstart");
+    let built = build::folder().join("examples/quickstart");
     assert!(built.exists(), "{} is not built: cargo build --examples", built.display());
     let mut command = Command::new(built);
-    for name in [
-        "http_proxy",
-        "HTTP_PROXY",
-        "all_proxy",
-        "ALL_PROXY",
-        "CLOUDFLARE_BASE_URL",
-        "CLOUDFLARE_EMAIL",
-        "CLOUDFLARE_API_KEY",
-    ] {
-        command.env_remove(name);
-    }
+    environment::clear(&mut command);
     for (name, _) in VARIABLES {
         command.env_remove(name);
     }
@@ -60,7 +50,7 @@ fn ten_invented_participants_are_shown_and_the_end_says_so_and_what_is_missing()
 
 #[test]
 fn a_real_meeting_is_listed_whole_and_the_service_that_is_asked_is_named() {
-    let server = Server::always(Answer::json(whole_list(25)));
+    let server = Server::always(Response::json(whole_list(25)));
     let lines =
         lines(&quickstart().envs(VARIABLES).env("CLOUDFLARE_BASE_URL", server.url()).output().expect("it runs"));
     assert!(lines[0].starts_with(&format!("Asking {} ", server.url())), "{lines:#?}");
@@ -71,7 +61,7 @@ fn a_real_meeting_is_listed_whole_and_the_service_that_is_asked_is_named() {
 
 #[test]
 fn a_failure_is_one_line_on_the_standard_error() {
-    let server = Server::always(Answer::whole(401, &[], "{}"));
+    let server = Server::always(Response::whole(401, &[], "{}"));
     let output = quickstart().envs(VARIABLES).env("CLOUDFLARE_BASE_URL", server.url()).output().expect("it runs");
     let said = String::from_utf8(output.stderr).expect("UTF-8");
     assert_eq!(said, "the service refused the credential from CLOUDFLARE_API_TOKEN (HTTP 401; page 1)\n");
@@ -80,7 +70,7 @@ fn a_failure_is_one_line_on_the_standard_error() {
 
 #[test]
 fn a_reader_that_has_had_enough_is_not_a_failure() {
-    let server = Server::always(Answer::json(whole_list(20_000)));
+    let server = Server::always(Response::json(whole_list(20_000)));
     let mut command = quickstart();
     command.envs(VARIABLES).env("CLOUDFLARE_BASE_URL", server.url());
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it runs");

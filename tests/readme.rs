@@ -5,9 +5,10 @@ use std::path::PathBuf;
 use std::process::{Command, Output};
 
 use participants::Error;
-use testkit::program::{Linkage, Program};
+use testkit::credentials::TOKEN;
+use testkit::program::{self, Linkage, Program};
 use testkit::service::{self, Service};
-use testkit::{c, client, meeting, program, python};
+use testkit::{build, client, compiler, environment, meeting, python};
 
 /// The one block in this language.
 fn only_block(language: &str) -> String {
@@ -22,28 +23,26 @@ fn only_block(language: &str) -> String {
 }
 
 fn run(command: &mut Command, base_url: &str, token: &str) -> Output {
-    for variable in ["ALL_PROXY", "HTTPS_PROXY", "HTTP_PROXY", "all_proxy", "https_proxy", "http_proxy"] {
-        command.env_remove(variable);
-    }
+    environment::clear(command);
     command.env("CLOUDFLARE_BASE_URL", base_url).env("CLOUDFLARE_API_TOKEN", token).output().expect("it runs")
 }
 
 /// The programs look for the participant whose own id is `user-41`.
 fn finds_one_participant_or_says_why_not(mut command: Command) {
     let service = Service::start(342);
-    let output = run(&mut command, &service.base_url(), service::TOKEN);
+    let output = run(&mut command, &service.url(), TOKEN);
     assert_eq!(String::from_utf8_lossy(&output.stderr), "");
     assert_eq!(String::from_utf8_lossy(&output.stdout), format!("{}\tgroup_call_participant\n", service::id(41)));
     assert_eq!((output.status.code(), service.requests()), (Some(0), 1), "it stops early");
 
     let service = Service::start(41);
-    let output = run(&mut command, &service.base_url(), service::TOKEN);
+    let output = run(&mut command, &service.url(), TOKEN);
     assert_eq!(
         (String::from_utf8_lossy(&output.stdout).as_ref(), output.status.code()),
         ("not on the list\n", Some(0))
     );
 
-    let output = run(&mut command, &service.base_url(), "a-wrong-token");
+    let output = run(&mut command, &service.url(), "a-wrong-token");
     let said = String::from_utf8_lossy(&output.stderr);
     let message = "the service refused the credential from CLOUDFLARE_API_TOKEN (HTTP 401";
     assert!(said.trim_start_matches("Error: ").starts_with(message), "{said}");
@@ -67,19 +66,19 @@ fn the_rust_program_finds_one_participant() {
     // `cargo test` builds the examples. rustc can't link the block itself: cargo alone knows which library it built.
     let example = include_str!("../examples/find_participant.rs");
     assert_eq!(only_block("rust,no_run"), example, "examples/find_participant.rs must repeat the README's block");
-    finds_one_participant_or_says_why_not(Command::new(testkit::build::folder().join("examples/find_participant")));
+    finds_one_participant_or_says_why_not(Command::new(build::folder().join("examples/find_participant")));
 }
 
 #[test]
 fn the_cpp_program_finds_one_participant() {
     let source = scratch("readme.cpp", &only_block("cpp"));
     let built = program::scratch().join("readme-cpp");
-    let mut compiler = c::cpp_compiler();
+    let mut compiler = compiler::cpp();
     compiler
         .args(["-std=c++17", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-I"])
         .arg(program::root().join("include"));
-    compiler.arg(source).arg(testkit::build::static_library()).args(["-lpthread", "-ldl", "-lm", "-o"]).arg(&built);
-    c::run(&mut compiler);
+    compiler.arg(source).arg(build::static_library()).args(["-lpthread", "-ldl", "-lm", "-o"]).arg(&built);
+    compiler::run(&mut compiler);
     finds_one_participant_or_says_why_not(Command::new(built));
 }
 
@@ -93,7 +92,7 @@ fn the_python_program_finds_one_participant() {
 #[test]
 fn the_message_shown_is_the_one_given() {
     let service = Service::start(1);
-    let error: Error = client(&service.base_url())
+    let error: Error = client(&service.url())
         .api_token("a-wrong-token")
         .build()
         .expect("a client")

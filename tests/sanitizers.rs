@@ -4,17 +4,10 @@
 use std::process::{Command, Output};
 
 use testkit::program::{Linkage, Program, output};
-use testkit::{client, python, whole_list, wire};
+use testkit::server::{Response, Server};
+use testkit::{client, python, whole_list};
 
 const LEAK_VARIABLE: &str = "PARTICIPANTS_TEST_LEAK";
-
-fn service() -> String {
-    wire::server(|mut stream, _| {
-        while wire::request(&mut stream).is_some() {
-            wire::answer(&mut stream, &whole_list(1));
-        }
-    })
-}
 
 fn is_found(output: &Output, report: &str) {
     let said = String::from_utf8_lossy(&output.stderr);
@@ -26,7 +19,8 @@ fn is_found(output: &Output, report: &str) {
 }
 
 fn faulty(fault: &str) -> Output {
-    output(Program::build("tests/c/planted_memory.c", Linkage::Shared).command().args([fault, &service()]))
+    let service = Server::always(Response::json(whole_list(1)));
+    output(Program::build("tests/c/planted_memory.c", Linkage::Shared).command().args([fault, &service.url()]))
 }
 
 #[test]

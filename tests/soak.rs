@@ -5,8 +5,8 @@
 
 use std::collections::BTreeMap;
 
+use testkit::flaky::{self, FlakyService};
 use testkit::program::{self, Linkage, Program};
-use testkit::trouble::{self, Service};
 
 /// The most connections that one call has at the same time.
 const CONNECTIONS: i64 = 4;
@@ -38,13 +38,13 @@ struct Soak {
 }
 
 impl Soak {
-    fn run(service: &Service, threads: i64, seconds: i64, pause_ms: i64) -> Self {
+    fn run(service: &FlakyService, threads: i64, seconds: i64, pause_ms: i64) -> Self {
         let localhost = service.url().replace("127.0.0.1", "localhost");
         let program = Program::build("tests/c/soak.c", Linkage::Shared);
-        let figures = [trouble::COUNT as i64, threads, seconds, pause_ms].map(|figure| figure.to_string());
+        let figures = [flaky::COUNT as i64, threads, seconds, pause_ms].map(|figure| figure.to_string());
         // Each thread's cache of the C library counts as allocated, and fills up by and by: without it, the figures are exact.
         let exact = ("GLIBC_TUNABLES", "glibc.malloc.tcache_count=0");
-        let output = program::output(program.command().args([service.url(), &localhost]).args(figures).envs([exact]));
+        let output = program::output(program.command().args([&service.url(), &localhost]).args(figures).envs([exact]));
         let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
         println!("{out}");
         assert!(output.status.success() && err.is_empty(), "{}: {err}", output.status);
@@ -70,8 +70,8 @@ impl Soak {
         self.calls.get(status).copied().unwrap_or_else(|| panic!("{status} is not told"))
     }
 
-    fn check(&self, service: &Service, threads: i64) {
-        let met = service.met();
+    fn check(&self, service: &FlakyService, threads: i64) {
+        let met = service.counts();
         println!("requests by trouble: {met:?}");
         let requests: usize = met.values().sum();
         let troubled = requests - met.get(&None).copied().unwrap_or(0);
@@ -88,7 +88,7 @@ impl Soak {
         // With fewer calls, chance may leave something out.
         if calls > 1000 {
             assert!((requests * 3 / 20..requests / 4).contains(&troubled), "a fifth was to meet some trouble");
-            assert!(trouble::ALL.iter().all(|trouble| met.contains_key(&Some(*trouble))), "{met:?}");
+            assert!(flaky::PROBLEMS.iter().all(|trouble| met.contains_key(&Some(*trouble))), "{met:?}");
             assert!(failures.iter().all(|status| self.ended(status) > 0), "{:?}", self.calls);
         }
 
@@ -126,7 +126,7 @@ fn seconds() -> i64 {
 
 #[test]
 fn every_call_ends_in_a_true_list_or_an_error_and_memory_descriptors_and_threads_are_flat() {
-    let service = Service::start(20, &trouble::ALL);
+    let service = FlakyService::start(20, &flaky::PROBLEMS);
     let pause_ms = if seconds() < 600 { 10 } else { 80 };
     let soak = Soak::run(&service, 4, seconds(), pause_ms);
     assert!(soak.ended("RTK_STATUS_OK") > seconds());
@@ -135,7 +135,7 @@ fn every_call_ends_in_a_true_list_or_an_error_and_memory_descriptors_and_threads
 
 #[test]
 fn sixty_four_threads_share_a_client_under_trouble() {
-    let service = Service::start(20, &trouble::ALL);
+    let service = FlakyService::start(20, &flaky::PROBLEMS);
     let soak = Soak::run(&service, 64, 3, 20);
     assert!(soak.ended("RTK_STATUS_OK") > 10);
 }

@@ -8,9 +8,9 @@ use std::io::Write;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use testkit::program::{self, Linkage, Program};
-use testkit::raw::{Answer, Request, Server};
-use testkit::tls::{self, TlsService};
-use testkit::{address, page_of, service, whole_list};
+use testkit::server::{Request, Response, Server};
+use testkit::tls::TlsService;
+use testkit::{address, certificates, page_of, service, whole_list};
 
 /// A participant with a field that nobody knows, of so many arrays within each other.
 fn deep(levels: usize) -> String {
@@ -19,27 +19,27 @@ fn deep(levels: usize) -> String {
     format!(r#"{fields},"unknown":{}{}}}"#, "[".repeat(levels), "]".repeat(levels))
 }
 
-fn answer(request: &Request) -> Answer {
+fn answer(request: &Request) -> Response {
     let account = request.target().split('/').nth(2).unwrap_or_default();
     let participants = |range: std::ops::Range<usize>| range.map(service::participant).collect::<Vec<_>>();
     match account {
         "zipped" => {
             let mut zipped = GzEncoder::new(Vec::new(), Compression::best());
             zipped.write_all(whole_list(50).as_bytes()).expect("memory");
-            Answer::whole(200, &[("Content-Encoding", "gzip")], zipped.finish().expect("memory"))
+            Response::whole(200, &[("Content-Encoding", "gzip")], zipped.finish().expect("memory"))
         }
-        "deep" => Answer::json(page_of(&[deep(120)], 1, 1)),
-        "deeper" => Answer::json(page_of(&[deep(10_000)], 1, 1)),
-        "deep-failure" => Answer::whole(400, &[], format!(r#"{{"errors":{}{}}}"#, "[".repeat(120), "]".repeat(120))),
+        "deep" => Response::json(page_of(&[deep(120)], 1, 1)),
+        "deeper" => Response::json(page_of(&[deep(10_000)], 1, 1)),
+        "deep-failure" => Response::whole(400, &[], format!(r#"{{"errors":{}{}}}"#, "[".repeat(120), "]".repeat(120))),
         "chain" => {
             let (open, close) = (r#"{"code":1,"message":"m","error_chain":["#.repeat(60), "]}".repeat(60));
-            Answer::whole(400, &[], format!(r#"{{"success":false,"errors":[{open}{close}]}}"#))
+            Response::whole(400, &[], format!(r#"{{"success":false,"errors":[{open}{close}]}}"#))
         }
-        "html" => Answer::whole(200, &[], "<!doctype html>"),
-        "unavailable" => Answer::whole(503, &[("Retry-After", "0")], ""),
+        "html" => Response::whole(200, &[], "<!doctype html>"),
+        "unavailable" => Response::whole(503, &[("Retry-After", "0")], ""),
         _ => {
             let first = (request.page_no().unwrap_or(1).max(1) as usize - 1) * 20;
-            Answer::json(page_of(&participants(first.min(100)..(first + 20).min(100)), 100, first + 1))
+            Response::json(page_of(&participants(first.min(100)..(first + 20).min(100)), 100, first + 1))
         }
     }
 }
@@ -64,7 +64,7 @@ fn makes_every_call(linkage: Linkage) {
     let server = Server::start(answer);
     let localhost = server.url().replace("127.0.0.1", "localhost");
     let tls = TlsService::start("127.0.0.1", whole_list(20));
-    let (tls_url, ca_file, refusing) = (format!("https://{}", tls.address()), tls::certificate(), address::refusing());
+    let (tls_url, ca_file, refusing) = (tls.url(), certificates::certificate(), address::refusing());
     let kib = std::env::var("RTK_STACK_KIB").unwrap_or_else(|_| documented());
     let program = Program::build("tests/c/stack.c", linkage);
     let arguments = [&kib, &server.url(), &tls_url, ca_file.to_str().expect("UTF-8"), &localhost, &refusing.url()];

@@ -5,7 +5,10 @@ use std::thread;
 use std::time::Duration;
 
 use participants::{Client, Error, ErrorKind, Meeting, PageRequest};
-use testkit::raw::{self, Answer, Paged, Server};
+use testkit::everyone::{self, Everyone};
+use testkit::paged_list::{self, PagedList};
+use testkit::server::{Response, Server};
+use testkit::meeting;
 
 const THREADS: usize = 16;
 
@@ -13,14 +16,14 @@ const COUNT: u64 = 700;
 
 /// Half of the requests meet some trouble, every kind in its turn.
 fn flaky() -> Server {
-    let pages = Paged::of(COUNT);
+    let pages = PagedList::of(COUNT);
     Server::start(move |request| {
-        let answer = pages.answer(request);
+        let answer = pages.respond(request);
         match request.number % 12 {
-            0 => Answer::new().close(),
-            1 => Answer::new().reset(),
-            2 => Answer::whole(503, &[], "<html>"),
-            3 => Answer::whole(429, &[("Retry-After", "0")], "{}"),
+            0 => Response::new().close(),
+            1 => Response::new().reset(),
+            2 => Response::whole(503, &[], "<html>"),
+            3 => Response::whole(429, &[("Retry-After", "0")], "{}"),
             4 => answer.cut(1000),
             5 => answer.after(Duration::from_millis(20)),
             _ => answer,
@@ -32,13 +35,13 @@ fn flaky() -> Server {
 fn ask_until_it_fails(client: &Client, turn: usize) -> Error {
     for turn in turn.. {
         let failed = match turn % 3 {
-            0 => raw::at_once(client).map(is_everyone),
-            1 => raw::one_by_one(client).map(is_everyone),
+            0 => everyone::get_participants(client).map(is_everyone),
+            1 => everyone::iter_participants(client).map(is_everyone),
             _ => {
                 let page = PageRequest { page_no: Some(2), per_page: Some(50) };
                 client
-                    .get_participants_page(&raw::meeting(), page)
-                    .map(|page| assert!(page.iter().map(|p| raw::number(p.id())).eq(50..100)))
+                    .get_participants_page(&meeting(), page)
+                    .map(|page| assert!(page.iter().map(|p| paged_list::number(p.id())).eq(50..100)))
             }
         };
         if let Err(error) = failed {
@@ -48,7 +51,7 @@ fn ask_until_it_fails(client: &Client, turn: usize) -> Error {
     unreachable!("a thread has only so many turns")
 }
 
-fn is_everyone(everyone: raw::Everyone) {
+fn is_everyone(everyone: Everyone) {
     assert!(everyone.numbers.iter().copied().eq(0..COUNT), "{everyone:?}");
     assert!(everyone.is_complete);
 }
@@ -87,11 +90,11 @@ fn a_shutdown_at_any_moment_ends_all_threads() {
 #[test]
 fn a_walk_that_fails_disturbs_no_other_walk_of_the_same_client() {
     const FORBIDDEN: &str = "00000000-0000-0000-0000-000000000403";
-    let pages = Paged::of(COUNT).latency(|request| Duration::from_millis(request.number as u64 % 7));
+    let pages = PagedList::of(COUNT).latency(|request| Duration::from_millis(request.number as u64 % 7));
     let server = Server::start(move |request| match (request.target().contains(FORBIDDEN), request.page_no()) {
-        (false, _) | (_, Some(1)) => pages.answer(request),
-        (true, Some(3)) => Answer::whole(403, &[], "{}"),
-        (true, _) => Answer::new().hang(),
+        (false, _) | (_, Some(1)) => pages.respond(request),
+        (true, Some(3)) => Response::whole(403, &[], "{}"),
+        (true, _) => Response::new().hang(),
     });
     let client = server.builder().max_retries(0).build().expect("a client");
     thread::scope(|scope| {
@@ -100,7 +103,7 @@ fn a_walk_that_fails_disturbs_no_other_walk_of_the_same_client() {
             scope.spawn(move || {
                 for _ in 0..10 {
                     if turn % 2 == 0 {
-                        is_everyone(raw::at_once(client).expect("everyone"));
+                        is_everyone(everyone::get_participants(client).expect("everyone"));
                     } else {
                         let forbidden = Meeting::new("account", "app", FORBIDDEN).expect("three ids");
                         let error = client.get_participants(&forbidden).expect_err("it is forbidden");

@@ -54,7 +54,7 @@ def everything():
     command("cargo", "build", "-q", "--locked", "--release", *library, cwd=ROOT)
     shutil.copy(ROOT / "target/release/libparticipants.so", BUILD / "libparticipants.so.0")
     command("cargo", "build", "-q", "--release", *cargo, "--target-dir", HERE / "target")
-    command("rustc", "--edition", "2024", "-O", HERE / "service.rs", "-o", BUILD / "service")
+    command("rustc", "--edition", "2024", "-O", ROOT / "testkit/src/bench_service.rs", "-o", BUILD / "service")
     packages = json.loads(command("cargo", "metadata", "--format-version", "1", *cargo))["packages"]
     crates = {package["name"]: package for package in packages}
     c_programs(yyjson=Path(crates["yyjson-sys"]["manifest_path"]).parent / "yyjson/src")

@@ -1,18 +1,18 @@
-//! Addresses on loopback where no service is to be had.
+//! Addresses on loopback without a service.
 
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::time::Duration;
 
 use socket2::{Domain, Socket, Type};
 
-/// An address that is held, so that no other test gets it, for as long as this lives.
-pub struct Held {
+/// An address that no other test gets as long as this lives.
+pub struct ReservedAddress {
     pub address: SocketAddr,
     _socket: Socket,
     _waiting: Vec<TcpStream>,
 }
 
-impl Held {
+impl ReservedAddress {
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
     }
@@ -31,25 +31,25 @@ fn anywhere() -> SocketAddr {
 }
 
 /// Connections are refused.
-pub fn refusing() -> Held {
+pub fn refusing() -> ReservedAddress {
     refusing_at(anywhere())
 }
 
-pub fn refusing_at(address: SocketAddr) -> Held {
+pub fn refusing_at(address: SocketAddr) -> ReservedAddress {
     let (socket, address) = bound(address);
-    Held { address, _socket: socket, _waiting: Vec::new() }
+    ReservedAddress { address, _socket: socket, _waiting: Vec::new() }
 }
 
-/// Connections are neither made nor refused: the queue of the listener is full, and nobody takes from it.
-pub fn silent() -> Held {
+/// Connections are neither made nor refused: the listener's queue is full, and nobody takes from it.
+pub fn silent() -> ReservedAddress {
     silent_at(anywhere())
 }
 
-pub fn silent_at(address: SocketAddr) -> Held {
+pub fn silent_at(address: SocketAddr) -> ReservedAddress {
     let (socket, address) = bound(address);
     socket.listen(0).expect("a listener");
     let waiting = std::iter::from_fn(|| TcpStream::connect_timeout(&address, Duration::from_millis(300)).ok())
         .take(100)
         .collect();
-    Held { address, _socket: socket, _waiting: waiting }
+    ReservedAddress { address, _socket: socket, _waiting: waiting }
 }

@@ -16,11 +16,11 @@ pub fn folder() -> PathBuf {
     folder.parent().expect("target/<profile>").to_path_buf()
 }
 
-/// The target directory, in which cargo keeps what it knows about rustc.
+/// The target directory, which holds cargo's files about itself. Cargo writes each of them in some cases only.
 fn target_dir() -> PathBuf {
     let folder = folder();
-    let marked = folder.ancestors().find(|folder| folder.join(".rustc_info.json").exists());
-    marked.expect("a target directory").to_path_buf()
+    let is_marked = |folder: &&Path| [".rustc_info.json", "CACHEDIR.TAG"].iter().any(|file| folder.join(file).exists());
+    folder.ancestors().find(is_marked).expect("a target directory").to_path_buf()
 }
 
 /// A folder for the files that tests write.

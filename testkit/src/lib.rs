@@ -1,29 +1,40 @@
-//! What the tests share: the system's compilers, and the services they talk to.
+//! What the tests share: services, proxies, and the compilers that build C, C++ and Python programs.
+//!
+//! [`service`] is the look-alike of RealtimeKit for ordinary responses. [`server`] does what it is told; [`paged_list`], [`flaky`],
+//! [`faults`] and [`tls`] tell it.
 
 pub mod address;
+pub mod bench_service;
 pub mod build;
-pub mod c;
+pub mod certificates;
+pub mod compiler;
+pub mod credentials;
+pub mod environment;
+pub mod everyone;
+pub mod faults;
+pub mod flaky;
+pub mod memory;
 pub mod model;
+pub mod paged_list;
 pub mod program;
+pub mod proxy;
 pub mod python;
-pub mod raw;
-pub mod recording;
+pub mod request;
+pub mod server;
 pub mod service;
 pub mod tinyproxy;
 pub mod tls;
-pub mod trouble;
-pub mod wire;
 
 use participants::{Builder, Client, Meeting, PageRequest};
 
-/// The meeting of the look-alike.
+/// The meeting of the look-alike. The other services look at no ids.
 pub fn meeting() -> Meeting {
-    Meeting::new(service::ACCOUNT_ID, service::APP_ID, service::MEETING_ID).expect("good ids")
+    Meeting::new(service::ACCOUNT_ID, service::APP_ID, service::MEETING_ID).expect("valid ids")
 }
 
 /// Settings for a service on loopback, without a proxy.
 pub fn client(base_url: &str) -> Builder {
-    Client::builder().api_token(service::TOKEN).base_url(base_url).proxy("")
+    Client::builder().api_token(credentials::TOKEN).base_url(base_url).proxy("")
 }
 
 /// A page request that leaves everything out.

@@ -9,7 +9,9 @@ use std::time::Duration;
 use participants::{Client, Error, Meeting};
 use serde_json::Value;
 
-use crate::raw::{Answer, Request, Server, TOKEN, envelope, number};
+use crate::credentials::TOKEN;
+use crate::paged_list::{envelope, number};
+use crate::server::{Request, Response, Server};
 
 /// How a request that is worth another attempt fails.
 pub const FAILURES: [u16; 5] = [408, 409, 429, 502, 503];
@@ -171,7 +173,7 @@ struct Answered {
 }
 
 impl Run {
-    fn answer(&mut self, request: &Request) -> Answer {
+    fn answer(&mut self, request: &Request) -> Response {
         let asked = request.page_no().expect("a walk asks by number");
         let event = self.service.events.get(self.requests).copied().unwrap_or(Event::Nothing);
         self.requests += 1;
@@ -181,7 +183,7 @@ impl Run {
                 let failed = self.failed.entry(asked).or_default();
                 *failed += 1;
                 if *failed < 4 {
-                    return Answer::whole(status, &[], "{}");
+                    return Response::whole(status, &[], "{}");
                 }
             }
             Event::Join(place) => {
@@ -194,11 +196,11 @@ impl Run {
         self.failed.remove(&asked);
         let odd = self.service.odd_pages.get(&asked).copied();
         if let Some(Odd::Refused(status)) = odd {
-            return Answer::whole(status, &[], "{}");
+            return Response::whole(status, &[], "{}");
         }
         let (rows, page) = self.page(asked, odd, request.query("per_page"));
         self.answered.push(Answered { page: asked, list: self.list.clone(), rows });
-        Answer::json(page)
+        Response::json(page)
     }
 
     fn page(&self, asked: u64, odd: Option<Odd>, per_page: Option<u64>) -> (u64, String) {
@@ -306,7 +308,7 @@ impl Stage {
         let server = Server::start(move |request| match &mut *lock(&playing) {
             Some(run) if request.target().contains(&account(run.number)) => run.answer(request),
             // A page of a call that is over, which was under way when its end showed.
-            _ => Answer::whole(404, &[], "{}"),
+            _ => Response::whole(404, &[], "{}"),
         });
         Stage { server, run, clients: HashMap::new(), runs: 0, requests: 0 }
     }

@@ -3,31 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use crate::{build, c};
+use crate::{build, compiler, environment};
 
 /// The exit code of a program in which valgrind found a fault.
 pub const FAULT_FOUND: i32 = 99;
-
-/// What a program must not find in its environment unless a test puts it there.
-const FOREIGN: [&str; 17] = [
-    "CLOUDFLARE_API_TOKEN",
-    "CLOUDFLARE_API_KEY",
-    "CLOUDFLARE_EMAIL",
-    "CLOUDFLARE_BASE_URL",
-    "SSL_CERT_FILE",
-    "SSL_CERT_DIR",
-    "ALL_PROXY",
-    "all_proxy",
-    "HTTPS_PROXY",
-    "https_proxy",
-    "HTTP_PROXY",
-    "http_proxy",
-    "NO_PROXY",
-    "no_proxy",
-    "REQUEST_METHOD",
-    "RTK_VALGRIND",
-    "RTK_SANITIZE",
-];
 
 #[derive(Debug, Clone, Copy)]
 pub enum Linkage {
@@ -46,14 +25,14 @@ impl Program {
         let name = source.file_stem().expect("a name").to_string_lossy().into_owned();
         let path = scratch().join(format!("{name}-{linkage:?}"));
         let unfinished = unfinished(&path);
-        let mut cc = c::compiler();
+        let mut cc = compiler::c();
         cc.args(["-std=c99", "-g", "-Wall", "-Wextra", "-pedantic", "-Wstrict-prototypes", "-Werror"]);
         cc.arg("-I").arg(root().join("include")).arg(&source).arg("-o").arg(&unfinished);
         match linkage {
             Linkage::Shared => link_shared(&mut cc),
             Linkage::Static => drop(cc.arg(build::static_library()).args(["-lpthread", "-ldl", "-lm"])),
         }
-        c::run(&mut cc);
+        compiler::run(&mut cc);
         std::fs::rename(&unfinished, &path).expect("the program can be renamed");
         Program { path }
     }
@@ -63,7 +42,7 @@ impl Program {
     pub fn build_cpp(name: &str, sources: &[&str], standard: &str) -> Self {
         let path = scratch().join(format!("{name}-{standard}"));
         let unfinished = unfinished(&path);
-        let mut cxx = c::cpp_compiler();
+        let mut cxx = compiler::cpp();
         cxx.args([
             &format!("-std={standard}"),
             "-Wall",
@@ -82,38 +61,36 @@ impl Program {
             .arg("-o")
             .arg(&unfinished);
         link_shared(&mut cxx);
-        c::run(&mut cxx);
+        compiler::run(&mut cxx);
         std::fs::rename(&unfinished, &path).expect("the program can be renamed");
         Program { path }
     }
 
-    /// A program that the test builds itself.
+    /// A program that the test has built itself.
     pub fn at(path: PathBuf) -> Self {
         Program { path }
     }
 
-    /// What runs the program, in an environment that says nothing to the library.
+    /// Runs the program, without the variables that the library reads.
     pub fn command(&self) -> Command {
         let mut command = Command::new(&self.path);
         if under_valgrind() {
             command = valgrind();
             command.arg(&self.path);
         }
-        for name in FOREIGN {
-            command.env_remove(name);
-        }
+        environment::clear(&mut command).env_remove("RTK_VALGRIND").env_remove("RTK_SANITIZE");
         command
     }
 
-    /// Runs the program, whose checks must all hold, and during which nobody may print anything.
+    /// Runs the program, whose checks must all hold. Nothing may be printed.
     pub fn check(&self, arguments: &[&str]) {
         self.check_in(arguments, &[]);
     }
 
     /// Like [`check`](Self::check), with these variables in its environment.
     pub fn check_in(&self, arguments: &[&str], environment: &[(&str, String)]) {
-        let talkative = [("RUST_LOG", "trace"), ("RUST_BACKTRACE", "1")];
-        let output = output(self.command().args(arguments).envs(talkative).envs(environment.iter().cloned()));
+        let verbose = [("RUST_LOG", "trace"), ("RUST_BACKTRACE", "1")];
+        let output = output(self.command().args(arguments).envs(verbose).envs(environment.iter().cloned()));
         let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
         assert!(output.status.success(), "{}: {}\n{out}{err}", self.path.display(), output.status);
         assert!(out.is_empty() && err.is_empty(), "{} is not silent:\n{out}{err}", self.path.display());
@@ -141,7 +118,7 @@ pub fn sanitized() -> bool {
     asked_for("RTK_SANITIZE")
 }
 
-/// Whether memory that was freed stays with a checker, so that how much is resident means nothing.
+/// Whether a checker keeps freed memory, so that how much is resident means nothing.
 pub fn keeps_freed_memory() -> bool {
     under_valgrind() || sanitized()
 }
@@ -150,7 +127,7 @@ fn asked_for(variable: &str) -> bool {
     std::env::var_os(variable).is_some_and(|value| !value.is_empty() && value != "0")
 }
 
-/// Memory errors and definite leaks make the program fail, and nothing else is said.
+/// Memory errors and definite leaks make the program fail. Nothing else is printed.
 pub fn valgrind() -> Command {
     let found = Command::new("valgrind").arg("--version").output();
     assert!(
@@ -173,7 +150,7 @@ pub fn root() -> &'static Path {
     build::root()
 }
 
-/// A folder for what the tests of this build make.
+/// A folder for what the tests make with this profile.
 pub fn scratch() -> PathBuf {
     let build = build::folder();
     let folder = build::scratch().join("c").join(build.file_name().expect("a profile"));
@@ -181,7 +158,7 @@ pub fn scratch() -> PathBuf {
     folder
 }
 
-/// A folder with the library under the name the linker looks for, and under its soname, by which programs look for it.
+/// A folder with the library under the name for the linker, and under its soname, which programs load.
 pub fn shared_library_by_its_names() -> PathBuf {
     let folder = scratch().join("lib");
     std::fs::create_dir_all(&folder).expect("a scratch folder");
@@ -194,7 +171,7 @@ pub fn shared_library_by_its_names() -> PathBuf {
     folder
 }
 
-/// A name of this thread's own for a file in the making: other tests may make the same one at the same time.
+/// A name for a file that is being written. Each thread has its own, since other tests may write the same file at the same time.
 fn unfinished(path: &Path) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(format!(".{}-{:?}", std::process::id(), std::thread::current().id()));

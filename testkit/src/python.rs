@@ -1,9 +1,9 @@
-//! The system's Python, or `$PYTHON`, with the package and the library just built. Where `RTK_SANITIZE` is set, AddressSanitizer's runtime is
-//! loaded ahead of it, as the library needs then.
+//! The system's Python, or `$PYTHON`, with the package and the library of this build. Where `RTK_SANITIZE` is set, AddressSanitizer's runtime
+//! is loaded first, as the library needs then.
 
 use std::process::Command;
 
-use crate::{build, c, program};
+use crate::{build, compiler, program};
 
 pub fn interpreter() -> Command {
     let name = std::env::var("PYTHON").ok().filter(|program| !program.trim().is_empty()).unwrap_or("python3".into());
@@ -17,7 +17,7 @@ pub fn interpreter() -> Command {
     python.env("PYTHONDONTWRITEBYTECODE", "1");
     python.env("LIBPARTICIPANTS_PATH", build::shared_library());
     if program::sanitized() {
-        python.env("LD_PRELOAD", c::run(c::compiler().arg("-print-file-name=libasan.so")).trim());
+        python.env("LD_PRELOAD", compiler::run(compiler::c().arg("-print-file-name=libasan.so")).trim());
         // What Python itself keeps until its end is no leak of ours.
         python.env("ASAN_OPTIONS", "detect_leaks=0");
         python.env("PYTHONMALLOC", "malloc");

@@ -1,11 +1,13 @@
-//! A RealtimeKit look-alike on loopback: the participants endpoint of one meeting, which pages and checks the token as the service does.
+//! The look-alike of RealtimeKit on loopback: the participants endpoint of one meeting. It pages and checks the token as the service does.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use mockito::{Matcher, Request, Server, ServerOpts};
 
-pub const TOKEN: &str = "look-alike-token-0123456789";
+use crate::credentials::TOKEN;
+use crate::request::query;
+
 pub const ACCOUNT_ID: &str = "023e105f4ecef8ad9ca31a8372d0c353";
 pub const APP_ID: &str = "14a396e7-ca44-4937-bf1f-050a69118543";
 pub const MEETING_ID: &str = "182bd5e5-6e1a-4fe4-a799-aa6d9a6ab26e";
@@ -14,7 +16,7 @@ pub const MEETING_ID: &str = "182bd5e5-6e1a-4fe4-a799-aa6d9a6ab26e";
 const PER_PAGE: usize = 20;
 
 const NOT_FOUND: &str = r#"{"success":false,"error":{"code":404,"message":"No meeting found"}}"#;
-const REFUSAL: &str =
+const UNAUTHORIZED: &str =
     r#"{"success":false,"errors":[{"code":10000,"message":"Authentication error"}],"messages":[],"result":null}"#;
 
 /// Runs until it is dropped.
@@ -40,19 +42,19 @@ impl Service {
                     counted.fetch_add(1, Ordering::Relaxed);
                     page(request, participants).into_bytes()
                 }
-                401 => REFUSAL.into(),
+                401 => UNAUTHORIZED.into(),
                 _ => NOT_FOUND.into(),
             })
             .create();
         Service { server, requests }
     }
 
-    /// What `base_url` is to be.
-    pub fn base_url(&self) -> String {
+    /// The base URL for clients of this service.
+    pub fn url(&self) -> String {
         self.server.url()
     }
 
-    /// How many pages were given so far.
+    /// How many pages were sent so far.
     pub fn requests(&self) -> usize {
         self.requests.load(Ordering::Relaxed)
     }
@@ -89,11 +91,7 @@ pub fn participant(index: usize) -> String {
 }
 
 fn page(request: &Request, total: usize) -> String {
-    let query = request.path_and_query().split_once('?').map_or("", |(_, query)| query);
-    let number = |name: &str| {
-        let value = query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='));
-        value.and_then(|value| value.parse::<usize>().ok())
-    };
+    let number = |name: &str| query(request.path_and_query(), name).map(|number| number as usize);
     let per_page = number("per_page").unwrap_or(PER_PAGE).max(1);
     let start = number("page_no").unwrap_or(1).saturating_sub(1).saturating_mul(per_page).min(total);
     let end = start.saturating_add(per_page).min(total);

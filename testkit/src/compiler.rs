@@ -5,12 +5,12 @@ use std::process::Command;
 use crate::program;
 
 /// `$CC`, or `cc`.
-pub fn compiler() -> Command {
+pub fn c() -> Command {
     from_environment("CC", "cc", "C")
 }
 
 /// `$CXX`, or `c++`.
-pub fn cpp_compiler() -> Command {
+pub fn cpp() -> Command {
     from_environment("CXX", "c++", "C++")
 }
 
@@ -30,7 +30,7 @@ fn from_environment(variable: &str, default: &str, language: &str) -> Command {
     command
 }
 
-/// Runs a command that must succeed, and gives what it printed.
+/// Runs a command that must succeed, and returns what it printed.
 pub fn run(command: &mut Command) -> String {
     let output = command.output().unwrap_or_else(|e| panic!("{command:?}: {e}"));
     let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));

@@ -1,8 +1,10 @@
-//! The service that everybody is measured against: it answers from memory, so that what is measured is the client.
+//! The service of the benchmarks. It stands apart from the other servers because the benchmarks compile it alone, without cargo and
+//! dependencies, and because it responds from memory, so that they measure the client.
 //!
-//! `service PARTICIPANTS LATENCY_MS` prints its base URL and runs until its standard input ends. Nothing but std: `rustc -O service.rs`.
+//! `rustc -O bench_service.rs` makes a program: `bench_service PARTICIPANTS LATENCY_MS` prints its base URL and runs until its standard input
+//! ends.
 //!
-//! `GET /connections` tells how many connections there were before. Below `/changing` the total is another one on every other page.
+//! `GET /connections` gives the number of connections before this one. Below `/changing`, every other page has another total.
 
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -13,7 +15,7 @@ use std::time::Duration;
 
 type Pages = Arc<Mutex<HashMap<String, Arc<Vec<u8>>>>>;
 
-#[allow(dead_code)] // cargo bench uses this file as a module.
+#[allow(dead_code)] // This file is also a module.
 fn main() {
     let mut arguments = std::env::args().skip(1).map(|argument| argument.parse().expect("a number"));
     let participants = arguments.next().expect("PARTICIPANTS");
@@ -22,7 +24,7 @@ fn main() {
     let _ = std::io::stdin().read_to_end(&mut Vec::new());
 }
 
-/// Runs until the process ends, and gives the base URL.
+/// Runs as long as the process, and returns the base URL.
 pub fn start(participants: usize, latency: Duration) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let base = format!("http://{}", listener.local_addr().expect("an address"));
@@ -41,18 +43,18 @@ fn serve(connection: TcpStream, total: usize, latency: Duration, pages: &Pages, 
     let mut writer = connection.try_clone().expect("a clone");
     let mut reader = BufReader::new(connection);
     while let Some(target) = request(&mut reader) {
-        let answer = if target == "/connections" {
+        let response = if target == "/connections" {
             Arc::new(with_head(before.to_string()))
         } else {
             thread::sleep(latency);
             let known = pages.lock().expect("pages").get(&target).cloned();
             known.unwrap_or_else(|| {
-                let answer = Arc::new(with_head(page(&target, total)));
-                pages.lock().expect("pages").insert(target, Arc::clone(&answer));
-                answer
+                let response = Arc::new(with_head(page(&target, total)));
+                pages.lock().expect("pages").insert(target, Arc::clone(&response));
+                response
             })
         };
-        if writer.write_all(&answer).is_err() {
+        if writer.write_all(&response).is_err() {
             return;
         }
     }
@@ -79,10 +81,10 @@ fn page(target: &str, total: usize) -> String {
     let (page_no, per_page) = (number("page_no").unwrap_or(1), number("per_page").unwrap_or(20));
     let start = (page_no.max(1) - 1).saturating_mul(per_page).min(total);
     let end = (start + per_page).min(total);
-    let said = if target.starts_with("/changing/") { total + page_no % 2 } else { total };
+    let said_total = if target.starts_with("/changing/") { total + page_no % 2 } else { total };
     let data: Vec<String> = (start..end).map(participant).collect();
     format!(
-        r#"{{"data":[{}],"paging":{{"total_count":{said},"start_offset":{},"end_offset":{end}}},"success":true}}"#,
+        r#"{{"data":[{}],"paging":{{"total_count":{said_total},"start_offset":{},"end_offset":{end}}},"success":true}}"#,
         data.join(","),
         start + 1
     )
@@ -98,7 +100,7 @@ fn with_head(body: String) -> Vec<u8> {
 }
 
 fn participant(index: usize) -> String {
-    // Ids as the service's: random to the eye.
+    // Ids that look random, as those of the service do.
     let mut x = index as u64 ^ 0x9E37_79B9_7F4A_7C15;
     let mut next = || {
         x = (x ^ (x >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);

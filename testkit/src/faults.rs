@@ -1,27 +1,25 @@
-//! A service that answers from a recording of a good exchange, two pages of five participants, and does to it what the account in the path of
-//! the request says. So the programs of all languages can name the fault they want.
+//! A service that sends a recorded list of two pages with five participants each, and does to it what the account in the path of the request
+//! says. So programs of every language can name the fault they want.
 
-use std::collections::HashMap;
 use std::fmt;
-use std::io::{self, BufRead, BufReader, Read, Write};
-use std::net::{Shutdown, TcpStream};
+use std::io::{Read, Write};
 use std::ops::Range;
 use std::str::FromStr;
-use std::sync::{LazyLock, Mutex};
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use flate2::{Compression, read::GzDecoder, write::GzEncoder};
 use serde_json::Value;
-use socket2::SockRef;
 
-use crate::{raw, wire};
+use crate::paged_list;
+use crate::server::{Response, Server};
 
-/// How the end of a body is told.
+/// How a body says where it ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Framing {
     Length,
     Chunked,
-    /// With a length, and compressed.
+    /// Compressed, with a length.
     Gzip,
     /// By the end of the connection.
     Close,
@@ -29,30 +27,30 @@ pub enum Framing {
 
 pub const FRAMINGS: [Framing; 4] = [Framing::Length, Framing::Chunked, Framing::Gzip, Framing::Close];
 
-/// What is done to the answer at a byte.
+/// What is done to the response at a byte.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
     /// The connection ends before this byte.
     Fin,
-    /// The same, by a reset.
+    /// The same, with a reset.
     Rst,
-    /// This byte is changed, by an exclusive or, and the connection ends after the answer.
+    /// An exclusive or changes this byte, and the connection ends after the response.
     Flip(u8),
     /// Nothing comes from this byte on.
     Hang,
-    /// At first the answer is 503, then the connection ends before this byte, then the answer is good so many times, and then it begins again.
+    /// The first response is 503, the next one ends before this byte, so many are good, and then it begins again.
     BusyFin(u8),
     BusyRst(u8),
 }
 
-/// A fault in the answer to the request for a page.
+/// A fault in the response to the request for a page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Case {
     pub fault: Fault,
     pub framing: Framing,
     pub page: usize,
     pub at: usize,
-    /// Tells cases apart that are alike.
+    /// Makes equal cases different.
     pub run: usize,
 }
 
@@ -91,14 +89,14 @@ impl FromStr for Case {
     }
 }
 
-/// An answer as it is sent if nothing is done to it.
+/// A response without a fault.
 pub struct Recorded {
     pub bytes: Vec<u8>,
-    /// Where in it the body is.
+    /// Where the body is in it.
     body: Vec<Range<usize>>,
 }
 
-/// The answer to the request for page 1 or 2; or for another one, which is empty.
+/// The response to the request for page 1 or 2, or for another one, which is empty.
 pub fn recorded(framing: Framing, page: usize) -> &'static Recorded {
     static ALL: LazyLock<Vec<Recorded>> =
         LazyLock::new(|| FRAMINGS.iter().flat_map(|framing| [1, 2, 3].map(|page| record(*framing, page))).collect());
@@ -107,7 +105,7 @@ pub fn recorded(framing: Framing, page: usize) -> &'static Recorded {
 
 /// The ids of everyone.
 pub fn everyone() -> Vec<String> {
-    (0..10).map(raw::id).collect()
+    (0..10).map(paged_list::id).collect()
 }
 
 fn record(framing: Framing, page: usize) -> Recorded {
@@ -148,9 +146,9 @@ fn record(framing: Framing, page: usize) -> Recorded {
     Recorded { bytes, body: ranges }
 }
 
-/// Some have what not everyone has.
+/// Some participants have escapes, unknown fields or a null.
 fn participant(number: u64) -> String {
-    let plain = raw::participant(number);
+    let plain = paged_list::participant(number);
     match number % 5 {
         1 => plain.replace(r#""name":"Participant 1""#, r#""name":"Zo\u00eb \"Z\" \\ 😀","picture":null"#),
         3 => plain.replacen('{', r#"{"unknown":{"a":[1,2.50,null,"]"]},"#, 1),
@@ -160,7 +158,7 @@ fn participant(number: u64) -> String {
 }
 
 impl Case {
-    /// What is sent for a page, if all of it is sent.
+    /// What is sent for a page if the connection does not end.
     pub fn sent(&self, page: usize) -> Vec<u8> {
         let mut bytes = recorded(self.framing, page).bytes.clone();
         if let (Fault::Flip(by), true) = (self.fault, page == self.page) {
@@ -178,7 +176,32 @@ impl Case {
         self.at < recorded(self.framing, self.page).body[0].start
     }
 
-    /// The JSON of a page, as it was sent, read by nothing of this project's; `None` if it is none.
+    fn respond(&self, page: usize, attempt: usize) -> Response {
+        let bytes = self.sent(page);
+        let mut fault = Some(self.fault).filter(|_| page == self.page);
+        if let Some(Fault::BusyFin(good) | Fault::BusyRst(good)) = fault {
+            // The 503 leaves a connection. A request on it that gets no response is sent again at once, and must get none again.
+            let cuts = if self.at == 0 { 2 } else { 1 };
+            let round = (attempt - 1) % (1 + cuts + usize::from(good));
+            if round == 0 {
+                return Response::whole(503, &[("Retry-After", "0")], "busy");
+            }
+            fault = fault.filter(|_| round <= cuts);
+        }
+        let cut = || Response::new().send(&bytes[..self.at]);
+        match fault {
+            None if self.framing == Framing::Close => Response::new().send(&bytes).close(),
+            None => Response::new().send(&bytes),
+            Some(Fault::Flip(_)) => Response::new().send(&bytes).close(),
+            Some(Fault::Hang) => cut().hang(),
+            // Half of the resets come when the client has read what was sent before.
+            Some(Fault::Rst | Fault::BusyRst(_)) if self.run % 2 == 1 => cut().pause(Duration::from_millis(2)).reset(),
+            Some(Fault::Rst | Fault::BusyRst(_)) => cut().reset(),
+            Some(Fault::Fin | Fault::BusyFin(_)) => cut().close(),
+        }
+    }
+
+    /// The JSON of a page as it was sent, without this project's parser; `None` if it is not JSON.
     pub fn reading(&self, page: usize) -> Option<Value> {
         let sent = self.sent(page);
         let body = recorded(self.framing, page)
@@ -195,79 +218,11 @@ impl Case {
     }
 }
 
-/// The service; it runs as long as the process.
-pub fn start() -> String {
-    let times = Mutex::new(HashMap::new());
-    wire::server(move |stream, _| {
-        // However it ends, the connection is over.
-        let _ = serve(&stream, &times);
-    })
-}
-
-fn serve(mut stream: &TcpStream, times: &Mutex<HashMap<String, usize>>) -> io::Result<()> {
-    stream.set_nodelay(true)?;
-    let mut input = BufReader::new(stream);
-    while let Some(target) = target(&mut input)? {
-        let account = target.split('/').nth(2).unwrap_or_default();
-        let case: Case = account.parse().unwrap_or_else(|()| panic!("{target}"));
-        let page_no = target.split_once("page_no=").map_or("", |(_, rest)| rest).split('&').next().unwrap_or_default();
+pub fn start() -> Server {
+    Server::start_forgetful(|request| {
+        let case: Case = request.account().parse().unwrap_or_else(|()| panic!("{}", request.line));
         // Like many that count from 1, it takes page 0 for page 1.
-        let page = page_no.parse::<usize>().unwrap_or(1).max(1);
-        let bytes = case.sent(page);
-        let mut fault = Some(case.fault).filter(|_| page == case.page);
-        if let Some(Fault::BusyFin(good) | Fault::BusyRst(good)) = fault {
-            // The 503 leaves a connection, and a request on it that gets nothing is sent once more at once: that one is to get nothing either.
-            let cuts = if case.at == 0 { 2 } else { 1 };
-            let mut times = times.lock().expect("no panic");
-            let time = times.entry(target.clone()).or_default();
-            let round = *time % (1 + cuts + usize::from(good));
-            *time += 1;
-            drop(times);
-            if round == 0 {
-                stream.write_all(b"HTTP/1.1 503 Busy\r\nRetry-After: 0\r\nContent-Length: 4\r\n\r\nbusy")?;
-                continue;
-            }
-            fault = fault.filter(|_| round <= cuts);
-        }
-        match fault {
-            None => stream.write_all(&bytes)?,
-            Some(Fault::Flip(_)) => {
-                stream.write_all(&bytes)?;
-                return stream.shutdown(Shutdown::Both);
-            }
-            Some(Fault::Hang) => {
-                stream.write_all(&bytes[..case.at])?;
-                while input.read(&mut [0; 64])? > 0 {}
-                return Ok(());
-            }
-            Some(Fault::Rst | Fault::BusyRst(_)) => {
-                stream.write_all(&bytes[..case.at])?;
-                if case.run % 2 == 1 {
-                    // Half of them strike when what came before was read.
-                    std::thread::sleep(Duration::from_millis(2));
-                }
-                return SockRef::from(stream).set_linger(Some(Duration::ZERO));
-            }
-            Some(Fault::Fin | Fault::BusyFin(_)) => {
-                stream.write_all(&bytes[..case.at])?;
-                return stream.shutdown(Shutdown::Both);
-            }
-        }
-        if case.framing == Framing::Close {
-            return stream.shutdown(Shutdown::Both);
-        }
-    }
-    Ok(())
-}
-
-/// The target of the next request; `None` at the end of the connection.
-fn target(input: &mut impl BufRead) -> io::Result<Option<String>> {
-    let mut line = String::new();
-    input.read_line(&mut line)?;
-    let target = line.split(' ').nth(1).map(str::to_string);
-    while target.is_some() && line.trim_end() != "" {
-        line.clear();
-        input.read_line(&mut line)?;
-    }
-    Ok(target)
+        let page = request.page_no().unwrap_or(1).max(1) as usize;
+        case.respond(page, request.attempt)
+    })
 }
