@@ -9,9 +9,10 @@ use std::process::Command;
 
 use base64::prelude::{BASE64_STANDARD, Engine};
 use participants::{Builder, Client};
-use testkit::raw::{Answer, Paged, Server};
-use testkit::tls::{self, TlsService};
-use testkit::{meeting, whole_list};
+use testkit::paged_list::PagedList;
+use testkit::server::{Response, Server};
+use testkit::tls::TlsService;
+use testkit::{certificates, meeting, whole_list};
 use zeroize::Zeroizing;
 
 /// The end of the credential. Only this is looked for: what is written over freed memory begins at its beginning. So the credential is a long one.
@@ -105,7 +106,7 @@ fn nothing_is_left(variable: &str, setter: Option<&str>, base_url: &str) {
         .env(NAME_VARIABLE, variable)
         .env(variable, format!("{}{END_OF_TOKEN}", "x".repeat(LENGTH - END_OF_TOKEN.len())));
     child.env("CLOUDFLARE_EMAIL", "someone@example.com");
-    child.env("CLOUDFLARE_BASE_URL", base_url).env("SSL_CERT_FILE", tls::certificate());
+    child.env("CLOUDFLARE_BASE_URL", base_url).env("SSL_CERT_FILE", certificates::certificate());
     child.envs(setter.map(|setter| (SETTER_VARIABLE, setter)));
     let output = child.output().expect("the child runs");
     let said = String::from_utf8_lossy(&output.stdout);
@@ -121,33 +122,33 @@ fn nothing_is_left(variable: &str, setter: Option<&str>, base_url: &str) {
 
 #[test]
 fn no_copy_of_a_token_from_the_environment_is_left_when_the_client_is_gone() {
-    nothing_is_left("CLOUDFLARE_API_TOKEN", None, &Paged::of(300).start().url());
+    nothing_is_left("CLOUDFLARE_API_TOKEN", None, &PagedList::of(300).start().url());
 }
 
 #[test]
 fn no_copy_of_a_token_that_was_set_is_left_when_the_client_is_gone() {
-    nothing_is_left("THE_TOKEN", Some("token"), &Paged::of(300).start().url());
+    nothing_is_left("THE_TOKEN", Some("token"), &PagedList::of(300).start().url());
 }
 
 #[test]
 fn no_copy_of_a_key_from_the_environment_is_left_when_the_client_is_gone() {
-    nothing_is_left("CLOUDFLARE_API_KEY", None, &Paged::of(300).start().url());
+    nothing_is_left("CLOUDFLARE_API_KEY", None, &PagedList::of(300).start().url());
 }
 
 #[test]
 fn no_copy_of_a_key_that_was_set_is_left_when_the_client_is_gone() {
-    nothing_is_left("THE_KEY", Some("key"), &Paged::of(300).start().url());
+    nothing_is_left("THE_KEY", Some("key"), &PagedList::of(300).start().url());
 }
 
 #[test]
 fn no_copy_of_a_token_is_left_when_it_was_sent_by_tls() {
     let service = TlsService::start("127.0.0.1", whole_list(3));
-    nothing_is_left("CLOUDFLARE_API_TOKEN", None, &format!("https://{}", service.address()));
+    nothing_is_left("CLOUDFLARE_API_TOKEN", None, &service.url());
 }
 
 #[test]
 fn no_copy_of_a_proxy_s_password_is_left_when_the_client_is_gone() {
-    let proxy = Server::in_turn([Answer::whole(200, &[], ""), Answer::json(whole_list(3))]);
+    let proxy = Server::in_turn([Response::whole(200, &[], ""), Response::json(whole_list(3))]);
     let mut child = Command::new(std::env::current_exe().expect("this program"));
     child.args(["--exact", "child_of_a_proxy", "--ignored", "--nocapture"]).env_clear();
     child.env(NAME_VARIABLE, format!("{}{END_OF_TOKEN}", "x".repeat(LENGTH - END_OF_TOKEN.len())));

@@ -5,28 +5,10 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use participants::Client;
-use testkit::raw::{Answer, Request, Server};
-use testkit::tls::{self, Authority, TlsService, Vouched};
-use testkit::{NO_PARAMETERS, address, meeting, whole_list};
-
-/// Variables that matter to a client, which the children don't inherit.
-const VARIABLES: [&str; 15] = [
-    "CLOUDFLARE_API_TOKEN",
-    "CLOUDFLARE_API_KEY",
-    "CLOUDFLARE_EMAIL",
-    "CLOUDFLARE_BASE_URL",
-    "SSL_CERT_FILE",
-    "SSL_CERT_DIR",
-    "ALL_PROXY",
-    "all_proxy",
-    "HTTPS_PROXY",
-    "https_proxy",
-    "HTTP_PROXY",
-    "http_proxy",
-    "NO_PROXY",
-    "no_proxy",
-    "REQUEST_METHOD",
-];
+use testkit::certificates::{self, Authority};
+use testkit::server::{Request, Response, Server};
+use testkit::tls::{TlsService, TrustedService};
+use testkit::{NO_PARAMETERS, address, environment, meeting, whole_list};
 
 /// The child: asks for a page with the settings that `SET_…` variables hold, and prints what came of it.
 #[test]
@@ -61,13 +43,10 @@ fn child() {
 }
 
 /// What comes of asking for a page in this environment.
-fn asked<V: AsRef<OsStr>>(environment: impl IntoIterator<Item = (&'static str, V)>) -> String {
+fn asked<V: AsRef<OsStr>>(variables: impl IntoIterator<Item = (&'static str, V)>) -> String {
     let mut command = Command::new(std::env::current_exe().expect("this program"));
     command.args(["--exact", "child", "--ignored", "--nocapture"]);
-    for name in VARIABLES {
-        command.env_remove(name);
-    }
-    let output = command.envs(environment).output().expect("a child process");
+    let output = environment::clear(&mut command).envs(variables).output().expect("a child process");
     let text = String::from_utf8(output.stdout).expect("UTF-8");
     let result = text.split_once("<<").and_then(|(_, rest)| rest.split_once(">>"));
     result.unwrap_or_else(|| panic!("no result: {text}")).0.to_string()
@@ -75,7 +54,7 @@ fn asked<V: AsRef<OsStr>>(environment: impl IntoIterator<Item = (&'static str, V
 
 /// What reaches a service on loopback that is the base URL, in this environment.
 fn sent(environment: &[(&'static str, &str)]) -> Request {
-    let server = Server::in_turn([Answer::json(whole_list(2))]);
+    let server = Server::in_turn([Response::json(whole_list(2))]);
     let base = server.url();
     let result = asked(environment.iter().copied().chain([("CLOUDFLARE_BASE_URL", base.as_str())]));
     assert_eq!(result, "2 participants", "{environment:?}");
@@ -117,7 +96,7 @@ fn values_are_trimmed_and_blank_is_unset() {
         ("CLOUDFLARE_API_KEY", "a-key\n"),
     ];
     assert_eq!(credential(&blank_token), key("ops@example.com", "a-key"));
-    let server = Server::in_turn([Answer::json(whole_list(2))]);
+    let server = Server::in_turn([Response::json(whole_list(2))]);
     let base = format!(" {}/v4/\n", server.url());
     assert_eq!(asked([("CLOUDFLARE_BASE_URL", base.as_str()), ("CLOUDFLARE_API_TOKEN", "t")]), "2 participants");
     assert!(server.requests()[0].target().starts_with("/v4/accounts/"));
@@ -134,7 +113,7 @@ fn a_401_says_where_the_credential_came_from() {
         ),
         (&[("SET_API_KEY", "me@example.com mine"), ("CLOUDFLARE_API_TOKEN", "another")], "api_key"),
     ] {
-        let server = Server::always(Answer::whole(401, &[], ""));
+        let server = Server::always(Response::whole(401, &[], ""));
         let said = asked(environment.iter().copied().chain([("CLOUDFLARE_BASE_URL", server.url().as_str())]));
         assert_eq!(said, format!("the service refused the credential from {source} (HTTP 401)"));
     }
@@ -142,7 +121,7 @@ fn a_401_says_where_the_credential_came_from() {
 
 #[test]
 fn a_404_of_something_else_says_where_the_base_url_came_from() {
-    let server = Server::always(Answer::whole(404, &[], "<html>Not Found</html>"));
+    let server = Server::always(Response::whole(404, &[], "<html>Not Found</html>"));
     let token = ("CLOUDFLARE_API_TOKEN", "a-token");
     let base = server.url() + "/v4/";
     let said = asked([token, ("CLOUDFLARE_BASE_URL", base.as_str())]);
@@ -214,7 +193,7 @@ fn a_variable_that_is_not_utf8_is_refused() {
 
 #[test]
 fn an_explicit_base_url_wins_over_the_environment() {
-    let server = Server::in_turn([Answer::json(whole_list(2))]);
+    let server = Server::in_turn([Response::json(whole_list(2))]);
     let base = server.url();
     let result =
         asked([("SET_BASE_URL", base.as_str()), ("CLOUDFLARE_BASE_URL", "http://127.0.0.1:1"), ("SET_API_TOKEN", "t")]);
@@ -238,8 +217,8 @@ fn ssl_cert_file_matters_to_https_alone_and_gives_way_to_an_explicit_file() {
 #[test]
 fn ssl_cert_file_says_whom_to_trust() {
     let service = TlsService::start("127.0.0.1", whole_list(2));
-    let base = format!("https://{}", service.address());
-    let (trusted, elsewhere) = (tls::certificate(), tls::key());
+    let base = service.url();
+    let (trusted, elsewhere) = (certificates::certificate(), certificates::key());
     let environment = |file: &Path| {
         [("SET_BASE_URL", base.clone().into()), ("SET_API_TOKEN", "t".into()), ("SSL_CERT_FILE", file.into())]
     };
@@ -271,7 +250,7 @@ fn ssl_cert_file_says_whom_to_trust() {
 const SYSTEM: &str = "the authorities of the operating system";
 
 /// Whether the service is trusted in this environment, or what is said of it.
-fn trusted<const N: usize>(vouched: &Vouched, environment: [(&'static str, &OsStr); N]) -> Result<(), String> {
+fn trusted<const N: usize>(vouched: &TrustedService, environment: [(&'static str, &OsStr); N]) -> Result<(), String> {
     let address = vouched.service.address();
     let own = [("SET_BASE_URL", format!("https://{address}").into()), ("SET_API_TOKEN", "t".into())];
     let result = asked(environment.map(|(name, value)| (name, value.to_owned())).into_iter().chain(own));
@@ -288,21 +267,21 @@ fn trusted<const N: usize>(vouched: &Vouched, environment: [(&'static str, &OsSt
 #[test]
 fn native_ca_trusts_the_authorities_of_the_system_and_those_of_a_file_or_variable() {
     // No test can add to the system's, but to the folders in which they are looked for.
-    let [system, file, variable] = ["system", "file", "variable"].map(Vouched::new);
+    let [system, file, variable] = ["system", "file", "variable"].map(TrustedService::start);
     let folders = std::env::join_paths([Path::new("/does/not/exist"), system.folder()]).expect("folders");
     let native: [(&'static str, &OsStr); 2] = [("SSL_CERT_DIR", &folders), ("SET_NATIVE_CA", "".as_ref())];
     assert_eq!(trusted(&system, native), Ok(()));
     let hint = format!("native_ca trusts {SYSTEM}, and the setting ca_file adds those of a file");
     assert_eq!(trusted(&file, native), Err(hint));
 
-    let with_file = [native[0], native[1], ("SET_CA_FILE", file.file.as_os_str())];
+    let with_file = [native[0], native[1], ("SET_CA_FILE", file.ca_file.as_os_str())];
     assert_eq!([&system, &file].map(|vouched| trusted(vouched, with_file)), [Ok(()), Ok(())]);
-    let hint = format!("trusted are {SYSTEM}, by native_ca, and those of ca_file {}", file.file.display());
+    let hint = format!("trusted are {SYSTEM}, by native_ca, and those of ca_file {}", file.ca_file.display());
     assert_eq!(trusted(&variable, with_file), Err(hint));
 
-    let with_variable = [native[0], native[1], ("SSL_CERT_FILE", variable.file.as_os_str())];
+    let with_variable = [native[0], native[1], ("SSL_CERT_FILE", variable.ca_file.as_os_str())];
     assert_eq!([&system, &variable].map(|vouched| trusted(vouched, with_variable)), [Ok(()), Ok(())]);
-    let and_variable = format!("by native_ca, and those of SSL_CERT_FILE {}", variable.file.display());
+    let and_variable = format!("by native_ca, and those of SSL_CERT_FILE {}", variable.ca_file.display());
     let hint = format!("the setting ca_file names another file; trusted are {SYSTEM}, {and_variable}");
     assert_eq!(trusted(&file, with_variable), Err(hint));
 
@@ -312,20 +291,20 @@ fn native_ca_trusts_the_authorities_of_the_system_and_those_of_a_file_or_variabl
 
 #[test]
 fn without_native_ca_the_system_s_authorities_are_not_trusted_and_the_message_says_how_they_are() {
-    let [system, file, variable] = ["not-system", "not-file", "not-variable"].map(Vouched::new);
+    let [system, file, variable] = ["not-system", "not-file", "not-variable"].map(TrustedService::start);
     let folder = ("SSL_CERT_DIR", system.folder().as_os_str());
     let hint = format!("the setting native_ca trusts {SYSTEM}, and ca_file those of a file");
     assert_eq!(trusted(&system, [folder]), Err(hint));
-    let hint = format!("the setting native_ca adds {SYSTEM} to those of ca_file {}", file.file.display());
-    assert_eq!(trusted(&system, [folder, ("SET_CA_FILE", file.file.as_os_str())]), Err(hint));
-    let added = format!("the setting native_ca adds {SYSTEM} to those of SSL_CERT_FILE {}", variable.file.display());
+    let hint = format!("the setting native_ca adds {SYSTEM} to those of ca_file {}", file.ca_file.display());
+    assert_eq!(trusted(&system, [folder, ("SET_CA_FILE", file.ca_file.as_os_str())]), Err(hint));
+    let added = format!("the setting native_ca adds {SYSTEM} to those of SSL_CERT_FILE {}", variable.ca_file.display());
     let hint = format!("the setting ca_file names another file; {added}");
-    assert_eq!(trusted(&system, [folder, ("SSL_CERT_FILE", variable.file.as_os_str())]), Err(hint));
+    assert_eq!(trusted(&system, [folder, ("SSL_CERT_FILE", variable.ca_file.as_os_str())]), Err(hint));
 }
 
 /// A proxy that opens a tunnel and answers in the service's place, which is not there.
 fn proxy() -> Server {
-    Server::in_turn([Answer::whole(200, &[], ""), Answer::json(whole_list(5))])
+    Server::in_turn([Response::whole(200, &[], ""), Response::json(whole_list(5))])
 }
 
 #[test]
@@ -412,7 +391,7 @@ fn an_explicit_proxy_wins_over_the_environment_and_an_empty_one_is_none() {
 #[test]
 fn without_a_base_url_the_public_one_is_asked_for() {
     // A proxy sees what is asked for, and refuses.
-    let proxy = Server::in_turn([Answer::whole(403, &[], "")]);
+    let proxy = Server::in_turn([Response::whole(403, &[], "")]);
     let url = proxy.url();
     let message = asked([("ALL_PROXY", url.as_str()), ("CLOUDFLARE_BASE_URL", " "), ("SET_API_TOKEN", "t")]);
     assert_eq!(proxy.requests()[0].line, "CONNECT api.cloudflare.com:443 HTTP/1.1");

@@ -5,13 +5,13 @@ use std::thread;
 use std::time::{Duration, SystemTime};
 
 use participants::{Client, Error, ErrorKind, PageRequest, ServiceError};
-use testkit::raw::{Answer, Server};
-use testkit::service::{self, TOKEN};
-use testkit::{NO_PARAMETERS, address, client, meeting, page_of, whole_list};
+use testkit::credentials::TOKEN;
+use testkit::server::{Response, Server};
+use testkit::{NO_PARAMETERS, address, client, meeting, page_of, service, whole_list};
 
 /// The error that a client without retries returns for this response.
 fn error(status: u16, headers: &[(&str, &str)], body: impl AsRef<[u8]>) -> Error {
-    let server = Server::in_turn([Answer::whole(status, headers, body)]);
+    let server = Server::in_turn([Response::whole(status, headers, body)]);
     let client = client(&server.url()).max_retries(0).build().expect("good settings");
     client.get_participants_page(&meeting(), NO_PARAMETERS).expect_err("must fail")
 }
@@ -266,9 +266,9 @@ fn body_is_truncated_to_64_kib_between_characters() {
 #[test]
 fn error_has_the_failed_page_and_its_attempts() {
     let server = Server::start(|request| match request.page_no() {
-        Some(1) => Answer::json(page_of(&[service::participant(0)], 9, 1)),
-        Some(2) => Answer::whole(503, &[("Retry-After", "0")], ""),
-        _ => Answer::whole(403, &[], ""),
+        Some(1) => Response::json(page_of(&[service::participant(0)], 9, 1)),
+        Some(2) => Response::whole(503, &[("Retry-After", "0")], ""),
+        _ => Response::whole(403, &[], ""),
     });
     let client = client(&server.url()).max_connections(1).build().expect("good settings");
     let error = client.get_participants(&meeting()).expect_err("page 2 fails");
@@ -285,8 +285,8 @@ fn error_has_the_failed_page_and_its_attempts() {
 fn call_that_ends_before_its_next_attempt_reports_page_and_attempts() {
     let exhausted = [("Ratelimit", "\"default\";r=0;t=50")];
     let server = Server::start(move |request| match request.page_no() {
-        Some(9) => Answer::whole(200, &exhausted, whole_list(1)),
-        _ => Answer::whole(503, &[("Retry-After", "50")], ""),
+        Some(9) => Response::whole(200, &exhausted, whole_list(1)),
+        _ => Response::whole(503, &[("Retry-After", "50")], ""),
     });
     let start_call = |client: &Client, page_no| {
         let client = client.clone();
@@ -451,10 +451,10 @@ fn error_has_its_source() {
 
 #[test]
 fn redirects_are_not_followed() {
-    let elsewhere = Server::in_turn([Answer::json(page_of(&[], 0, 0))]);
+    let elsewhere = Server::in_turn([Response::json(page_of(&[], 0, 0))]);
     for http in [301, 302, 303, 307, 308] {
         for target in [elsewhere.url(), "/elsewhere".into()] {
-            let server = Server::in_turn([Answer::whole(http, &[("Location", &target), RAY], "")]);
+            let server = Server::in_turn([Response::whole(http, &[("Location", &target), RAY], "")]);
             let client = client(&server.url()).build().expect("good settings");
             let error = client.get_participants(&meeting()).expect_err("must fail");
             assert_eq!((error.status(), error.http_status(), error.attempts()), (ErrorKind::Api, Some(http), 1));
@@ -506,7 +506,7 @@ fn echoed_credential_is_redacted() {
 #[test]
 fn credential_is_redacted_from_eight_bytes_on() {
     for (token, shown) in [("servic", "servic"), ("service", "service"), ("services", "[redacted]")] {
-        let server = Server::in_turn([Answer::whole(500, &[], format!(r#"{{"message":"{token}"}}"#))]);
+        let server = Server::in_turn([Response::whole(500, &[], format!(r#"{{"message":"{token}"}}"#))]);
         let client = client(&server.url()).api_token(token).max_retries(0).build().expect("good settings");
         let error = client.get_participants_page(&meeting(), NO_PARAMETERS).expect_err("must fail").to_string();
         assert_eq!(error, format!("the service failed (HTTP 500, {shown})"));
@@ -515,7 +515,7 @@ fn credential_is_redacted_from_eight_bytes_on() {
 
 #[test]
 fn body_is_truncated_again_after_redaction() {
-    let server = Server::in_turn([Answer::whole(500, &[], "services".repeat(8 * 1024))]);
+    let server = Server::in_turn([Response::whole(500, &[], "services".repeat(8 * 1024))]);
     let client = client(&server.url()).api_token("services").max_retries(0).build().expect("good settings");
     let error = client.get_participants_page(&meeting(), NO_PARAMETERS).expect_err("must fail");
     assert_eq!(error.body().map(str::len), Some(64 * 1024));
@@ -545,7 +545,7 @@ fn credential_at_the_end_of_truncated_text_is_redacted() {
 #[test]
 fn echoed_api_key_is_redacted() {
     const KEY: &str = "c2547eb745079dac9320b638f5e225cf483cc5cfdda41";
-    let server = Server::in_turn([Answer::whole(
+    let server = Server::in_turn([Response::whole(
         400,
         &[],
         format!(r#"{{"errors":[{{"code":9103,"message":"Unknown key {KEY}"}}]}}"#),
@@ -563,7 +563,7 @@ fn echoed_api_key_is_redacted() {
 
 #[test]
 fn echoed_email_is_redacted() {
-    let server = Server::in_turn([Answer::whole(
+    let server = Server::in_turn([Response::whole(
         403,
         &[],
         r#"{"errors":[{"message":"Unknown X-Auth-Email ops@example.com"}]}"#,
@@ -576,7 +576,7 @@ fn echoed_email_is_redacted() {
 
 #[test]
 fn echoed_credential_is_redacted_when_the_deadline_ends_the_response() {
-    let begun = Answer::head(200, &[("Content-Length", "1000")]).send(format!(r#"{{"echo":"{TOKEN}""#)).hang();
+    let begun = Response::head(200, &[("Content-Length", "1000")]).send(format!(r#"{{"echo":"{TOKEN}""#)).hang();
     let server = Server::always(begun);
     let client = client(&server.url()).deadline(Duration::from_millis(300)).build().expect("good settings");
     let error = client.get_participants_page(&meeting(), NO_PARAMETERS).expect_err("no end");
@@ -754,7 +754,7 @@ fn message_of_404_points_to_base_url_or_to_the_ids() {
 
 #[test]
 fn url_in_a_message_hides_ids_that_may_be_credentials() {
-    let server = Server::always(Answer::whole(404, &[], "<html>"));
+    let server = Server::always(Response::whole(404, &[], "<html>"));
     let account = "Sn3lZJTBX6kkg7OdcBUAxOO963GEIyGQqnFTOFYY";
     let meeting = participants::Meeting::new(account, service::APP_ID, service::MEETING_ID).expect("ids");
     let error = client(&server.url()).build().expect("good settings").get_participants(&meeting).expect_err("404");
@@ -820,7 +820,7 @@ fn message_names_an_unexpected_content_coding() {
 
 #[test]
 fn message_of_invalid_http_contains_the_url() {
-    let server = Server::always(Answer::new().send("SSH-2.0-OpenSSH_9.2\r\n").close());
+    let server = Server::always(Response::new().send("SSH-2.0-OpenSSH_9.2\r\n").close());
     let error = client(&server.url())
         .max_retries(0)
         .build()
@@ -836,7 +836,7 @@ fn echoed_credential_passed_as_id_is_redacted() {
     let token = "another/token+of=53&characters-that-was-given-as-an-id";
     let encoded = "another%2Ftoken%2Bof%3D53%26characters-that-was-given-as-an-id";
     for echoed in [token, encoded] {
-        let server = Server::always(Answer::whole(
+        let server = Server::always(Response::whole(
             404,
             &[],
             format!(r#"{{"message":"Cannot GET /accounts/{echoed}/realtime"}}"#),
@@ -875,7 +875,7 @@ fn error_body_longer_than_64_kib_is_read_from_its_beginning() {
 
 #[test]
 fn url_in_a_message_hides_long_segments_of_the_base_url() {
-    let server = Server::always(Answer::whole(404, &[], "<html>"));
+    let server = Server::always(Response::whole(404, &[], "<html>"));
     let base = format!("{}/client/v4/gateway-secret-0123456789abcdef", server.url());
     let error = client(&base).build().expect("good settings").get_participants(&meeting()).expect_err("404");
     assert!(error.to_string().contains("/client/v4/.../accounts/023e105f"), "{error}");

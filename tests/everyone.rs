@@ -7,35 +7,38 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use participants::{Builder, Client, ErrorKind};
-use testkit::raw::{self, Answer, Everyone, Paged, Request, Server, WAYS, Way, envelope};
+use testkit::everyone::{self, Everyone, METHODS, Method};
+use testkit::meeting;
+use testkit::paged_list::{self, PagedList, envelope};
+use testkit::server::{Request, Response, Server};
 
 /// The most pages that one pass asks for.
 const PAGES_MOST: usize = 10_000;
 
 /// Asks in both ways, each a service of its own, and has the answer and the page numbers asked for looked at. Asked for as JSON, everyone
 /// must be the same.
-fn both_ways(service: &Paged, check: impl Fn(&Everyone, &[u64])) {
+fn both_ways(service: &PagedList, check: impl Fn(&Everyone, &[u64])) {
     both_ways_with(service, |builder| builder, check);
 }
 
-fn both_ways_with(service: &Paged, settings: impl Fn(Builder) -> Builder, check: impl Fn(&Everyone, &[u64])) {
-    for way in WAYS {
+fn both_ways_with(service: &PagedList, settings: impl Fn(Builder) -> Builder, check: impl Fn(&Everyone, &[u64])) {
+    for way in METHODS {
         let server = service.clone().start();
         let client = settings(server.builder()).build().expect("a client");
         let everyone = way(&client).expect("everyone");
         println!(
             "{}: {} of {}, pages {:?}",
-            everyone.way,
+            everyone.method,
             everyone.numbers.len(),
             everyone.total_count,
             server.pages()
         );
         assert_eq!(HashSet::<u64>::from_iter(everyone.numbers.clone()).len(), everyone.numbers.len(), "nobody twice");
         check(&everyone, &server.pages());
-        if everyone.way == "at once" {
+        if everyone.method == "get_participants" {
             let ways: [fn(&Client) -> String; 2] = [
-                |client| client.get_participants_json(&raw::meeting()).expect("JSON"),
-                |client| client.get_participants(&raw::meeting()).expect("everyone").to_json(),
+                |client| client.get_participants_json(&meeting()).expect("JSON"),
+                |client| client.get_participants(&meeting()).expect("everyone").to_json(),
             ];
             for json_of in ways {
                 let server = service.clone().start();
@@ -53,17 +56,17 @@ fn in_json(json: &str) -> (Vec<u64>, u64) {
         .as_array()
         .expect("a list")
         .iter()
-        .map(|element| raw::number(element["id"].as_str().expect("an id")));
+        .map(|element| paged_list::number(element["id"].as_str().expect("an id")));
     (numbers.collect(), json["paging"]["total_count"].as_u64().expect("a total"))
 }
 
 /// Checks that both ways give exactly these, in this order, and call it complete, with at most this many requests.
-fn gives_everyone(service: &Paged, count: u64, requests: usize) {
+fn gives_everyone(service: &PagedList, count: u64, requests: usize) {
     both_ways(service, |everyone, pages| {
-        assert_eq!(everyone.numbers, numbers(0..count), "{}", everyone.way);
-        assert!(everyone.is_complete, "{}", everyone.way);
+        assert_eq!(everyone.numbers, numbers(0..count), "{}", everyone.method);
+        assert!(everyone.is_complete, "{}", everyone.method);
         assert_eq!(everyone.total_count, count);
-        assert!(pages.len() <= requests, "{}: {pages:?}", everyone.way);
+        assert!(pages.len() <= requests, "{}: {pages:?}", everyone.method);
     });
 }
 
@@ -78,33 +81,33 @@ fn passes(pages: &[u64]) -> usize {
 #[test]
 fn any_number_of_participants_is_everyone_with_no_request_to_spare() {
     for (count, requests) in [(1, 1), (99, 1), (100, 1), (101, 2), (200, 2), (201, 3), (1000, 10)] {
-        gives_everyone(&Paged::of(count), count, requests);
+        gives_everyone(&PagedList::of(count), count, requests);
     }
 }
 
 #[test]
 fn an_empty_meeting_is_complete_however_its_empty_page_is_described() {
     for figures in [[1, 0, 0], [0, 0, 0]] {
-        gives_everyone(&Paged::of(0).empty_page_says(figures), 0, 2);
+        gives_everyone(&PagedList::of(0).empty_page_says(figures), 0, 2);
     }
 }
 
 #[test]
 fn ten_thousand_participants_take_at_most_101_requests() {
-    gives_everyone(&Paged::of(10_000), 10_000, 101);
+    gives_everyone(&PagedList::of(10_000), 10_000, 101);
 }
 
 #[test]
 fn the_order_of_the_service_is_kept_though_later_pages_come_sooner() {
     let later_is_sooner = |request: &Request| Duration::from_millis(20 * (8 - request.page_no().unwrap_or(8).min(8)));
-    gives_everyone(&Paged::of(800).latency(later_is_sooner), 800, 8);
+    gives_everyone(&PagedList::of(800).latency(later_is_sooner), 800, 8);
 }
 
 #[test]
 fn up_to_max_connections_pages_are_in_flight_and_never_more() {
     for connections in [2, 4, 7] {
         let waiting = AtomicUsize::new(0);
-        let pages = Paged::of(1 + 100 * 3 * connections as u64);
+        let pages = PagedList::of(1 + 100 * 3 * connections as u64);
         let server = Server::start(move |request| {
             // Nobody is answered before as many wait as may.
             waiting.fetch_add(1, Ordering::SeqCst);
@@ -115,10 +118,10 @@ fn up_to_max_connections_pages_are_in_flight_and_never_more() {
             {
                 thread::sleep(Duration::from_millis(1));
             }
-            pages.answer(request).after(Duration::from_millis(10))
+            pages.respond(request).after(Duration::from_millis(10))
         });
         let client = server.builder().max_connections(connections as u32).build().expect("a client");
-        assert_eq!(client.get_participants(&raw::meeting()).expect("everyone").len(), 1 + 300 * connections);
+        assert_eq!(client.get_participants(&meeting()).expect("everyone").len(), 1 + 300 * connections);
         assert_eq!(server.most_in_flight(), connections);
         assert!(server.connection_count() <= connections, "{} connections", server.connection_count());
     }
@@ -126,18 +129,18 @@ fn up_to_max_connections_pages_are_in_flight_and_never_more() {
 
 #[test]
 fn one_connection_asks_for_one_page_after_the_other() {
-    let server = Paged::of(1000).start();
+    let server = PagedList::of(1000).start();
     let client = server.builder().max_connections(1).build().expect("a client");
-    assert!(client.get_participants(&raw::meeting()).expect("everyone").is_complete());
+    assert!(client.get_participants(&meeting()).expect("everyone").is_complete());
     assert_eq!(server.pages(), Vec::from_iter(1..=10));
     assert_eq!((server.most_in_flight(), server.connection_count()), (1, 1));
 }
 
 #[test]
 fn the_pages_are_as_long_as_the_settings_ask() {
-    let server = Paged::of(60).start();
+    let server = PagedList::of(60).start();
     let client = server.builder().per_page(7).build().expect("a client");
-    assert_eq!(client.get_participants(&raw::meeting()).expect("everyone").len(), 60);
+    assert_eq!(client.get_participants(&meeting()).expect("everyone").len(), 60);
     assert!(server.requests().iter().all(|request| request.query("per_page") == Some(7)));
     assert_eq!(server.request_count(), 9);
 }
@@ -145,20 +148,20 @@ fn the_pages_are_as_long_as_the_settings_ask() {
 #[test]
 fn a_capped_per_page_still_gives_everyone() {
     for cap in [1, 7, 50, 99] {
-        gives_everyone(&Paged::of(250).cap(cap), 250, 250_usize.div_ceil(cap as usize));
+        gives_everyone(&PagedList::of(250).cap(cap), 250, 250_usize.div_ceil(cap as usize));
     }
 }
 
 #[test]
 fn a_service_that_puts_all_on_one_page_is_asked_once() {
-    gives_everyone(&Paged::of(250).ignoring_per_page(), 250, 1);
-    gives_everyone(&Paged::of(250).ignoring_per_page().ignoring_page_no(), 250, 1);
+    gives_everyone(&PagedList::of(250).ignoring_per_page(), 250, 1);
+    gives_everyone(&PagedList::of(250).ignoring_per_page().ignoring_page_no(), 250, 1);
 }
 
 #[test]
 fn a_service_that_ignores_the_page_number_is_soon_found_out() {
     for total in ["250", "1000000", ""] {
-        both_ways(&Paged::of(250).ignoring_page_no().total_count(total), |everyone, pages| {
+        both_ways(&PagedList::of(250).ignoring_page_no().total_count(total), |everyone, pages| {
             assert_eq!(everyone.numbers, numbers(0..100));
             assert!(!everyone.is_complete);
             assert!(pages.len() <= 24, "{pages:?}");
@@ -169,32 +172,32 @@ fn a_service_that_ignores_the_page_number_is_soon_found_out() {
 #[test]
 fn pages_counted_from_0_give_everyone_in_order_with_one_request_more_at_most() {
     for (count, requests) in [(1, 2), (100, 2), (101, 2), (200, 2), (250, 3), (1000, 10)] {
-        gives_everyone(&Paged::of(count).first_page(0), count, requests);
+        gives_everyone(&PagedList::of(count).first_page(0), count, requests);
     }
 }
 
 #[test]
 fn pages_counted_from_0_without_offsets_give_everyone_in_order_with_one_request_more_at_most() {
     for (count, requests) in [(1, 2), (100, 2), (101, 3), (200, 3), (250, 4), (1000, 11)] {
-        gives_everyone(&Paged::of(count).first_page(0).without_offsets(), count, requests);
+        gives_everyone(&PagedList::of(count).first_page(0).without_offsets(), count, requests);
     }
 }
 
 #[test]
 fn pages_counted_from_0_with_empty_pages_that_say_nothing_of_the_rest_give_everyone() {
     for figures in [[1, 0, 0], [0, 0, 0]] {
-        gives_everyone(&Paged::of(30).first_page(0).empty_page_says(figures), 30, 2);
-        gives_everyone(&Paged::of(0).first_page(0).empty_page_says(figures), 0, 2);
+        gives_everyone(&PagedList::of(30).first_page(0).empty_page_says(figures), 30, 2);
+        gives_everyone(&PagedList::of(0).first_page(0).empty_page_says(figures), 0, 2);
     }
     for figures in [[30, 30, 30], [31, 30, 30]] {
-        gives_everyone(&Paged::of(30).first_page(0).empty_page_says(figures), 30, 2);
+        gives_everyone(&PagedList::of(30).first_page(0).empty_page_says(figures), 30, 2);
     }
 }
 
 #[test]
 fn pages_counted_from_0_and_capped_give_everyone_in_order() {
-    gives_everyone(&Paged::of(250).first_page(0).cap(30), 250, 10);
-    gives_everyone(&Paged::of(250).first_page(0).cap(30).without_offsets(), 250, 10);
+    gives_everyone(&PagedList::of(250).first_page(0).cap(30), 250, 10);
+    gives_everyone(&PagedList::of(250).first_page(0).cap(30).without_offsets(), 250, 10);
 }
 
 #[test]
@@ -202,17 +205,17 @@ fn pages_counted_from_0_are_all_found_even_if_the_offsets_hide_them() {
     let service = Server::start(|request| {
         let page = request.page_no().expect("a page number");
         let rows = (page * 100).min(250)..((page + 1) * 100).min(250);
-        Answer::json(envelope(rows, Some(r#"{"total_count":250,"start_offset":1,"end_offset":100}"#)))
+        Response::json(envelope(rows, Some(r#"{"total_count":250,"start_offset":1,"end_offset":100}"#)))
     });
-    for way in WAYS {
+    for way in METHODS {
         let everyone = way(&service.client()).expect("everyone");
         assert_eq!(
             HashSet::from_iter(everyone.numbers),
             HashSet::<u64>::from_iter(numbers(0..250)),
             "{}",
-            everyone.way
+            everyone.method
         );
-        assert!(everyone.is_complete, "{}", everyone.way);
+        assert!(everyone.is_complete, "{}", everyone.method);
     }
 }
 
@@ -220,8 +223,8 @@ fn pages_counted_from_0_are_all_found_even_if_the_offsets_hide_them() {
 fn a_service_that_has_no_page_0_may_refuse_it() {
     let refusal = r#"{"success":false,"errors":[{"code":7001,"message":"page_no: too small"}]}"#;
     for status in [400, 404, 422, 500] {
-        for service in [Paged::of(0), Paged::of(250).without_offsets()] {
-            both_ways(&service.clone().page_zero(Answer::whole(status, &[], refusal)), |everyone, pages| {
+        for service in [PagedList::of(0), PagedList::of(250).without_offsets()] {
+            both_ways(&service.clone().page_zero(Response::whole(status, &[], refusal)), |everyone, pages| {
                 let count = everyone.numbers.len() as u64;
                 assert!(everyone.is_complete, "{status}");
                 assert_eq!(everyone.total_count, count);
@@ -233,8 +236,8 @@ fn a_service_that_has_no_page_0_may_refuse_it() {
 
 #[test]
 fn a_page_0_that_was_refused_is_not_asked_for_once_more_when_the_list_is_read_again() {
-    let changing = Paged::changing(|request| (0..250 + u64::from(request.number > 1)).collect()).without_offsets();
-    both_ways(&changing.page_zero(Answer::whole(404, &[], "{}")), |_, pages| {
+    let changing = PagedList::changing(|request| (0..250 + u64::from(request.number > 1)).collect()).without_offsets();
+    both_ways(&changing.page_zero(Response::whole(404, &[], "{}")), |_, pages| {
         assert_eq!(passes(pages), 2, "{pages:?}");
         assert_eq!(pages.iter().filter(|page| **page == 0).count(), 1, "{pages:?}");
     });
@@ -245,8 +248,8 @@ fn a_refusal_of_the_credential_or_of_too_many_requests_is_no_lack_of_page_0() {
     for (status, expected) in
         [(401, ErrorKind::Authentication), (403, ErrorKind::PermissionDenied), (429, ErrorKind::RateLimited)]
     {
-        for way in WAYS {
-            let server = Paged::of(0).page_zero(Answer::whole(status, &[], "{}")).start();
+        for way in METHODS {
+            let server = PagedList::of(0).page_zero(Response::whole(status, &[], "{}")).start();
             let error = way(&server.client()).expect_err("the probe failed");
             assert_eq!((error.status(), error.page()), (expected, Some(0)));
         }
@@ -257,8 +260,8 @@ fn a_refusal_of_the_credential_or_of_too_many_requests_is_no_lack_of_page_0() {
 fn a_page_0_that_is_page_1_and_says_another_total_shows_that_the_list_changed() {
     // Page 1 says 250, and so do the others; page 0, which is asked for between them, says 249.
     let all = (0..250).collect::<Vec<u64>>();
-    let page_0 = Answer::json(envelope(all[..100].iter().copied(), Some(r#"{"total_count":249}"#)));
-    both_ways(&Paged::of(250).without_offsets().page_zero(page_0), |everyone, pages| {
+    let page_0 = Response::json(envelope(all[..100].iter().copied(), Some(r#"{"total_count":249}"#)));
+    both_ways(&PagedList::of(250).without_offsets().page_zero(page_0), |everyone, pages| {
         assert_eq!(everyone.numbers, all);
         assert!(!everyone.is_complete);
         assert_eq!(passes(pages), 2, "{pages:?}");
@@ -269,8 +272,8 @@ fn a_page_0_that_is_page_1_and_says_another_total_shows_that_the_list_changed() 
 fn a_page_0_that_must_exist_and_fails_fails_the_call() {
     // Page 1 begins with the 101st; or it is empty, and there are 30.
     for count in [250, 30] {
-        for way in WAYS {
-            let server = Paged::of(count).first_page(0).page_zero(Answer::whole(500, &[], "{}")).start();
+        for way in METHODS {
+            let server = PagedList::of(count).first_page(0).page_zero(Response::whole(500, &[], "{}")).start();
             let error =
                 way(&server.builder().max_retries(0).build().expect("a client")).expect_err("a page is missing");
             assert_eq!((error.status(), error.page()), (ErrorKind::Server, Some(0)), "{count}");
@@ -282,7 +285,7 @@ fn a_page_0_that_must_exist_and_fails_fails_the_call() {
 fn without_a_usable_total_everyone_is_given_but_not_called_complete() {
     for total in ["", "null", "-1", "1e300", "1e400", "\"250\"", "30.5", "[250]", "{}", "true", "9007199254740994"] {
         for count in [1, 100, 250, 300] {
-            both_ways(&Paged::of(count).total_count(total), |everyone, pages| {
+            both_ways(&PagedList::of(count).total_count(total), |everyone, pages| {
                 assert_eq!(everyone.numbers, numbers(0..count), "{total}");
                 assert!(!everyone.is_complete, "{total}");
                 assert_eq!(everyone.total_count, 0, "{total}");
@@ -295,7 +298,7 @@ fn without_a_usable_total_everyone_is_given_but_not_called_complete() {
 #[test]
 fn a_total_written_as_a_float_is_usable() {
     for total in ["250.0", "2.5e2", "250"] {
-        gives_everyone(&Paged::of(250).total_count(total), 250, 3);
+        gives_everyone(&PagedList::of(250).total_count(total), 250, 3);
     }
 }
 
@@ -303,7 +306,7 @@ fn a_total_written_as_a_float_is_usable() {
 fn without_paging_everyone_is_given_but_not_called_complete() {
     for first_page in [0, 1] {
         for count in [1, 100, 250] {
-            both_ways(&Paged::of(count).first_page(first_page).without_paging(), |everyone, _| {
+            both_ways(&PagedList::of(count).first_page(first_page).without_paging(), |everyone, _| {
                 assert_eq!(everyone.numbers, numbers(0..count));
                 assert!(!everyone.is_complete);
             });
@@ -314,7 +317,7 @@ fn without_paging_everyone_is_given_but_not_called_complete() {
 #[test]
 fn a_total_that_the_pages_never_reach_makes_the_answer_incomplete() {
     for total in ["251", "100000", "9007199254740992"] {
-        both_ways(&Paged::of(250).total_count(total), |everyone, pages| {
+        both_ways(&PagedList::of(250).total_count(total), |everyone, pages| {
             assert_eq!(everyone.numbers, numbers(0..250));
             assert!(!everyone.is_complete);
             assert_eq!(passes(pages), 2, "{pages:?}");
@@ -326,7 +329,7 @@ fn a_total_that_the_pages_never_reach_makes_the_answer_incomplete() {
 #[test]
 fn a_total_lower_than_what_the_pages_hold_loses_nobody() {
     for total in ["0", "1", "99", "101", "150", "249"] {
-        both_ways(&Paged::of(250).total_count(total), |everyone, pages| {
+        both_ways(&PagedList::of(250).total_count(total), |everyone, pages| {
             assert_eq!(everyone.numbers, numbers(0..250), "{total}");
             assert!(!everyone.is_complete, "{total}");
             assert_eq!(passes(pages), 1, "{pages:?}");
@@ -339,7 +342,7 @@ fn a_participant_twice_on_a_page_or_on_two_is_given_once_and_the_list_read_once_
     let within: Vec<u64> = (0..120).chain([7]).chain(120..200).collect();
     let across: Vec<u64> = (0..50).chain([49]).chain(50..150).chain([0]).chain(150..200).collect();
     for list in [within, across] {
-        both_ways(&Paged::changing(move |_| list.clone()), |everyone, pages| {
+        both_ways(&PagedList::changing(move |_| list.clone()), |everyone, pages| {
             assert_eq!(everyone.numbers, numbers(0..200));
             assert!(!everyone.is_complete);
             assert_eq!(passes(pages), 2, "{pages:?}");
@@ -349,11 +352,12 @@ fn a_participant_twice_on_a_page_or_on_two_is_given_once_and_the_list_read_once_
 
 #[test]
 fn a_participant_seen_twice_has_the_list_read_once_more_though_there_are_as_many_as_the_service_says() {
-    let once_more = |request: &Request| if request.time == 1 { Some(3) } else { None };
+    let once_more = |request: &Request| if request.attempt == 1 { Some(3) } else { None };
     let repeating = |repeated: Option<u64>| (0..120).chain(repeated).chain(120..200).collect();
-    for service in
-        [Paged::changing(move |request| repeating(once_more(request))), Paged::changing(move |_| repeating(Some(3)))]
-    {
+    for service in [
+        PagedList::changing(move |request| repeating(once_more(request))),
+        PagedList::changing(move |_| repeating(Some(3))),
+    ] {
         both_ways(&service.total_count("200"), |everyone, pages| {
             assert_eq!(everyone.numbers, numbers(0..200));
             assert!(everyone.is_complete);
@@ -364,12 +368,12 @@ fn a_participant_seen_twice_has_the_list_read_once_more_though_there_are_as_many
 
 /// Whether the first page was read already: from then on, the list is another one.
 fn first_page_was_read(request: &Request) -> bool {
-    request.page_no() != Some(1) || request.time > 1
+    request.page_no() != Some(1) || request.attempt > 1
 }
 
 #[test]
 fn a_list_that_grew_while_it_was_read_is_read_once_more_and_then_complete() {
-    let at_the_end = Paged::changing(|request| (0..if first_page_was_read(request) { 251 } else { 250 }).collect());
+    let at_the_end = PagedList::changing(|request| (0..if first_page_was_read(request) { 251 } else { 250 }).collect());
     gives_everyone(&at_the_end, 251, 6);
 }
 
@@ -378,9 +382,9 @@ fn a_newcomer_at_the_front_is_in_its_place_or_last_if_it_was_too_late_for_that()
     let list = |request: &Request| {
         if first_page_was_read(request) { vec![999] } else { vec![] }.into_iter().chain(0..250).collect()
     };
-    both_ways(&Paged::changing(list), |everyone, pages| {
-        let expected: Vec<u64> = match everyone.way {
-            "at once" => [999].into_iter().chain(0..250).collect(),
+    both_ways(&PagedList::changing(list), |everyone, pages| {
+        let expected: Vec<u64> = match everyone.method {
+            "get_participants" => [999].into_iter().chain(0..250).collect(),
             _ => (0..250).chain([999]).collect(),
         };
         assert_eq!(everyone.numbers, numbers(expected));
@@ -392,12 +396,12 @@ fn a_newcomer_at_the_front_is_in_its_place_or_last_if_it_was_too_late_for_that()
 #[test]
 fn who_left_while_the_list_was_read_is_not_in_an_answer_that_settled() {
     // The page after the one that lost a participant skips one.
-    let service = Paged::changing(|request| (u64::from(first_page_was_read(request))..250).collect());
+    let service = PagedList::changing(|request| (u64::from(first_page_was_read(request))..250).collect());
     both_ways(&service, |everyone, pages| {
         assert_eq!(passes(pages), 2);
         assert_eq!(everyone.total_count, 249);
-        match everyone.way {
-            "at once" => {
+        match everyone.method {
+            "get_participants" => {
                 assert_eq!(everyone.numbers, numbers(1..250));
                 assert!(everyone.is_complete);
             }
@@ -413,7 +417,7 @@ fn who_left_while_the_list_was_read_is_not_in_an_answer_that_settled() {
 #[test]
 fn a_list_that_never_holds_still_gives_whom_both_passes_saw_and_is_not_read_a_third_time() {
     // At every request, the first one has left and a new one has joined: the total alone tells nothing.
-    let moving = Paged::changing(|request| (request.number as u64..250 + request.number as u64 / 2).collect());
+    let moving = PagedList::changing(|request| (request.number as u64..250 + request.number as u64 / 2).collect());
     both_ways_with(
         &moving,
         |builder| builder.max_connections(1),
@@ -434,12 +438,12 @@ fn totals_that_disagree_make_the_answer_incomplete() {
     let service = |request: &Request| {
         let rows = 100 * (request.page_no().unwrap_or(1).clamp(1, 3) - 1);
         let total = if request.page_no() == Some(2) { 201 } else { 200 };
-        Answer::json(envelope(
+        Response::json(envelope(
             rows..(rows + 100).min(200),
             Some(&format!(r#"{{"total_count":{total},"start_offset":1,"end_offset":1}}"#)),
         ))
     };
-    for way in WAYS {
+    for way in METHODS {
         let server = Server::start(service);
         let everyone = way(&server.client()).expect("everyone");
         assert_eq!(everyone.numbers, numbers(0..200));
@@ -451,7 +455,7 @@ fn totals_that_disagree_make_the_answer_incomplete() {
 #[test]
 fn page_0_that_is_page_1_with_a_newcomer_does_not_pass_for_a_page_before_it() {
     // Newest first, pages counted from 1, page 0 taken for page 1, offsets missing: the newcomer shows when page 0 is tried.
-    let service = Paged::changing(|request| {
+    let service = PagedList::changing(|request| {
         if request.number == 1 { vec![] } else { vec![999] }.into_iter().chain(0..250).collect()
     });
     both_ways(&service.without_offsets(), |everyone, pages| {
@@ -468,7 +472,7 @@ fn page_0_that_is_page_1_with_a_newcomer_does_not_pass_for_a_page_before_it() {
 fn page_0_that_brought_nobody_new_is_asked_for_when_the_list_is_read_once_more() {
     // Everyone of page 0 left when page 1 was read: who was on page 1 is on page 0 now.
     let list = |request: &Request| (if first_page_was_read(request) { 100 } else { 0 }..200).collect();
-    both_ways(&Paged::changing(list).first_page(0), |everyone, pages| {
+    both_ways(&PagedList::changing(list).first_page(0), |everyone, pages| {
         assert_eq!(everyone.numbers, numbers(100..200));
         assert!(everyone.is_complete, "{pages:?}");
         assert_eq!(passes(pages), 2, "{pages:?}");
@@ -478,7 +482,8 @@ fn page_0_that_brought_nobody_new_is_asked_for_when_the_list_is_read_once_more()
 #[test]
 fn page_0_that_repeats_somebody_has_the_list_read_once_more() {
     // The newcomer is there when page 0 is tried, after pages 1 to 4.
-    let service = Paged::changing(|request| (request.number > 4).then_some(999).into_iter().chain(0..250).collect());
+    let service =
+        PagedList::changing(|request| (request.number > 4).then_some(999).into_iter().chain(0..250).collect());
     let one_connection = |builder: Builder| builder.max_connections(1);
     both_ways_with(&service.total_count("251"), one_connection, |everyone, pages| {
         assert!(everyone.is_complete);
@@ -489,10 +494,10 @@ fn page_0_that_repeats_somebody_has_the_list_read_once_more() {
 
 /// A service that has somebody new on every page, for ever.
 fn endless(paging: &'static str) -> Server {
-    Server::start(move |request| Answer::json(envelope([request.number as u64], Some(paging))))
+    Server::start(move |request| Response::json(envelope([request.number as u64], Some(paging))))
 }
 
-fn is_left_in_the_end(server: &Server, way: Way) {
+fn is_left_in_the_end(server: &Server, way: Method) {
     let everyone = way(&server.client()).expect("what there was until then");
     assert!(!everyone.is_complete);
     assert!(server.request_count() <= PAGES_MOST, "{} requests", server.request_count());
@@ -501,22 +506,22 @@ fn is_left_in_the_end(server: &Server, way: Way) {
 
 #[test]
 fn a_service_without_end_is_left_in_the_end() {
-    is_left_in_the_end(&endless("{}"), raw::one_by_one);
+    is_left_in_the_end(&endless("{}"), everyone::iter_participants);
 }
 
 #[test]
 fn a_service_without_end_that_promises_no_end_is_left_in_the_end() {
-    is_left_in_the_end(&endless(r#"{"total_count":9007199254740992,"start_offset":1}"#), raw::at_once);
+    is_left_in_the_end(&endless(r#"{"total_count":9007199254740992,"start_offset":1}"#), everyone::get_participants);
 }
 
 #[test]
 fn a_failed_page_fails_the_call_after_its_retries() {
-    for way in WAYS {
+    for way in METHODS {
         for page in [1, 2, 5] {
-            let pages = Paged::of(500);
+            let pages = PagedList::of(500);
             let server = Server::start(move |request| match request.page_no() == Some(page) {
-                true => Answer::whole(503, &[], "{}"),
-                false => pages.answer(request),
+                true => Response::whole(503, &[], "{}"),
+                false => pages.respond(request),
             });
             let error = way(&server.client()).expect_err("a page failed");
             assert_eq!(
@@ -530,26 +535,26 @@ fn a_failed_page_fails_the_call_after_its_retries() {
 
 #[test]
 fn a_page_that_recovers_within_its_retries_does_no_harm() {
-    let pages = Paged::of(500);
-    let server = Server::start(move |request| match request.time {
-        1..4 => Answer::whole(503, &[], "{}"),
-        _ => pages.answer(request),
+    let pages = PagedList::of(500);
+    let server = Server::start(move |request| match request.attempt {
+        1..4 => Response::whole(503, &[], "{}"),
+        _ => pages.respond(request),
     });
-    let everyone = server.client().get_participants(&raw::meeting()).expect("everyone");
+    let everyone = server.client().get_participants(&meeting()).expect("everyone");
     assert!(everyone.is_complete());
     assert_eq!((everyone.len(), server.request_count()), (500, 20));
 }
 
 #[test]
 fn the_first_fatal_error_ends_the_call_though_other_pages_hang() {
-    let pages = Paged::of(1000);
+    let pages = PagedList::of(1000);
     let server = Server::start(move |request| match request.page_no() {
-        Some(1) => pages.answer(request),
-        Some(4) => Answer::whole(403, &[], "{}").after(Duration::from_millis(100)),
-        _ => Answer::new().hang(),
+        Some(1) => pages.respond(request),
+        Some(4) => Response::whole(403, &[], "{}").after(Duration::from_millis(100)),
+        _ => Response::new().hang(),
     });
     let began = Instant::now();
-    let error = server.client().get_participants(&raw::meeting()).expect_err("page 4 is forbidden");
+    let error = server.client().get_participants(&meeting()).expect_err("page 4 is forbidden");
     assert_eq!((error.status(), error.page()), (ErrorKind::PermissionDenied, Some(4)));
     assert!(began.elapsed() < Duration::from_secs(20), "{:?}", began.elapsed());
     assert!(server.request_count() <= 5);
@@ -557,57 +562,57 @@ fn the_first_fatal_error_ends_the_call_though_other_pages_hang() {
 
 #[test]
 fn after_a_failed_walk_the_client_is_as_good_as_new() {
-    let pages = Paged::of(1000);
+    let pages = PagedList::of(1000);
     let walks = AtomicUsize::new(0);
     let server = Server::start(move |request| {
         walks.fetch_add(usize::from(request.page_no() == Some(1)), Ordering::SeqCst);
         match request.page_no() {
-            Some(4) if walks.load(Ordering::SeqCst) == 1 => Answer::whole(403, &[], "{}"),
-            Some(2..) if walks.load(Ordering::SeqCst) == 1 => Answer::new().hang(),
-            _ => pages.answer(request),
+            Some(4) if walks.load(Ordering::SeqCst) == 1 => Response::whole(403, &[], "{}"),
+            Some(2..) if walks.load(Ordering::SeqCst) == 1 => Response::new().hang(),
+            _ => pages.respond(request),
         }
     });
     let client = server.client();
-    client.get_participants(&raw::meeting()).expect_err("page 4 is forbidden");
-    let everyone = client.get_participants(&raw::meeting()).expect("everyone");
+    client.get_participants(&meeting()).expect_err("page 4 is forbidden");
+    let everyone = client.get_participants(&meeting()).expect("everyone");
     assert!(everyone.is_complete());
     assert_eq!(everyone.len(), 1000);
 }
 
 #[test]
 fn one_slow_page_does_not_let_the_others_run_far_ahead() {
-    let pages = Paged::of(10_000);
+    let pages = PagedList::of(10_000);
     let server = Server::start(move |request| match request.page_no() {
-        Some(2) => Answer::new().hang(),
-        _ => pages.answer(request),
+        Some(2) => Response::new().hang(),
+        _ => pages.respond(request),
     });
     let client = server.builder().timeout(Duration::from_secs(1)).max_retries(0).build().expect("a client");
-    let error = client.get_participants(&raw::meeting()).expect_err("page 2 hangs");
+    let error = client.get_participants(&meeting()).expect_err("page 2 hangs");
     assert_eq!((error.status(), error.page()), (ErrorKind::Timeout, Some(2)));
     assert!(server.pages().iter().all(|page| *page <= 1 + 2 * 4), "{:?}", server.pages());
 }
 
 #[test]
 fn the_deadline_holds_for_all_pages_together() {
-    let server = Paged::of(10_000).latency(|_| Duration::from_millis(100)).start();
+    let server = PagedList::of(10_000).latency(|_| Duration::from_millis(100)).start();
     let client = server.builder().deadline(Duration::from_millis(700)).build().expect("a client");
     let began = Instant::now();
-    let error = client.get_participants(&raw::meeting()).expect_err("it would take 2.5 s");
+    let error = client.get_participants(&meeting()).expect_err("it would take 2.5 s");
     assert_eq!(error.status(), ErrorKind::Timeout);
     assert!(began.elapsed() >= Duration::from_millis(650) && began.elapsed() < Duration::from_secs(20));
 }
 
 #[test]
 fn a_shutdown_ends_a_walk_on_several_connections() {
-    let pages = Paged::of(1000);
+    let pages = PagedList::of(1000);
     let server = Server::start(move |request| match request.page_no() {
-        Some(1) => pages.answer(request),
-        _ => Answer::new().hang(),
+        Some(1) => pages.respond(request),
+        _ => Response::new().hang(),
     });
     let client = server.client();
     let walk = thread::spawn({
         let client = client.clone();
-        move || client.get_participants(&raw::meeting())
+        move || client.get_participants(&meeting())
     });
     server.await_requests(5);
     let began = Instant::now();
@@ -620,15 +625,15 @@ fn a_shutdown_ends_a_walk_on_several_connections() {
 
 #[test]
 fn a_shutdown_ends_a_walk_that_waits_between_attempts() {
-    let pages = Paged::of(1000);
+    let pages = PagedList::of(1000);
     let server = Server::start(move |request| match request.page_no() {
-        Some(1) => pages.answer(request),
-        _ => Answer::whole(429, &[("Retry-After", "50")], "{}"),
+        Some(1) => pages.respond(request),
+        _ => Response::whole(429, &[("Retry-After", "50")], "{}"),
     });
     let client = server.builder().max_retry_wait(Duration::from_secs(60)).build().expect("a client");
     let walk = thread::spawn({
         let client = client.clone();
-        move || client.get_participants(&raw::meeting())
+        move || client.get_participants(&meeting())
     });
     server.await_requests(5);
     let began = Instant::now();
@@ -640,10 +645,10 @@ fn a_shutdown_ends_a_walk_that_waits_between_attempts() {
 
 #[test]
 fn a_shutdown_is_not_taken_for_the_end_of_an_answer() {
-    for way in WAYS {
+    for way in METHODS {
         // The end of this answer is the end of the connection, and all of the JSON is there.
         let body = envelope(0..30, Some(r#"{"total_count":30,"start_offset":1,"end_offset":30}"#));
-        let server = Server::always(Answer::head(200, &[]).send(body).hang());
+        let server = Server::always(Response::head(200, &[]).send(body).hang());
         let client = server.client();
         let walk = thread::spawn({
             let client = client.clone();
@@ -660,19 +665,19 @@ fn a_shutdown_is_not_taken_for_the_end_of_an_answer() {
 #[test]
 fn a_result_outlives_its_client_and_the_service() {
     let everyone = {
-        let server = Paged::of(250).start();
-        server.client().get_participants(&raw::meeting()).expect("everyone")
+        let server = PagedList::of(250).start();
+        server.client().get_participants(&meeting()).expect("everyone")
     };
     assert!(everyone.is_complete());
-    assert_eq!(everyone.iter().map(|p| raw::number(p.id())).collect::<Vec<_>>(), numbers(0..250));
+    assert_eq!(everyone.iter().map(|p| paged_list::number(p.id())).collect::<Vec<_>>(), numbers(0..250));
     assert_eq!(everyone.get(249).and_then(|p| p.name()), Some("Participant 249"));
 }
 
 #[test]
 fn the_json_of_everyone_is_one_envelope_with_every_element_as_it_was_sent() {
-    let server = Paged::of(250).start();
-    let json = server.client().get_participants(&raw::meeting()).expect("everyone").to_json();
-    assert_eq!(json, server.client().get_participants_json(&raw::meeting()).expect("everyone"));
+    let server = PagedList::of(250).start();
+    let json = server.client().get_participants(&meeting()).expect("everyone").to_json();
+    assert_eq!(json, server.client().get_participants_json(&meeting()).expect("everyone"));
     assert_eq!(json, envelope(0..250, Some(r#"{"total_count":250,"start_offset":1,"end_offset":250}"#)));
 }
 
@@ -680,11 +685,12 @@ fn the_json_of_everyone_is_one_envelope_with_every_element_as_it_was_sent() {
 fn the_json_of_everyone_has_each_from_the_page_that_brought_them() {
     // The second page's second row comes right behind the first page's first one.
     let paging = Some(r#"{"total_count":2,"start_offset":1,"end_offset":1}"#);
-    let server = Server::start(move |request| Answer::json(envelope(1..=request.page_no().expect("a number"), paging)));
+    let server =
+        Server::start(move |request| Response::json(envelope(1..=request.page_no().expect("a number"), paging)));
     let client = server.client();
     for json in [
-        client.get_participants(&raw::meeting()).expect("everyone").to_json(),
-        client.get_participants_json(&raw::meeting()).expect("JSON"),
+        client.get_participants(&meeting()).expect("everyone").to_json(),
+        client.get_participants_json(&meeting()).expect("JSON"),
     ] {
         assert_eq!(in_json(&json), (vec![1, 2], 2));
     }
@@ -692,14 +698,14 @@ fn the_json_of_everyone_has_each_from_the_page_that_brought_them() {
 
 #[test]
 fn several_walks_of_one_client_do_not_disturb_each_other() {
-    let server = Arc::new(Paged::of(700).latency(|_| Duration::from_millis(5)).start());
+    let server = Arc::new(PagedList::of(700).latency(|_| Duration::from_millis(5)).start());
     let client = server.client();
     thread::scope(|scope| {
         for i in 0..8 {
             let client = &client;
             scope.spawn(move || {
                 for _ in 0..3 {
-                    let everyone = WAYS[i % 2](client).expect("everyone");
+                    let everyone = METHODS[i % 2](client).expect("everyone");
                     assert_eq!(everyone.numbers, numbers(0..700));
                     assert!(everyone.is_complete);
                 }

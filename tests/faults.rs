@@ -12,9 +12,11 @@ use std::time::{Duration, Instant};
 
 use participants::{Builder, Client, Error, ErrorKind, Meeting};
 use serde_json::Value;
+use testkit::faults::{self, Case, FRAMINGS, Fault, Framing, everyone, recorded};
+use testkit::paged_list::PagedList;
 use testkit::program::{Linkage, Program, scratch};
-use testkit::recording::{self, Case, FRAMINGS, Fault, Framing, everyone, recorded};
-use testkit::{address, raw, service, whole_list, wire};
+use testkit::server::{Response, Server};
+use testkit::{address, service, whole_list};
 
 /// Well over what a busy machine needs, and well under the timeout of a minute.
 const SOON: Duration = Duration::from_secs(20);
@@ -141,7 +143,7 @@ impl Settings {
 
 /// Goes through the cases, from Rust and from C, and gives the number of outcomes.
 fn go_through(name: &str, settings: Settings, cases: &[Case], judge: impl Fn(Case, &Outcome) + Sync) -> usize {
-    go_through_at(&recording::start(), name, settings, cases, judge)
+    go_through_at(&faults::start().url(), name, settings, cases, judge)
 }
 
 fn go_through_at(
@@ -372,7 +374,7 @@ const ANY: Case = Case { fault: Fault::Fin, framing: Framing::Length, page: 1, a
 
 #[test]
 fn a_service_that_resets_every_connection_at_once_is_a_connection_error() {
-    let outcomes = go_through_at(&wire::resetting(), "reset-at-once", PATIENT, &[ANY; 200], |_, outcome| {
+    let outcomes = go_through_at(&Server::resetting().url(), "reset-at-once", PATIENT, &[ANY; 200], |_, outcome| {
         assert!(outcome.is(ErrorKind::Connection), "{outcome:?}");
     });
     assert_eq!(outcomes, 800);
@@ -392,10 +394,10 @@ fn a_service_that_accepts_and_never_reads_is_left_at_the_timeout_or_the_deadline
 
 #[test]
 fn a_machine_without_descriptors_threads_names_or_ipv6_fails_the_call_and_no_more() {
-    let pages = raw::Paged::of(20);
-    let service = raw::Server::start(move |request| match request.target().starts_with("/accounts/many/") {
-        true => pages.answer(request),
-        false => raw::Answer::json(whole_list(2)),
+    let pages = PagedList::of(20);
+    let service = Server::start(move |request| match request.target().starts_with("/accounts/many/") {
+        true => pages.respond(request),
+        false => Response::json(whole_list(2)),
     });
     let port = service.address().port().to_string();
     Program::build("tests/c/machine.c", Linkage::Shared).check(&[&port]);
@@ -403,9 +405,9 @@ fn a_machine_without_descriptors_threads_names_or_ipv6_fails_the_call_and_no_mor
 
 #[test]
 fn a_dead_address_of_a_host_costs_a_moment_once_and_then_nothing() {
-    let service = raw::Server::start(|request| match request.line.starts_with("CONNECT ") {
-        true => raw::Answer::whole(403, &[], "").close(),
-        false => raw::Answer::whole(200, &[("Connection", "close")], whole_list(2)).close(),
+    let service = Server::start(|request| match request.line.starts_with("CONNECT ") {
+        true => Response::whole(403, &[], "").close(),
+        false => Response::whole(200, &[("Connection", "close")], whole_list(2)).close(),
     });
     let port = service.address().port();
     let _silent = address::silent_at(([127, 0, 0, 2], port).into());

@@ -1,8 +1,9 @@
 //! The iterator, page by page.
 
-use mockito::{Matcher, Server};
 use participants::{Client, ErrorKind, Meeting, ParticipantIter, Participants};
-use testkit::service::{self, ACCOUNT_ID, APP_ID, MEETING_ID, Service, TOKEN};
+use testkit::credentials::TOKEN;
+use testkit::server::{Response, Server};
+use testkit::service::{self, ACCOUNT_ID, APP_ID, MEETING_ID, Service};
 
 fn iterator(base_url: &str) -> ParticipantIter {
     let builder = Client::builder().api_token(TOKEN).base_url(base_url).proxy("").max_retries(0).per_page(10);
@@ -17,7 +18,7 @@ fn ids(list: &Participants) -> Vec<String> {
 #[test]
 fn every_page_is_fetched_when_it_is_asked_for_and_given_once() {
     let service = Service::start(25);
-    let mut iter = iterator(&service.base_url());
+    let mut iter = iterator(&service.url());
     let mut given = Vec::new();
     for (number, count) in [(1, 10), (2, 10), (3, 5)] {
         let page = iter.next_page().expect("a page").expect("no failure");
@@ -33,7 +34,7 @@ fn every_page_is_fetched_when_it_is_asked_for_and_given_once() {
 #[test]
 fn pages_and_single_participants_may_be_mixed() {
     let service = Service::start(25);
-    let mut iter = iterator(&service.base_url());
+    let mut iter = iterator(&service.url());
     let first = iter.next().expect("a participant").expect("no failure");
     let rest = iter.next_page().expect("a page").expect("no failure");
     assert_eq!(first.id(), service::id(0));
@@ -44,21 +45,11 @@ fn pages_and_single_participants_may_be_mixed() {
 #[test]
 fn a_failure_is_the_last_thing_given() {
     // Page 1 says that something comes before it, and page 0 is refused.
-    let mut server = Server::new();
-    let page = format!(
-        r#"{{"data":[{}],"paging":{{"total_count":2,"start_offset":2,"end_offset":2}},"success":true}}"#,
-        service::participant(1)
-    );
-    server
-        .mock("GET", Matcher::Any)
-        .match_query(Matcher::UrlEncoded("page_no".into(), "1".into()))
-        .with_body(page)
-        .create();
-    server
-        .mock("GET", Matcher::Any)
-        .match_query(Matcher::UrlEncoded("page_no".into(), "0".into()))
-        .with_status(401)
-        .create();
+    let page = testkit::page_of(&[service::participant(1)], 2, 2);
+    let server = Server::start(move |request| match request.page_no() {
+        Some(1) => Response::json(&page),
+        _ => Response::whole(401, &[], ""),
+    });
     for by_page in [true, false] {
         let mut iter = iterator(&server.url());
         let status = match by_page {

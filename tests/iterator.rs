@@ -5,16 +5,19 @@ use std::thread;
 use std::time::Duration;
 
 use participants::{Client, ErrorKind};
-use testkit::raw::{self, Answer, Paged, Server, TOKEN};
+use testkit::credentials::TOKEN;
+use testkit::meeting;
+use testkit::paged_list::{self, PagedList};
+use testkit::server::{Response, Server};
 
 fn numbers(participants: impl Iterator<Item = Result<participants::Participant, participants::Error>>) -> Vec<u64> {
-    participants.map(|participant| raw::number(participant.expect("a participant").id())).collect()
+    participants.map(|participant| paged_list::number(participant.expect("a participant").id())).collect()
 }
 
 #[test]
 fn nothing_is_asked_before_the_first_next() {
-    let server = Paged::of(250).start();
-    let mut participants = server.client().iter_participants(&raw::meeting());
+    let server = PagedList::of(250).start();
+    let mut participants = server.client().iter_participants(&meeting());
     assert_eq!((participants.total_count(), participants.is_complete(), server.request_count()), (0, false, 0));
     participants.next();
     assert_eq!((participants.total_count(), participants.is_complete(), server.request_count()), (250, false, 1));
@@ -22,8 +25,8 @@ fn nothing_is_asked_before_the_first_next() {
 
 #[test]
 fn a_page_is_asked_for_when_it_is_needed() {
-    let server = Paged::of(250).start();
-    let mut participants = server.client().iter_participants(&raw::meeting());
+    let server = PagedList::of(250).start();
+    let mut participants = server.client().iter_participants(&meeting());
     for given in 1..=250_usize {
         participants.next().expect("a participant").expect("no error");
         assert_eq!(server.request_count(), given.div_ceil(100), "after {given}");
@@ -36,8 +39,8 @@ fn a_page_is_asked_for_when_it_is_needed() {
 
 #[test]
 fn after_its_end_it_stays_at_its_end() {
-    let server = Paged::of(3).start();
-    let mut participants = server.client().iter_participants(&raw::meeting());
+    let server = PagedList::of(3).start();
+    let mut participants = server.client().iter_participants(&meeting());
     assert_eq!(participants.by_ref().count(), 3);
     for _ in 0..3 {
         assert!(participants.next().is_none());
@@ -48,7 +51,7 @@ fn after_its_end_it_stays_at_its_end() {
 
 /// Checks that this many participants come, then an error, then nothing.
 fn gives_then_fails(server: &Server, given: usize, status: ErrorKind) {
-    let mut participants = server.client().iter_participants(&raw::meeting());
+    let mut participants = server.client().iter_participants(&meeting());
     for i in 0..given {
         participants.next().expect("a participant").unwrap_or_else(|e| panic!("{e} after {i}"));
     }
@@ -64,10 +67,10 @@ fn gives_then_fails(server: &Server, given: usize, status: ErrorKind) {
 #[test]
 fn after_an_error_there_is_nothing_more() {
     for page in 1..4 {
-        let pages = Paged::of(350);
+        let pages = PagedList::of(350);
         let server = Server::start(move |request| match request.page_no() == Some(page) {
-            true => Answer::whole(403, &[], "{}"),
-            false => pages.answer(request),
+            true => Response::whole(403, &[], "{}"),
+            false => pages.respond(request),
         });
         gives_then_fails(&server, 100 * (page as usize - 1), ErrorKind::PermissionDenied);
     }
@@ -75,29 +78,29 @@ fn after_an_error_there_is_nothing_more() {
 
 #[test]
 fn after_an_error_of_page_0_there_is_nothing_more_though_page_1_came() {
-    let server = Paged::of(350).first_page(0).page_zero(Answer::whole(403, &[], "{}")).start();
+    let server = PagedList::of(350).first_page(0).page_zero(Response::whole(403, &[], "{}")).start();
     gives_then_fails(&server, 0, ErrorKind::PermissionDenied);
 }
 
 #[test]
 fn an_error_in_the_second_pass_comes_after_the_first() {
-    let pages = Paged::changing(|request| (0..if request.page_no() == Some(1) { 250 } else { 251 }).collect());
-    let server = Server::start(move |request| match request.time {
-        1 => pages.answer(request),
-        _ => Answer::whole(401, &[], "{}"),
+    let pages = PagedList::changing(|request| (0..if request.page_no() == Some(1) { 250 } else { 251 }).collect());
+    let server = Server::start(move |request| match request.attempt {
+        1 => pages.respond(request),
+        _ => Response::whole(401, &[], "{}"),
     });
     gives_then_fails(&server, 251, ErrorKind::Authentication);
 }
 
 #[test]
 fn the_newcomers_of_the_second_pass_come_last_and_there_is_no_third() {
-    let pages = Paged::changing(|request| match request.number {
+    let pages = PagedList::changing(|request| match request.number {
         1 => (0..250).collect(),
         2 | 3 => (0..251).collect(),
         _ => (500..510).chain(0..250).chain(510..515).collect(),
     });
     let server = pages.start();
-    let mut participants = server.client().iter_participants(&raw::meeting());
+    let mut participants = server.client().iter_participants(&meeting());
     let given = numbers(participants.by_ref());
     assert_eq!(given, Vec::from_iter((0..251).chain(500..515)));
     // The second pass no longer saw 250, who was given.
@@ -107,9 +110,9 @@ fn the_newcomers_of_the_second_pass_come_last_and_there_is_no_third() {
 
 #[test]
 fn the_time_between_two_calls_does_not_count_towards_the_deadline() {
-    let server = Paged::of(300).start();
+    let server = PagedList::of(300).start();
     let client = server.builder().deadline(Duration::from_millis(1200)).build().expect("a client");
-    let mut participants = client.iter_participants(&raw::meeting());
+    let mut participants = client.iter_participants(&meeting());
     assert_eq!(numbers(participants.by_ref().take(100)).len(), 100);
     thread::sleep(Duration::from_millis(1300));
     assert_eq!(numbers(participants).len(), 200);
@@ -117,9 +120,9 @@ fn the_time_between_two_calls_does_not_count_towards_the_deadline() {
 
 #[test]
 fn the_deadline_counts_the_time_of_all_pages() {
-    let server = Paged::of(10_000).latency(|_| Duration::from_millis(200)).start();
+    let server = PagedList::of(10_000).latency(|_| Duration::from_millis(200)).start();
     let client = server.builder().deadline(Duration::from_millis(700)).build().expect("a client");
-    let mut participants = client.iter_participants(&raw::meeting());
+    let mut participants = client.iter_participants(&meeting());
     let error = participants.find_map(Result::err).expect("the deadline");
     assert_eq!(error.status(), ErrorKind::Timeout);
     assert!(participants.next().is_none());
@@ -128,8 +131,8 @@ fn the_deadline_counts_the_time_of_all_pages() {
 
 #[test]
 fn it_outlives_its_client() {
-    let server = Paged::of(250).start();
-    let mut participants = server.client().iter_participants(&raw::meeting());
+    let server = PagedList::of(250).start();
+    let mut participants = server.client().iter_participants(&meeting());
     assert_eq!(numbers(participants.by_ref()).len(), 250);
     assert!(participants.is_complete());
 }
@@ -137,23 +140,23 @@ fn it_outlives_its_client() {
 #[test]
 fn a_participant_outlives_the_iterator_the_client_and_the_service() {
     let kept = {
-        let server = Paged::of(250).start();
-        server.client().iter_participants(&raw::meeting()).nth(120).expect("a participant").expect("no error")
+        let server = PagedList::of(250).start();
+        server.client().iter_participants(&meeting()).nth(120).expect("a participant").expect("no error")
     };
-    assert_eq!(kept.id(), raw::id(120));
+    assert_eq!(kept.id(), paged_list::id(120));
     assert_eq!(kept.name(), Some("Participant 120"));
 }
 
 #[test]
 fn a_shutdown_ends_it_while_it_waits_for_a_page_and_before() {
-    let pages = Paged::of(250);
+    let pages = PagedList::of(250);
     let server = Server::start(move |request| match request.page_no() {
-        Some(1) => pages.answer(request),
-        _ => Answer::new().hang(),
+        Some(1) => pages.respond(request),
+        _ => Response::new().hang(),
     });
     let client = server.client();
-    let mut participants = client.iter_participants(&raw::meeting());
-    let mut late = client.iter_participants(&raw::meeting());
+    let mut participants = client.iter_participants(&meeting());
+    let mut late = client.iter_participants(&meeting());
     let walk = thread::spawn(move || (participants.find_map(Result::err), participants.next().is_none()));
     server.await_requests(2);
     client.shutdown();
@@ -172,17 +175,17 @@ const WALK_VARIABLE: &str = "PARTICIPANTS_TEST_WALK";
 fn child_that_walks() {
     let Ok(url) = std::env::var(WALK_VARIABLE) else { return };
     let client = Client::builder().api_token(TOKEN).base_url(&url).proxy("").per_page(1000).build().expect("a client");
-    let mut participants = client.iter_participants(&raw::meeting());
+    let mut participants = client.iter_participants(&meeting());
     let count = participants.by_ref().inspect(|participant| assert!(participant.is_ok(), "{participant:?}")).count();
     assert!(participants.is_complete());
-    println!("\ncount={count}\npeak={}", testkit::raw::peak_memory_kib());
+    println!("\ncount={count}\npeak={}", testkit::memory::peak_memory_kib());
 }
 
 #[test]
 #[cfg_attr(not(target_os = "linux"), ignore = "reads /proc")]
 fn the_memory_stays_flat_however_long_the_list() {
     let peak_kib = |count: u64| -> u64 {
-        let server = Paged::of(count).start();
+        let server = PagedList::of(count).start();
         let child = Command::new(std::env::current_exe().expect("this test"))
             .args(["--exact", "child_that_walks", "--nocapture"])
             .env(WALK_VARIABLE, server.url())

@@ -5,9 +5,8 @@ use std::time::Duration;
 
 use log::{Level, LevelFilter, Log, Metadata, Record};
 use participants::Client;
-use testkit::raw::{Answer, Server};
-use testkit::service;
-use testkit::{NO_PARAMETERS, client, meeting, page_of};
+use testkit::server::{Response, Server};
+use testkit::{NO_PARAMETERS, client, meeting, page_of, service};
 
 static LINES: Mutex<Vec<Line>> = Mutex::new(Vec::new());
 
@@ -58,9 +57,9 @@ fn pages_retries_and_waits_are_logged_at_debug_level() {
     let lines = logged(|| {
         let second = [("Ratelimit", "\"default\";r=0;t=1")];
         let server = Server::in_turn([
-            Answer::whole(503, &[("Retry-After", "0")], r#"{"errors":[{"code":1105,"message":"Try\nlater"}]}"#),
-            Answer::whole(200, &second, page_of(&[service::participant(0)], 2, 1)),
-            Answer::json(page_of(&[service::participant(1)], 2, 2)),
+            Response::whole(503, &[("Retry-After", "0")], r#"{"errors":[{"code":1105,"message":"Try\nlater"}]}"#),
+            Response::whole(200, &second, page_of(&[service::participant(0)], 2, 1)),
+            Response::json(page_of(&[service::participant(1)], 2, 2)),
         ]);
         let client = client(&server.url()).max_connections(1).build().expect("good settings");
         assert_eq!(client.get_participants(&meeting()).expect("everyone").len(), 2);
@@ -98,10 +97,14 @@ fn no_crate_logs_the_token() {
     const TOKEN: &str = "kT7qVw2ZxY9mB4nC6dF8gH1jK3lP5rS0tU";
     let lines = logged(|| {
         let server = Server::in_turn([
-            Answer::whole(401, &[], r#"{"success":false,"errors":[{"code":10000,"message":"Authentication error"}]}"#),
-            Answer::new().close(),
-            Answer::json("[]"),
-            Answer::json(page_of(&[service::participant(0)], 1, 1)),
+            Response::whole(
+                401,
+                &[],
+                r#"{"success":false,"errors":[{"code":10000,"message":"Authentication error"}]}"#,
+            ),
+            Response::new().close(),
+            Response::json("[]"),
+            Response::json(page_of(&[service::participant(0)], 1, 1)),
         ]);
         let client = client(&server.url())
             .api_token(TOKEN)
@@ -126,7 +129,7 @@ fn no_crate_logs_the_token() {
 fn no_crate_logs_the_api_key() {
     const KEY: &str = "c2547eb745079dac9320b638f5e225cf483cc5cfdda41";
     let lines = logged(|| {
-        let server = Server::in_turn([Answer::whole(403, &[], r#"{"success":false}"#)]);
+        let server = Server::in_turn([Response::whole(403, &[], r#"{"success":false}"#)]);
         let builder = Client::builder().api_key("ops@example.com", KEY).base_url(&server.url()).proxy("");
         log::debug!("{builder:?}");
         builder.build().expect("good settings").get_participants(&meeting()).expect_err("refused");
@@ -138,7 +141,7 @@ fn no_crate_logs_the_api_key() {
 #[test]
 fn no_crate_logs_the_proxy_password() {
     let lines = logged(|| {
-        let proxy = Server::in_turn([Answer::whole(200, &[], ""), Answer::json(page_of(&[], 0, 0))]);
+        let proxy = Server::in_turn([Response::whole(200, &[], ""), Response::json(page_of(&[], 0, 0))]);
         let url = format!("http://proxy-user:hunter2-and-more@{}", proxy.address());
         let client = client("http://127.0.0.1:1").proxy(&url).build().expect("good settings");
         client.get_participants_page(&meeting(), NO_PARAMETERS).expect("a page");
@@ -148,7 +151,7 @@ fn no_crate_logs_the_proxy_password() {
             Some("Basic cHJveHktdXNlcjpodW50ZXIyLWFuZC1tb3Jl")
         );
         log::debug!("{client:?}");
-        let refusing = Server::in_turn([Answer::whole(407, &[], "")]);
+        let refusing = Server::in_turn([Response::whole(407, &[], "")]);
         let url = format!("http://proxy-user:hunter2-and-more@{}", refusing.address());
         let client = self::client("http://127.0.0.1:1").proxy(&url).max_retries(0).build().expect("good settings");
         let error = client.get_participants_page(&meeting(), NO_PARAMETERS).expect_err("refused by the proxy");

@@ -1,7 +1,7 @@
 //! The three ids of a meeting: which are refused, and how the others are sent.
 
 use participants::{ErrorKind, Meeting};
-use testkit::raw::{Answer, Server};
+use testkit::server::{Response, Server};
 use testkit::service::{ACCOUNT_ID, APP_ID, MEETING_ID};
 use testkit::{NO_PARAMETERS, client, whole_list};
 
@@ -105,7 +105,7 @@ fn a_refusal_is_one_short_line_whatever_the_id() {
 
 /// The endpoint that a meeting's participants are asked for at.
 fn target(account_id: &str, app_id: &str, meeting_id: &str) -> String {
-    let server = Server::in_turn([Answer::json(whole_list(1))]);
+    let server = Server::in_turn([Response::json(whole_list(1))]);
     let meeting = Meeting::new(account_id, app_id, meeting_id).expect("good ids");
     let client = client(&server.url()).build().expect("good settings");
     client.get_participants_page(&meeting, NO_PARAMETERS).expect("a page");

@@ -34,7 +34,13 @@ fn fails(what: &str, answer: &Response, status: ErrorKind, attempts: usize) {
     fails_with(what, answer, status, attempts, |builder| builder);
 }
 
-fn fails_with(what: &str, answer: &Response, status: ErrorKind, attempts: usize, settings: impl Fn(Builder) -> Builder) {
+fn fails_with(
+    what: &str,
+    answer: &Response,
+    status: ErrorKind,
+    attempts: usize,
+    settings: impl Fn(Builder) -> Builder,
+) {
     type Ask = fn(&Client) -> Result<(), Error>;
     let ways: [(&str, Ask, u64); 5] = [
         ("one page", one_page, 1),
@@ -374,8 +380,9 @@ fn what_recovers_within_the_retries_is_everyone() {
     ] {
         for way in METHODS {
             let (trouble, pages) = (trouble.clone(), PagedList::of(250));
-            let server =
-                Server::start(move |request| if request.attempt < 3 { trouble.clone() } else { pages.respond(request) });
+            let server = Server::start(
+                move |request| if request.attempt < 3 { trouble.clone() } else { pages.respond(request) },
+            );
             let everyone = way(&server.client()).expect("everyone");
             assert_eq!(everyone.numbers, Vec::from_iter(0..250));
             assert!(everyone.is_complete);

@@ -1,23 +1,25 @@
 //! One page, as the service pages.
 
 use participants::{Client, ErrorKind, PageRequest, Participants};
-use testkit::raw::{self, Answer, Paged, Server, envelope};
+use testkit::meeting;
+use testkit::paged_list::{self, PagedList, envelope};
+use testkit::server::{Response, Server};
 
 fn page(page_no: impl Into<Option<u64>>, per_page: impl Into<Option<u64>>) -> PageRequest {
     PageRequest { page_no: page_no.into(), per_page: per_page.into() }
 }
 
 fn ask(client: &Client, request: PageRequest) -> Participants {
-    client.get_participants_page(&raw::meeting(), request).expect("a page")
+    client.get_participants_page(&meeting(), request).expect("a page")
 }
 
 fn numbers(page: &Participants) -> Vec<u64> {
-    page.iter().map(|participant| raw::number(participant.id())).collect()
+    page.iter().map(|participant| paged_list::number(participant.id())).collect()
 }
 
 #[test]
 fn the_parameters_are_whole_numbers_and_what_is_left_out_is_not_sent() {
-    let server = Paged::of(10).start();
+    let server = PagedList::of(10).start();
     let client = server.client();
     let path = "/accounts/023e105f4ecef8ad9ca31a8372d0c353/realtime/kit/14a396e7-ca44-4937-bf1f-050a69118543/meetings/182bd5e5-6e1a-4fe4-a799-aa6d9a6ab26e/participants";
     for (request, query) in [
@@ -35,7 +37,7 @@ fn the_parameters_are_whole_numbers_and_what_is_left_out_is_not_sent() {
 
 #[test]
 fn a_page_is_one_request_and_is_given_as_it_came() {
-    let server = Paged::of(250).start();
+    let server = PagedList::of(250).start();
     let client = server.client();
     for (number, expected, figures) in
         [(1, 0..100, (1, 100)), (2, 100..200, (101, 200)), (3, 200..250, (201, 250)), (4, 0..0, (251, 250))]
@@ -50,16 +52,16 @@ fn a_page_is_one_request_and_is_given_as_it_came() {
 
 #[test]
 fn a_page_that_holds_everyone_is_complete() {
-    let server = Paged::of(30).start();
+    let server = PagedList::of(30).start();
     let everyone = ask(&server.client(), PageRequest::default());
     assert_eq!((numbers(&everyone), everyone.is_complete()), (Vec::from_iter(0..30), true));
-    let empty = ask(&Paged::of(0).start().client(), PageRequest::default());
+    let empty = ask(&PagedList::of(0).start().client(), PageRequest::default());
     assert_eq!((empty.len(), empty.is_complete()), (0, true));
 }
 
 #[test]
 fn who_is_twice_on_a_page_stays_so_and_counts_once() {
-    let server = Paged::changing(|_| vec![1, 2, 1]).total_count("3").start();
+    let server = PagedList::changing(|_| vec![1, 2, 1]).total_count("3").start();
     let page = ask(&server.client(), PageRequest::default());
     assert_eq!((numbers(&page), page.is_complete()), (vec![1, 2, 1], false));
 }
@@ -74,7 +76,7 @@ fn figures_that_are_missing_or_of_no_use_read_as_0() {
         Some("[3,1,3]"),
         Some(r#"{"total_count":-1,"start_offset":"1","end_offset":1.5}"#),
     ] {
-        let server = Server::always(Answer::json(envelope(0..3, paging)));
+        let server = Server::always(Response::json(envelope(0..3, paging)));
         let page = ask(&server.client(), PageRequest::default());
         assert_eq!((page.total_count(), page.start_offset(), page.end_offset()), (0, 0, 0), "{paging:?}");
         assert_eq!((page.len(), page.is_complete()), (3, false), "{paging:?}");
@@ -83,7 +85,7 @@ fn figures_that_are_missing_or_of_no_use_read_as_0() {
 
 #[test]
 fn figures_may_be_floats_as_the_schema_says() {
-    let server = Server::always(Answer::json(envelope(
+    let server = Server::always(Response::json(envelope(
         0..3,
         Some(r#"{"total_count":3.0,"start_offset":1.0,"end_offset":3e0}"#),
     )));
@@ -93,25 +95,25 @@ fn figures_may_be_floats_as_the_schema_says() {
 
 #[test]
 fn the_json_is_the_page_with_every_element_as_it_was_sent() {
-    let element = raw::participant(7).replacen('{', r#"{ "new" : [ 1.50, {"a":"\u00e9\u0000"} ],"#, 1);
+    let element = paged_list::participant(7).replacen('{', r#"{ "new" : [ 1.50, {"a":"\u00e9\u0000"} ],"#, 1);
     let sent = format!(
         r#"{{"more":1,"data":[ {element} ,{}],"paging":{{"total_count":40,"start_offset":21,"end_offset":22}},"success":true}}"#,
-        raw::participant(8)
+        paged_list::participant(8)
     );
-    let server = Server::always(Answer::json(sent));
+    let server = Server::always(Response::json(sent));
     let page = ask(&server.client(), page(3, 10));
     let expected = format!(
         r#"{{"data":[{element} ,{}],"paging":{{"total_count":40,"start_offset":21,"end_offset":22}},"success":true}}"#,
-        raw::participant(8)
+        paged_list::participant(8)
     );
     assert_eq!(page.to_json(), expected);
 }
 
 #[test]
 fn the_error_names_the_page_that_was_asked_for() {
-    let server = Server::always(Answer::whole(404, &[], "{}"));
+    let server = Server::always(Response::whole(404, &[], "{}"));
     for (request, expected) in [(page(7, None), Some(7)), (PageRequest::default(), None)] {
-        let error = server.client().get_participants_page(&raw::meeting(), request).expect_err("not found");
+        let error = server.client().get_participants_page(&meeting(), request).expect_err("not found");
         assert_eq!((error.status(), error.page(), error.attempts()), (ErrorKind::NotFound, expected, 1));
     }
 }
@@ -119,7 +121,7 @@ fn the_error_names_the_page_that_was_asked_for() {
 #[test]
 fn a_page_outlives_its_client_and_the_service() {
     let page = {
-        let server = Paged::of(30).start();
+        let server = PagedList::of(30).start();
         ask(&server.client(), PageRequest::default())
     };
     assert_eq!(numbers(&page), Vec::from_iter(0..30));

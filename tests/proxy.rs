@@ -1,14 +1,14 @@
 //! Proxies that are set explicitly, and what they answer; those of the environment are in proxy_environment.rs.
 
-use std::io::{Read, Write};
-use std::net::TcpListener;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use participants::{Builder, Error, ErrorKind, Participants};
-use testkit::raw::{Answer, Server};
-use testkit::service::TOKEN;
-use testkit::tls::{self, Authority, TlsProxy, TlsService};
+use testkit::certificates::{self, Authority};
+use testkit::credentials::TOKEN;
+use testkit::proxy::Proxy;
+use testkit::server::{Response, Server};
+use testkit::tls::TlsService;
 use testkit::{NO_PARAMETERS, address, client, meeting, whole_list};
 
 fn through(proxy: &str, base_url: &str) -> Result<Participants, Error> {
@@ -19,7 +19,7 @@ fn through(proxy: &str, base_url: &str) -> Result<Participants, Error> {
 #[test]
 fn an_http_proxy_is_asked_for_a_tunnel_to_the_service() {
     let nowhere = address::refusing();
-    let proxy = Server::in_turn([Answer::whole(200, &[], ""), Answer::json(whole_list(5))]);
+    let proxy = Server::in_turn([Response::whole(200, &[], ""), Response::json(whole_list(5))]);
     assert_eq!(through(&proxy.url(), &nowhere.url()).expect("a page").len(), 5);
     let requests = proxy.requests();
     assert_eq!(requests[0].line, format!("CONNECT {} HTTP/1.1", nowhere.address));
@@ -30,13 +30,13 @@ fn an_http_proxy_is_asked_for_a_tunnel_to_the_service() {
 #[test]
 fn a_proxy_may_be_named_without_http() {
     let nowhere = address::refusing();
-    let proxy = Server::in_turn([Answer::whole(200, &[], ""), Answer::json(whole_list(5))]);
+    let proxy = Server::in_turn([Response::whole(200, &[], ""), Response::json(whole_list(5))]);
     assert_eq!(through(&proxy.address().to_string(), &nowhere.url()).expect("a page").len(), 5);
 }
 
 #[test]
 fn the_user_and_password_of_a_proxy_may_hold_any_character() {
-    let proxy = Server::in_turn([Answer::whole(200, &[], ""), Answer::json(whole_list(5))]);
+    let proxy = Server::in_turn([Response::whole(200, &[], ""), Response::json(whole_list(5))]);
     let url = format!("http://us%40er:p%2Fss%3Aw%C3%B6rd%25@{}", proxy.address());
     through(&url, "http://127.0.0.1:1").expect("a page");
     // "us@er:p/ss:wörd%"
@@ -45,7 +45,7 @@ fn the_user_and_password_of_a_proxy_may_hold_any_character() {
 
 #[test]
 fn a_proxy_that_refuses_or_is_not_there_is_a_connection_error() {
-    let refusing = Server::in_turn([Answer::whole(407, &[], "who are you?")]);
+    let refusing = Server::in_turn([Response::whole(407, &[], "who are you?")]);
     let error = through(&refusing.url(), "http://127.0.0.1:1").expect_err("refused");
     assert_eq!((error.status(), error.http_status()), (ErrorKind::Connection, None));
     let why = "the proxy wants a user name and a password (HTTP 407)";
@@ -60,7 +60,7 @@ fn a_proxy_that_refuses_or_is_not_there_is_a_connection_error() {
     let why = "the proxy can't be reached: Connection refused (os error 111)";
     assert_eq!(error.to_string(), format!("no answer from 127.0.0.1:1 through the proxy {}: {why}", nobody.address));
 
-    let mute = Server::in_turn([Answer::new().close()]);
+    let mute = Server::in_turn([Response::new().close()]);
     let error = through(&mute.url(), "http://127.0.0.1:1").expect_err("no answer");
     assert_eq!(error.status(), ErrorKind::Connection, "{error}");
     let why = "the proxy hung up before it answered";
@@ -72,7 +72,7 @@ fn a_proxy_that_refuses_or_is_not_there_is_a_connection_error() {
         "no answer from api.cloudflare.invalid through the proxy proxy.invalid:3128: the proxy can't be reached: ";
     assert!(error.to_string().starts_with(unreachable), "{error}");
 
-    let silent = Server::in_turn([Answer::new().hang()]);
+    let silent = Server::in_turn([Response::new().hang()]);
     let client =
         client("http://127.0.0.1:1").proxy(&silent.url()).max_retries(0).connect_timeout(Duration::from_millis(250));
     let error =
@@ -83,7 +83,7 @@ fn a_proxy_that_refuses_or_is_not_there_is_a_connection_error() {
 #[test]
 fn a_proxy_that_drips_is_left_at_the_connect_timeout_or_the_deadline() {
     let dripping =
-        Server::always(Answer::head(200, &[("X-Long", &"x".repeat(10_000))]).drip(Duration::from_millis(20)));
+        Server::always(Response::head(200, &[("X-Long", &"x".repeat(10_000))]).drip(Duration::from_millis(20)));
     let proxied = || client("http://127.0.0.1:1").proxy(&dripping.url()).max_retries(0);
     let way = format!("127.0.0.1:1 through the proxy {}", dripping.address());
     for (builder, message) in [
@@ -108,7 +108,7 @@ fn a_proxy_that_refuses_for_good_is_not_asked_again() {
     for (http, attempts) in
         [(400, 1), (403, 1), (404, 1), (407, 1), (408, 2), (429, 2), (500, 2), (502, 2), (503, 2), (504, 2)]
     {
-        let refusing = Server::always(Answer::whole(http, &[], ""));
+        let refusing = Server::always(Response::whole(http, &[], ""));
         let client = client("http://127.0.0.1:1").proxy(&refusing.url()).max_retries(1).max_retry_wait(Duration::ZERO);
         let error = client
             .build()
@@ -138,7 +138,7 @@ fn a_proxy_of_another_kind_is_refused() {
 
 /// A proxy that says this to CONNECT, and a service inside the tunnel.
 fn saying(answer: impl AsRef<[u8]>) -> Server {
-    Server::in_turn([Answer::new().send(answer), Answer::json(whole_list(5))])
+    Server::in_turn([Response::new().send(answer), Response::json(whole_list(5))])
 }
 
 #[track_caller]
@@ -184,8 +184,8 @@ fn what_comes_before_the_answer_is_passed_over() {
         // Each on its own, and later.
         let pause = Duration::from_millis(50);
         let answer =
-            Answer::new().send(&earlier).pause(pause).send(&earlier).pause(pause).send("HTTP/1.1 200 OK\r\n\r\n");
-        let proxy = Server::in_turn([answer, Answer::json(whole_list(5))]);
+            Response::new().send(&earlier).pause(pause).send(&earlier).pause(pause).send("HTTP/1.1 200 OK\r\n\r\n");
+        let proxy = Server::in_turn([answer, Response::json(whole_list(5))]);
         assert_eq!(through(&proxy.url(), "http://127.0.0.1:1").expect("a page").len(), 5);
     }
     let refusing = saying("HTTP/1.1 100 Wait\r\n\r\nHTTP/1.1 502 Bad Gateway\r\n\r\n");
@@ -216,9 +216,10 @@ fn an_answer_may_be_written_as_freely_as_curl_takes_it() {
 #[test]
 fn what_follows_the_head_is_of_the_tunnel() {
     // The service says everything at once, before it is asked.
-    let early =
-        Answer::new().send("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n").send(Answer::json(whole_list(5)).bytes());
-    let proxy = Server::in_turn([Answer::new().send(early.bytes()), Answer::new().hang()]);
+    let early = Response::new()
+        .send("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n")
+        .send(Response::json(whole_list(5)).bytes());
+    let proxy = Server::in_turn([Response::new().send(early.bytes()), Response::new().hang()]);
     assert_eq!(through(&proxy.url(), "http://127.0.0.1:1").expect("a page").len(), 5);
 }
 
@@ -253,7 +254,7 @@ fn an_answer_that_is_not_right_is_the_proxy_s_fault() {
         ("HTTP/1.1 100 Wait\r\n\r\n".into(), "the proxy hung up before it answered", 2),
         (format!("HTTP/1.1 200 OK\r\n{}", lines(5)), "the proxy hung up before it answered", 2),
     ] {
-        let proxy = Server::always(Answer::new().send(&answer).close());
+        let proxy = Server::always(Response::new().send(&answer).close());
         let builder = client("https://api.cloudflare.invalid").proxy(&proxy.url().replace("://", "://user:hunter2@"));
         let client = builder.max_retries(1).max_retry_wait(Duration::ZERO).build().expect("good settings");
         let error = client.get_participants_page(&meeting(), NO_PARAMETERS).expect_err("no tunnel");
@@ -270,7 +271,7 @@ fn an_answer_that_is_not_right_is_the_proxy_s_fault() {
 
 #[test]
 fn a_proxy_that_resets_the_connection_is_a_connection_error() {
-    let resetting = Server::always(Answer::new().reset());
+    let resetting = Server::always(Response::new().reset());
     let error = through(&resetting.url(), "http://127.0.0.1:1").expect_err("no tunnel");
     let message =
         format!("no answer from 127.0.0.1:1 through the proxy {}: the proxy did not answer: ", resetting.address());
@@ -279,7 +280,7 @@ fn a_proxy_that_resets_the_connection_is_a_connection_error() {
 
 #[test]
 fn a_proxy_that_only_says_wait_is_left_at_the_connect_timeout() {
-    let waiting = Server::always(Answer::new().repeat("HTTP/1.1 100 Wait\r\n\r\n", 1000).hang());
+    let waiting = Server::always(Response::new().repeat("HTTP/1.1 100 Wait\r\n\r\n", 1000).hang());
     let builder =
         client("http://127.0.0.1:1").proxy(&waiting.url()).max_retries(0).connect_timeout(Duration::from_millis(300));
     let error = builder
@@ -293,7 +294,7 @@ fn a_proxy_that_only_says_wait_is_left_at_the_connect_timeout() {
 
 #[test]
 fn a_shutdown_ends_the_wait_for_a_proxy() {
-    let silent = Server::always(Answer::new().hang());
+    let silent = Server::always(Response::new().hang());
     let builder = client("http://127.0.0.1:1").proxy(&silent.url()).connect_timeout(Duration::from_secs(600));
     let client = builder.timeout(Duration::from_secs(600)).build().expect("good settings");
     let asked = client.clone();
@@ -306,7 +307,7 @@ fn a_shutdown_ends_the_wait_for_a_proxy() {
 
 #[test]
 fn a_request_for_a_tunnel_may_be_longer_than_a_buffer() {
-    let proxy = Server::in_turn([Answer::whole(200, &[], ""), Answer::json(whole_list(5))]);
+    let proxy = Server::in_turn([Response::whole(200, &[], ""), Response::json(whole_list(5))]);
     let (password, agent) = ("p".repeat(3_999), "a".repeat(4_000));
     let builder =
         client("http://127.0.0.1:1").proxy(&format!("http://user:{password}@{}", proxy.address())).user_agent(&agent);
@@ -325,7 +326,7 @@ fn an_ipv6_service_is_named_in_brackets() {
     for (base_url, target) in
         [("https://[::1]", "[::1]:443"), ("http://[::1]:80", "[::1]:80"), ("http://localhost", "localhost:80")]
     {
-        let refusing = Server::always(Answer::whole(403, &[], ""));
+        let refusing = Server::always(Response::whole(403, &[], ""));
         through(&refusing.url(), base_url).expect_err("refused");
         let request = &refusing.requests()[0];
         assert_eq!(
@@ -346,11 +347,11 @@ fn page(builder: Builder) -> Result<usize, Error> {
 
 #[test]
 fn tls_to_a_proxy_hides_its_password_and_tls_to_the_service_the_rest_from_the_proxy() {
-    let (proxy, service) = (TlsProxy::start(), TlsService::start("127.0.0.1", whole_list(2)));
+    let (proxy, service) = (Proxy::tls_tunnel(), TlsService::start("127.0.0.1", whole_list(2)));
     let url = format!("https://user:pw@{}", proxy.address());
-    let builder = client(&format!("https://{}", service.address())).ca_file(tls::certificate()).proxy(&url);
+    let builder = client(&service.url()).ca_file(certificates::certificate()).proxy(&url);
     assert_eq!(page(builder).expect("a page"), 2);
-    let heard = proxy.heard();
+    let heard = proxy.received().concat();
     let end = heard.windows(4).position(|end| end == b"\r\n\r\n").expect("the end of a head") + 4;
     let head = String::from_utf8_lossy(&heard[..end]).into_owned();
     assert!(head.starts_with(&format!("CONNECT {} HTTP/1.1\r\n", service.address())), "{head}");
@@ -362,15 +363,16 @@ fn tls_to_a_proxy_hides_its_password_and_tls_to_the_service_the_rest_from_the_pr
 
 #[test]
 fn a_service_on_loopback_is_reached_through_a_tls_proxy_too() {
-    let (proxy, service) = (TlsProxy::start(), Server::always(Answer::json(whole_list(3))));
-    let builder = client(&service.url()).ca_file(tls::certificate()).proxy(&format!("https://{}", proxy.address()));
+    let (proxy, service) = (Proxy::tls_tunnel(), Server::always(Response::json(whole_list(3))));
+    let builder =
+        client(&service.url()).ca_file(certificates::certificate()).proxy(&format!("https://{}", proxy.address()));
     assert_eq!(page(builder).expect("a page"), 3);
     assert_eq!((service.request_count(), service.requests()[0].line.starts_with("GET /accounts/")), (1, true));
 }
 
 #[test]
-fn a_proxy_that_nobody_vouches_for_is_not_trusted() {
-    let proxy = TlsProxy::start();
+fn a_proxy_that_nobody_issue_is_not_trusted() {
+    let proxy = Proxy::tls_tunnel();
     let elsewhere = std::path::PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("proxy-authority.pem");
     std::fs::write(&elsewhere, Authority::new("elsewhere").pem()).expect("a scratch file");
     let builder = client("https://api.cloudflare.invalid")
@@ -386,18 +388,14 @@ fn a_proxy_that_nobody_vouches_for_is_not_trusted() {
         error.to_string().contains("; the setting native_ca adds the authorities of the operating system"),
         "{error}"
     );
-    assert!(proxy.heard().is_empty());
+    assert!(proxy.received().concat().is_empty());
 }
 
 #[test]
 fn a_proxy_without_tls_is_no_https_proxy() {
-    let plain = TcpListener::bind("127.0.0.1:0").expect("a port");
-    let address = plain.local_addr().expect("an address");
-    thread::spawn(move || {
-        for mut client in plain.incoming().flatten() {
-            let _ = client.read(&mut [0; 1024]).and_then(|_| client.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n"));
-        }
-    });
+    let response = Response::new().receive().send("HTTP/1.1 400 Bad Request\r\n\r\n").close();
+    let plain = Server::on_connect(response);
+    let address = plain.address();
     let error =
         page(client("https://api.cloudflare.invalid").proxy(&format!("https://{address}"))).expect_err("no TLS");
     let why = "no safe connection to the proxy: what it says is not TLS (InvalidContentType)";

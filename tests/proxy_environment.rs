@@ -1,14 +1,15 @@
 //! Which way a request goes, by the environment's proxy variables, case by case. Where curl is on the machine, each
 //! case is tried on it too: what this table says of curl is what curl does.
 
-use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::TcpListener;
 use std::process::Command;
-use std::sync::{Arc, Mutex};
+use std::sync::Mutex;
 use std::thread;
 use std::time::Duration;
 
 use participants::{Client, ErrorKind};
+use testkit::environment::{self, PROXY_VARIABLES};
+use testkit::server::{Response, Server};
 use testkit::{NO_PARAMETERS, meeting};
 
 use Curl::{Differs, Same, SameIn788};
@@ -286,79 +287,31 @@ fn exceptions() -> Vec<Case> {
     ]
 }
 
-const VARIABLES: [&str; 9] = [
-    "https_proxy",
-    "HTTPS_PROXY",
-    "http_proxy",
-    "HTTP_PROXY",
-    "all_proxy",
-    "ALL_PROXY",
-    "no_proxy",
-    "NO_PROXY",
-    "REQUEST_METHOD",
-];
-
-/// Notes who asks, and refuses.
-struct Noting {
-    address: SocketAddr,
-    heard: Arc<Mutex<Vec<String>>>,
-}
-
-impl Noting {
-    fn start(host: &str) -> Option<Self> {
-        let listener = TcpListener::bind((host, 0)).ok()?;
-        let address = listener.local_addr().expect("an address");
-        let heard = Arc::new(Mutex::new(Vec::new()));
-        let noted = Arc::clone(&heard);
-        thread::spawn(move || {
-            for mut client in listener.incoming().flatten() {
-                let text = ask(&mut client);
-                noted.lock().expect("no panic").push(text);
-                let _ = client.write_all(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
-            }
-        });
-        Some(Noting { address, heard })
-    }
-
-    /// What the first one who asked said.
-    fn first(&self) -> Option<String> {
-        self.heard.lock().expect("no panic").first().cloned()
-    }
-}
-
-/// The head of a request, or the beginning of TLS or SOCKS.
-fn ask(client: &mut TcpStream) -> String {
-    client.set_read_timeout(Some(Duration::from_secs(20))).expect("a timeout");
-    let (mut said, mut bytes) = (Vec::new(), [0; 4096]);
-    while let Ok(length @ 1..) = client.read(&mut bytes) {
-        said.extend_from_slice(&bytes[..length]);
-        if !said[0].is_ascii_alphabetic() || said.ends_with(b"\r\n\r\n") {
-            break;
-        }
-    }
-    String::from_utf8_lossy(&said).into_owned()
+/// A proxy that refuses to open tunnels.
+fn refusing(host: &str) -> Option<Server> {
+    Server::start_at(host, |_| Response::whole(403, &[("Connection", "close")], "").close()).ok()
 }
 
 /// The proxies of one case.
 struct Proxies {
-    a: Noting,
+    a: Server,
     /// On IPv6's loopback, where there is one.
-    a6: Option<Noting>,
-    b: Noting,
+    a6: Option<Server>,
+    b: Server,
 }
 
 impl Proxies {
     fn start() -> Self {
-        let [a, b] = [(); 2].map(|()| Noting::start("127.0.0.1").expect("a port"));
-        Proxies { a, a6: Noting::start("::1"), b }
+        let [a, b] = [(); 2].map(|()| refusing("127.0.0.1").expect("a port"));
+        Proxies { a, a6: refusing("::1"), b }
     }
 
     fn environment(&self, case: &Case) -> Vec<(&'static str, String)> {
-        let a6 = self.a6.as_ref().map_or(0, |proxy| proxy.address.port());
+        let a6 = self.a6.as_ref().map_or(0, |proxy| proxy.address().port());
         let places = [
-            ("{A}", self.a.address.to_string()),
-            ("{B}", self.b.address.to_string()),
-            ("{A4}", self.a.address.port().to_string()),
+            ("{A}", self.a.address().to_string()),
+            ("{B}", self.b.address().to_string()),
+            ("{A4}", self.a.address().port().to_string()),
             ("{A6}", a6.to_string()),
         ];
         let filled =
@@ -368,15 +321,14 @@ impl Proxies {
 
     /// The proxy that was asked, if one was.
     fn asked(&self, case: &Case) -> Option<Way> {
-        let first = self.a.first().or_else(|| self.a6.as_ref()?.first());
-        if let (Some(_), Some(_)) = (&first, self.b.first()) {
-            panic!("both were asked: {:?}", case.environment);
-        }
-        let Some(head) = first else {
-            return self.b.first().map(|_| B);
-        };
-        let line = head.lines().find_map(|line| line.strip_prefix("Proxy-Authorization: Basic "));
-        match (&case.way, line) {
+        let asked = |proxy: &&Server| proxy.connection_count() > 0;
+        let (a, b) = ([&self.a].into_iter().chain(&self.a6).find(asked), Some(&self.b).filter(asked));
+        assert!(a.is_none() || b.is_none(), "both were asked: {:?}", case.environment);
+        let Some(a) = a else { return b.map(|_| B) };
+        // A handshake of TLS or SOCKS is not a request.
+        let requests = a.requests();
+        let credentials = requests.first().and_then(|request| request.header("Proxy-Authorization"));
+        match (&case.way, credentials.and_then(|credentials| credentials.strip_prefix("Basic "))) {
             (_, None) => Some(A),
             (Authorized(expected), Some(sent)) if *expected == sent => Some(Authorized(expected)),
             (_, Some(sent)) => panic!("{sent} was sent: {:?}", case.environment),
@@ -384,11 +336,8 @@ impl Proxies {
     }
 }
 
-fn in_environment(command: &mut Command, environment: &[(&str, String)]) -> (bool, String) {
-    for name in VARIABLES {
-        command.env_remove(name);
-    }
-    let output = command.envs(environment.iter().cloned()).output().expect("a child");
+fn in_environment(command: &mut Command, variables: &[(&str, String)]) -> (bool, String) {
+    let output = environment::clear(command).envs(variables.iter().cloned()).output().expect("a child");
     let said = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
     (output.status.success(), said.into_owned())
 }
@@ -424,7 +373,7 @@ fn way_of_the_library(case: &Case) -> Way {
         let origin = result.split_once(" through the proxy ").and_then(|(_, rest)| rest.split_once([' ', ':', ')']));
         assert!(origin.is_some() && result.starts_with("Connection: no answer from "), "a proxy's fault: {result}");
         assert!(
-            VARIABLES.iter().filter(|name| variable(name)).any(|name| result.contains(&format!(" ({name}): "))),
+            PROXY_VARIABLES.iter().filter(|name| variable(name)).any(|name| result.contains(&format!(" ({name}): "))),
             "which variable: {result}"
         );
         return way;
@@ -441,7 +390,7 @@ fn way_of_the_library(case: &Case) -> Way {
             // What is set already goes before what is not.
             let list = if variable(&"no_proxy") { "no_proxy" } else { "NO_PROXY" };
             let without = format!(r#"; proxy="" goes without one, and so does {host} in {list}"#);
-            let name = VARIABLES.iter().find(|name| message.starts_with(&format!("{name}: {words}")));
+            let name = PROXY_VARIABLES.iter().find(|name| message.starts_with(&format!("{name}: {words}")));
             assert!(name.is_some_and(variable) && message.ends_with(&without), "{message}");
             Refused(words)
         }

@@ -5,11 +5,11 @@ use std::io::Write;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use participants::{Error, ErrorKind, Participants};
-use testkit::raw::{Answer, Server, meeting};
-use testkit::{page_of, service, whole_list};
+use testkit::server::{Response, Server};
+use testkit::{meeting, page_of, service, whole_list};
 
 fn answered(bytes: impl AsRef<[u8]>) -> Result<Participants, Error> {
-    let server = Server::always(Answer::new().send(bytes).close());
+    let server = Server::always(Response::new().send(bytes).close());
     server.client().get_participants(&meeting())
 }
 
@@ -81,7 +81,7 @@ fn what_a_lenient_reader_finds_in_a_head_counts() {
 #[test]
 fn a_lenient_head_may_come_byte_by_byte_and_the_connection_is_kept() {
     let bytes = response("HTTP/1.1  200 OK", &["X-Note: folded\r\n line", "odd"], "\r\n");
-    let server = Server::start(move |_| bytes.iter().fold(Answer::new(), |answer, byte| answer.send([*byte])));
+    let server = Server::start(move |_| bytes.iter().fold(Response::new(), |answer, byte| answer.send([*byte])));
     let client = server.client();
     for _ in 0..3 {
         assert_eq!(client.get_participants(&meeting()).expect("everyone").len(), 3);
@@ -99,7 +99,8 @@ fn informational_responses_are_passed_over_whatever_they_hold() {
         "HTTP/1.1 102\n\n",
     ] {
         assert_read([first.as_bytes(), &last].concat());
-        let server = Server::always(Answer::new().send(first).pause(std::time::Duration::from_millis(20)).send(&last));
+        let server =
+            Server::always(Response::new().send(first).pause(std::time::Duration::from_millis(20)).send(&last));
         assert_eq!(server.client().get_participants(&meeting()).expect(first).len(), 3);
     }
 }
@@ -167,7 +168,7 @@ fn a_head_that_nobody_can_read_is_not_what_the_api_promises() {
 #[test]
 fn a_service_that_drips_a_lenient_head_is_not_given_more_time() {
     let bytes = response("HTTP/1.1  200 OK", &[&format!("X-Long: {}", "x".repeat(10_000))], "\r\n");
-    let server = Server::always(Answer::new().send(bytes).drip(std::time::Duration::from_millis(10)));
+    let server = Server::always(Response::new().send(bytes).drip(std::time::Duration::from_millis(10)));
     let client =
         server.builder().timeout(std::time::Duration::from_millis(500)).max_retries(0).build().expect("a client");
     let began = std::time::Instant::now();
@@ -182,7 +183,7 @@ fn gzip(text: impl AsRef<[u8]>) -> Vec<u8> {
 }
 
 fn coded(coding: &str, body: impl AsRef<[u8]>) -> Result<Participants, Error> {
-    let server = Server::always(Answer::whole(200, &[("Content-Encoding", coding)], body));
+    let server = Server::always(Response::whole(200, &[("Content-Encoding", coding)], body));
     let answer = server.client().get_participants(&meeting());
     assert_eq!(server.requests()[0].header("accept-encoding"), Some("gzip"));
     answer
@@ -216,7 +217,7 @@ fn gzip_in_chunks_is_undone_and_the_connection_is_kept() {
     let body = gzip(whole_list(3));
     let parts = body.chunks(7).map(<[u8]>::to_vec).collect::<Vec<_>>();
     let server = Server::start(move |_| {
-        let head = Answer::head(200, &[("Content-Encoding", "gzip"), ("Transfer-Encoding", "chunked")]);
+        let head = Response::head(200, &[("Content-Encoding", "gzip"), ("Transfer-Encoding", "chunked")]);
         parts.iter().fold(head, |answer, part| answer.chunk(part)).chunk("")
     });
     let client = server.client();
@@ -242,7 +243,7 @@ fn a_coding_that_nobody_asked_for_is_named() {
         assert_eq!(error.to_string(), message, "{coding}");
     }
     // A failure is what its status says all the same.
-    let server = Server::always(Answer::whole(403, &[("Content-Encoding", "br")], [0x8b, 0, 1]));
+    let server = Server::always(Response::whole(403, &[("Content-Encoding", "br")], [0x8b, 0, 1]));
     assert_eq!(server.client().get_participants(&meeting()).expect_err("403").status(), ErrorKind::PermissionDenied);
 }
 
@@ -262,7 +263,7 @@ fn a_gzip_that_is_none_is_not_what_the_api_promises() {
 #[test]
 fn a_failure_s_words_are_read_from_gzip_too() {
     let body = gzip(r#"{"success":false,"errors":[{"code":10000,"message":"Authentication error"}]}"#);
-    let server = Server::always(Answer::whole(401, &[("Content-Encoding", "GZIP")], body));
+    let server = Server::always(Response::whole(401, &[("Content-Encoding", "GZIP")], body));
     let error = server.client().get_participants(&meeting()).expect_err("401");
     assert_eq!((error.status(), error.api_code()), (ErrorKind::Authentication, Some(10000)));
 }
@@ -271,7 +272,7 @@ fn a_failure_s_words_are_read_from_gzip_too() {
 fn a_byte_order_mark_is_passed_over() {
     const MARK: &str = "\u{FEFF}";
     let list = whole_list(3);
-    let server = Server::always(Answer::json(format!("{MARK}{list}")));
+    let server = Server::always(Response::json(format!("{MARK}{list}")));
     let everyone = server.client().get_participants(&meeting()).expect("everyone");
     assert_eq!(everyone.len(), 3);
     assert!(everyone.to_json().starts_with("{\"data\":[{\"id\""), "{}", everyone.to_json());
@@ -279,12 +280,12 @@ fn a_byte_order_mark_is_passed_over() {
 
     let failure = format!(r#"{MARK}{{"success":false,"errors":[{{"code":7003,"message":"not today"}}]}}"#);
     for status in [200, 400] {
-        let server = Server::always(Answer::whole(status, &[], &failure));
+        let server = Server::always(Response::whole(status, &[], &failure));
         let error = server.client().get_participants(&meeting()).expect_err("a failure");
         assert_eq!((error.status(), error.api_code()), (ErrorKind::Api, Some(7003)), "{status}");
     }
     // In any other place it is no more JSON than it was.
     let server =
-        Server::always(Answer::json(page_of(&[service::participant(0)], 1, 1).replacen(':', &format!(":{MARK}"), 1)));
+        Server::always(Response::json(page_of(&[service::participant(0)], 1, 1).replacen(':', &format!(":{MARK}"), 1)));
     assert_eq!(server.client().get_participants(&meeting()).expect_err("no JSON").status(), ErrorKind::Decode);
 }

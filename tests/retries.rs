@@ -4,7 +4,7 @@ use std::error::Error as _;
 use std::time::{Duration, Instant, SystemTime};
 
 use participants::{Builder, Client, Error, ErrorKind, Participants};
-use testkit::raw::{Answer, Server};
+use testkit::server::{Response, Server};
 use testkit::{NO_PARAMETERS, address, client, meeting, page_of, service, whole_list};
 
 /// Longer than any test takes on a slow machine, and shorter than the waits that must not happen.
@@ -31,7 +31,7 @@ fn timed<T>(run: impl FnOnce() -> T) -> (T, Duration) {
 #[test]
 fn temporary_failures_are_retried() {
     for http in [408, 409, 429, 500, 501, 502, 503, 504, 599].into_iter().chain(520..=526) {
-        let server = Server::in_turn([Answer::whole(http, &[], "busy"), Answer::json(whole_list(2))]);
+        let server = Server::in_turn([Response::whole(http, &[], "busy"), Response::json(whole_list(2))]);
         assert_eq!(page(&built(without_delay(&server))).expect("the second attempt").len(), 2, "{http}");
         assert_eq!(server.request_count(), 2, "{http}");
     }
@@ -39,14 +39,14 @@ fn temporary_failures_are_retried() {
 
 #[test]
 fn lost_connections_are_retried() {
-    let whole = Answer::json(whole_list(2));
+    let whole = Response::json(whole_list(2));
     let head = whole.bytes().len() - whole_list(2).len();
     for (kind, bad) in [
-        ("closed before the answer", Answer::new().close()),
+        ("closed before the answer", Response::new().close()),
         ("closed in the head", whole.cut(20)),
         ("closed behind the head", whole.cut(head)),
         ("closed in the body", whole.cut(head + 100)),
-        ("silent", Answer::new().hang()),
+        ("silent", Response::new().hang()),
         ("silent in the body", whole.stall()),
     ] {
         let server = Server::in_turn([bad, whole.clone()]);
@@ -57,17 +57,17 @@ fn lost_connections_are_retried() {
 }
 
 /// A service that answers the first request of a connection, and closes it on the second.
-fn closing_on_second_request(close: Answer) -> Server {
+fn closing_on_second_request(close: Response) -> Server {
     let last = std::sync::Mutex::new(0);
     Server::start(move |request| {
         let before = std::mem::replace(&mut *last.lock().expect("no panic"), request.connection);
-        if before == request.connection { close.clone() } else { Answer::json(whole_list(2)) }
+        if before == request.connection { close.clone() } else { Response::json(whole_list(2)) }
     })
 }
 
 #[test]
 fn request_is_sent_again_if_the_service_closed_the_pooled_connection() {
-    for (kind, close) in [("closed", Answer::new().close()), ("reset", Answer::new().reset())] {
+    for (kind, close) in [("closed", Response::new().close()), ("reset", Response::new().reset())] {
         let server = closing_on_second_request(close);
         let client = built(client(&server.url()).max_retries(0));
         for _ in 0..3 {
@@ -80,28 +80,28 @@ fn request_is_sent_again_if_the_service_closed_the_pooled_connection() {
 
 #[test]
 fn request_is_sent_again_only_once_and_only_if_no_byte_of_the_response_arrived() {
-    let part = Answer::json(whole_list(2)).cut(1);
+    let part = Response::json(whole_list(2)).cut(1);
     let server = closing_on_second_request(part);
     let kept = built(client(&server.url()).max_retries(0));
     page(&kept).expect("a page");
     let error = page(&kept).expect_err("cut");
     assert_eq!((error.status(), error.attempts(), server.request_count()), (ErrorKind::Connection, 1, 2), "{error}");
 
-    let server = Server::in_turn([Answer::json(whole_list(2)), Answer::new().close()]);
+    let server = Server::in_turn([Response::json(whole_list(2)), Response::new().close()]);
     let kept = built(client(&server.url()).max_retries(0));
     page(&kept).expect("a page");
     let error = page(&kept).expect_err("closed again");
     assert_eq!((error.status(), error.attempts(), server.request_count()), (ErrorKind::Connection, 1, 3), "{error}");
 
-    let server = Server::always(Answer::new().close());
+    let server = Server::always(Response::new().close());
     let error = page(&built(client(&server.url()).max_retries(0))).expect_err("closed at once");
     assert_eq!((error.status(), server.request_count()), (ErrorKind::Connection, 1), "{error}");
 }
 
 #[test]
 fn request_that_is_sent_again_keeps_its_timeout() {
-    let second = Answer::new().pause(Duration::from_millis(1500)).close();
-    let server = Server::in_turn([Answer::json(whole_list(2)), second, Answer::new().hang()]);
+    let second = Response::new().pause(Duration::from_millis(1500)).close();
+    let server = Server::in_turn([Response::json(whole_list(2)), second, Response::new().hang()]);
     let client = built(client(&server.url()).max_retries(0).timeout(Duration::from_secs(2)));
     page(&client).expect("a page");
     let (result, elapsed) = timed(|| page(&client));
@@ -126,10 +126,10 @@ fn refused_connections_are_retried() {
 #[test]
 fn permanent_failures_are_not_retried() {
     let refused = [302, 400, 401, 402, 403, 404, 405, 410, 418, 422, 451]
-        .map(|http| Answer::whole(http, &[("Retry-After", "0")], ""));
-    let unreadable = ["", "[]", "<html>", "{\"data\":7}", "{\"success\":false}"].map(Answer::json);
+        .map(|http| Response::whole(http, &[("Retry-After", "0")], ""));
+    let unreadable = ["", "[]", "<html>", "{\"data\":7}", "{\"success\":false}"].map(Response::json);
     for answer in refused.into_iter().chain(unreadable) {
-        let server = Server::in_turn([answer, Answer::json(whole_list(2))]);
+        let server = Server::in_turn([answer, Response::json(whole_list(2))]);
         let error = page(&built(without_delay(&server))).expect_err("must fail");
         assert_eq!((error.attempts(), server.request_count()), (1, 1), "{error}");
     }
@@ -138,7 +138,7 @@ fn permanent_failures_are_not_retried() {
 #[test]
 fn max_retries_is_three_unless_set() {
     for (set, requests) in [(None, 4), (Some(0), 1), (Some(1), 2), (Some(6), 7)] {
-        let server = Server::in_turn((0..7).map(|number| Answer::whole(503 + number, &[], "")));
+        let server = Server::in_turn((0..7).map(|number| Response::whole(503 + number, &[], "")));
         let builder = without_delay(&server);
         let error = page(&built(set.into_iter().fold(builder, Builder::max_retries))).expect_err("must fail");
         assert_eq!((server.request_count(), error.attempts()), (requests, requests as u32));
@@ -150,8 +150,8 @@ fn max_retries_is_three_unless_set() {
 #[test]
 fn each_page_has_its_own_retries() {
     let server = Server::in_turn((1..=4).flat_map(|page| {
-        let failures = [Answer::whole(502, &[], ""), Answer::new().close(), Answer::whole(429, &[], "")];
-        failures.into_iter().chain([Answer::json(page_of(&[service::participant(page)], 4, page))])
+        let failures = [Response::whole(502, &[], ""), Response::new().close(), Response::whole(429, &[], "")];
+        failures.into_iter().chain([Response::json(page_of(&[service::participant(page)], 4, page))])
     }));
     let everyone = built(without_delay(&server).max_connections(1)).get_participants(&meeting()).expect("everyone");
     assert_eq!((everyone.len(), everyone.is_complete(), server.request_count()), (4, true, 16));
@@ -160,7 +160,7 @@ fn each_page_has_its_own_retries() {
 #[test]
 fn delays_grow_without_retry_after() {
     let server =
-        Server::in_turn([Answer::whole(503, &[], ""), Answer::whole(503, &[], ""), Answer::json(whole_list(2))]);
+        Server::in_turn([Response::whole(503, &[], ""), Response::whole(503, &[], ""), Response::json(whole_list(2))]);
     page(&built(client(&server.url()))).expect("the third attempt");
     let at: Vec<Instant> = server.requests().iter().map(|request| request.at).collect();
     // 0.5 s and 1 s, minus up to a quarter.
@@ -171,7 +171,7 @@ fn delays_grow_without_retry_after() {
 #[test]
 fn retry_after_is_waited_for() {
     let gap = |headers: &[(&str, &str)], body: &str| {
-        let server = Server::in_turn([Answer::whole(429, headers, body), Answer::json(whole_list(2))]);
+        let server = Server::in_turn([Response::whole(429, headers, body), Response::json(whole_list(2))]);
         page(&built(client(&server.url()))).expect("the second attempt");
         let requests = server.requests();
         requests[1].at - requests[0].at
@@ -185,10 +185,10 @@ fn retry_after_is_waited_for() {
 
 #[test]
 fn retry_after_of_zero_is_no_wait() {
-    let again = Answer::whole(503, &[("Retry-After", "0")], "");
-    let past = Answer::whole(503, &[("Retry-After", "Wed, 21 Oct 2015 07:28:00 GMT")], "");
+    let again = Response::whole(503, &[("Retry-After", "0")], "");
+    let past = Response::whole(503, &[("Retry-After", "Wed, 21 Oct 2015 07:28:00 GMT")], "");
     let server =
-        Server::in_turn([again.clone(), past.clone(), again.clone(), past, again, Answer::json(whole_list(2))]);
+        Server::in_turn([again.clone(), past.clone(), again.clone(), past, again, Response::json(whole_list(2))]);
     let (result, elapsed) = timed(|| page(&built(client(&server.url()).max_retries(5))));
     assert_eq!(result.expect("the sixth attempt").len(), 2);
     // Without Retry-After, these waits take at least 11 s.
@@ -198,7 +198,7 @@ fn retry_after_of_zero_is_no_wait() {
 #[test]
 fn too_long_retry_after_fails_at_once_and_is_in_the_error() {
     let longer = |seconds: &str, set: fn(Builder) -> Builder| {
-        let server = Server::in_turn([Answer::whole(429, &[("Retry-After", seconds)], "")]);
+        let server = Server::in_turn([Response::whole(429, &[("Retry-After", seconds)], "")]);
         let (result, elapsed) = timed(|| page(&built(set(client(&server.url())))));
         let error = result.expect_err("must fail");
         assert_eq!((error.status(), server.request_count()), (ErrorKind::RateLimited, 1));
@@ -217,21 +217,21 @@ fn too_long_retry_after_fails_at_once_and_is_in_the_error() {
 #[test]
 fn retry_beyond_the_deadline_fails_at_once() {
     for headers in [vec![("Retry-After", "40")], vec![("Retry-After", "30")]] {
-        let server = Server::in_turn([Answer::whole(503, &headers, "")]);
+        let server = Server::in_turn([Response::whole(503, &headers, "")]);
         let (result, elapsed) = timed(|| page(&built(client(&server.url()).deadline(Duration::from_secs(30)))));
         let error = result.expect_err("must fail");
         assert_eq!((error.status(), error.http_status(), server.request_count()), (ErrorKind::Server, Some(503), 1));
         assert!(elapsed < SOON, "{elapsed:?}");
     }
     // Without Retry-After, the wait is at least 375 ms.
-    let server = Server::in_turn([Answer::whole(503, &[], "")]);
+    let server = Server::in_turn([Response::whole(503, &[], "")]);
     let error = page(&built(client(&server.url()).deadline(Duration::from_millis(370)))).expect_err("must fail");
     assert!(server.request_count() == 1 || error.status() == ErrorKind::Timeout, "{error}");
 }
 
 #[test]
 fn deadline_ends_a_request_without_response() {
-    let server = Server::in_turn([Answer::new().hang()]);
+    let server = Server::in_turn([Response::new().hang()]);
     let client = built(client(&server.url()).deadline(Duration::from_secs(1)));
     let (result, elapsed) = timed(|| page(&client));
     let error = result.expect_err("must fail");
@@ -246,7 +246,7 @@ fn slow() -> Server {
     Server::start(|request| {
         std::thread::sleep(Duration::from_millis(200));
         let page = request.page_no().expect("a page number") as usize;
-        Answer::json(page_of(&[service::participant(page)], 100_000, page))
+        Response::json(page_of(&[service::participant(page)], 100_000, page))
     })
 }
 
@@ -265,7 +265,7 @@ fn deadline_covers_all_pages() {
 
 #[test]
 fn deadline_covers_all_attempts() {
-    let server = Server::in_turn([Answer::new().hang()]);
+    let server = Server::in_turn([Response::new().hang()]);
     let settings = without_delay(&server)
         .timeout(Duration::from_millis(100))
         .max_retries(u32::MAX)
@@ -278,7 +278,7 @@ fn deadline_covers_all_attempts() {
 
 #[test]
 fn deadline_of_an_iterator_excludes_the_time_of_its_caller() {
-    let server = Server::in_turn((1..=3).map(|page| Answer::json(page_of(&[service::participant(page)], 3, page))));
+    let server = Server::in_turn((1..=3).map(|page| Response::json(page_of(&[service::participant(page)], 3, page))));
     let client = built(client(&server.url()).deadline(Duration::from_secs(1)));
     let given = client.iter_participants(&meeting()).inspect(|_| std::thread::sleep(Duration::from_millis(600)));
     assert_eq!(given.collect::<Result<Vec<_>, _>>().expect("in time").len(), 3);
@@ -295,7 +295,7 @@ fn deadline_covers_all_pages_of_an_iterator() {
 
 #[test]
 fn timeout_ends_a_request() {
-    for answer in [Answer::new().hang(), Answer::json(whole_list(2)).stall()] {
+    for answer in [Response::new().hang(), Response::json(whole_list(2)).stall()] {
         let server = Server::in_turn([answer]);
         let client = built(client(&server.url()).timeout(Duration::from_millis(250)).max_retries(0));
         let (result, elapsed) = timed(|| page(&client));
@@ -331,7 +331,7 @@ fn connect_timeout_timeout_and_deadline_end_a_connect() {
 
 /// A service whose first response has this `Ratelimit` header.
 fn with_ratelimit(ratelimit: &str) -> Server {
-    Server::in_turn([Answer::whole(200, &[("Ratelimit", ratelimit)], whole_list(2)), Answer::json(whole_list(2))])
+    Server::in_turn([Response::whole(200, &[("Ratelimit", ratelimit)], whole_list(2)), Response::json(whole_list(2))])
 }
 
 #[test]
@@ -350,7 +350,7 @@ fn exhausted_quota_delays_the_pages_of_a_walk() {
     let server = Server::start(|request| {
         let page = request.page_no().expect("a page number") as usize;
         let left: &[_] = if page == 1 { &[("Ratelimit", "\"burst\";r=9;t=1, \"default\";r=0;t=1")] } else { &[] };
-        Answer::whole(200, left, page_of(&[service::participant(page)], 5, page))
+        Response::whole(200, left, page_of(&[service::participant(page)], 5, page))
     });
     assert_eq!(built(client(&server.url())).get_participants(&meeting()).expect("everyone").len(), 5);
     let requests = server.requests();
@@ -402,9 +402,11 @@ fn assert_cancelled<T: std::fmt::Debug>(result: Result<T, Error>) {
 
 #[test]
 fn shutdown_ends_a_hanging_request() {
-    for answer in
-        [Answer::new().hang(), Answer::json(whole_list(2)).stall(), Answer::whole(503, &[], "not all of it").stall()]
-    {
+    for answer in [
+        Response::new().hang(),
+        Response::json(whole_list(2)).stall(),
+        Response::whole(503, &[], "not all of it").stall(),
+    ] {
         let server = Server::in_turn([answer]);
         for retries in [3, 0] {
             let client = built(client(&server.url()).max_retries(retries));
@@ -418,7 +420,7 @@ fn shutdown_ends_a_hanging_request() {
 #[test]
 fn shutdown_ends_the_wait_for_a_retry() {
     // 60 s is the default of max_retry_wait.
-    let server = Server::in_turn([Answer::whole(429, &[("Retry-After", "60")], "")]);
+    let server = Server::in_turn([Response::whole(429, &[("Retry-After", "60")], "")]);
     let client = built(client(&server.url()));
     assert_cancelled(shut_down_during(&client, || server.await_requests(1), page));
     assert_eq!(server.request_count(), 1);
@@ -443,8 +445,8 @@ fn shutdown_ends_a_hanging_connect() {
 #[test]
 fn shutdown_ends_all_requests_of_a_walk() {
     let server = Server::start(|request| match request.page_no() {
-        Some(1) => Answer::json(page_of(&[service::participant(1)], 50, 1)),
-        _ => Answer::new().hang(),
+        Some(1) => Response::json(page_of(&[service::participant(1)], 50, 1)),
+        _ => Response::new().hang(),
     });
     let client = built(client(&server.url()));
     assert_cancelled(shut_down_during(
@@ -457,7 +459,7 @@ fn shutdown_ends_all_requests_of_a_walk() {
 
 #[test]
 fn shutdown_ends_an_iterator() {
-    let server = Server::in_turn([Answer::json(page_of(&[service::participant(1)], 50, 1)), Answer::new().hang()]);
+    let server = Server::in_turn([Response::json(page_of(&[service::participant(1)], 50, 1)), Response::new().hang()]);
     let client = built(client(&server.url()));
     let given = shut_down_during(
         &client,
@@ -471,7 +473,7 @@ fn shutdown_ends_an_iterator() {
 
 #[test]
 fn nothing_is_sent_after_shutdown() {
-    let server = Server::in_turn([Answer::json(page_of(&[service::participant(1)], 2, 1))]);
+    let server = Server::in_turn([Response::json(page_of(&[service::participant(1)], 2, 1))]);
     let client = built(client(&server.url()));
     let mut begun = client.iter_participants(&meeting());
     begun.next().expect("one").expect("a participant");
@@ -491,8 +493,8 @@ fn nothing_is_sent_after_shutdown() {
 #[test]
 fn one_connection_serves_many_calls() {
     let server = Server::start(|request| match request.page_no() {
-        Some(page) => Answer::json(page_of(&[service::participant(page as usize)], 20, page as usize)),
-        None => Answer::whole(404, &[], "{}"),
+        Some(page) => Response::json(page_of(&[service::participant(page as usize)], 20, page as usize)),
+        None => Response::whole(404, &[], "{}"),
     });
     let client = built(client(&server.url()).max_connections(1));
     for _ in 0..20 {
@@ -506,7 +508,7 @@ fn one_connection_serves_many_calls() {
 
 #[test]
 fn closed_connection_is_not_reused() {
-    let server = Server::in_turn([Answer::json(whole_list(2)).close(), Answer::json(whole_list(2))]);
+    let server = Server::in_turn([Response::json(whole_list(2)).close(), Response::json(whole_list(2))]);
     let client = built(client(&server.url()).max_retries(0));
     page(&client).expect("a page");
     std::thread::sleep(Duration::from_millis(500));
@@ -516,7 +518,7 @@ fn closed_connection_is_not_reused() {
 
 #[test]
 fn threads_share_a_client() {
-    let server = Server::in_turn([Answer::json(whole_list(2))]);
+    let server = Server::in_turn([Response::json(whole_list(2))]);
     let client = built(client(&server.url()));
     std::thread::scope(|scope| {
         for _ in 0..8 {

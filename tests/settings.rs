@@ -3,15 +3,16 @@
 use std::time::Duration;
 
 use participants::{Builder, Client, ErrorKind, Meeting, PageRequest};
-use testkit::raw::{Answer, Request, Server};
-use testkit::service::{self, Service, TOKEN};
+use testkit::credentials::TOKEN;
+use testkit::server::{Request, Response, Server};
+use testkit::service::{self, Service};
 use testkit::{NO_PARAMETERS, client, meeting, page_of, whole_list};
 
 const PATH: &str = "/accounts/023e105f4ecef8ad9ca31a8372d0c353/realtime/kit/14a396e7-ca44-4937-bf1f-050a69118543/meetings/182bd5e5-6e1a-4fe4-a799-aa6d9a6ab26e/participants";
 
 /// What reaches the service when one page is asked for with these settings.
 fn sent(set: impl FnOnce(Builder) -> Builder, page: PageRequest) -> Request {
-    let server = Server::in_turn([Answer::json(whole_list(1))]);
+    let server = Server::in_turn([Response::json(whole_list(1))]);
     let client = set(client(&server.url())).build().expect("good settings");
     client.get_participants_page(&meeting(), page).expect("a page");
     server.requests().remove(0)
@@ -52,7 +53,7 @@ fn the_user_agent_is_the_one_that_was_set() {
 
 #[test]
 fn an_api_key_is_sent_with_its_email_and_without_a_bearer() {
-    let server = Server::in_turn([Answer::json(whole_list(1))]);
+    let server = Server::in_turn([Response::json(whole_list(1))]);
     let client =
         Client::builder().api_key("ops@example.com", "0123456789abcdef").base_url(&server.url()).proxy("").build();
     client.expect("good settings").get_participants_page(&meeting(), NO_PARAMETERS).expect("a page");
@@ -71,7 +72,7 @@ fn where_a_token_is_set_the_key_is_not_sent() {
 
 #[test]
 fn the_base_url_may_have_a_path_and_end_in_slashes() {
-    let server = Server::in_turn([Answer::json(whole_list(1))]);
+    let server = Server::in_turn([Response::json(whole_list(1))]);
     for (suffix, prefix) in [("", ""), ("/", ""), ("/client/v4", "/client/v4"), ("/a%20b/v4//", "/a%20b/v4")] {
         let client = client(&format!("{}{suffix}", server.url())).build().expect("a good URL");
         client.get_participants_page(&meeting(), NO_PARAMETERS).expect("a page");
@@ -81,7 +82,7 @@ fn the_base_url_may_have_a_path_and_end_in_slashes() {
 
 #[test]
 fn every_name_of_the_loopback_host_may_be_reached_by_http() {
-    let server = Server::in_turn([Answer::json(whole_list(1))]);
+    let server = Server::in_turn([Response::json(whole_list(1))]);
     let port = server.address().port();
     for host in ["127.0.0.1", "localhost", "LOCALHOST", "[::ffff:127.0.0.1]"] {
         let client = client(&format!("http://{host}:{port}")).build().expect("a loopback host");
@@ -93,7 +94,7 @@ fn every_name_of_the_loopback_host_may_be_reached_by_http() {
 
 #[test]
 fn a_walk_asks_for_pages_of_100_or_of_what_was_set() {
-    let server = Server::in_turn([Answer::json(whole_list(3))]);
+    let server = Server::in_turn([Response::json(whole_list(3))]);
     let asked = |builder: Builder| {
         let client = builder.build().expect("good settings");
         client.get_participants(&meeting()).expect("everyone");
@@ -110,7 +111,7 @@ fn a_walk_asks_for_pages_of_100_or_of_what_was_set() {
 fn most_in_flight(set: impl FnOnce(Builder) -> Builder) -> usize {
     let server = Server::start(|request| {
         let page = request.page_no().expect("a page number") as usize;
-        Answer::json(page_of(&[service::participant(page)], 20, page)).after(Duration::from_millis(50))
+        Response::json(page_of(&[service::participant(page)], 20, page)).after(Duration::from_millis(50))
     });
     let client = set(client(&server.url())).build().expect("good settings");
     assert_eq!(client.get_participants(&meeting()).expect("everyone").len(), 20);
@@ -147,7 +148,7 @@ fn what_is_not_set_has_its_default() {
 #[test]
 fn the_largest_values_do_no_harm() {
     let service = Service::start(150);
-    let client = client(&service.base_url())
+    let client = client(&service.url())
         .timeout(Duration::MAX)
         .connect_timeout(Duration::MAX)
         .deadline(Duration::MAX)
@@ -162,7 +163,7 @@ fn the_largest_values_do_no_harm() {
 #[test]
 fn a_deadline_of_0_is_none() {
     let service = Service::start(3);
-    let client = client(&service.base_url()).deadline(Duration::ZERO).build().expect("good settings");
+    let client = client(&service.url()).deadline(Duration::ZERO).build().expect("good settings");
     assert_eq!(client.get_participants(&meeting()).expect("everyone").len(), 3);
     assert_eq!(client.iter_participants(&meeting()).filter_map(Result::ok).count(), 3);
 }
@@ -170,7 +171,7 @@ fn a_deadline_of_0_is_none() {
 #[test]
 fn a_clone_of_a_client_and_a_builder_used_twice_work_alike() {
     let service = Service::start(3);
-    let builder = client(&service.base_url());
+    let builder = client(&service.url());
     let first = builder.clone().build().expect("good settings");
     let second = builder.build().expect("good settings");
     for client in [first.clone(), first, second] {
@@ -358,7 +359,7 @@ fn a_proxy_elsewhere_that_would_see_the_credential_in_the_clear_is_refused() {
 
 #[test]
 fn a_request_goes_to_the_prefix_of_the_base_url_whatever_the_ids_hold() {
-    let server = Server::in_turn([Answer::json(whole_list(0))]);
+    let server = Server::in_turn([Response::json(whole_list(0))]);
     let client = client(&format!("{}/v4", server.url())).build().expect("good settings");
     let meeting = Meeting::new("../../evil", "a?b#c", service::MEETING_ID).expect("allowed ids");
     client.get_participants_page(&meeting, PageRequest { page_no: Some(1), per_page: None }).expect("a page");

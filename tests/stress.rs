@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use participants::{Client, Error, ErrorKind, Meeting, PageRequest};
 use testkit::everyone::{self, Everyone};
+use testkit::meeting;
 use testkit::paged_list::{self, PagedList};
 use testkit::server::{Response, Server};
-use testkit::meeting;
 
 const THREADS: usize = 16;
 

@@ -6,7 +6,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::{self, ThreadId};
 
 use participants::Builder;
-use testkit::raw::{self, Paged};
+use testkit::meeting;
+use testkit::paged_list::PagedList;
 
 thread_local! {
     static HOOKED: Cell<bool> = const { Cell::new(false) };
@@ -26,37 +27,37 @@ fn counted(builder: Builder) -> (Builder, Arc<AtomicUsize>) {
 
 #[test]
 fn hook_runs_on_each_page_fetching_thread() {
-    let server = Paged::of(1000).start();
+    let server = PagedList::of(1000).start();
     let (builder, calls) = counted(server.builder().max_connections(3));
     let client = builder.build().expect("a client");
-    assert_eq!(client.get_participants(&raw::meeting()).expect("everyone").len(), 1000);
+    assert_eq!(client.get_participants(&meeting()).expect("everyone").len(), 1000);
     assert_eq!(calls.load(Ordering::SeqCst), 3);
 }
 
 #[test]
 fn hook_runs_on_the_resolver_thread() {
-    let server = Paged::of(1).start();
+    let server = PagedList::of(1).start();
     let url = server.url().replace("127.0.0.1", "localhost");
     assert!(url.contains("localhost"), "{url}");
     let (builder, calls) = counted(server.builder().base_url(&url));
     let client = builder.build().expect("a client");
-    assert_eq!(client.get_participants(&raw::meeting()).expect("everyone").len(), 1);
+    assert_eq!(client.get_participants(&meeting()).expect("everyone").len(), 1);
     assert_eq!(calls.load(Ordering::SeqCst), 1);
 }
 
 #[test]
 fn hook_is_not_called_when_no_thread_is_started() {
-    let server = Paged::of(1000).start();
+    let server = PagedList::of(1000).start();
     let (builder, calls) = counted(server.builder().max_connections(1));
     let client = builder.build().expect("a client");
-    assert_eq!(client.get_participants(&raw::meeting()).expect("everyone").len(), 1000);
+    assert_eq!(client.get_participants(&meeting()).expect("everyone").len(), 1000);
     assert_eq!(calls.load(Ordering::SeqCst), 0);
 }
 
 #[test]
 fn panicking_hook_ends_the_call() {
-    let server = Paged::of(1000).start();
+    let server = PagedList::of(1000).start();
     let client = server.builder().on_thread_start(|| panic!("on purpose")).build().expect("a client");
-    let call = thread::spawn(move || client.get_participants(&raw::meeting()));
+    let call = thread::spawn(move || client.get_participants(&meeting()));
     assert!(call.join().is_err(), "the panic reaches the caller");
 }

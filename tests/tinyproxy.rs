@@ -4,11 +4,13 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use participants::{Builder, Client, Error, ErrorKind};
-use testkit::raw::{self, Paged, Server};
-use testkit::service::TOKEN;
-use testkit::tinyproxy::{Tap, Tinyproxy};
-use testkit::tls::{self, TlsService};
-use testkit::{NO_PARAMETERS, address, client, meeting, whole_list};
+use testkit::credentials::TOKEN;
+use testkit::paged_list::PagedList;
+use testkit::proxy::Proxy;
+use testkit::server::{Response, Server};
+use testkit::tinyproxy::Tinyproxy;
+use testkit::tls::TlsService;
+use testkit::{NO_PARAMETERS, address, certificates, client, environment, meeting, whole_list};
 
 const NEEDED: &str = "the proxy's own user and password must work";
 
@@ -25,7 +27,7 @@ fn page(builder: Builder) -> Result<usize, Error> {
 
 /// Settings for a service that speaks TLS, by way of this proxy.
 fn by_way_of(proxy: &str, service: &TlsService) -> Builder {
-    client(&format!("https://{}", service.address())).ca_file(tls::certificate()).proxy(proxy)
+    client(&service.url()).ca_file(certificates::certificate()).proxy(proxy)
 }
 
 fn service() -> TlsService {
@@ -36,13 +38,13 @@ fn service() -> TlsService {
 #[ignore = "needs tinyproxy"]
 fn tls_passes_through_a_tunnel_and_the_proxy_sees_no_credential() {
     let (proxy, service) = (Tinyproxy::start(""), service());
-    let tap = Tap::before(proxy.address());
-    let client = by_way_of(&tap.url(""), &service).build().expect("good settings");
+    let relay = Proxy::relay_to(proxy.address());
+    let client = by_way_of(&relay.url(), &service).build().expect("good settings");
     for _ in 0..3 {
         assert_eq!(client.get_participants(&meeting()).expect("everyone").len(), 2);
     }
     // One tunnel, in which TLS begins at once, and three requests in it.
-    let heard = tap.heard();
+    let heard = relay.received();
     assert_eq!((heard.len(), proxy.tunnels()), (1, 1), "{}", proxy.log());
     let head = heard[0].windows(4).position(|end| end == b"\r\n\r\n").expect("the end of a head") + 4;
     assert!(heard[0].starts_with(format!("CONNECT {} HTTP/1.1\r\n", service.address()).as_bytes()));
@@ -57,27 +59,27 @@ fn tls_passes_through_a_tunnel_and_the_proxy_sees_no_credential() {
 #[test]
 #[ignore = "needs tinyproxy"]
 fn a_service_without_tls_is_on_loopback_and_gets_the_credential_inside_a_tunnel() {
-    let (proxy, service) = (Tinyproxy::start(""), Paged::of(2).start());
-    let tap = Tap::before(proxy.address());
-    assert_eq!(page(service.builder().proxy(&tap.url(""))).expect("a page"), 2);
-    let heard = tap.heard();
+    let (proxy, service) = (Tinyproxy::start(""), PagedList::of(2).start());
+    let relay = Proxy::relay_to(proxy.address());
+    assert_eq!(page(service.builder().proxy(&relay.url())).expect("a page"), 2);
+    let heard = relay.received();
     assert_eq!((heard.len(), proxy.tunnels()), (1, 1), "{}", proxy.log());
     let head = heard[0].windows(4).position(|end| end == b"\r\n\r\n").expect("the end of a head") + 4;
     assert!(heard[0].starts_with(format!("CONNECT {} HTTP/1.1\r\n", service.address()).as_bytes()));
-    assert!(!contains(&heard[0][..head], raw::TOKEN) && !contains(&heard[0][..head], "\r\nauthorization"));
-    assert!(heard[0][head..].starts_with(b"GET /accounts/") && contains(&heard[0][head..], raw::TOKEN));
-    assert!(!proxy.log().contains(raw::TOKEN));
-    let bearer = format!("Bearer {}", raw::TOKEN);
+    assert!(!contains(&heard[0][..head], TOKEN) && !contains(&heard[0][..head], "\r\nauthorization"));
+    assert!(heard[0][head..].starts_with(b"GET /accounts/") && contains(&heard[0][head..], TOKEN));
+    assert!(!proxy.log().contains(TOKEN));
+    let bearer = format!("Bearer {}", TOKEN);
     assert_eq!(service.requests()[0].header("Authorization"), Some(bearer.as_str()));
 }
 
 #[test]
 #[ignore = "needs tinyproxy"]
 fn many_pages_pass_through_a_tunnel_for_each_connection() {
-    let (proxy, service) = (Tinyproxy::start(""), Paged::of(2_000).start());
+    let (proxy, service) = (Tinyproxy::start(""), PagedList::of(2_000).start());
     let client = service.builder().proxy(&proxy.url()).build().expect("good settings");
     for _ in 0..3 {
-        let everyone = client.get_participants(&raw::meeting()).expect("everyone");
+        let everyone = client.get_participants(&meeting()).expect("everyone");
         assert_eq!((everyone.len(), everyone.is_complete()), (2_000, true));
     }
     assert!((1..=4).contains(&proxy.tunnels()), "{}", proxy.log());
@@ -89,9 +91,9 @@ fn many_pages_pass_through_a_tunnel_for_each_connection() {
 fn the_user_and_password_of_a_proxy_go_to_it_alone() {
     let (user, password, encoded) = USER;
     let (proxy, service) = (Tinyproxy::start(&format!("BasicAuth {user} {password}\n")), service());
-    let tap = Tap::before(proxy.address());
-    assert_eq!(page(by_way_of(&tap.url(&format!("{user}:{password}@")), &service)).expect(NEEDED), 2);
-    let heard = tap.heard().concat();
+    let relay = Proxy::relay_to(proxy.address());
+    assert_eq!(page(by_way_of(&format!("http://{user}:{password}@{}", relay.address()), &service)).expect(NEEDED), 2);
+    let heard = relay.received().concat();
     assert!(contains(&heard, &format!("\r\nProxy-Authorization: Basic {encoded}\r\n")) && !contains(&heard, TOKEN));
     let lines = service.connections().concat().join("\n");
     assert!(lines.contains(TOKEN) && !lines.contains(encoded) && !lines.contains(password), "{lines}");
@@ -103,8 +105,9 @@ fn a_proxy_that_wants_a_password_says_so_and_is_not_asked_again() {
     let (user, password, _) = USER;
     let (proxy, service) = (Tinyproxy::start(&format!("BasicAuth {user} {password}\n")), service());
     for (credentials, http) in [("", 407), ("proxy-user:wrong-password@", 401), ("nobody:proxy-password@", 401)] {
-        let tap = Tap::before(proxy.address());
-        let error = page(by_way_of(&tap.url(credentials), &service)).expect_err("refused");
+        let relay = Proxy::relay_to(proxy.address());
+        let error =
+            page(by_way_of(&format!("http://{credentials}{}", relay.address()), &service)).expect_err("refused");
         assert_eq!(
             (error.status(), error.http_status(), error.attempts()),
             (ErrorKind::Connection, None, 1),
@@ -117,7 +120,7 @@ fn a_proxy_that_wants_a_password_says_so_and_is_not_asked_again() {
         };
         assert!(message.ends_with(&format!(": the proxy {why} (HTTP {http})")), "{message}");
         assert!(!message.contains("password@") && !format!("{error:?}").contains("wrong-password"), "{message}");
-        assert!(!contains(&tap.heard().concat(), TOKEN));
+        assert!(!contains(&relay.received().concat(), TOKEN));
     }
     assert_eq!(service.connections(), Vec::<Vec<String>>::new());
 }
@@ -159,21 +162,21 @@ fn a_proxy_that_hangs_is_left_at_the_connect_timeout_and_used_again_afterwards()
     let (proxy, service) = (Tinyproxy::start(""), service());
     let builder = by_way_of(&proxy.url(), &service).max_retries(0).connect_timeout(Duration::from_millis(500));
     let client = builder.build().expect("good settings");
-    proxy.hang();
+    proxy.stop();
     let began = Instant::now();
     let error = client.get_participants(&meeting()).expect_err("silence");
     assert_eq!(error.status(), ErrorKind::Timeout, "{error}");
     let way = format!("{} through the proxy {}", service.address(), proxy.address());
     assert_eq!(error.to_string(), format!("no connection to {way} within 0.5 s (page 1)"));
     assert!(began.elapsed() < Duration::from_secs(20), "{:?}", began.elapsed());
-    proxy.go_on();
+    proxy.resume();
     assert_eq!(client.get_participants(&meeting()).expect("everyone").len(), 2);
     // In an open tunnel there is no connection to wait for, but an answer.
-    proxy.hang();
+    proxy.stop();
     let patient = by_way_of(&proxy.url(), &service).max_retries(0).deadline(Duration::from_millis(500));
     let error = page(patient).expect_err("silence");
     assert_eq!(error.status(), ErrorKind::Timeout, "{error}");
-    proxy.go_on();
+    proxy.resume();
 }
 
 #[test]
@@ -182,7 +185,7 @@ fn a_proxy_that_dies_is_a_lost_connection_and_then_one_that_is_refused() {
     let (mut proxy, service) = (Tinyproxy::start(""), service());
     let client = by_way_of(&proxy.url(), &service).max_retries(0).build().expect("good settings");
     assert_eq!(client.get_participants(&meeting()).expect("everyone").len(), 2);
-    proxy.end();
+    proxy.kill();
     for _ in 0..2 {
         let error = client.get_participants(&meeting()).expect_err("no proxy");
         assert_eq!(error.status(), ErrorKind::Connection, "{error}");
@@ -199,18 +202,16 @@ const BASE_URL: &str = "PARTICIPANTS_TEST_BASE_URL";
 #[ignore = "run by another test"]
 fn child_that_asks() {
     let Ok(base_url) = std::env::var(BASE_URL) else { return };
-    let asked = page(Client::builder().api_token(TOKEN).base_url(&base_url).ca_file(tls::certificate()).max_retries(0));
+    let asked = page(
+        Client::builder().api_token(TOKEN).base_url(&base_url).ca_file(certificates::certificate()).max_retries(0),
+    );
     println!("\n<<{}>>", asked.map_or_else(|e| e.to_string(), |length| format!("{length} participants")));
 }
 
-fn asked(service: &TlsService, environment: &[(&str, &str)]) -> String {
+fn asked(service: &TlsService, variables: &[(&str, &str)]) -> String {
     let mut command = Command::new(std::env::current_exe().expect("this program"));
     command.args(["--exact", "child_that_asks", "--ignored", "--nocapture"]);
-    for name in ["ALL_PROXY", "HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY"] {
-        command.env_remove(name).env_remove(name.to_lowercase());
-    }
-    let output =
-        command.env(BASE_URL, format!("https://{}", service.address())).envs(environment.iter().copied()).output();
+    let output = environment::clear(&mut command).env(BASE_URL, service.url()).envs(variables.iter().copied()).output();
     let text = String::from_utf8(output.expect("a child").stdout).expect("UTF-8");
     let result = text.split_once("<<").and_then(|(_, rest)| rest.split_once(">>"));
     result.unwrap_or_else(|| panic!("no result: {text}")).0.to_string()
@@ -229,7 +230,7 @@ fn the_hosts_of_no_proxy_are_reached_without_it() {
     assert_eq!(asked(&service, &[all, no_proxy]), "2 participants");
     assert_eq!(asked(&service, &[https, ("no_proxy", "*")]), "2 participants");
     assert_eq!(proxy.tunnels(), 2, "{}", proxy.log());
-    proxy.end();
+    proxy.kill();
     assert_eq!(asked(&service, &[all, no_proxy]), "2 participants");
     assert!(asked(&service, &[all]).contains("Connection refused"));
 }
@@ -238,7 +239,7 @@ fn the_hosts_of_no_proxy_are_reached_without_it() {
 #[test]
 #[ignore = "needs tinyproxy"]
 fn a_service_is_no_proxy() {
-    let (service, decoy) = (service(), Server::always(raw::Answer::json(whole_list(2))));
+    let (service, decoy) = (service(), Server::always(Response::json(whole_list(2))));
     let error = page(by_way_of(&decoy.url(), &service).max_retries(0)).expect_err("no tunnel");
     assert_eq!(error.status(), ErrorKind::Connection, "{error}");
     assert!(service.connections().is_empty());

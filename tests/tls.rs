@@ -1,15 +1,17 @@
 //! Whom the client trusts.
 
-use std::io::{Read, Write};
-use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use participants::{Builder, Client, Error, ErrorKind};
 use rcgen::{CertificateParams, ExtendedKeyUsagePurpose, SanType};
-use testkit::service::TOKEN;
-use testkit::tls::{self, Authority, Identity, TlsService, certificate, for_loopback, key, tunnel};
+use testkit::certificates::{self, Authority, Identity, certificate, for_loopback, key};
+use testkit::credentials::TOKEN;
+use testkit::proxy::Proxy;
+use testkit::server::{Response, Server};
+use testkit::tls::TlsService;
 use testkit::{NO_PARAMETERS, client, meeting, whole_list};
 
 fn service() -> TlsService {
@@ -24,11 +26,11 @@ fn page(builder: Builder) -> Result<usize, Error> {
 const UNKNOWN: &str = "its certificate is signed by itself, or by an authority that is not trusted";
 
 fn trusting(service: &TlsService) -> Builder {
-    client(&format!("https://{}", service.address())).ca_file(certificate())
+    client(&service.url()).ca_file(certificate())
 }
 
 #[test]
-fn a_service_is_trusted_that_the_ca_file_vouches_for() {
+fn a_service_is_trusted_that_the_ca_file_issue() {
     let service = service();
     assert_eq!(page(trusting(&service)).expect("trusted"), 2);
     assert_eq!(
@@ -67,7 +69,7 @@ fn a_new_connection_goes_on_with_the_tls_session_of_an_earlier_one_whether_there
                 (earlier + 1, earlier),
                 "deadline: {deadline} s"
             );
-            service.hang_up_over_the_next_request();
+            service.hang_up_on_next_request();
         }
     }
 }
@@ -75,7 +77,7 @@ fn a_new_connection_goes_on_with_the_tls_session_of_an_earlier_one_whether_there
 #[test]
 fn tls_goes_through_a_proxy_and_the_credential_inside_it() {
     let service = service();
-    assert_eq!(page(trusting(&service).proxy(&format!("http://{}", tunnel()))).expect("trusted"), 2);
+    assert_eq!(page(trusting(&service).proxy(&format!("http://{}", Proxy::tunnel().address()))).expect("trusted"), 2);
     assert_eq!(service.connections()[0].iter().filter(|line| line.contains(TOKEN)).count(), 1);
 }
 
@@ -89,9 +91,9 @@ fn distrusted(builder: Builder, service: &TlsService) -> String {
 }
 
 #[test]
-fn a_service_that_nobody_vouches_for_is_not_trusted() {
+fn a_service_that_nobody_issue_is_not_trusted() {
     let service = service();
-    let message = distrusted(client(&format!("https://{}", service.address())), &service);
+    let message = distrusted(client(&service.url()), &service);
     assert!(message.starts_with(&format!("no safe connection to {}: {UNKNOWN}; ", service.address())), "{message}");
 }
 
@@ -105,8 +107,8 @@ fn a_certificate_for_another_host_is_not_trusted() {
 
 /// A service of this identity, and settings that trust nobody but the authorities of this PEM text.
 fn meets(identity: Identity, pem: impl AsRef<[u8]>) -> (TlsService, Builder) {
-    let service = TlsService::start_as(identity, "127.0.0.1", whole_list(2));
-    let builder = client(&format!("https://{}", service.address())).ca_file(scratch(pem.as_ref()));
+    let service = TlsService::start_with(identity, "127.0.0.1", whole_list(2));
+    let builder = client(&service.url()).ca_file(scratch(pem.as_ref()));
     (service, builder)
 }
 
@@ -128,15 +130,15 @@ fn scratch(content: &[u8]) -> PathBuf {
 }
 
 #[test]
-fn an_authority_of_the_ca_file_vouches_for_a_service_itself_or_by_another() {
+fn an_authority_of_the_ca_file_issue_a_service_itself_or_by_another() {
     let (authority, other) = (Authority::new("one"), Authority::new("other"));
     for pem in [authority.pem(), other.pem() + &authority.pem()] {
-        for identity in [authority.vouches_for(&for_loopback()), authority.vouches_by_another_for(&for_loopback())] {
+        for identity in [authority.issue(&for_loopback()), authority.issue_by_intermediate(&for_loopback())] {
             let (_service, builder) = meets(identity, &pem);
             assert_eq!(page(builder).expect("trusted"), 2);
         }
     }
-    let (itself, pem) = Identity::signed_by_itself(false);
+    let (itself, pem) = Identity::self_signed(false);
     let (_service, builder) = meets(itself, &pem);
     assert_eq!(page(builder).expect("trusted"), 2);
 }
@@ -144,7 +146,7 @@ fn an_authority_of_the_ca_file_vouches_for_a_service_itself_or_by_another() {
 #[test]
 fn an_authority_that_is_not_trusted_is_told() {
     let (authority, other) = (Authority::new("one"), Authority::new("other"));
-    for identity in [authority.vouches_for(&for_loopback()), authority.vouches_by_another_for(&for_loopback())] {
+    for identity in [authority.issue(&for_loopback()), authority.issue_by_intermediate(&for_loopback())] {
         let why = reason(identity, &other.pem());
         let hint = "the setting native_ca adds the authorities of the operating system to those of ca_file /";
         assert!(why.starts_with(&format!("{UNKNOWN}; {hint}")) && why.ends_with(".pem"), "{why}");
@@ -154,21 +156,21 @@ fn an_authority_that_is_not_trusted_is_told() {
 #[test]
 fn one_that_pretends_to_be_a_trusted_authority_is_told() {
     let (authority, pretender) = (Authority::new("one"), Authority::new("one"));
-    let why = reason(pretender.vouches_for(&for_loopback()), &authority.pem());
+    let why = reason(pretender.issue(&for_loopback()), &authority.pem());
     assert_eq!(why, "its certificate is not signed by the authority that it names");
 }
 
 #[test]
 fn a_certificate_that_signs_itself_is_told() {
-    let (itself, _) = Identity::signed_by_itself(false);
+    let (itself, _) = Identity::self_signed(false);
     let other = Authority::new("one").pem();
     assert!(reason(itself, &other).starts_with(UNKNOWN));
     // As `openssl req -x509` makes them: trusted or not, they are no service's.
     let authority_s =
         "its certificate is an authority's, as those that are signed by themselves often are, and not a service's";
-    let (itself, pem) = Identity::signed_by_itself(true);
+    let (itself, pem) = Identity::self_signed(true);
     assert_eq!(reason(itself, &pem), authority_s);
-    let (itself, _) = Identity::signed_by_itself(true);
+    let (itself, _) = Identity::self_signed(true);
     assert_eq!(reason(itself, &other), authority_s);
 }
 
@@ -177,7 +179,7 @@ fn a_message_is_short_however_long_the_names_of_a_certificate() {
     let authority = Authority::new("one");
     let mut another = CertificateParams::new(Vec::<String>::new()).expect("no names");
     another.subject_alt_names = vec![SanType::URI("x".repeat(600).try_into().expect("ASCII"))];
-    assert_eq!(reason(authority.vouches_for(&another), &authority.pem()).len(), 300);
+    assert_eq!(reason(authority.issue(&another), &authority.pem()).len(), 300);
 }
 
 #[test]
@@ -186,12 +188,12 @@ fn a_certificate_that_is_over_or_not_yet_valid_is_told_with_its_date() {
     let mut expired = for_loopback();
     expired.not_after = rcgen::date_time_ymd(2020, 2, 29);
     assert_eq!(
-        reason(authority.vouches_for(&expired), &authority.pem()),
+        reason(authority.issue(&expired), &authority.pem()),
         "its certificate expired on Sat, 29 Feb 2020 00:00:00 GMT"
     );
     let mut early = for_loopback();
     early.not_before = rcgen::date_time_ymd(2900, 1, 1);
-    let why = reason(authority.vouches_for(&early), &authority.pem());
+    let why = reason(authority.issue(&early), &authority.pem());
     assert_eq!(why, "its certificate is not valid before Fri, 01 Jan 2900 00:00:00 GMT");
 }
 
@@ -209,7 +211,7 @@ fn a_certificate_for_other_names_is_told_with_some_of_them() {
     ] {
         let names: Vec<String> = names.iter().map(|name| name.to_string()).collect();
         let parameters = CertificateParams::new(names).expect("names");
-        assert_eq!(reason(authority.vouches_for(&parameters), &authority.pem()), told);
+        assert_eq!(reason(authority.issue(&parameters), &authority.pem()), told);
     }
 }
 
@@ -218,23 +220,13 @@ fn a_certificate_for_another_purpose_is_told() {
     let authority = Authority::new("one");
     let mut of_a_client = for_loopback();
     of_a_client.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
-    let why = reason(authority.vouches_for(&of_a_client), &authority.pem());
+    let why = reason(authority.issue(&of_a_client), &authority.pem());
     assert!(why.starts_with("its certificate is not accepted: certificate does not allow extended key usage"), "{why}");
 }
 
-/// A server that answers the first bytes of each connection with these, and then waits for the client to go.
-fn answering(bytes: &'static [u8]) -> SocketAddr {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-    let address = listener.local_addr().expect("an address");
-    std::thread::spawn(move || {
-        for stream in listener.incoming() {
-            let mut stream = stream.expect("a connection");
-            let _ = stream.read(&mut [0; 4096]);
-            let _ = stream.write_all(bytes);
-            while stream.read(&mut [0; 4096]).is_ok_and(|length| length > 0) {}
-        }
-    });
-    address
+/// A server that sends this after the first bytes of the client, and then waits for the client to go.
+fn responding(bytes: impl AsRef<[u8]>) -> Server {
+    Server::on_connect(Response::new().receive().send(bytes).hang())
 }
 
 /// What a server says that knows nothing newer than TLS 1.1: one chooses that version, in a ServerHello; others, OpenSSL's among them, see that
@@ -246,7 +238,8 @@ const TLS_1_1_ALERT: &[u8] = b"\x15\x03\x02\x00\x02\x02\x46";
 #[test]
 fn a_service_that_speaks_only_tls_1_1_is_refused() {
     for bytes in [TLS_1_1_HELLO, TLS_1_1_ALERT] {
-        let address = answering(bytes);
+        let server = responding(bytes);
+        let address = server.address();
         let error = page(client(&format!("https://{address}"))).expect_err("refused");
         assert_eq!((error.status(), error.attempts()), (ErrorKind::Connection, 1), "{error}");
         assert_eq!(
@@ -260,7 +253,8 @@ fn a_service_that_speaks_only_tls_1_1_is_refused() {
 fn a_handshake_that_hangs_ends_at_the_connect_timeout() {
     // Nothing; half a record; a ServerHello and no more.
     for bytes in [&b""[..], b"\x16\x03\x03\x00", b"\x16\x03\x03\x40\x00\x02"] {
-        let address = answering(bytes);
+        let server = responding(bytes);
+        let address = server.address();
         let builder = client(&format!("https://{address}")).max_retries(0).connect_timeout(Duration::from_millis(300));
         let began = Instant::now();
         let error = page(builder).expect_err("no handshake");
@@ -276,15 +270,9 @@ const DRIP: Duration = Duration::from_millis(1);
 
 #[test]
 fn a_handshake_that_drips_ends_at_the_connect_timeout() {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-    let address = listener.local_addr().expect("an address");
-    std::thread::spawn(move || {
-        for stream in listener.incoming() {
-            let mut stream = stream.expect("a connection");
-            let record = [0x16, 3, 3, 0x40, 0, 2, 0, 0x3f, 0xfc].into_iter().chain(std::iter::repeat_n(0, 0x3ffb));
-            record.take_while(|byte| stream.write_all(&[*byte]).is_ok()).for_each(|_| std::thread::sleep(DRIP));
-        }
-    });
+    let record = [0x16, 3, 3, 0x40, 0, 2, 0, 0x3f, 0xfc].into_iter().chain(std::iter::repeat_n(0, 0x3ffb));
+    let server = Server::on_connect(Response::new().send(record.collect::<Vec<u8>>()).drip(DRIP));
+    let address = server.address();
     let began = Instant::now();
     let error = page(client(&format!("https://{address}")).max_retries(0).connect_timeout(Duration::from_millis(300)))
         .expect_err("no handshake");
@@ -296,32 +284,14 @@ fn a_handshake_that_drips_ends_at_the_connect_timeout() {
     assert!(began.elapsed() < Duration::from_secs(12), "{:?}", began.elapsed());
 }
 
-/// Passes on what is said to and by a service, but for a byte of the service's, by its number, that is changed.
-fn tampering(service: SocketAddr, at: usize) -> SocketAddr {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-    let address = listener.local_addr().expect("an address");
-    std::thread::spawn(move || {
-        let (mut client, _) = listener.accept().expect("a client");
-        let mut service = TcpStream::connect(service).expect("the service");
-        let (mut from_client, mut to_service) =
-            (client.try_clone().expect("a handle"), service.try_clone().expect("a handle"));
-        std::thread::spawn(move || {
-            let _ = std::io::copy(&mut from_client, &mut to_service);
-            let _ = to_service.shutdown(Shutdown::Both);
-        });
-        let (mut bytes, mut passed) = ([0; 4096], 0);
-        while let Ok(length @ 1..) = service.read(&mut bytes) {
-            if (passed..passed + length).contains(&at) {
-                bytes[at - passed] ^= 0x11;
-            }
-            passed += length;
-            if client.write_all(&bytes[..length]).is_err() {
-                break;
-            }
+/// Changes one byte of what the service sends, by its number.
+fn tampering(service: SocketAddr, at: usize) -> Proxy {
+    Proxy::altering(service, move |client, bytes, offset| {
+        if (offset..offset + bytes.len()).contains(&at) {
+            bytes[at - offset] ^= 0x11;
         }
-        let _ = client.shutdown(Shutdown::Both);
-    });
-    address
+        client.write_all(bytes)
+    })
 }
 
 /// With `RTK_EVERY_BYTE=1` in the environment, every fifth byte; else fewer.
@@ -331,7 +301,7 @@ fn a_byte_that_is_changed_on_the_way_is_never_let_through() {
     let every = if std::env::var("RTK_EVERY_BYTE").is_ok_and(|times| times != "0") { 5 } else { 47 };
     let (mut refused, mut untouched) = (0, 0);
     for at in (0..2_000).step_by(every) {
-        let address = tampering(service.address(), at);
+        let address = tampering(service.address(), at).address();
         let builder = client(&format!("https://{address}")).ca_file(certificate()).max_retries(0);
         // A record that claims to be longer than it is is waited for.
         let client = builder
@@ -359,32 +329,18 @@ fn a_byte_that_is_changed_on_the_way_is_never_let_through() {
 
 #[test]
 fn an_answer_that_drips_inside_a_tls_record_ends_at_the_timeout_or_the_deadline() {
-    let body = whole_list(100);
-    let service = TlsService::start("127.0.0.1", body);
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-    let address = listener.local_addr().expect("an address");
-    let service_address = service.address();
-    std::thread::spawn(move || {
-        for client in listener.incoming() {
-            let (mut client, mut service) =
-                (client.expect("a client"), TcpStream::connect(service_address).expect("the service"));
-            let (mut from_client, mut to_service) =
-                (client.try_clone().expect("a handle"), service.try_clone().expect("a handle"));
-            std::thread::spawn(move || std::io::copy(&mut from_client, &mut to_service));
-            let mut bytes = vec![0; 4096];
-            while let Ok(length @ 1..) = service.read(&mut bytes) {
-                // A handshake is shorter than what comes then.
-                let drips = length > 3_000;
-                let parts = bytes[..length].chunks(if drips { 1 } else { length });
-                if !parts.map(|part| client.write_all(part)).all(|sent| {
-                    std::thread::sleep(if drips { DRIP } else { Duration::ZERO });
-                    sent.is_ok()
-                }) {
-                    break;
-                }
-            }
+    let service = TlsService::start("127.0.0.1", whole_list(100));
+    let proxy = Proxy::altering(service.address(), |client, bytes, _| {
+        // A handshake is shorter than what comes then.
+        if bytes.len() <= 3_000 {
+            return client.write_all(bytes);
         }
+        bytes.chunks(1).try_for_each(|byte| {
+            std::thread::sleep(DRIP);
+            client.write_all(byte)
+        })
     });
+    let address = proxy.address();
     for settings in
         [|b: Builder| b.timeout(Duration::from_millis(700)), |b: Builder| b.deadline(Duration::from_millis(700))]
     {
@@ -404,21 +360,14 @@ fn a_kept_tls_connection_that_the_service_closes_is_no_failure() {
     for connections in 1..4 {
         assert_eq!(client.get_participants(&meeting()).expect("everyone").len(), 2);
         assert_eq!(service.connections().len(), connections);
-        service.hang_up_over_the_next_request();
+        service.hang_up_on_next_request();
     }
 }
 
 #[test]
 fn a_service_that_speaks_no_tls_is_no_service() {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-    let base = format!("https://{}", listener.local_addr().expect("an address"));
-    std::thread::spawn(move || {
-        for stream in listener.incoming() {
-            let mut stream = stream.expect("a connection");
-            let _ = stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n");
-            let _ = stream.read(&mut [0; 4096]);
-        }
-    });
+    let server = Server::on_connect(Response::new().send("HTTP/1.1 400 Bad Request\r\n\r\n").receive());
+    let base = format!("https://{}", server.address());
     let error = page(client(&base)).expect_err("no TLS");
     assert_eq!((error.status(), error.attempts()), (ErrorKind::Connection, 1), "{error}");
     assert!(error.to_string().starts_with("no safe connection to 127.0.0.1:"), "{error}");
@@ -469,7 +418,7 @@ fn a_ca_file_is_read_as_the_world_s_tools_write_it() {
         ("DER", authority.der().into()),
     ];
     for (what, file) in files {
-        let (_service, builder) = meets(authority.vouches_for(&for_loopback()), file);
+        let (_service, builder) = meets(authority.issue(&for_loopback()), file);
         assert_eq!(page(builder).unwrap_or_else(|e| panic!("{what}: {e}")), 2, "{what}");
     }
 }
@@ -483,7 +432,7 @@ fn a_certificate_that_openssl_does_not_trust_for_services_is_not_trusted() {
             client("https://127.0.0.1:1").ca_file(scratch(pem.as_bytes())).build().expect_err("nobody to trust");
         let why = ".pem: holds no certificate that may vouch for services, by OpenSSL's trust settings in it";
         assert!(error.to_string().ends_with(why), "{error}");
-        assert!(reason(authority.vouches_for(&for_loopback()), &(pem + &other.pem())).starts_with(UNKNOWN));
+        assert!(reason(authority.issue(&for_loopback()), &(pem + &other.pem())).starts_with(UNKNOWN));
     }
 }
 
@@ -510,7 +459,7 @@ fn a_ca_file_that_is_none_is_refused() {
         ),
         (key(), "holds no certificate: the first section in it is called PRIVATE KEY"),
         (
-            scratch(tls::pem("PKCS7", b"\x30\x00").as_bytes()),
+            scratch(certificates::pem("PKCS7", b"\x30\x00").as_bytes()),
             "holds no certificate: the first section in it is called PKCS7",
         ),
         (scratch(&utf_16), "holds no certificate: it is text in UTF-16, not in UTF-8"),
