@@ -174,64 +174,65 @@ public:
     /** All settings from the environment. */
     Config() : config_(rtk_config_new()) {}
 
-    /** The API token, with the permission Realtime or Realtime Admin. Default: `CLOUDFLARE_API_TOKEN`. */
+    /** The API token. It needs the permission Realtime or Realtime Admin. Default: `CLOUDFLARE_API_TOKEN`. */
     Config &api_token(const TextArgument &token) & {
         return checked("api_token", rtk_config_set_api_token(config_.get(), token.c_str("api_token")));
     }
 
     /**
-     * The older pair of e-mail address and key, used where no token is set. Default: `CLOUDFLARE_EMAIL` and
-     * `CLOUDFLARE_API_KEY`, used where there is no `CLOUDFLARE_API_TOKEN` either.
+     * An e-mail address and the API key that belongs to it, Cloudflare's older way to authenticate; used only if no
+     * token is set. Default: `CLOUDFLARE_EMAIL` and `CLOUDFLARE_API_KEY`, used only if `CLOUDFLARE_API_TOKEN` is not
+     * set either.
      */
     Config &api_key(const TextArgument &email, const TextArgument &key) & {
         return checked("api_key", rtk_config_set_api_key(config_.get(), email.c_str("email"), key.c_str("key")));
     }
 
     /**
-     * Where the API is; `http://` only to a loopback host. Default: `CLOUDFLARE_BASE_URL`, else
+     * The URL of the API; `http://` is accepted only for a loopback host. Default: `CLOUDFLARE_BASE_URL`, else
      * `https://api.cloudflare.com/client/v4`.
      */
     Config &base_url(const TextArgument &url) & {
         return checked("base_url", rtk_config_set_base_url(config_.get(), url.c_str("base_url")));
     }
 
-    /** How long one request may take, from connect to the last byte; more than 0. Default: 60 s. */
+    /** The time limit of one request, from connect to the last byte; more than 0. Default: 60 s. */
     Config &timeout(std::chrono::milliseconds time) & {
         return checked("timeout", rtk_config_set_timeout_ms(config_.get(), not_negative("timeout", time)));
     }
 
     /**
-     * How long the look-up of a host may take, and then making a connection, TLS included; more than 0. Default: 5 s.
+     * The time limit of looking up a host, and again of making a connection, TLS included; more than 0. Default: 5 s.
      */
     Config &connect_timeout(std::chrono::milliseconds time) & {
         return checked("connect_timeout", rtk_config_set_connect_timeout_ms(config_.get(), not_negative("connect_timeout", time)));
     }
 
     /**
-     * How long one whole call may take: every page, retry and wait; for an iterator, all its waiting together; 0 is no
-     * limit. Default: 0.
+     * The time limit of one whole call: every page, retry and wait. For an iterator, the limit of all its waiting
+     * together. 0 means no limit. Default: 0.
      */
     Config &deadline(std::chrono::milliseconds time) & {
         return checked("deadline", rtk_config_set_deadline_ms(config_.get(), not_negative("deadline", time)));
     }
 
-    /** How often a failed request is sent again. Default: 3. */
+    /** How many times a failed request is sent again. Default: 3. */
     Config &max_retries(std::uint32_t retries) & { return checked("max_retries", rtk_config_set_max_retries(config_.get(), retries)); }
 
     /**
-     * The longest `Retry-After` that is waited for; a longer one fails at once, with the figure in the error; no wait
-     * between attempts is longer. Default: 60 s.
+     * The longest wait before a retry. If the service asks for a longer one with `Retry-After`, the call fails at once,
+     * and the error holds the time asked for. Default: 60 s.
      */
     Config &max_retry_wait(std::chrono::milliseconds time) & {
         return checked("max_retry_wait", rtk_config_set_max_retry_wait_ms(config_.get(), not_negative("max_retry_wait", time)));
     }
 
-    /** How many pages of one call are asked for at the same time; at least 1. Default: 4. */
+    /** How many pages one call may request at the same time; at least 1. Default: 4. */
     Config &max_connections(std::uint32_t connections) & {
         return checked("max_connections", rtk_config_set_max_connections(config_.get(), connections));
     }
 
-    /** How many participants a page is asked to hold when everyone is asked for; at least 1. Default: 100. */
+    /** How many participants to request per page when a call reads the whole list; at least 1. Default: 100. */
     Config &per_page(std::uint32_t participants) & { return checked("per_page", rtk_config_set_per_page(config_.get(), participants)); }
 
     /** The `User-Agent` header. Default: `participants/` and the version. */
@@ -240,16 +241,17 @@ public:
     }
 
     /**
-     * The URL of an `http://` or `https://` proxy (not SOCKS); empty for none. One that is set here is used whatever
-     * `NO_PROXY` says, and must be on loopback if `base_url` is `http://`. Default: read as curl reads it: none for the
-     * hosts of `no_proxy` or `NO_PROXY`; else, for `https://`, the first of `https_proxy`, `HTTPS_PROXY`, `all_proxy`
-     * and `ALL_PROXY`; for `http://`, the first of `http_proxy`, `HTTP_PROXY` (not where `REQUEST_METHOD` is set),
-     * `all_proxy` and `ALL_PROXY`; for a loopback host only if the proxy is on loopback too.
+     * The URL of an `http://` or `https://` proxy (SOCKS is not supported); an empty text means no proxy. A proxy set
+     * here is used whatever `NO_PROXY` says, and must be on loopback if `base_url` is `http://`. Default: the
+     * environment, read as curl reads it: no proxy for the hosts in `no_proxy` or `NO_PROXY`; else, for `https://`, the
+     * first of `https_proxy`, `HTTPS_PROXY`, `all_proxy` and `ALL_PROXY`; for `http://`, the first of `http_proxy`,
+     * `HTTP_PROXY` (ignored if `REQUEST_METHOD` is set), `all_proxy` and `ALL_PROXY`; for a loopback host, only a proxy
+     * on loopback.
      */
     Config &proxy(const TextArgument &url) & { return checked("proxy", rtk_config_set_proxy(config_.get(), url.c_str("proxy"))); }
 
     /**
-     * A PEM file with the certificates of the authorities to trust, instead of the bundled ones. Default:
+     * A PEM file with the certificates of the authorities to trust instead of the bundled ones. Default:
      * `SSL_CERT_FILE`.
      */
     Config &ca_file(const TextArgument &path) & {
@@ -257,9 +259,9 @@ public:
     }
 
     /**
-     * Whether to trust the operating system's authorities instead of the bundled ones. Those of `ca_file`, or else of
-     * `SSL_CERT_FILE`, are trusted as well; on Linux, the folders of `SSL_CERT_DIR` too. All are read once, when the
-     * client is made. Default: false.
+     * Whether to trust the operating system's authorities instead of the bundled ones. The authorities in `ca_file`, or
+     * else in `SSL_CERT_FILE`, are trusted too; on Linux, so are those in the folders of `SSL_CERT_DIR`. All are read
+     * once, when the client is made. Default: false.
      */
     Config &native_ca(bool trust) & { return checked("native_ca", rtk_config_set_native_ca(config_.get(), trust)); }
 

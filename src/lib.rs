@@ -1,13 +1,17 @@
 //! Lists the participants of a Cloudflare RealtimeKit meeting: everyone who was *added* to it, that is, who may join
 //! it.
 //!
-//! The list does not say who is connected at this moment. For that, ask RealtimeKit itself for the meeting's active
-//! session (`GET …/meetings/{meeting_id}/active-session`) and for the participants of that session (`GET
+//! The list does not say who is connected right now. For that, ask RealtimeKit for the meeting's active session (`GET
+//! …/meetings/{meeting_id}/active-session`), and then for the participants of that session (`GET
 //! …/sessions/{session_id}/participants`).
 //!
-//! Blocking, without an async runtime. The same library serves C, C++ and Python.
+//! All calls block; there is no async runtime. The crate `participants-capi` puts the same library behind a C interface,
+//! which C++ and Python use, too.
 //!
-//! Everyone, in one call:
+//! [`Client`] makes the calls, [`Meeting`] says which meeting, [`Participants`] and [`Participant`] are what comes back,
+//! and [`Error`] with its [`ErrorKind`] says what went wrong.
+//!
+//! List everyone, in one call:
 //!
 //! ```no_run
 //! use participants::{Client, Meeting};
@@ -24,7 +28,8 @@
 //! # Ok(()) }
 //! ```
 //!
-//! One participant, by the id that your own application gave them; no more pages are asked for than it takes:
+//! Find one participant by the id that your own application gave them. The iterator requests no more pages than the
+//! program reads:
 //!
 //! ```no_run
 //! # use participants::{Client, Error, Meeting, Participant};
@@ -70,7 +75,7 @@ pub use page::Field;
 pub use pagination::ParticipantIter;
 pub use participants::{Participant, Participants};
 
-/// Compiles the Rust of the README.
+/// Compiles the README's Rust code.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;

@@ -1,4 +1,4 @@
-//! Participants, as the service described them.
+//! Participants as the service sent them: one, and a list of them.
 
 use std::ffi::CStr;
 use std::fmt;
@@ -9,11 +9,12 @@ use crate::date::Date;
 use crate::page::json::JsonList;
 use crate::page::{Field, Page, Paging};
 
-/// One participant of a meeting: a user who was added to it, and may join it.
+/// One participant of a meeting: somebody who was added to it and may join it.
 ///
-/// Only the id is sure. Any other field may be missing or null in the service's answer, and is `None` then.
+/// Only the id is always there. Any other field may be missing or null in the service's response; then it is `None`.
 ///
-/// It shares the memory of the page it came with, so cloning it is cheap, and keeping it keeps that page.
+/// A participant shares the memory of the page it came with. So cloning it is cheap, and keeping it keeps that page in
+/// memory.
 #[derive(Clone)]
 pub struct Participant {
     page: Arc<Page>,
@@ -56,32 +57,36 @@ impl Participant {
         self.text(Field::Name)
     }
 
-    /// The URL of a picture of the participant. `None` if the service sent none.
+    /// The URL of the participant's picture. `None` if the service sent none.
     pub fn picture(&self) -> Option<&str> {
         self.text(Field::Picture)
     }
 
-    /// [`created_at`](Self::created_at) as an instant. `None` if there is no text, or it is not an RFC 3339 date.
+    /// [`created_at`](Self::created_at) as a point in time. `None` if the service sent none, or the text is not an RFC 3339
+    /// date.
     pub fn created_at_time(&self) -> Option<SystemTime> {
         Date::parse(self.created_at()?)?.time()
     }
 
-    /// [`updated_at`](Self::updated_at) as an instant. `None` if there is no text, or it is not an RFC 3339 date.
+    /// [`updated_at`](Self::updated_at) as a point in time. `None` if the service sent none, or the text is not an RFC 3339
+    /// date.
     pub fn updated_at_time(&self) -> Option<SystemTime> {
         Date::parse(self.updated_at()?)?.time()
     }
 
-    /// [`created_at`](Self::created_at) in milliseconds since the Unix epoch. `None` as for `created_at_time`.
+    /// [`created_at`](Self::created_at) in milliseconds since the Unix epoch. `None` in the same cases as for
+    /// [`created_at_time`](Self::created_at_time).
     pub fn created_at_ms(&self) -> Option<i64> {
         Date::parse(self.created_at()?).map(Date::milliseconds)
     }
 
-    /// [`updated_at`](Self::updated_at) in milliseconds since the Unix epoch. `None` as for `updated_at_time`.
+    /// [`updated_at`](Self::updated_at) in milliseconds since the Unix epoch. `None` in the same cases as for
+    /// [`updated_at_time`](Self::updated_at_time).
     pub fn updated_at_ms(&self) -> Option<i64> {
         Date::parse(self.updated_at()?).map(Date::milliseconds)
     }
 
-    /// The participant as the service sent it, unknown fields and all.
+    /// The participant's JSON as the service sent it, including fields that this library does not know.
     pub fn to_json(&self) -> String {
         let mut json = Vec::new();
         self.page.push_json(self.row..self.row + 1, &mut json);
@@ -96,7 +101,7 @@ impl Participant {
     /// The text of a field for C: NUL-terminated and borrowed. A U+0000 in it reads as U+FFFD. `None` if the service
     /// sent none.
     ///
-    /// For bindings to other languages; Rust programs read the fields by the methods named after them.
+    /// For bindings to other languages. In Rust, use the method named after the field.
     pub fn c_str(&self, field: Field) -> Option<&CStr> {
         self.page.c_str(self.row as usize, field)
     }
@@ -136,17 +141,17 @@ impl Participants {
         Participants { list, paging, complete }
     }
 
-    /// How many participants this holds.
+    /// The number of participants in this list.
     pub fn len(&self) -> usize {
         self.list.len()
     }
 
-    /// Whether this holds no participant.
+    /// Whether this list is empty.
     pub fn is_empty(&self) -> bool {
         self.list.is_empty()
     }
 
-    /// The participant at `index`, from 0, in the service's order; `None` past the end.
+    /// The participant at `index`, counted from 0, in the service's order. `None` past the end.
     pub fn get(&self, index: usize) -> Option<&Participant> {
         self.list.get(index)
     }
@@ -156,28 +161,31 @@ impl Participants {
         self.list.iter()
     }
 
-    /// How many participants the meeting has, as the service last said; 0 where it said nothing usable.
+    /// The number of participants in the meeting, as the service last said. 0 if it said nothing usable.
     pub fn total_count(&self) -> u64 {
         self.paging.total_count.unwrap_or(0)
     }
 
-    /// For a page: the place of its first participant, as the service said (it counts from 1); 0 where it said nothing usable.
-    /// For everyone: 1, or 0 where there is no participant.
+    /// For one page: the position of its first participant in the whole list, counted from 1, as the service said; 0 if
+    /// it said nothing usable. For everyone: 1, or 0 if the list is empty.
     pub fn start_offset(&self) -> u64 {
         self.paging.start_offset.unwrap_or(0)
     }
 
-    /// For a page: the place of its last participant, as the service said; 0 where it said nothing usable. For everyone: their number.
+    /// For one page: the position of its last participant in the whole list, as the service said; 0 if it said nothing
+    /// usable. For everyone: the number of participants.
     pub fn end_offset(&self) -> u64 {
         self.paging.end_offset.unwrap_or(0)
     }
 
-    /// Whether this is everyone: the list held still while it was read, and there are as many as the service says.
+    /// Whether this is certain to be everyone: the service's list did not change while it was read, and this list has
+    /// as many participants as the service says there are.
     pub fn is_complete(&self) -> bool {
         self.complete
     }
 
-    /// One JSON object as the endpoint's (`data`, `paging`, `success`). Every participant is as the service sent it, unknown fields and all.
+    /// One JSON object like the endpoint's (`data`, `paging`, `success`). It has every participant as the service sent
+    /// it, including fields that this library does not know.
     pub fn to_json(&self) -> String {
         let mut json = JsonList::default();
         for run in self.list.chunk_by(|a, b| Arc::ptr_eq(&a.page, &b.page) && a.row + 1 == b.row) {
