@@ -20,8 +20,7 @@ pub struct PageRequest {
     pub per_page: Option<u64>,
 }
 
-/// Lists the participants of RealtimeKit meetings: everyone who was added to a meeting, not who is connected to it right
-/// now.
+/// Lists the participants of RealtimeKit meetings: everyone who was added to a meeting, not who is connected to it now.
 ///
 /// All methods block. A client keeps its connections open for the next call. Several threads may use it at the same
 /// time; its clones share everything with it, a shutdown included.

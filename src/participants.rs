@@ -62,14 +62,14 @@ impl Participant {
         self.text(Field::Picture)
     }
 
-    /// [`created_at`](Self::created_at) as a point in time. `None` if the service sent none, or the text is not an RFC 3339
-    /// date.
+    /// [`created_at`](Self::created_at) as a point in time. `None` if the service sent none, or the text is not an RFC
+    /// 3339 date.
     pub fn created_at_time(&self) -> Option<SystemTime> {
         Date::parse(self.created_at()?)?.time()
     }
 
-    /// [`updated_at`](Self::updated_at) as a point in time. `None` if the service sent none, or the text is not an RFC 3339
-    /// date.
+    /// [`updated_at`](Self::updated_at) as a point in time. `None` if the service sent none, or the text is not an RFC
+    /// 3339 date.
     pub fn updated_at_time(&self) -> Option<SystemTime> {
         Date::parse(self.updated_at()?)?.time()
     }
