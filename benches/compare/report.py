@@ -7,7 +7,8 @@ from build import ROOT
 
 INTRODUCTION = """# Benchmarks
 
-Written by `benches/compare/run`, which says how it measures. All figures are medians; the ratios are of this library to the other.
+`benches/compare/run` writes this file and says how it measures. All figures are medians. A ratio is this library's
+figure divided by the other one.
 """
 
 
