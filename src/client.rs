@@ -11,19 +11,20 @@ use crate::settings::{Secret, Settings};
 use crate::threads::ThreadHook;
 use crate::{Error, Meeting, Participants};
 
-/// Which page to request. A parameter that is `None` is left out of the request.
+/// Which page to request. A `None` is left out of the request.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub struct PageRequest {
     /// The number of the page. As far as is known, the service counts from 1.
     pub page_no: Option<u64>,
-    /// How many participants to request. The service may send fewer.
+    /// How many participants the page should hold. The service may return fewer.
     pub per_page: Option<u64>,
 }
 
-/// Lists the participants of RealtimeKit meetings: everyone who was added to a meeting, not who is connected to it now.
+/// Lists the participants of RealtimeKit meetings: everyone who was added to a meeting, whether or not they are
+/// connected at this moment.
 ///
-/// All methods block. A client keeps its connections open for the next call. Several threads may use it at the same
-/// time; its clones share everything with it, a shutdown included.
+/// All methods block. A client keeps its connections open for the next call. Several threads may use a client at the
+/// same time. A clone is a handle to the same client.
 ///
 /// ```no_run
 /// use participants::{Client, Meeting};
@@ -46,71 +47,71 @@ pub struct Client {
 }
 
 impl Client {
-    /// Starts a client with settings of your own. What you don't set comes from the environment, or has its default.
+    /// A builder for a client. Settings that are not set come from the environment.
     pub fn builder() -> Builder {
         Builder { settings: Settings::default() }
     }
 
-    /// Makes a client whose settings all come from the environment.
+    /// A client whose settings all come from the environment.
     ///
     /// # Errors
-    /// The same as [`Builder::build`].
+    /// See [`Builder::build`].
     pub fn from_env() -> Result<Self, Error> {
         Client::builder().build()
     }
 
-    /// Lists everyone in a meeting: requests all pages, several at the same time.
+    /// Returns everyone in a meeting. Requests all pages, several at the same time.
     ///
-    /// Nobody is in the list twice. [`Participants::is_complete`] tells whether the list is certain to be everyone. If
-    /// the service's list changes while it is read, it is read once more. If it changes again, the result is everyone
-    /// whom either reading saw. One reading stops after 10,000 pages, whatever the service claims.
+    /// The list has no duplicates. [`Participants::is_complete`] says whether it is certain to be everyone: a list that
+    /// changes while it is read is read a second time, and if it changes again, the result is everyone that either
+    /// reading saw. A reading ends after 10,000 pages, however many the service claims to have.
     ///
-    /// A successful response may say that no request is left for a while: `Ratelimit: "default";r=0;t=3`. Then the
-    /// client's next request, from any thread and call, waits these 3 seconds first instead of being refused. If that
-    /// is longer than [`Builder::max_retry_wait`], or would pass the call's deadline, the request is sent at once. This
-    /// holds for every method that sends requests.
+    /// A response may say that the service accepts no more requests for a while: `Ratelimit: "default";r=0;t=3`. Then
+    /// the next request of this client, from any thread and call, waits these 3 seconds first, so that it is not
+    /// refused. If the wait is longer than [`Builder::max_retry_wait`], or would pass the deadline of the call, the
+    /// request is sent at once. This holds for all methods that send requests.
     ///
     /// # Errors
-    /// Any [`ErrorKind`](crate::ErrorKind). If one page fails, after its retries, the call fails.
+    /// Any kind. If one page fails after its retries, the call fails.
     pub fn get_participants(&self, meeting: &Meeting) -> Result<Participants, Error> {
         walk::everyone(&Call::new(&self.shared), meeting)
     }
 
-    /// Lists everyone in a meeting, as the JSON that [`Participants::to_json`] would return, in half the memory.
+    /// Returns everyone in a meeting, as the JSON of [`Participants::to_json`], in half the memory.
     ///
-    /// The JSON does not say whether it is complete. Compare `paging.total_count` with the length of `data`, or call
-    /// [`get_participants`](Client::get_participants) instead.
+    /// The JSON does not say whether it is complete: compare `paging.total_count` with the length of `data`, or use
+    /// [`get_participants`](Client::get_participants).
     ///
     /// # Errors
-    /// The same as [`Client::get_participants`].
+    /// As [`Client::get_participants`].
     pub fn get_participants_json(&self, meeting: &Meeting) -> Result<String, Error> {
         walk::everyone_json(&Call::new(&self.shared), meeting)
     }
 
-    /// Requests one page, as the service divides the list into pages.
+    /// Returns one page of the service's list.
     ///
     /// # Errors
-    /// Any [`ErrorKind`](crate::ErrorKind).
+    /// Any kind.
     pub fn get_participants_page(&self, meeting: &Meeting, page: PageRequest) -> Result<Participants, Error> {
         walk::one_page(&Call::new(&self.shared), meeting, page)
     }
 
-    /// Lists everyone in a meeting one by one, with one page in memory.
+    /// Iterates over everyone in a meeting, with one page in memory at a time.
     ///
-    /// Nothing is requested before the first `next()`. If the list changes while it is read, it is read once more, and
-    /// participants who are new then come at the end.
+    /// The first `next()` sends the first request. If the list changes while it is read, it is read a second time, and
+    /// participants that only the second reading saw come at the end.
     pub fn iter_participants(&self, meeting: &Meeting) -> ParticipantIter {
         ParticipantIter::new(Call::new(&self.shared), meeting.clone())
     }
 
-    /// Makes another client with the same settings, but with calls and connections of its own: a shutdown of one does
-    /// not affect the other. The settings are those of the moment when this client was made; neither the environment
-    /// nor a file is read again.
+    /// Makes another client with the same settings, as they were when this one was made, and with its own calls and
+    /// connections: a shutdown of one client does not affect the other. Neither the environment nor files are read
+    /// again.
     pub fn another(&self) -> Client {
         Client { shared: Arc::new(self.shared.another()) }
     }
 
-    /// Ends all calls in flight, also those that are waiting, and makes all later ones fail, with
+    /// Ends all calls of this client, those that wait and all later ones included, with
     /// [`ErrorKind::Cancelled`](crate::ErrorKind::Cancelled). May be called from any thread.
     pub fn shutdown(&self) {
         self.shared.shut_down();
@@ -123,7 +124,7 @@ impl fmt::Debug for Client {
     }
 }
 
-/// The settings of a [`Client`]. What you don't set comes from the environment, or has its default.
+/// The settings of a [`Client`]. Settings that are not set come from the environment, or have their defaults.
 ///
 /// ```
 /// use std::time::Duration;
@@ -246,11 +247,11 @@ impl Builder {
         self
     }
 
-    /// Checks the settings, reads what is missing from the environment, and makes the client. Sends nothing.
+    /// Checks the settings, reads those that are not set from the environment, and makes the client. Sends nothing.
     ///
     /// # Errors
-    /// [`ErrorKind::InvalidArgument`](crate::ErrorKind::InvalidArgument). The message names the setting or the
-    /// environment variable that is wrong.
+    /// [`ErrorKind::InvalidArgument`](crate::ErrorKind::InvalidArgument), which names the setting or the variable that
+    /// cannot be right.
     pub fn build(self) -> Result<Client, Error> {
         Ok(Client { shared: Arc::new(Shared::new(self.settings.check()?)?) })
     }
