@@ -1,7 +1,8 @@
-//! Finds the participants and their fields in the text of a page, in one look and without taking it apart.
+//! Finds the participants and their fields in the text of a page, in one pass and without copying them.
 //!
-//! What it makes of strings, objects and lists it knows itself; every other value is passed over by serde_json. It tells a page from what is
-//! none, not why: [`decode`](crate::page::decode) has serde_json say that. DESIGN.md has the figures that made this worth its lines.
+//! It reads strings, objects and lists itself, and leaves all other values to serde_json. It finds out that a text is
+//! not a page, but not why: [`decode`](crate::page::decode) lets serde_json explain that. docs/performance.md says what
+//! the scanner gains.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -123,7 +124,8 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// A participant with the layout of one before, as most have: only the values are scanned. DESIGN.md has the gain.
+    /// A participant with the layout of one before, as most have: only the values are scanned. docs/performance.md says
+    /// what this gains.
     fn row_like(&mut self, layout: &Layout) -> Option<Fields> {
         let end = layout.end?;
         let mut fields = Fields::default();
