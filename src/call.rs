@@ -222,7 +222,7 @@ impl Call {
 
 /// The endpoint and the query of a request, which follow the base URL.
 fn path_and_query(meeting: &Meeting, request: PageRequest) -> String {
-    let mut path = meeting.path().to_string();
+    let mut path = meeting.path();
     let parameters = [("page_no", request.page_no), ("per_page", request.per_page)];
     for (i, (name, value)) in parameters.iter().filter_map(|(name, value)| Some((name, (*value)?))).enumerate() {
         path.push_str(&format!("{}{name}={value}", if i == 0 { '?' } else { '&' }));

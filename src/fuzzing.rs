@@ -61,6 +61,6 @@ pub fn delay(error: &Error, failed_attempts: u32) -> Duration {
 }
 
 /// Where a meeting's participants are asked for, behind the base URL.
-pub fn path(meeting: &Meeting) -> &str {
+pub fn path(meeting: &Meeting) -> String {
     meeting.path()
 }

@@ -1,4 +1,4 @@
-//! The three checked ids.
+//! A meeting: its ids, checked, and its endpoint.
 
 use std::fmt;
 
@@ -7,20 +7,16 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_perc
 use crate::Error;
 use crate::pasted::{edge_problem, is_invisible, paste_problem};
 
-/// What a path segment may hold as it is (RFC 3986, unreserved).
+/// What is percent-encoded in a path segment: all but the unreserved characters of RFC 3986.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// The longest account or app id, in characters. Real ones have 32 and 36.
-const ID_MOST: usize = 256;
+const MAX_ID_LENGTH: usize = 256;
 
-/// Where the ids of the account and of the app stand in the path.
-const ACCOUNT_AT: usize = 2;
-const APP_AT: usize = 5;
+/// How many characters of a text are searched for a UUID.
+const MAX_SEARCHED: usize = 1000;
 
-/// How far into a text a UUID is looked for.
-const SEARCHED_MOST: usize = 1000;
-
-/// How many characters a UUID has.
+/// The length of a UUID, in characters.
 const UUID_LENGTH: usize = 36;
 
 /// A meeting, by the ids of its account, its app and itself, checked once.
@@ -38,7 +34,10 @@ const UUID_LENGTH: usize = 36;
 /// ```
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Meeting {
-    path: String,
+    /// The ids as they stand in the path, percent-encoded.
+    account: String,
+    app: String,
+    meeting: String,
 }
 
 impl Meeting {
@@ -50,38 +49,36 @@ impl Meeting {
     /// holds a control character; a UUID in the place of the account id; a meeting id that is not a UUID.
     pub fn new(account_id: &str, app_id: &str, meeting_id: &str) -> Result<Self, Error> {
         if is_uuid(account_id) {
-            return Err(Error::invalid_argument(uuid_for_an_account(app_id, meeting_id)));
+            return Err(Error::invalid_argument(explain_uuid_as_account(app_id, meeting_id)));
         }
-        let account = segment("account_id", account_id)?;
-        let app = segment("app_id", app_id)?;
+        let account = encode_id("account_id", account_id)?;
+        let app = encode_id("app_id", app_id)?;
         if !is_uuid(meeting_id) {
-            return Err(Error::invalid_argument(not_a_uuid(meeting_id)));
+            return Err(Error::invalid_argument(explain_not_a_uuid(meeting_id)));
         }
-        Ok(Meeting { path: format!("/accounts/{account}/realtime/kit/{app}/meetings/{meeting_id}/participants") })
+        Ok(Meeting { account, app, meeting: meeting_id.to_string() })
     }
 
-    /// The endpoint of this meeting's participants, behind the base URL.
-    pub(crate) fn path(&self) -> &str {
-        &self.path
+    /// The endpoint of this meeting's participants, which follows the base URL.
+    pub(crate) fn path(&self) -> String {
+        endpoint(&self.account, &self.app, &self.meeting)
     }
 
-    /// The same for messages, without what does not look like an id: it may be a credential in the wrong place.
+    /// The endpoint for messages, without ids that do not look like ids: they may be a credential in the wrong place.
     pub(crate) fn shown_path(&self) -> String {
-        let shown = |(at, segment)| if self.hides(at, segment) { "..." } else { segment };
-        self.path.split('/').enumerate().map(shown).collect::<Vec<_>>().join("/")
+        let shown = |id| if looks_like_id(id) { id } else { "..." };
+        endpoint(shown(&self.account), shown(&self.app), &self.meeting)
     }
 
-    /// The ids that are not shown, as they are and as they stand in the path.
+    /// The ids that [`shown_path`](Self::shown_path) leaves out, each as it is and percent-encoded.
     pub(crate) fn hidden_ids(&self) -> impl Iterator<Item = String> {
-        let hidden = self.path.split('/').enumerate().filter(|(at, segment)| self.hides(*at, segment));
-        hidden.flat_map(|(_, segment)| {
-            [percent_decode_str(segment).decode_utf8_lossy().into_owned(), segment.to_string()]
-        })
+        let hidden = [&self.account, &self.app].into_iter().filter(|id| !looks_like_id(id));
+        hidden.flat_map(|id| [percent_decode_str(id).decode_utf8_lossy().into_owned(), id.clone()])
     }
+}
 
-    fn hides(&self, at: usize, segment: &str) -> bool {
-        matches!(at, ACCOUNT_AT | APP_AT) && !is_account_id(segment) && !is_uuid(segment)
-    }
+fn endpoint(account: &str, app: &str, meeting: &str) -> String {
+    format!("/accounts/{account}/realtime/kit/{app}/meetings/{meeting}/participants")
 }
 
 impl fmt::Debug for Meeting {
@@ -90,12 +87,13 @@ impl fmt::Debug for Meeting {
     }
 }
 
-fn segment(name: &str, id: &str) -> Result<String, Error> {
+/// Checks an account or app id, and percent-encodes it.
+fn encode_id(name: &str, id: &str) -> Result<String, Error> {
     let refuse = |problem: &str| Err(Error::invalid_argument(format!("{name}: {problem}")));
     match id {
         "" => refuse("is empty"),
         "." | ".." => refuse("is a relative path"),
-        _ if id.chars().count() > ID_MOST => refuse(&format!("is longer than {ID_MOST} characters")),
+        _ if id.chars().count() > MAX_ID_LENGTH => refuse(&format!("is longer than {MAX_ID_LENGTH} characters")),
         _ => match edge_problem(id).or_else(|| paste_problem(id)) {
             Some(problem) => refuse(problem),
             None if id.chars().any(char::is_control) => refuse("holds a control character"),
@@ -105,22 +103,23 @@ fn segment(name: &str, id: &str) -> Result<String, Error> {
     }
 }
 
-fn uuid_for_an_account(app_id: &str, meeting_id: &str) -> String {
-    let mut what =
+/// Why a UUID cannot be an account's id, and what may be swapped.
+fn explain_uuid_as_account(app_id: &str, meeting_id: &str) -> String {
+    let mut message =
         "account_id looks like a meeting's or an app's id (a UUID); an account's id is 32 hexadecimal digits"
             .to_string();
     for (name, id) in [("app_id", app_id), ("meeting_id", meeting_id)] {
         if is_account_id(id) {
-            what.push_str(&format!(", as {name} is: are account_id and {name} swapped?"));
+            message.push_str(&format!(", as {name} is: are account_id and {name} swapped?"));
         }
     }
-    what
+    message
 }
 
-/// Why this cannot be a meeting's id. The id is not shown: it may be a token in the wrong place.
-fn not_a_uuid(meeting_id: &str) -> String {
-    let starts = meeting_id.char_indices().map(|(at, _)| at).take(SEARCHED_MOST);
-    let holds_one = || starts.filter_map(|at| meeting_id.get(at..at + UUID_LENGTH)).any(is_uuid);
+/// Why a text cannot be a meeting's id. The message does not show it: it may be a token in the wrong place.
+fn explain_not_a_uuid(meeting_id: &str) -> String {
+    let starts = meeting_id.char_indices().map(|(at, _)| at).take(MAX_SEARCHED);
+    let holds_uuid = || starts.filter_map(|at| meeting_id.get(at..at + UUID_LENGTH)).any(is_uuid);
     match edge_problem(meeting_id).or_else(|| paste_problem(meeting_id)) {
         _ if meeting_id.is_empty() => "meeting_id: is empty".into(),
         Some(problem) => format!("meeting_id: {problem}"),
@@ -128,18 +127,23 @@ fn not_a_uuid(meeting_id: &str) -> String {
             "meeting_id looks like an account's id (32 hexadecimal digits); a meeting's id is a UUID, with its hyphens"
                 .into()
         }
-        None if holds_one() => "meeting_id: holds a UUID, but is not one alone".into(),
+        None if holds_uuid() => "meeting_id: holds a UUID, but is not one alone".into(),
         None => "meeting_id: is not a UUID".into(),
     }
 }
 
-/// Whether this is 8-4-4-4-12 hexadecimal digits.
-fn is_uuid(id: &str) -> bool {
-    let groups = id.split('-').map(|group| group.bytes().all(|b| b.is_ascii_hexdigit()).then_some(group.len()));
+/// Whether a text looks like an id that Cloudflare gives.
+fn looks_like_id(text: &str) -> bool {
+    is_account_id(text) || is_uuid(text)
+}
+
+/// Whether a text is 8-4-4-4-12 hexadecimal digits.
+fn is_uuid(text: &str) -> bool {
+    let groups = text.split('-').map(|group| group.bytes().all(|b| b.is_ascii_hexdigit()).then_some(group.len()));
     groups.eq([8, 4, 4, 4, 12].map(Some))
 }
 
-/// Whether this is 32 hexadecimal digits, as every account's id is.
-fn is_account_id(id: &str) -> bool {
-    id.len() == 32 && id.bytes().all(|b| b.is_ascii_hexdigit())
+/// Whether a text is 32 hexadecimal digits, as every account's id is.
+fn is_account_id(text: &str) -> bool {
+    text.len() == 32 && text.bytes().all(|b| b.is_ascii_hexdigit())
 }

@@ -186,8 +186,8 @@ fn key_pair(email: (&str, Secret), key: (&str, Secret)) -> Result<Credential, Er
     Ok(Credential::Key { email: checked_secret(email.0, email.1)?, key: checked_token(key.0, key.1)? })
 }
 
-/// A header can hold visible ASCII. Anything else in a credential is a mistake, such as the line break of the file that it
-/// was read from.
+/// A header can hold visible ASCII. Anything else in a credential is a mistake, such as the line break of the file that
+/// it was read from.
 fn checked_secret(name: &str, secret: Secret) -> Result<Secret, Error> {
     let text = secret.expose();
     let refuse = |problem: &str| Err(Error::invalid_argument(format!("{name}: {problem}")));
@@ -246,8 +246,8 @@ pub(crate) fn check_length(name: &str, bytes: usize) -> Result<(), Error> {
     }
 }
 
-/// The name and the trimmed value of the first of these environment variables that is set and not blank. The value may be
-/// a secret.
+/// The name and the trimmed value of the first of these environment variables that is set and not blank. The value may
+/// be a secret.
 pub(crate) fn env(names: &[&'static str]) -> Result<Option<(&'static str, Secret)>, Error> {
     for name in names {
         let Some(value) = std::env::var_os(name) else {

@@ -371,6 +371,20 @@ fn a_request_goes_to_the_prefix_of_the_base_url_whatever_the_ids_hold() {
 }
 
 #[test]
+fn longest_settings_and_ids_fit_into_a_request() {
+    let server = Server::in_turn([Answer::json(whole_list(1))]);
+    let base_url = format!("{}/{}", server.url(), "b".repeat(4096 - server.url().len() - 1));
+    let (token, user_agent, id) = ("t".repeat(4096), "u".repeat(4096), "\u{1F600}".repeat(256));
+    let client = client(&base_url).api_token(&token).user_agent(&user_agent).build().expect("good settings");
+    let meeting = Meeting::new(&id, &id, service::MEETING_ID).expect("good ids");
+    let page = PageRequest { page_no: Some(u64::MAX), per_page: Some(u64::MAX) };
+    client.get_participants_page(&meeting, page).expect("a page");
+    let request = server.requests().remove(0);
+    assert_eq!(request.header("Authorization"), Some(format!("Bearer {token}").as_str()));
+    assert_eq!(request.header("User-Agent"), Some(user_agent.as_str()));
+}
+
+#[test]
 fn a_ca_file_that_is_the_text_of_one_is_refused_without_being_shown() {
     let message = refused(client("https://127.0.0.1:1").ca_file("-----BEGIN PRIVATE KEY-----\nMIIEvQ\n"));
     assert_eq!(message, "ca_file: holds the text of a file, and not its path");

@@ -149,7 +149,7 @@ fn meeting(base_url: &str, ids: [&str; 3]) {
     }
     let url = format!("{}{path}?page_no=1&per_page=100", base_url.trim_end_matches('/'));
     let uri = url.parse::<Uri>().unwrap_or_else(|e| panic!("{url:?} can't be asked for: {e}"));
-    assert!(uri.path().ends_with(path) && uri.query() == Some("page_no=1&per_page=100"), "{uri}");
+    assert!(uri.path().ends_with(&path) && uri.query() == Some("page_no=1&per_page=100"), "{uri}");
 }
 
 const UUID: &str = "182bd5e5-6e1a-4fe4-a799-aa6d9a6ab26e";

@@ -48,7 +48,8 @@ impl fmt::Debug for PreferredAddress {
     }
 }
 
-/// The distinct addresses in the system's order, except that IPv4 and IPv6 alternate: one of them may be dead altogether.
+/// The distinct addresses in the system's order, except that IPv4 and IPv6 alternate: one of them may be dead
+/// altogether.
 pub(super) fn interleave(addresses: impl Iterator<Item = SocketAddr>) -> Vec<SocketAddr> {
     let mut distinct: Vec<SocketAddr> = Vec::new();
     for address in addresses {
@@ -133,7 +134,7 @@ pub(super) fn connect(
     Err(failure.0.unwrap_or_else(|| io::ErrorKind::TimedOut.into()))
 }
 
-/// Of all failed attempts, the failure that says most.
+/// Of the failures of all attempts, the one that says most.
 #[derive(Default)]
 struct MainFailure(Option<io::Error>);
 
@@ -145,8 +146,8 @@ impl MainFailure {
     }
 }
 
-/// How much a failure says. A host that refuses says more than one that does not answer. An address without a route says
-/// least: on a machine without IPv6 that is normal.
+/// How much a failure says. A host that refuses says more than one that does not answer. An address without a route
+/// says least: on a machine without IPv6 that is normal.
 fn rank(error: &io::Error) -> u8 {
     match error.kind() {
         io::ErrorKind::NetworkUnreachable | io::ErrorKind::AddrNotAvailable => 0,

@@ -1,13 +1,14 @@
 //! HTTP requests and responses. Only this room knows ureq, rustls, httparse and sockets; it knows no participants.
 //!
-//! A request goes from [`HttpClient`] to a connection of its pool, and comes back as a [`Response`]. A connection is a
-//! ureq agent with a chain of connectors. The first makes a connection, and each of the others wraps the one before it:
+//! [`HttpClient`] takes a connection from its pool, sends a request over it and reads the [`Response`]. A connection is
+//! a ureq agent with a chain of connectors. The first of them opens a connection, and each later one wraps the
+//! connection of the one before it. What ureq writes passes the wrappers from the last to the first:
 //!
-//! 1. `tunnel`: if there is a proxy, connects to it and opens a tunnel to the service.
-//! 2. `tcp`: without a tunnel, connects to the service. Uses `happy_eyeballs` for the addresses of `resolver`.
+//! 1. `tunnel`: if there is a proxy, connects to it and has it open a tunnel to the service.
+//! 2. `tcp`: if there is no tunnel, connects to the service, as `happy_eyeballs` says, at the addresses of `resolver`.
 //! 3. `tls`: if the base URL is `https://`, encrypts.
-//! 4. `credential`: replaces a placeholder by the credential. It comes after TLS, so that only the service sees the
-//!    credential, and before ureq, which may log what it writes.
+//! 4. `credential`: replaces a placeholder by the credential. It wraps TLS, so that the credential is encrypted. ureq,
+//!    which may log what it writes, sees only the placeholder.
 //! 5. `head`: corrects the heads of responses. It comes last, so that ureq sees nothing else.
 
 mod base_url;

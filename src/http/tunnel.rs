@@ -83,8 +83,8 @@ fn connect_request(
     Ok(Zeroizing::new([&head, name, credentials, end, "\r\n"].concat().into_bytes()))
 }
 
-/// The status of the proxy's response. A 2xx response has no body, whatever its headers say: what follows its head comes
-/// from inside the tunnel (RFC 9110, 9.3.6).
+/// The status of the proxy's response. A 2xx response has no body, whatever its headers say: what follows its head
+/// comes from inside the tunnel (RFC 9110, 9.3.6).
 fn read_status(connection: &mut impl Transport, timeout: NextTimeout) -> Result<u16, ureq::Error> {
     loop {
         match parse_head(connection.buffers().input())? {
