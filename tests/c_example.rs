@@ -3,7 +3,7 @@
 use std::process::{Command, Output};
 
 use testkit::compiler;
-use testkit::credentials::TOKEN;
+use testkit::credentials::{TOKEN, WRONG_TOKEN};
 use testkit::program::{self, Linkage, Program, output};
 use testkit::server::{Response, Server};
 use testkit::service::{self, Service};
@@ -76,7 +76,7 @@ fn it_prints_everyone_built_as_the_readme_says() {
 #[test]
 fn a_refused_token_is_told_on_standard_error_with_exit_code_1() {
     let service = Service::start(3);
-    let output = run(Program::build(SOURCE, Linkage::Shared).command(), &service.url(), "a-wrong-token");
+    let output = run(Program::build(SOURCE, Linkage::Shared).command(), &service.url(), WRONG_TOKEN);
     assert_eq!(text(&output.stdout), "");
     let said = text(&output.stderr);
     assert!(

@@ -7,7 +7,7 @@ use std::io::Write;
 use std::process::{Output, Stdio};
 use std::sync::LazyLock;
 
-use testkit::credentials::TOKEN;
+use testkit::credentials::{EMAIL, KEY, OTHER_TOKEN, TOKEN};
 use testkit::program::{self, Program};
 use testkit::server::{Response, Server};
 use testkit::service::{self, Service};
@@ -275,10 +275,10 @@ fn settings_reach_the_service() {
 #[test]
 fn the_older_key_pair_reaches_the_service() {
     let server = Server::start(|request| match (request.header("X-Auth-Email"), request.header("X-Auth-Key")) {
-        (Some("me@example.com"), Some("old-key")) => Response::json(whole_list(1)),
+        (Some(EMAIL), Some(KEY)) => Response::json(whole_list(1)),
         _ => Response::whole(401, &[], ""),
     });
-    holds("old_key", &server.url());
+    holds_with("old_key", &server.url(), &[("EMAIL", EMAIL), ("KEY", KEY)]);
 }
 
 #[test]
@@ -326,7 +326,7 @@ fn the_example_lists_everyone_in_a_meeting() {
         );
         assert_eq!(lines[250], "250 participants: complete");
 
-        let refused = program::output(command.env("CLOUDFLARE_API_TOKEN", "another"));
+        let refused = program::output(command.env("CLOUDFLARE_API_TOKEN", OTHER_TOKEN));
         assert_eq!(refused.status.code(), Some(1));
         assert!(String::from_utf8_lossy(&refused.stderr).contains("401") && refused.stdout.is_empty(), "{refused:?}");
 

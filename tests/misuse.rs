@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::process::Command;
 
+use testkit::credentials::TOKEN_OF_C;
 use testkit::program::{self, Linkage, Program};
 use testkit::server::{Response, Server};
 use testkit::{compiler, whole_list};
@@ -387,8 +388,7 @@ fn no_wrong_argument_of_any_function_does_harm() {
     let file = program::scratch().join("misuse.c");
     std::fs::write(&file, source).expect("a scratch file");
     let program = Program::build(file.to_str().expect("UTF-8"), Linkage::Shared);
-    let output =
-        program::output(program.command().arg(service.url()).env("CLOUDFLARE_API_TOKEN", "token-of-the-c-programs"));
+    let output = program::output(program.command().arg(service.url()).env("CLOUDFLARE_API_TOKEN", TOKEN_OF_C));
     let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(
         output.status.success() && err.is_empty(),

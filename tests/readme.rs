@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::{Command, Output};
 
 use participants::Error;
-use testkit::credentials::TOKEN;
+use testkit::credentials::{TOKEN, WRONG_TOKEN};
 use testkit::program::{self, Linkage, Program};
 use testkit::service::{self, Service};
 use testkit::{build, client, compiler, environment, meeting, python};
@@ -42,7 +42,7 @@ fn finds_one_participant_or_says_why_not(mut command: Command) {
         ("not on the list\n", Some(0))
     );
 
-    let output = run(&mut command, &service.url(), "a-wrong-token");
+    let output = run(&mut command, &service.url(), WRONG_TOKEN);
     let said = String::from_utf8_lossy(&output.stderr);
     let message = "the service refused the credential from CLOUDFLARE_API_TOKEN (HTTP 401";
     assert!(said.trim_start_matches("Error: ").starts_with(message), "{said}");
@@ -93,7 +93,7 @@ fn the_python_program_finds_one_participant() {
 fn the_message_shown_is_the_one_given() {
     let service = Service::start(1);
     let error: Error = client(&service.url())
-        .api_token("a-wrong-token")
+        .api_token(WRONG_TOKEN)
         .build()
         .expect("a client")
         .get_participants(&meeting())

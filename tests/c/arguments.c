@@ -178,12 +178,12 @@ static void accessors_of_null_give_null_zero_or_false(void)
 
 static rtk_status set_email(rtk_config *config, const char *email)
 {
-    return rtk_config_set_api_key(config, email, "key");
+    return rtk_config_set_api_key(config, email, "another-key-than-this");
 }
 
 static rtk_status set_key(rtk_config *config, const char *key)
 {
-    return rtk_config_set_api_key(config, "someone@example.com", key);
+    return rtk_config_set_api_key(config, "ops@example.com", key);
 }
 
 static const struct {

@@ -24,7 +24,7 @@ inline void settings_reach_the_service() {
 }
 
 inline void the_older_key_pair_reaches_the_service() {
-    const rtk::Client client(rtk::Config().base_url(given("BASE_URL")).proxy("").api_key("me@example.com", std::string("old-key")));
+    const rtk::Client client(rtk::Config().base_url(given("BASE_URL")).proxy("").api_key(given("EMAIL"), std::string(given("KEY"))));
     CHECK(everyone(client).size() == 1);
 }
 
@@ -58,7 +58,7 @@ inline void native_ca_trusts_the_authorities_of_the_system() {
 inline void a_client_by_default_is_of_the_environment() {
     CHECK(everyone(rtk::Client()).size() == 250);
     CHECK(everyone(rtk::Client(rtk::Config())).size() == 250);
-    CHECK_THROWS(RTK_STATUS_AUTHENTICATION, everyone(rtk::Client(rtk::Config().api_token("another"))));
+    CHECK_THROWS(RTK_STATUS_AUTHENTICATION, everyone(rtk::Client(rtk::Config().api_token("another-token-than-this"))));
 }
 
 #endif

@@ -54,14 +54,14 @@ class Settings(ServiceTestCase):
 
     def test_the_key_pair_is_sent_where_there_is_no_token(self) -> None:
         service = self.serve(1)
-        client = self.client(service, api_token=None, api_key=("me@example.com", SECRET))
+        client = self.client(service, api_token=None, api_key=("ops@example.com", SECRET))
         with self.assertRaises(AuthenticationError):
             client.get_participants(*MEETING)
         headers = service.requests[0].headers
         self.assertEqual(
-            (headers["X-Auth-Email"], headers["X-Auth-Key"], headers["Authorization"]), ("me@example.com", SECRET, None)
+            (headers["X-Auth-Email"], headers["X-Auth-Key"], headers["Authorization"]), ("ops@example.com", SECRET, None)
         )
-        self.client(service, api_key=("me@example.com", SECRET)).get_participants(*MEETING)
+        self.client(service, api_key=("ops@example.com", SECRET)).get_participants(*MEETING)
         self.assertIsNone(service.requests[1].headers["X-Auth-Key"])
 
     def test_the_user_agent_and_the_size_of_a_page_are_sent(self) -> None:
@@ -168,7 +168,7 @@ class Settings(ServiceTestCase):
             ),
             *(
                 ("api_key", wrong)
-                for wrong in ((SECRET, b"key"), (None, SECRET), (SECRET, None), {"me@example.com", SECRET})
+                for wrong in ((SECRET, b"key"), (None, SECRET), (SECRET, None), {"ops@example.com", SECRET})
             ),
         ):
             with self.subTest(name, wrong=wrong), self.assertRaisesRegex(TypeError, f"^{name}: ") as raised:
@@ -267,7 +267,7 @@ class TheEnvironment(ServiceTestCase):
             service = self.serve(25)
             credential = {"CLOUDFLARE_API_TOKEN": TOKEN}
             if pair:
-                credential = {"CLOUDFLARE_EMAIL": "me@example.com", "CLOUDFLARE_API_KEY": SECRET}
+                credential = {"CLOUDFLARE_EMAIL": "ops@example.com", "CLOUDFLARE_API_KEY": SECRET}
             with only(CLOUDFLARE_BASE_URL=service.base_url, **credential):
                 client = Client()
             elsewhere = {
@@ -275,7 +275,7 @@ class TheEnvironment(ServiceTestCase):
                 "HTTP_PROXY": "http://127.0.0.1:9",
                 "SSL_CERT_FILE": "/nowhere.pem",
             }
-            with only(CLOUDFLARE_EMAIL="other@example.com", CLOUDFLARE_API_KEY="another-key-than-this", **elsewhere):
+            with only(CLOUDFLARE_EMAIL="ops@example.com", CLOUDFLARE_API_KEY="another-key-than-this", **elsewhere):
                 iterators = [client.iter_participants(*MEETING) for _ in range(3)]
                 for iterator in iterators:
                     try:

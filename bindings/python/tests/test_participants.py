@@ -291,4 +291,4 @@ class TheIterator(ServiceTestCase):
 
     def test_it_needs_a_token_that_is_accepted(self) -> None:
         with self.assertRaises(AuthenticationError):
-            next(self.client(self.serve(1), api_token="not-the-right-token").iter_participants(*MEETING))
+            next(self.client(self.serve(1), api_token="a-wrong-token").iter_participants(*MEETING))
