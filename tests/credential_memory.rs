@@ -9,14 +9,14 @@ use std::process::Command;
 
 use base64::prelude::{BASE64_STANDARD, Engine};
 use participants::{Builder, Client};
+use testkit::credentials::{EMAIL, END_OF_TOKEN, TOKEN};
 use testkit::paged_list::PagedList;
 use testkit::server::{Response, Server};
 use testkit::tls::TlsService;
 use testkit::{certificates, meeting, whole_list};
 use zeroize::Zeroizing;
 
-/// The end of the credential. Only this is looked for: what is written over freed memory begins at its beginning. So the credential is a long one.
-const END_OF_TOKEN: &str = "the-end-of-a-token-that-nobody-keeps";
+/// A credential is this long and ends in END_OF_TOKEN, which alone is looked for: freed memory is overwritten from its beginning.
 const LENGTH: usize = 4000;
 
 /// The variable that holds the child's credential.
@@ -33,7 +33,7 @@ fn child() {
     let masked: Vec<u8> = credential().bytes().rev().take(END_OF_TOKEN.len()).map(|byte| !byte).collect();
     let set: fn(Builder, &str) -> Builder = match std::env::var(SETTER_VARIABLE).as_deref() {
         Ok("token") => |builder, token| builder.api_token(token),
-        Ok(_) => |builder, key| builder.api_key("someone@example.com", key),
+        Ok(_) => |builder, key| builder.api_key(EMAIL, key),
         Err(_) => |builder, _| builder,
     };
     let before = copies(&masked);
@@ -57,7 +57,8 @@ fn child_of_a_proxy() {
     let as_sent = mask(&Zeroizing::new(BASE64_STANDARD.encode(&password()[LENGTH - END_OF_TOKEN.len()..])));
     let before = [copies(&as_set), copies(&as_sent)];
     let url = Zeroizing::new(["http://user:", &password(), "@", &variable("PARTICIPANTS_TEST_PROXY")].concat());
-    let client = Client::builder().api_token("t").base_url("http://127.0.0.1:1").proxy(&url).build().expect("a client");
+    let client =
+        Client::builder().api_token(TOKEN).base_url("http://127.0.0.1:1").proxy(&url).build().expect("a client");
     drop(url);
     let everyone = client.get_participants(&meeting());
     let during = [copies(&as_set), copies(&as_sent)];
@@ -105,7 +106,7 @@ fn nothing_is_left(variable: &str, setter: Option<&str>, base_url: &str) {
         .env_clear()
         .env(NAME_VARIABLE, variable)
         .env(variable, format!("{}{END_OF_TOKEN}", "x".repeat(LENGTH - END_OF_TOKEN.len())));
-    child.env("CLOUDFLARE_EMAIL", "someone@example.com");
+    child.env("CLOUDFLARE_EMAIL", EMAIL);
     child.env("CLOUDFLARE_BASE_URL", base_url).env("SSL_CERT_FILE", certificates::certificate());
     child.envs(setter.map(|setter| (SETTER_VARIABLE, setter)));
     let output = child.output().expect("the child runs");

@@ -6,9 +6,14 @@ use std::process::Command;
 
 use participants::Client;
 use testkit::certificates::{self, Authority};
+use testkit::credentials::{EMAIL, KEY, OTHER_TOKEN, TOKEN};
 use testkit::server::{Request, Response, Server};
 use testkit::tls::{TlsService, TrustedService};
 use testkit::{NO_PARAMETERS, address, environment, meeting, whole_list};
+
+/// The header that carries the token, and a pair as `SET_API_KEY` takes it.
+const BEARER: &str = "Bearer look-alike-token-0123456789";
+const EMAIL_AND_KEY: &str = "ops@example.com c2547eb745079dac9320b638f5e225cf483cc5cfdda41";
 
 /// The child: asks for a page with the settings that `SET_…` variables hold, and prints what came of it.
 #[test]
@@ -76,42 +81,33 @@ fn key(email: &str, key: &str) -> [Option<String>; 3] {
 
 #[test]
 fn a_client_takes_everything_from_the_environment() {
-    assert_eq!(credential(&[("CLOUDFLARE_API_TOKEN", "from-the-environment")]), token("from-the-environment"));
-    assert_eq!(
-        credential(&[("CLOUDFLARE_API_TOKEN", "from-the-environment"), ("SET_NOTHING", "")]),
-        token("from-the-environment")
-    );
-    assert_eq!(
-        credential(&[("CLOUDFLARE_EMAIL", "ops@example.com"), ("CLOUDFLARE_API_KEY", "a-key")]),
-        key("ops@example.com", "a-key")
-    );
+    assert_eq!(credential(&[("CLOUDFLARE_API_TOKEN", TOKEN)]), token(TOKEN));
+    assert_eq!(credential(&[("CLOUDFLARE_API_TOKEN", TOKEN), ("SET_NOTHING", "")]), token(TOKEN));
+    assert_eq!(credential(&[("CLOUDFLARE_EMAIL", EMAIL), ("CLOUDFLARE_API_KEY", KEY)]), key(EMAIL, KEY));
 }
 
 #[test]
 fn values_are_trimmed_and_blank_is_unset() {
-    assert_eq!(credential(&[("CLOUDFLARE_API_TOKEN", " from-a-file\r\n")]), token("from-a-file"));
+    assert_eq!(credential(&[("CLOUDFLARE_API_TOKEN", &format!(" {TOKEN}\r\n"))]), token(TOKEN));
     let blank_token = [
         ("CLOUDFLARE_API_TOKEN", " \n"),
-        ("CLOUDFLARE_EMAIL", "\tops@example.com "),
-        ("CLOUDFLARE_API_KEY", "a-key\n"),
+        ("CLOUDFLARE_EMAIL", &format!("\t{EMAIL} ")),
+        ("CLOUDFLARE_API_KEY", &format!("{KEY}\n")),
     ];
-    assert_eq!(credential(&blank_token), key("ops@example.com", "a-key"));
+    assert_eq!(credential(&blank_token), key(EMAIL, KEY));
     let server = Server::in_turn([Response::json(whole_list(2))]);
     let base = format!(" {}/v4/\n", server.url());
-    assert_eq!(asked([("CLOUDFLARE_BASE_URL", base.as_str()), ("CLOUDFLARE_API_TOKEN", "t")]), "2 participants");
+    assert_eq!(asked([("CLOUDFLARE_BASE_URL", base.as_str()), ("CLOUDFLARE_API_TOKEN", TOKEN)]), "2 participants");
     assert!(server.requests()[0].target().starts_with("/v4/accounts/"));
 }
 
 #[test]
 fn a_401_says_where_the_credential_came_from() {
     for (environment, source) in [
-        (&[("CLOUDFLARE_API_TOKEN", "a-token")][..], "CLOUDFLARE_API_TOKEN"),
-        (&[("SET_API_TOKEN", "a-token"), ("CLOUDFLARE_API_TOKEN", "another")], "api_token"),
-        (
-            &[("CLOUDFLARE_EMAIL", "ops@example.com"), ("CLOUDFLARE_API_KEY", "a-key")],
-            "CLOUDFLARE_EMAIL and CLOUDFLARE_API_KEY",
-        ),
-        (&[("SET_API_KEY", "me@example.com mine"), ("CLOUDFLARE_API_TOKEN", "another")], "api_key"),
+        (&[("CLOUDFLARE_API_TOKEN", TOKEN)][..], "CLOUDFLARE_API_TOKEN"),
+        (&[("SET_API_TOKEN", TOKEN), ("CLOUDFLARE_API_TOKEN", OTHER_TOKEN)], "api_token"),
+        (&[("CLOUDFLARE_EMAIL", EMAIL), ("CLOUDFLARE_API_KEY", KEY)], "CLOUDFLARE_EMAIL and CLOUDFLARE_API_KEY"),
+        (&[("SET_API_KEY", EMAIL_AND_KEY), ("CLOUDFLARE_API_TOKEN", OTHER_TOKEN)], "api_key"),
     ] {
         let server = Server::always(Response::whole(401, &[], ""));
         let said = asked(environment.iter().copied().chain([("CLOUDFLARE_BASE_URL", server.url().as_str())]));
@@ -122,7 +118,7 @@ fn a_401_says_where_the_credential_came_from() {
 #[test]
 fn a_404_of_something_else_says_where_the_base_url_came_from() {
     let server = Server::always(Response::whole(404, &[], "<html>Not Found</html>"));
-    let token = ("CLOUDFLARE_API_TOKEN", "a-token");
+    let token = ("CLOUDFLARE_API_TOKEN", TOKEN);
     let base = server.url() + "/v4/";
     let said = asked([token, ("CLOUDFLARE_BASE_URL", base.as_str())]);
     let told = "this is not an endpoint of the API: check base_url, which came from CLOUDFLARE_BASE_URL (HTTP 404; ";
@@ -133,51 +129,46 @@ fn a_404_of_something_else_says_where_the_base_url_came_from() {
 
 #[test]
 fn a_token_is_not_dropped_because_an_email_happens_to_be_set() {
-    let email = [("CLOUDFLARE_API_TOKEN", "a-token"), ("CLOUDFLARE_EMAIL", "ops@example.com")];
-    assert_eq!(credential(&email), token("a-token"));
-    let pair =
-        [("CLOUDFLARE_API_TOKEN", "a-token"), ("CLOUDFLARE_EMAIL", "ops@example.com"), ("CLOUDFLARE_API_KEY", "a-key")];
-    assert_eq!(credential(&pair), token("a-token"));
-    let explicit =
-        [("SET_API_TOKEN", "a-token"), ("CLOUDFLARE_EMAIL", "ops@example.com"), ("CLOUDFLARE_API_KEY", "a-key")];
-    assert_eq!(credential(&explicit), token("a-token"));
+    let email = [("CLOUDFLARE_API_TOKEN", TOKEN), ("CLOUDFLARE_EMAIL", EMAIL)];
+    assert_eq!(credential(&email), token(TOKEN));
+    let pair = [("CLOUDFLARE_API_TOKEN", TOKEN), ("CLOUDFLARE_EMAIL", EMAIL), ("CLOUDFLARE_API_KEY", KEY)];
+    assert_eq!(credential(&pair), token(TOKEN));
+    let explicit = [("SET_API_TOKEN", TOKEN), ("CLOUDFLARE_EMAIL", EMAIL), ("CLOUDFLARE_API_KEY", KEY)];
+    assert_eq!(credential(&explicit), token(TOKEN));
 }
 
 #[test]
 fn an_explicit_credential_wins_over_the_environment() {
-    assert_eq!(credential(&[("SET_API_TOKEN", "mine"), ("CLOUDFLARE_API_TOKEN", "theirs")]), token("mine"));
-    assert_eq!(
-        credential(&[("SET_API_KEY", "me@example.com mine"), ("CLOUDFLARE_API_TOKEN", "theirs")]),
-        key("me@example.com", "mine")
-    );
+    assert_eq!(credential(&[("SET_API_TOKEN", TOKEN), ("CLOUDFLARE_API_TOKEN", OTHER_TOKEN)]), token(TOKEN));
+    assert_eq!(credential(&[("SET_API_KEY", EMAIL_AND_KEY), ("CLOUDFLARE_API_TOKEN", OTHER_TOKEN)]), key(EMAIL, KEY));
     // Even one that cannot be right: nothing takes its place silently.
-    assert_eq!(asked([("SET_API_TOKEN", ""), ("CLOUDFLARE_API_TOKEN", "theirs")]), "api_token: is empty");
+    assert_eq!(asked([("SET_API_TOKEN", ""), ("CLOUDFLARE_API_TOKEN", OTHER_TOKEN)]), "api_token: is empty");
     // And what is not used is not looked at.
-    assert_eq!(credential(&[("SET_API_TOKEN", "mine"), ("CLOUDFLARE_API_TOKEN", "not a token")]), token("mine"));
+    assert_eq!(credential(&[("SET_API_TOKEN", TOKEN), ("CLOUDFLARE_API_TOKEN", "not a token")]), token(TOKEN));
 }
 
 #[test]
 fn without_a_credential_the_message_says_where_one_may_come_from() {
     let message = "api_token: there is no credential: set api_token or CLOUDFLARE_API_TOKEN";
     assert_eq!(asked::<&str>([]), message);
-    let half = asked([("CLOUDFLARE_API_TOKEN", "  "), ("CLOUDFLARE_EMAIL", "ops@example.com")]);
+    let half = asked([("CLOUDFLARE_API_TOKEN", "  "), ("CLOUDFLARE_EMAIL", EMAIL)]);
     assert_eq!(half, format!("{message}; CLOUDFLARE_EMAIL is set, but CLOUDFLARE_API_KEY is not"));
-    let half = asked([("CLOUDFLARE_API_KEY", "a-key")]);
+    let half = asked([("CLOUDFLARE_API_KEY", KEY)]);
     assert_eq!(half, format!("{message}; CLOUDFLARE_API_KEY is set, but CLOUDFLARE_EMAIL is not"));
 }
 
 #[test]
 fn a_variable_that_cannot_be_right_is_named_but_a_credential_is_not_shown() {
-    let token = ("CLOUDFLARE_API_TOKEN", "t");
+    let token = ("CLOUDFLARE_API_TOKEN", TOKEN);
     let place = "holds a blank, a control character or non-ASCII text at byte 6";
     assert_eq!(asked([("CLOUDFLARE_API_TOKEN", "secret\ntoken")]), format!("CLOUDFLARE_API_TOKEN: {place}"));
-    let pair = [("CLOUDFLARE_EMAIL", "ops@example.com"), ("CLOUDFLARE_API_KEY", "secret key")];
+    let pair = [("CLOUDFLARE_EMAIL", EMAIL), ("CLOUDFLARE_API_KEY", "secret key")];
     assert_eq!(asked(pair), format!("CLOUDFLARE_API_KEY: {place}"));
     assert_eq!(
         asked([token, ("CLOUDFLARE_BASE_URL", "api.example.com")]).split(": ").next(),
         Some("CLOUDFLARE_BASE_URL")
     );
-    let proxy = asked([token, ("HTTPS_PROXY", "ftp://user:hunter2@proxy.example.com")]);
+    let proxy = asked([token, ("HTTPS_PROXY", "ftp://user:hunter2-and-more@proxy.example.com")]);
     let why = "is of another kind than the http:// and https:// proxies that are supported";
     let without = r#"proxy="" goes without one, and so does api.cloudflare.com in NO_PROXY"#;
     assert_eq!(proxy, format!("HTTPS_PROXY: {why}; {without}"));
@@ -195,20 +186,23 @@ fn a_variable_that_is_not_utf8_is_refused() {
 fn an_explicit_base_url_wins_over_the_environment() {
     let server = Server::in_turn([Response::json(whole_list(2))]);
     let base = server.url();
-    let result =
-        asked([("SET_BASE_URL", base.as_str()), ("CLOUDFLARE_BASE_URL", "http://127.0.0.1:1"), ("SET_API_TOKEN", "t")]);
+    let result = asked([
+        ("SET_BASE_URL", base.as_str()),
+        ("CLOUDFLARE_BASE_URL", "http://127.0.0.1:1"),
+        ("SET_API_TOKEN", TOKEN),
+    ]);
     assert_eq!(result, "2 participants");
     assert!(
-        asked([("CLOUDFLARE_BASE_URL", base.as_str()), ("SET_BASE_URL", ""), ("SET_API_TOKEN", "t")])
+        asked([("CLOUDFLARE_BASE_URL", base.as_str()), ("SET_BASE_URL", ""), ("SET_API_TOKEN", TOKEN)])
             .starts_with("base_url: ")
     );
 }
 
 #[test]
 fn ssl_cert_file_matters_to_https_alone_and_gives_way_to_an_explicit_file() {
-    assert_eq!(credential(&[("SSL_CERT_FILE", "/does/not/exist.pem"), ("SET_API_TOKEN", "t")]), token("t"));
+    assert_eq!(credential(&[("SSL_CERT_FILE", "/does/not/exist.pem"), ("SET_API_TOKEN", TOKEN)]), token(TOKEN));
     let https =
-        [("SET_BASE_URL", "https://127.0.0.1:1"), ("SET_API_TOKEN", "t"), ("SSL_CERT_FILE", " /does/not/exist.pem ")];
+        [("SET_BASE_URL", "https://127.0.0.1:1"), ("SET_API_TOKEN", TOKEN), ("SSL_CERT_FILE", " /does/not/exist.pem ")];
     assert_eq!(asked(https), "SSL_CERT_FILE: /does/not/exist.pem: No such file or directory (os error 2)");
     let explicit = asked(https.into_iter().chain([("SET_CA_FILE", "/nor/this.pem")]));
     assert_eq!(explicit, "ca_file: /nor/this.pem: No such file or directory (os error 2)");
@@ -220,7 +214,7 @@ fn ssl_cert_file_says_whom_to_trust() {
     let base = service.url();
     let (trusted, elsewhere) = (certificates::certificate(), certificates::key());
     let environment = |file: &Path| {
-        [("SET_BASE_URL", base.clone().into()), ("SET_API_TOKEN", "t".into()), ("SSL_CERT_FILE", file.into())]
+        [("SET_BASE_URL", base.clone().into()), ("SET_API_TOKEN", TOKEN.into()), ("SSL_CERT_FILE", file.into())]
     };
     assert_eq!(asked::<OsString>(environment(&trusted)), "2 participants");
     let why = "holds no certificate: the first section in it is called PRIVATE KEY";
@@ -252,7 +246,7 @@ const SYSTEM: &str = "the authorities of the operating system";
 /// Whether the service is trusted in this environment, or what is said of it.
 fn trusted<const N: usize>(vouched: &TrustedService, environment: [(&'static str, &OsStr); N]) -> Result<(), String> {
     let address = vouched.service.address();
-    let own = [("SET_BASE_URL", format!("https://{address}").into()), ("SET_API_TOKEN", "t".into())];
+    let own = [("SET_BASE_URL", format!("https://{address}").into()), ("SET_API_TOKEN", TOKEN.into())];
     let result = asked(environment.map(|(name, value)| (name, value.to_owned())).into_iter().chain(own));
     let why = "its certificate is signed by itself, or by an authority that is not trusted";
     let start = format!("no safe connection to {address}: {why}; ");
@@ -313,7 +307,7 @@ fn a_loopback_proxy_of_the_environment_is_used_for_a_loopback_service() {
         let (proxy, service) = (proxy(), address::refusing());
         let (url, base) = (format!(" {} ", proxy.url()), service.url());
         assert_eq!(
-            asked([(name, url.as_str()), ("SET_BASE_URL", &base), ("SET_API_TOKEN", "t")]),
+            asked([(name, url.as_str()), ("SET_BASE_URL", &base), ("SET_API_TOKEN", TOKEN)]),
             "5 participants",
             "{name}"
         );
@@ -321,7 +315,7 @@ fn a_loopback_proxy_of_the_environment_is_used_for_a_loopback_service() {
         assert_eq!(requests[0].line, format!("CONNECT {} HTTP/1.1", service.address));
         // What is meant for the service is said inside the tunnel.
         assert_eq!(requests[0].header("Authorization"), None);
-        assert_eq!(requests[1].header("Authorization"), Some("Bearer t"));
+        assert_eq!(requests[1].header("Authorization"), Some(BEARER));
         assert_eq!(requests[1].header("Host"), Some(service.address.to_string().as_str()));
     }
 }
@@ -332,14 +326,14 @@ fn the_first_of_several_proxies_is_used() {
     let (url, other, base) = (proxy.url(), nowhere.url(), nowhere.url());
     let environment = [("http_proxy", url.as_str()), ("HTTP_PROXY", &other), ("ALL_PROXY", &other)];
     assert_eq!(
-        asked(environment.into_iter().chain([("SET_BASE_URL", base.as_str()), ("SET_API_TOKEN", "t")])),
+        asked(environment.into_iter().chain([("SET_BASE_URL", base.as_str()), ("SET_API_TOKEN", TOKEN)])),
         "5 participants"
     );
     let proxy = self::proxy();
     let url = proxy.url();
     let environment = [("HTTP_PROXY", " "), ("all_proxy", url.as_str()), ("ALL_PROXY", &other)];
     assert_eq!(
-        asked(environment.into_iter().chain([("SET_BASE_URL", base.as_str()), ("SET_API_TOKEN", "t")])),
+        asked(environment.into_iter().chain([("SET_BASE_URL", base.as_str()), ("SET_API_TOKEN", TOKEN)])),
         "5 participants"
     );
 }
@@ -348,8 +342,8 @@ fn the_first_of_several_proxies_is_used() {
 fn a_proxy_elsewhere_is_not_used_for_a_loopback_service() {
     for url in ["http://proxy.example.com:3128", "socks5://192.0.2.1:1080", "proxy.example.com:3128"] {
         assert_eq!(
-            sent(&[("ALL_PROXY", url), ("SET_API_TOKEN", "t")]).header("Authorization"),
-            Some("Bearer t"),
+            sent(&[("ALL_PROXY", url), ("SET_API_TOKEN", TOKEN)]).header("Authorization"),
+            Some(BEARER),
             "{url}"
         );
     }
@@ -360,14 +354,14 @@ fn the_hosts_of_no_proxy_are_reached_without_it() {
     for list in ["127.0.0.1", "example.com , 127.0.0.1 ,", "*"] {
         let proxy = proxy();
         let url = proxy.url();
-        sent(&[("ALL_PROXY", &url), ("NO_PROXY", list), ("SET_API_TOKEN", "t")]);
+        sent(&[("ALL_PROXY", &url), ("NO_PROXY", list), ("SET_API_TOKEN", TOKEN)]);
         assert_eq!(proxy.connection_count(), 0, "{list}");
     }
     for list in ["", " , ", "example.com", "127.0.0.10", ".example.com"] {
         let (proxy, nowhere) = (proxy(), address::refusing());
         let (url, base) = (proxy.url(), nowhere.url());
         let environment =
-            [("ALL_PROXY", url.as_str()), ("NO_PROXY", list), ("SET_BASE_URL", &base), ("SET_API_TOKEN", "t")];
+            [("ALL_PROXY", url.as_str()), ("NO_PROXY", list), ("SET_BASE_URL", &base), ("SET_API_TOKEN", TOKEN)];
         assert_eq!(asked(environment), "5 participants", "{list}");
     }
 }
@@ -377,14 +371,14 @@ fn an_explicit_proxy_wins_over_the_environment_and_an_empty_one_is_none() {
     let theirs = proxy();
     let url = theirs.url();
     for none in ["", " "] {
-        sent(&[("SET_PROXY", none), ("ALL_PROXY", &url), ("SET_API_TOKEN", "t")]);
+        sent(&[("SET_PROXY", none), ("ALL_PROXY", &url), ("SET_API_TOKEN", TOKEN)]);
     }
     let (mine, nowhere) = (proxy(), address::refusing());
     let (mine_url, base) = (mine.url(), nowhere.url());
     // NO_PROXY belongs to the environment's proxy.
     let environment =
         [("SET_PROXY", mine_url.as_str()), ("ALL_PROXY", &url), ("NO_PROXY", "*"), ("SET_BASE_URL", &base)];
-    assert_eq!(asked(environment.into_iter().chain([("SET_API_TOKEN", "t")])), "5 participants");
+    assert_eq!(asked(environment.into_iter().chain([("SET_API_TOKEN", TOKEN)])), "5 participants");
     assert_eq!(theirs.connection_count(), 0);
 }
 
@@ -393,7 +387,7 @@ fn without_a_base_url_the_public_one_is_asked_for() {
     // A proxy sees what is asked for, and refuses.
     let proxy = Server::in_turn([Response::whole(403, &[], "")]);
     let url = proxy.url();
-    let message = asked([("ALL_PROXY", url.as_str()), ("CLOUDFLARE_BASE_URL", " "), ("SET_API_TOKEN", "t")]);
+    let message = asked([("ALL_PROXY", url.as_str()), ("CLOUDFLARE_BASE_URL", " "), ("SET_API_TOKEN", TOKEN)]);
     assert_eq!(proxy.requests()[0].line, "CONNECT api.cloudflare.com:443 HTTP/1.1");
     let through = format!("api.cloudflare.com through the proxy {} (ALL_PROXY)", proxy.address());
     assert_eq!(message, format!("no answer from {through}: the proxy opens no tunnel (HTTP 403)"));

@@ -5,7 +5,7 @@ use std::thread;
 use std::time::{Duration, SystemTime};
 
 use participants::{Client, Error, ErrorKind, PageRequest, ServiceError};
-use testkit::credentials::TOKEN;
+use testkit::credentials::{EMAIL, KEY, TOKEN, TOKEN_AS_ID};
 use testkit::server::{Response, Server};
 use testkit::{NO_PARAMETERS, address, client, meeting, page_of, service, whole_list};
 
@@ -516,7 +516,8 @@ fn credential_is_redacted_from_eight_bytes_on() {
 #[test]
 fn body_is_truncated_again_after_redaction() {
     let server = Server::in_turn([Response::whole(500, &[], "services".repeat(8 * 1024))]);
-    let client = client(&server.url()).api_token("services").max_retries(0).build().expect("good settings");
+    let word = "services";
+    let client = client(&server.url()).api_token(word).max_retries(0).build().expect("good settings");
     let error = client.get_participants_page(&meeting(), NO_PARAMETERS).expect_err("must fail");
     assert_eq!(error.body().map(str::len), Some(64 * 1024));
 }
@@ -544,18 +545,13 @@ fn credential_at_the_end_of_truncated_text_is_redacted() {
 
 #[test]
 fn echoed_api_key_is_redacted() {
-    const KEY: &str = "c2547eb745079dac9320b638f5e225cf483cc5cfdda41";
     let server = Server::in_turn([Response::whole(
         400,
         &[],
         format!(r#"{{"errors":[{{"code":9103,"message":"Unknown key {KEY}"}}]}}"#),
     )]);
-    let client = Client::builder()
-        .api_key("ops@example.com", KEY)
-        .base_url(&server.url())
-        .proxy("")
-        .build()
-        .expect("good settings");
+    let client =
+        Client::builder().api_key(EMAIL, KEY).base_url(&server.url()).proxy("").build().expect("good settings");
     let error = client.get_participants_page(&meeting(), NO_PARAMETERS).expect_err("must fail");
     assert_eq!(error.to_string(), "the service reported a failure (HTTP 400, code 9103: Unknown key [redacted])");
     assert!(!everything(&error).contains(KEY));
@@ -568,10 +564,9 @@ fn echoed_email_is_redacted() {
         &[],
         r#"{"errors":[{"message":"Unknown X-Auth-Email ops@example.com"}]}"#,
     )]);
-    let client =
-        Client::builder().api_key("ops@example.com", "0123456789abcdef").base_url(&server.url()).proxy("").build();
+    let client = Client::builder().api_key(EMAIL, KEY).base_url(&server.url()).proxy("").build();
     let error = client.expect("good settings").get_participants_page(&meeting(), NO_PARAMETERS).expect_err("must fail");
-    assert!(!everything(&error).contains("ops@example.com"), "{error:?}");
+    assert!(!everything(&error).contains(EMAIL), "{error:?}");
 }
 
 #[test]
@@ -587,10 +582,8 @@ fn echoed_credential_is_redacted_when_the_deadline_ends_the_response() {
 
 #[test]
 fn debug_output_contains_no_credential() {
-    const KEY: &str = "c2547eb745079dac9320b638f5e225cf483cc5cfdda41";
-    let builder =
-        client("http://127.0.0.1:1").api_key("ops@example.com", KEY).proxy("http://user:hunter2-and-more@127.0.0.1:1");
-    let by_key = Client::builder().api_key("ops@example.com", KEY).base_url("http://127.0.0.1:1").proxy("");
+    let builder = client("http://127.0.0.1:1").api_key(EMAIL, KEY).proxy("http://user:hunter2-and-more@127.0.0.1:1");
+    let by_key = Client::builder().api_key(EMAIL, KEY).base_url("http://127.0.0.1:1").proxy("");
     let refused = Client::builder().base_url("https://user:hunter2-and-more@127.0.0.1");
     let client = builder.clone().build().expect("good settings");
     let iterator = client.iter_participants(&meeting());
@@ -598,7 +591,7 @@ fn debug_output_contains_no_credential() {
         "{builder:?} {builder:#?} {by_key:?} {refused:?} {client:?} {client:#?} {:?} {iterator:?}",
         by_key.clone().build()
     );
-    for secret in [TOKEN, KEY, "hunter2", "ops@example.com"] {
+    for secret in [TOKEN, KEY, "hunter2", EMAIL] {
         assert!(!shown.contains(secret), "{secret} in {shown}");
     }
     assert!(shown.contains("[redacted]") && shown.contains("ParticipantIter"));
@@ -833,7 +826,7 @@ fn message_of_invalid_http_contains_the_url() {
 
 #[test]
 fn echoed_credential_passed_as_id_is_redacted() {
-    let token = "another/token+of=53&characters-that-was-given-as-an-id";
+    let token = TOKEN_AS_ID;
     let encoded = "another%2Ftoken%2Bof%3D53%26characters-that-was-given-as-an-id";
     for echoed in [token, encoded] {
         let server = Server::always(Response::whole(

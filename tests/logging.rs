@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use log::{Level, LevelFilter, Log, Metadata, Record};
 use participants::Client;
+use testkit::credentials::{DISTINCT_TOKEN, EMAIL, KEY, PROXY_BASIC, PROXY_PASSWORD, PROXY_USER};
 use testkit::server::{Response, Server};
 use testkit::{NO_PARAMETERS, client, meeting, page_of, service};
 
@@ -94,7 +95,6 @@ fn assert_none_of(secrets: &[&str], lines: &[Line]) {
 
 #[test]
 fn no_crate_logs_the_token() {
-    const TOKEN: &str = "kT7qVw2ZxY9mB4nC6dF8gH1jK3lP5rS0tU";
     let lines = logged(|| {
         let server = Server::in_turn([
             Response::whole(
@@ -107,7 +107,7 @@ fn no_crate_logs_the_token() {
             Response::json(page_of(&[service::participant(0)], 1, 1)),
         ]);
         let client = client(&server.url())
-            .api_token(TOKEN)
+            .api_token(DISTINCT_TOKEN)
             .max_retry_wait(Duration::from_millis(1))
             .build()
             .expect("good settings");
@@ -118,19 +118,18 @@ fn no_crate_logs_the_token() {
             server
                 .requests()
                 .iter()
-                .all(|request| request.header("Authorization").is_some_and(|value| value.ends_with(TOKEN)))
+                .all(|request| request.header("Authorization").is_some_and(|value| value.ends_with(DISTINCT_TOKEN)))
         );
         log::debug!("{client:?}");
     });
-    assert_none_of(&[TOKEN, &TOKEN[..16], &TOKEN[18..]], &lines);
+    assert_none_of(&[DISTINCT_TOKEN, &DISTINCT_TOKEN[..16], &DISTINCT_TOKEN[18..]], &lines);
 }
 
 #[test]
 fn no_crate_logs_the_api_key() {
-    const KEY: &str = "c2547eb745079dac9320b638f5e225cf483cc5cfdda41";
     let lines = logged(|| {
         let server = Server::in_turn([Response::whole(403, &[], r#"{"success":false}"#)]);
-        let builder = Client::builder().api_key("ops@example.com", KEY).base_url(&server.url()).proxy("");
+        let builder = Client::builder().api_key(EMAIL, KEY).base_url(&server.url()).proxy("");
         log::debug!("{builder:?}");
         builder.build().expect("good settings").get_participants(&meeting()).expect_err("refused");
         assert_eq!(server.requests()[0].header("X-Auth-Key"), Some(KEY));
@@ -142,23 +141,16 @@ fn no_crate_logs_the_api_key() {
 fn no_crate_logs_the_proxy_password() {
     let lines = logged(|| {
         let proxy = Server::in_turn([Response::whole(200, &[], ""), Response::json(page_of(&[], 0, 0))]);
-        let url = format!("http://proxy-user:hunter2-and-more@{}", proxy.address());
+        let url = format!("http://{PROXY_USER}:{PROXY_PASSWORD}@{}", proxy.address());
         let client = client("http://127.0.0.1:1").proxy(&url).build().expect("good settings");
         client.get_participants_page(&meeting(), NO_PARAMETERS).expect("a page");
-        // "proxy-user:hunter2-and-more"
-        assert_eq!(
-            proxy.requests()[0].header("Proxy-Authorization"),
-            Some("Basic cHJveHktdXNlcjpodW50ZXIyLWFuZC1tb3Jl")
-        );
+        assert_eq!(proxy.requests()[0].header("Proxy-Authorization"), Some(format!("Basic {PROXY_BASIC}").as_str()));
         log::debug!("{client:?}");
         let refusing = Server::in_turn([Response::whole(407, &[], "")]);
-        let url = format!("http://proxy-user:hunter2-and-more@{}", refusing.address());
+        let url = format!("http://{PROXY_USER}:{PROXY_PASSWORD}@{}", refusing.address());
         let client = self::client("http://127.0.0.1:1").proxy(&url).max_retries(0).build().expect("good settings");
         let error = client.get_participants_page(&meeting(), NO_PARAMETERS).expect_err("refused by the proxy");
         log::debug!("page: {error} {error:?}");
     });
-    assert_none_of(
-        &["hunter2-and-more", "cHJveHktdXNlcjpodW50ZXIyLWFuZC1tb3Jl", "cHJveHktdXNlcjpodW50ZXIyLWFuZ"],
-        &lines,
-    );
+    assert_none_of(&[PROXY_PASSWORD, PROXY_BASIC, "cHJveHktdXNlcjpodW50ZXIyLWFuZ"], &lines);
 }

@@ -1,6 +1,7 @@
 //! The three ids of a meeting: which are refused, and how the others are sent.
 
 use participants::{ErrorKind, Meeting};
+use testkit::credentials::DISTINCT_TOKEN;
 use testkit::server::{Response, Server};
 use testkit::service::{ACCOUNT_ID, APP_ID, MEETING_ID};
 use testkit::{NO_PARAMETERS, client, whole_list};
@@ -154,7 +155,7 @@ fn a_uuid_may_be_in_upper_case_and_is_sent_as_it_is() {
 
 #[test]
 fn the_debug_form_shows_nothing_that_may_be_a_credential_in_the_place_of_an_id() {
-    let token = "Sn3lZJTBX6kkg7OdcBUAxOO963GEIyGQqnFTOFYY";
+    let token = DISTINCT_TOKEN;
     for meeting in [Meeting::new(token, APP_ID, MEETING_ID), Meeting::new(ACCOUNT_ID, token, MEETING_ID)] {
         let shown = format!("{:?}", meeting.expect("ids"));
         assert!(shown.contains(MEETING_ID) && !shown.contains(token), "{shown}");

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use participants::{Builder, Error, ErrorKind, Participants};
 use testkit::certificates::{self, Authority};
-use testkit::credentials::TOKEN;
+use testkit::credentials::{PROXY_BASIC, PROXY_PASSWORD, PROXY_USER, TOKEN};
 use testkit::proxy::Proxy;
 use testkit::server::{Response, Server};
 use testkit::tls::TlsService;
@@ -127,7 +127,7 @@ fn a_proxy_that_refuses_for_good_is_not_asked_again() {
 fn a_proxy_of_another_kind_is_refused() {
     for scheme in ["socks4", "socks4a", "socks5", "socks5h"] {
         let error = client("http://127.0.0.1:1")
-            .proxy(&format!("{scheme}://user:hunter2@127.0.0.1:1080"))
+            .proxy(&format!("{scheme}://user:hunter2-and-more@127.0.0.1:1080"))
             .build()
             .expect_err("refused");
         assert_eq!(error.status(), ErrorKind::InvalidArgument);
@@ -255,7 +255,8 @@ fn an_answer_that_is_not_right_is_the_proxy_s_fault() {
         (format!("HTTP/1.1 200 OK\r\n{}", lines(5)), "the proxy hung up before it answered", 2),
     ] {
         let proxy = Server::always(Response::new().send(&answer).close());
-        let builder = client("https://api.cloudflare.invalid").proxy(&proxy.url().replace("://", "://user:hunter2@"));
+        let builder =
+            client("https://api.cloudflare.invalid").proxy(&proxy.url().replace("://", "://user:hunter2-and-more@"));
         let client = builder.max_retries(1).max_retry_wait(Duration::ZERO).build().expect("good settings");
         let error = client.get_participants_page(&meeting(), NO_PARAMETERS).expect_err("no tunnel");
         let message = format!("no answer from api.cloudflare.invalid through the proxy {}: {why}", proxy.address());
@@ -264,7 +265,7 @@ fn an_answer_that_is_not_right_is_the_proxy_s_fault() {
             "{error}: {answer:.200}"
         );
         assert_eq!((error.http_status(), error.body(), error.attempts()), (None, None, attempts), "{answer:.200}");
-        assert!(!format!("{error:?}").contains("hunter2"), "{error:?}");
+        assert!(!format!("{error:?}").contains(PROXY_PASSWORD), "{error:?}");
         assert!(proxy.requests().iter().all(|request| request.line == "CONNECT api.cloudflare.invalid:443 HTTP/1.1"));
     }
 }
@@ -348,14 +349,17 @@ fn page(builder: Builder) -> Result<usize, Error> {
 #[test]
 fn tls_to_a_proxy_hides_its_password_and_tls_to_the_service_the_rest_from_the_proxy() {
     let (proxy, service) = (Proxy::tls_tunnel(), TlsService::start("127.0.0.1", whole_list(2)));
-    let url = format!("https://user:pw@{}", proxy.address());
+    let url = format!("https://{PROXY_USER}:{PROXY_PASSWORD}@{}", proxy.address());
     let builder = client(&service.url()).ca_file(certificates::certificate()).proxy(&url);
     assert_eq!(page(builder).expect("a page"), 2);
     let heard = proxy.received().concat();
     let end = heard.windows(4).position(|end| end == b"\r\n\r\n").expect("the end of a head") + 4;
     let head = String::from_utf8_lossy(&heard[..end]).into_owned();
     assert!(head.starts_with(&format!("CONNECT {} HTTP/1.1\r\n", service.address())), "{head}");
-    assert!(head.contains("\r\nProxy-Authorization: Basic dXNlcjpwdw==\r\n") && !head.contains(TOKEN), "{head}");
+    assert!(
+        head.contains(&format!("\r\nProxy-Authorization: Basic {PROXY_BASIC}\r\n")) && !head.contains(TOKEN),
+        "{head}"
+    );
     assert_eq!(heard[end..end + 2], [0x16, 3], "a TLS handshake");
     assert!(!String::from_utf8_lossy(&heard).contains(TOKEN));
     assert_eq!(service.connections()[0].iter().filter(|line| line.contains(TOKEN)).count(), 1);
@@ -376,7 +380,7 @@ fn a_proxy_that_nobody_issue_is_not_trusted() {
     let elsewhere = std::path::PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("proxy-authority.pem");
     std::fs::write(&elsewhere, Authority::new("elsewhere").pem()).expect("a scratch file");
     let builder = client("https://api.cloudflare.invalid")
-        .proxy(&format!("https://user:pw@{}", proxy.address()))
+        .proxy(&format!("https://{PROXY_USER}:{PROXY_PASSWORD}@{}", proxy.address()))
         .ca_file(elsewhere);
     let error = page(builder).expect_err("not trusted");
     assert_eq!((error.status(), error.attempts()), (ErrorKind::Connection, 1), "{error}");

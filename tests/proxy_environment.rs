@@ -8,6 +8,7 @@ use std::thread;
 use std::time::Duration;
 
 use participants::{Client, ErrorKind};
+use testkit::credentials::{PROXY_PASSWORD, TOKEN};
 use testkit::environment::{self, PROXY_VARIABLES};
 use testkit::server::{Response, Server};
 use testkit::{NO_PARAMETERS, meeting};
@@ -170,7 +171,11 @@ fn urls() -> Vec<Case> {
         https("socks4://{A}", Refused("is a SOCKS proxy (socks4://), and only"), Differs(SOCKS)),
         https("socks4a://{A}", Refused("is a SOCKS proxy (socks4a://), and only"), Differs(SOCKS)),
         https("socks5://{A}", Refused("is a SOCKS proxy (socks5://), and only"), Differs(SOCKS)),
-        https("SOCKS5H://user:hunter2@{A}", Refused("is a SOCKS proxy (socks5h://), and only"), Differs(SOCKS)),
+        https(
+            "SOCKS5H://user:hunter2-and-more@{A}",
+            Refused("is a SOCKS proxy (socks5h://), and only"),
+            Differs(SOCKS),
+        ),
         case(
             &[("all_proxy", "socks5://{A}")],
             PLAIN,
@@ -348,7 +353,7 @@ fn in_environment(command: &mut Command, variables: &[(&str, String)]) -> (bool,
 fn child() {
     let Ok(base_url) = std::env::var("CASE_TARGET") else { return };
     let patient = Duration::from_secs(20);
-    let client = Client::builder().api_token("t").base_url(&base_url).max_retries(0).connect_timeout(patient).build();
+    let client = Client::builder().api_token(TOKEN).base_url(&base_url).max_retries(0).connect_timeout(patient).build();
     match client.and_then(|client| client.get_participants_page(&meeting(), NO_PARAMETERS)) {
         Ok(_) => println!("\n<<nobody is there, and yet there are participants>>"),
         Err(error) if error.status() == ErrorKind::InvalidArgument => println!("\n<<refused: {error}>>"),
@@ -367,7 +372,7 @@ fn way_of_the_library(case: &Case) -> Way {
         .and_then(|(_, rest)| rest.split_once(">>"))
         .unwrap_or_else(|| panic!("no result: {said}"))
         .0;
-    assert!(!result.contains("hunter2"), "{result}");
+    assert!(!result.contains(PROXY_PASSWORD), "{result}");
     let variable = |name: &&str| case.environment.iter().any(|(set, value)| set == name && !value.is_empty());
     if let Some(way) = proxies.asked(case) {
         let origin = result.split_once(" through the proxy ").and_then(|(_, rest)| rest.split_once([' ', ':', ')']));

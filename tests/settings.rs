@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use participants::{Builder, Client, ErrorKind, Meeting, PageRequest};
-use testkit::credentials::TOKEN;
+use testkit::credentials::{EMAIL, KEY, TOKEN};
 use testkit::server::{Request, Response, Server};
 use testkit::service::{self, Service};
 use testkit::{NO_PARAMETERS, client, meeting, page_of, whole_list};
@@ -54,18 +54,17 @@ fn the_user_agent_is_the_one_that_was_set() {
 #[test]
 fn an_api_key_is_sent_with_its_email_and_without_a_bearer() {
     let server = Server::in_turn([Response::json(whole_list(1))]);
-    let client =
-        Client::builder().api_key("ops@example.com", "0123456789abcdef").base_url(&server.url()).proxy("").build();
+    let client = Client::builder().api_key(EMAIL, KEY).base_url(&server.url()).proxy("").build();
     client.expect("good settings").get_participants_page(&meeting(), NO_PARAMETERS).expect("a page");
     let request = server.requests().remove(0);
-    assert_eq!(request.header("X-Auth-Email"), Some("ops@example.com"));
-    assert_eq!(request.header("X-Auth-Key"), Some("0123456789abcdef"));
+    assert_eq!(request.header("X-Auth-Email"), Some(EMAIL));
+    assert_eq!(request.header("X-Auth-Key"), Some(KEY));
     assert_eq!(request.header("Authorization"), None);
 }
 
 #[test]
 fn where_a_token_is_set_the_key_is_not_sent() {
-    let request = sent(|b| b.api_key("ops@example.com", "0123456789abcdef"), NO_PARAMETERS);
+    let request = sent(|b| b.api_key(EMAIL, KEY), NO_PARAMETERS);
     assert_eq!(request.header("Authorization"), Some(format!("Bearer {TOKEN}").as_str()));
     assert_eq!((request.header("X-Auth-Email"), request.header("X-Auth-Key")), (None, None));
 }
@@ -215,7 +214,7 @@ fn a_base_url_that_cannot_be_right_is_refused_with_a_reason() {
         ("/client/v4", "is not an absolute URL such as https://api.cloudflare.com/client/v4"),
         ("api.cloudflare.com", "is not an absolute URL such as https://api.cloudflare.com/client/v4"),
         ("ftp://example.com", "is neither https:// nor http://"),
-        ("https://user:hunter2@example.com", "holds a user name or password"),
+        ("https://user:hunter2-and-more@example.com", "holds a user name or password"),
         ("http://127.0.0.1@example.com", "holds a user name or password"),
         ("https://example.com/v4?x=1", "has a query or a fragment"),
         ("https://example.com/v4?", "has a query or a fragment"),
@@ -255,10 +254,10 @@ fn a_credential_that_no_header_can_carry_is_refused_without_being_shown() {
     ] {
         let builder = || Client::builder().base_url("http://127.0.0.1:1").proxy("");
         assert_eq!(refused(builder().api_token(token)), format!("api_token: {reason}"));
-        assert_eq!(refused(builder().api_key("ops@example.com", token)), format!("api_key: the key: {reason}"));
+        assert_eq!(refused(builder().api_key(EMAIL, token)), format!("api_key: the key: {reason}"));
         // An e-mail address may hold a quote.
         if !reason.contains("holds a quote") {
-            assert_eq!(refused(builder().api_key(token, "0123456789abcdef")), format!("api_key: the e-mail: {reason}"));
+            assert_eq!(refused(builder().api_key(token, KEY)), format!("api_key: the e-mail: {reason}"));
         }
     }
 }
@@ -295,11 +294,11 @@ const WITHOUT: &str = r#"; proxy="" goes without one"#;
 #[test]
 fn a_proxy_that_is_none_is_refused_without_its_password() {
     for url in [
-        "http://user:hunter2@",
+        "http://user:hunter2-and-more@",
         "::",
         "http://[127.0.0.1]:1",
-        "http://user:hunter2@[::1]1",
-        "http://user:hunter2@b\u{fc}cher.example",
+        "http://user:hunter2-and-more@[::1]1",
+        "http://user:hunter2-and-more@b\u{fc}cher.example",
     ] {
         assert_eq!(
             refused(client("https://example.com").proxy(url)),
@@ -308,7 +307,7 @@ fn a_proxy_that_is_none_is_refused_without_its_password() {
         );
     }
     for url in [
-        "http://user:hunter2@127.0.0.1:99999",
+        "http://user:hunter2-and-more@127.0.0.1:99999",
         "127.0.0.1:99999",
         "http://[::1]:65536",
         "https://127.0.0.1:99999",
@@ -317,27 +316,31 @@ fn a_proxy_that_is_none_is_refused_without_its_password() {
         let why = format!("proxy: has a port that is not a number from 0 to 65535{WITHOUT}");
         assert_eq!(refused(client("https://example.com").proxy(url)), why, "{url}");
     }
-    for url in ["ftp://user:hunter2@example.com", "tcp://127.0.0.1:1", "quic://user:hunter2@127.0.0.1"] {
+    for url in
+        ["ftp://user:hunter2-and-more@example.com", "tcp://127.0.0.1:1", "quic://user:hunter2-and-more@127.0.0.1"]
+    {
         let why =
             format!("proxy: is of another kind than the http:// and https:// proxies that are supported{WITHOUT}");
         assert_eq!(refused(client("https://example.com").proxy(url)), why, "{url}");
     }
     let why = format!("proxy: has a blank or a control character in its user name or password{WITHOUT}");
-    for url in
-        ["http://user:hunter2%0D%0AX:@127.0.0.1", "http://user:hunter2 @127.0.0.1", "http://%00:hunter2@127.0.0.1"]
-    {
+    for url in [
+        "http://user:hunter2-and-more%0D%0AX:@127.0.0.1",
+        "http://user:hunter2-and-more @127.0.0.1",
+        "http://%00:hunter2-and-more@127.0.0.1",
+    ] {
         assert_eq!(refused(client("https://example.com").proxy(url)), why, "{url}");
     }
     for url in [
         "http://127.0.0.1",
-        "http://user:hunter2@[::1]",
+        "http://user:hunter2-and-more@[::1]",
         "proxy.example.com",
         "https://user@proxy.example.com:65535",
         "http://127.0.0.1:",
     ] {
         client("https://example.com").proxy(url).build().expect(url);
     }
-    let long = format!("http://user:hunter2{}@127.0.0.1", "x".repeat(4096));
+    let long = format!("http://user:hunter2-and-more{}@127.0.0.1", "x".repeat(4096));
     assert_eq!(refused(client("https://example.com").proxy(&long)), "proxy: is longer than 4096 bytes");
 }
 
@@ -347,12 +350,12 @@ fn a_proxy_elsewhere_that_would_see_the_credential_in_the_clear_is_refused() {
     for url in [
         "http://10.0.0.5:3128",
         "proxy.example.com",
-        "https://user:hunter2@proxy.example.com",
+        "https://user:hunter2-and-more@proxy.example.com",
         "http://[2001:db8::1]:1",
     ] {
         assert_eq!(refused(client("http://127.0.0.1:1").proxy(url)), format!("{why}{WITHOUT}"), "{url}");
     }
-    for url in ["http://127.0.0.1:1", "localhost", "http://user:hunter2@[::1]:1"] {
+    for url in ["http://127.0.0.1:1", "localhost", "http://user:hunter2-and-more@[::1]:1"] {
         client("http://127.0.0.1:1").proxy(url).build().expect(url);
     }
 }

@@ -4,7 +4,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use participants::{Builder, Client, Error, ErrorKind};
-use testkit::credentials::TOKEN;
+use testkit::credentials::{PROXY_BASIC, PROXY_PASSWORD, PROXY_USER, TOKEN, WRONG_PASSWORD};
 use testkit::paged_list::PagedList;
 use testkit::proxy::Proxy;
 use testkit::server::{Response, Server};
@@ -13,9 +13,6 @@ use testkit::tls::TlsService;
 use testkit::{NO_PARAMETERS, address, certificates, client, environment, meeting, whole_list};
 
 const NEEDED: &str = "the proxy's own user and password must work";
-
-/// "user:a password" in Base64, as `Proxy-Authorization` has it.
-const USER: (&str, &str, &str) = ("proxy-user", "proxy-password", "cHJveHktdXNlcjpwcm94eS1wYXNzd29yZA==");
 
 fn contains(bytes: &[u8], text: &str) -> bool {
     bytes.windows(text.len()).any(|part| part == text.as_bytes())
@@ -89,22 +86,27 @@ fn many_pages_pass_through_a_tunnel_for_each_connection() {
 #[test]
 #[ignore = "needs tinyproxy"]
 fn the_user_and_password_of_a_proxy_go_to_it_alone() {
-    let (user, password, encoded) = USER;
-    let (proxy, service) = (Tinyproxy::start(&format!("BasicAuth {user} {password}\n")), service());
+    let (proxy, service) = (Tinyproxy::start(&format!("BasicAuth {PROXY_USER} {PROXY_PASSWORD}\n")), service());
     let relay = Proxy::relay_to(proxy.address());
-    assert_eq!(page(by_way_of(&format!("http://{user}:{password}@{}", relay.address()), &service)).expect(NEEDED), 2);
+    assert_eq!(
+        page(by_way_of(&format!("http://{PROXY_USER}:{PROXY_PASSWORD}@{}", relay.address()), &service)).expect(NEEDED),
+        2
+    );
     let heard = relay.received().concat();
-    assert!(contains(&heard, &format!("\r\nProxy-Authorization: Basic {encoded}\r\n")) && !contains(&heard, TOKEN));
+    assert!(contains(&heard, &format!("\r\nProxy-Authorization: Basic {PROXY_BASIC}\r\n")) && !contains(&heard, TOKEN));
     let lines = service.connections().concat().join("\n");
-    assert!(lines.contains(TOKEN) && !lines.contains(encoded) && !lines.contains(password), "{lines}");
+    assert!(lines.contains(TOKEN) && !lines.contains(PROXY_BASIC) && !lines.contains(PROXY_PASSWORD), "{lines}");
 }
 
 #[test]
 #[ignore = "needs tinyproxy"]
 fn a_proxy_that_wants_a_password_says_so_and_is_not_asked_again() {
-    let (user, password, _) = USER;
-    let (proxy, service) = (Tinyproxy::start(&format!("BasicAuth {user} {password}\n")), service());
-    for (credentials, http) in [("", 407), ("proxy-user:wrong-password@", 401), ("nobody:proxy-password@", 401)] {
+    let (proxy, service) = (Tinyproxy::start(&format!("BasicAuth {PROXY_USER} {PROXY_PASSWORD}\n")), service());
+    for (credentials, http) in [
+        (String::new(), 407),
+        (format!("{PROXY_USER}:{WRONG_PASSWORD}@"), 401),
+        (format!("nobody:{PROXY_PASSWORD}@"), 401),
+    ] {
         let relay = Proxy::relay_to(proxy.address());
         let error =
             page(by_way_of(&format!("http://{credentials}{}", relay.address()), &service)).expect_err("refused");
@@ -114,12 +116,17 @@ fn a_proxy_that_wants_a_password_says_so_and_is_not_asked_again() {
             "{error}"
         );
         let message = error.to_string();
-        let why = match credentials {
+        let why = match credentials.as_str() {
             "" => "wants a user name and a password",
             _ => "does not accept the user name and the password",
         };
         assert!(message.ends_with(&format!(": the proxy {why} (HTTP {http})")), "{message}");
-        assert!(!message.contains("password@") && !format!("{error:?}").contains("wrong-password"), "{message}");
+        assert!(
+            [PROXY_PASSWORD, WRONG_PASSWORD]
+                .iter()
+                .all(|it| !message.contains(it) && !format!("{error:?}").contains(it)),
+            "{message}"
+        );
         assert!(!contains(&relay.received().concat(), TOKEN));
     }
     assert_eq!(service.connections(), Vec::<Vec<String>>::new());

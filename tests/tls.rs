@@ -469,7 +469,7 @@ fn a_ca_file_that_is_none_is_refused() {
         ),
     ] {
         let error = Client::builder()
-            .api_token("t")
+            .api_token(TOKEN)
             .base_url("https://127.0.0.1:1")
             .proxy("")
             .ca_file(&path)
