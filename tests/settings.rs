@@ -375,7 +375,7 @@ fn a_request_goes_to_the_prefix_of_the_base_url_whatever_the_ids_hold() {
 
 #[test]
 fn longest_settings_and_ids_fit_into_a_request() {
-    let server = Server::in_turn([Answer::json(whole_list(1))]);
+    let server = Server::in_turn([Response::json(whole_list(1))]);
     let base_url = format!("{}/{}", server.url(), "b".repeat(4096 - server.url().len() - 1));
     let (token, user_agent, id) = ("t".repeat(4096), "u".repeat(4096), "\u{1F600}".repeat(256));
     let client = client(&base_url).api_token(&token).user_agent(&user_agent).build().expect("good settings");
