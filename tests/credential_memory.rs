@@ -1,5 +1,5 @@
-//! A credential is wiped from memory: when a client is gone, no copy of it is left but the environment's and the caller's own. Each test runs
-//! this program again, as a child that looks through all of its own memory.
+//! Credentials are wiped from memory: once a client is dropped, only the environment and the caller have copies. Each
+//! test runs this program again, as a child that searches its own memory.
 
 #![cfg(target_os = "linux")]
 
@@ -16,15 +16,16 @@ use testkit::tls::TlsService;
 use testkit::{certificates, meeting, whole_list};
 use zeroize::Zeroizing;
 
-/// A credential is this long and ends in END_OF_TOKEN, which alone is looked for: freed memory is overwritten from its beginning.
+/// The length of a credential. It ends in END_OF_TOKEN, which is what the child searches for: freed memory is
+/// overwritten from its beginning.
 const LENGTH: usize = 4000;
 
-/// The variable that holds the child's credential.
+/// Names the variable with the child's credential.
 const NAME_VARIABLE: &str = "PARTICIPANTS_TEST_CREDENTIAL";
-/// How the child gives it to its client, if it does not leave that to the environment.
+/// Names the setter that the child uses; if it is not set, the client reads the environment.
 const SETTER_VARIABLE: &str = "PARTICIPANTS_TEST_SETTER";
 
-/// The child: counts the copies before there is a client, when it has asked for everyone, and when it is gone.
+/// Counts the copies before there is a client, after its call, and after its drop.
 #[test]
 #[ignore = "run by the other tests"]
 fn child() {
@@ -45,26 +46,26 @@ fn child() {
     println!("<<{before} {during} {after} {}>>", everyone.is_ok());
 }
 
-/// The child whose credential is the password of its proxy, which is sent in Base64.
+/// The same for the password of a proxy, which is sent in Base64.
 #[test]
 #[ignore = "run by another test"]
 fn child_of_a_proxy() {
     let variable = |name: &str| Zeroizing::new(std::env::var(name).expect("a variable that the test set"));
     let mask = |text: &str| text.bytes().rev().map(|byte| !byte).collect::<Vec<u8>>();
     let password = || variable(NAME_VARIABLE);
-    let as_set = mask(&password()[LENGTH - END_OF_TOKEN.len()..]);
-    // The whole is "user:" and the password: 4005 bytes, so that this end of it stands alone in Base64, too.
-    let as_sent = mask(&Zeroizing::new(BASE64_STANDARD.encode(&password()[LENGTH - END_OF_TOKEN.len()..])));
-    let before = [copies(&as_set), copies(&as_sent)];
+    let plain = mask(&password()[LENGTH - END_OF_TOKEN.len()..]);
+    // "user:" and the password have 4005 bytes, so that in Base64 this end begins at a character of its own.
+    let base64 = mask(&Zeroizing::new(BASE64_STANDARD.encode(&password()[LENGTH - END_OF_TOKEN.len()..])));
+    let before = [copies(&plain), copies(&base64)];
     let url = Zeroizing::new(["http://user:", &password(), "@", &variable("PARTICIPANTS_TEST_PROXY")].concat());
     let client =
         Client::builder().api_token(TOKEN).base_url("http://127.0.0.1:1").proxy(&url).build().expect("a client");
     drop(url);
     let everyone = client.get_participants(&meeting());
-    let during = [copies(&as_set), copies(&as_sent)];
+    let during = [copies(&plain), copies(&base64)];
     drop(client);
-    let after = [copies(&as_set), copies(&as_sent)];
-    // What is found while it is looked for may be found twice: in its place, and in the buffer of the search.
+    let after = [copies(&plain), copies(&base64)];
+    // The search may find a copy twice: in its place, and in the buffer of the search.
     println!(
         "<<{before:?} {:?} {after:?} {}>>",
         during.map(|copies| copies > 0),
@@ -72,7 +73,8 @@ fn child_of_a_proxy() {
     );
 }
 
-/// How often a text is in the memory of this process. Its bytes are given inverted and from the last to the first, which is no copy.
+/// How often a text is in the memory of this process. It is given inverted and backwards, so that the argument is no
+/// copy.
 fn copies(masked: &[u8]) -> usize {
     const CHUNK: usize = 1 << 20;
     let memory = File::open("/proc/self/mem").expect("our own memory");
@@ -86,7 +88,7 @@ fn copies(masked: &[u8]) -> usize {
             .map(|hex| usize::from_str_radix(hex, 16).expect("an address"));
         for at in (ends[0]..ends[1]).step_by(CHUNK) {
             let wanted = (ends[1] - at).min(bytes.len());
-            // What can't be read, such as a device's memory, holds no credential.
+            // Memory that can't be read, such as that of a device, holds no credential.
             let read = memory.read_at(&mut bytes[..wanted], at as u64).unwrap_or(0);
             found += bytes[..read]
                 .windows(masked.len())
@@ -98,8 +100,8 @@ fn copies(masked: &[u8]) -> usize {
     found
 }
 
-/// Runs the child with a credential in the variable, and its service.
-fn nothing_is_left(variable: &str, setter: Option<&str>, base_url: &str) {
+/// Runs the child with a credential in this variable.
+fn assert_nothing_is_left(variable: &str, setter: Option<&str>, base_url: &str) {
     let mut child = Command::new(std::env::current_exe().expect("this program"));
     child.args(["--exact", "child", "--ignored", "--nocapture"]);
     child
@@ -116,39 +118,39 @@ fn nothing_is_left(variable: &str, setter: Option<&str>, base_url: &str) {
     let [before, during, after, everyone] = said.split(' ').collect::<Vec<_>>().try_into().expect("four words");
     let [before, during, after] = [before, during, after].map(|count| count.parse::<usize>().expect("a number"));
     assert_eq!(everyone, "true");
-    assert_eq!(before, 1, "the environment's own is all that there is before");
-    assert!(during > before, "a client has a copy, and it is found");
+    assert_eq!(before, 1, "only the environment has a copy before");
+    assert!(during > before, "the search finds the client's copy");
     assert_eq!(after, before, "a copy is left");
 }
 
 #[test]
-fn no_copy_of_a_token_from_the_environment_is_left_when_the_client_is_gone() {
-    nothing_is_left("CLOUDFLARE_API_TOKEN", None, &PagedList::of(300).start().url());
+fn token_from_the_environment_is_wiped() {
+    assert_nothing_is_left("CLOUDFLARE_API_TOKEN", None, &PagedList::of(300).start().url());
 }
 
 #[test]
-fn no_copy_of_a_token_that_was_set_is_left_when_the_client_is_gone() {
-    nothing_is_left("THE_TOKEN", Some("token"), &PagedList::of(300).start().url());
+fn token_from_the_setter_is_wiped() {
+    assert_nothing_is_left("THE_TOKEN", Some("token"), &PagedList::of(300).start().url());
 }
 
 #[test]
-fn no_copy_of_a_key_from_the_environment_is_left_when_the_client_is_gone() {
-    nothing_is_left("CLOUDFLARE_API_KEY", None, &PagedList::of(300).start().url());
+fn key_from_the_environment_is_wiped() {
+    assert_nothing_is_left("CLOUDFLARE_API_KEY", None, &PagedList::of(300).start().url());
 }
 
 #[test]
-fn no_copy_of_a_key_that_was_set_is_left_when_the_client_is_gone() {
-    nothing_is_left("THE_KEY", Some("key"), &PagedList::of(300).start().url());
+fn key_from_the_setter_is_wiped() {
+    assert_nothing_is_left("THE_KEY", Some("key"), &PagedList::of(300).start().url());
 }
 
 #[test]
-fn no_copy_of_a_token_is_left_when_it_was_sent_by_tls() {
+fn token_sent_over_tls_is_wiped() {
     let service = TlsService::start("127.0.0.1", whole_list(3));
-    nothing_is_left("CLOUDFLARE_API_TOKEN", None, &service.url());
+    assert_nothing_is_left("CLOUDFLARE_API_TOKEN", None, &service.url());
 }
 
 #[test]
-fn no_copy_of_a_proxy_s_password_is_left_when_the_client_is_gone() {
+fn proxy_password_is_wiped() {
     let proxy = Server::in_turn([Response::whole(200, &[], ""), Response::json(whole_list(3))]);
     let mut child = Command::new(std::env::current_exe().expect("this program"));
     child.args(["--exact", "child_of_a_proxy", "--ignored", "--nocapture"]).env_clear();
@@ -156,6 +158,6 @@ fn no_copy_of_a_proxy_s_password_is_left_when_the_client_is_gone() {
     child.env("PARTICIPANTS_TEST_PROXY", proxy.address().to_string());
     let output = child.output().expect("the child runs");
     let said = String::from_utf8_lossy(&output.stdout);
-    // The environment's own copy is there all the time, and the client's is the one that it sends.
+    // The environment always has its copy. The client has the copy that it sends.
     assert!(said.contains("<<[1, 0] [true, true] [1, 0] 3>>"), "{output:?}");
 }

@@ -1,6 +1,8 @@
-//! Faults at every place of a good exchange, from Rust and from C: never a hang, never a crash, never a wrong or partial list that says it is complete.
+//! Faults at every byte of a valid response, in Rust and C: the client never hangs or crashes, and a list that is wrong
+//! or incomplete never claims to be complete.
 //!
-//! With `RTK_EVERY_BYTE=1` in the environment every byte is a place, else one in many; with a larger number each byte is changed so many times.
+//! With `RTK_EVERY_BYTE=1` in the environment, every byte is tested, else few. With a larger number, each byte is
+//! changed that many times.
 
 use std::fs::File;
 use std::net::TcpListener;
@@ -18,25 +20,25 @@ use testkit::program::{Linkage, Program, scratch};
 use testkit::server::{Response, Server};
 use testkit::{address, service, whole_list};
 
-/// Well over what a busy machine needs, and well under the timeout of a minute.
+/// Much longer than a busy machine needs, and much shorter than the timeout of a minute.
 const SOON: Duration = Duration::from_secs(20);
 
-/// The timeout where nothing comes.
+/// The timeout of tests without a response.
 const SHORT: Duration = Duration::from_millis(300);
 
-/// How often every byte is a place; 0: only some are.
+/// How many times every byte is tested; with 0, only some bytes are.
 fn every_byte() -> usize {
     std::env::var("RTK_EVERY_BYTE").map_or(0, |times| times.parse().expect("RTK_EVERY_BYTE is a number"))
 }
 
-/// What came of asking for everyone.
+/// The result of a call for everyone.
 #[derive(Debug)]
 struct Outcome {
     /// 0 is success.
     status: i32,
     complete: bool,
     ids: Vec<String>,
-    /// The elements of the JSON, where it was asked for.
+    /// The elements of the JSON, if it was requested.
     elements: Option<Vec<Value>>,
     took: Duration,
 }
@@ -50,7 +52,7 @@ impl Outcome {
         self.status == 0 && self.complete && self.ids == everyone()
     }
 
-    /// The promises, whatever the fault is.
+    /// Checks what holds for every fault.
     fn check(&self, case: Case) {
         assert!(self.took < SOON, "{case:?}: {self:?}");
         if self.status != 0 {
@@ -68,7 +70,7 @@ impl Outcome {
         distinct.sort();
         distinct.dedup();
         assert_eq!(distinct.len(), self.ids.len(), "somebody is there twice: {case:?}: {self:?}");
-        // Nobody is there who was not sent, and nobody is other than sent.
+        // Every participant was sent, and is as it was sent.
         let sent: Vec<String> = elements.concat().iter().map(id).collect();
         assert!(self.ids.iter().all(|id| sent.contains(id)), "{case:?}: {self:?}");
         if let Some(given) = &self.elements {
@@ -76,7 +78,7 @@ impl Outcome {
             assert!(given.iter().all(|element| elements.concat().contains(element)), "{case:?}: {self:?}");
         }
         if self.complete {
-            // By the first page alone, or by both.
+            // According to the first page alone, or to both.
             let said = readings.each_ref().map(|page| page["paging"]["total_count"].as_f64());
             let true_by = |pages: usize| {
                 let ids: Vec<String> = elements[..pages].concat().iter().map(id).collect();
@@ -87,7 +89,7 @@ impl Outcome {
     }
 }
 
-/// The two ways to ask for everyone, from Rust.
+/// The two ways to list everyone, in Rust.
 fn from_rust(client: &Client, case: Case) -> [Outcome; 2] {
     let meeting = Meeting::new(&case.to_string(), service::APP_ID, service::MEETING_ID).expect("good ids");
     let failed = |error: Error, began: Instant| Outcome {
@@ -141,12 +143,12 @@ impl Settings {
     }
 }
 
-/// Goes through the cases, from Rust and from C, and gives the number of outcomes.
-fn go_through(name: &str, settings: Settings, cases: &[Case], judge: impl Fn(Case, &Outcome) + Sync) -> usize {
-    go_through_at(&faults::start().url(), name, settings, cases, judge)
+/// Runs the cases in Rust and in C, and returns the number of outcomes.
+fn run(name: &str, settings: Settings, cases: &[Case], judge: impl Fn(Case, &Outcome) + Sync) -> usize {
+    run_at(&faults::start().url(), name, settings, cases, judge)
 }
 
-fn go_through_at(
+fn run_at(
     base_url: &str,
     name: &str,
     settings: Settings,
@@ -166,7 +168,7 @@ fn go_through_at(
             let client = settings.client(base_url);
             cases.iter().map(|case| check(*case, from_rust(&client, *case))).sum::<usize>()
         });
-        // What is tried a number of times counts each program's tries.
+        // The service counts the attempts of a run, so each program has runs of its own.
         let cases: Vec<Case> = cases.iter().map(|case| Case { run: case.run + 1_000, ..*case }).collect();
         let outcomes = from_c(name, settings, base_url, &cases);
         let from_c = cases.iter().zip(outcomes).map(|(case, outcomes)| check(*case, outcomes)).sum::<usize>();
@@ -196,18 +198,18 @@ fn from_c(name: &str, settings: Settings, base_url: &str, cases: &[Case]) -> Vec
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success() && said.is_empty(), "{name}: {}: {said}", output.status);
     let mut rest = output.stdout.as_slice();
-    let outcomes = cases.iter().map(|_| [outcome(&mut rest), outcome(&mut rest)]).collect();
+    let outcomes = cases.iter().map(|_| [read_outcome(&mut rest), read_outcome(&mut rest)]).collect();
     assert!(rest.is_empty(), "{name}: {} bytes too many", rest.len());
     outcomes
 }
 
-/// The next outcome that the C program tells.
-fn outcome(rest: &mut &[u8]) -> Outcome {
-    let line = till(rest, b'\n');
+/// The next outcome in the output of the C program.
+fn read_outcome(rest: &mut &[u8]) -> Outcome {
+    let line = read_until(rest, b'\n');
     let figures: Vec<i64> = line.split(' ').map(|figure| figure.parse().unwrap_or_else(|_| panic!("{line}"))).collect();
     let [status, complete, _total, took, count] = figures[..] else { panic!("{line}") };
     let ids = (0..count).map(|_| {
-        let length: usize = till(rest, b' ').parse().expect("a length");
+        let length: usize = read_until(rest, b' ').parse().expect("a length");
         let (id, more) = rest.split_at(length);
         *rest = &more[1..];
         String::from_utf8(id.to_vec()).expect("UTF-8")
@@ -221,25 +223,25 @@ fn outcome(rest: &mut &[u8]) -> Outcome {
     }
 }
 
-fn till(rest: &mut &[u8], end: u8) -> String {
+fn read_until(rest: &mut &[u8], end: u8) -> String {
     let at = rest.iter().position(|byte| *byte == end).expect("more output");
     let text = String::from_utf8_lossy(&rest[..at]).into_owned();
     *rest = &rest[at + 1..];
     text
 }
 
-/// Both pages of a framing, and every place in them, the end included, or some of these.
+/// Each byte of both pages of a framing, the end included, or some of them.
 fn places(framing: Framing, every: usize) -> Vec<(usize, usize)> {
     let of_page = |page: usize| {
         let length = recorded(framing, page).bytes.len();
         let every = if every_byte() > 0 { 1 } else { every };
-        // Towards the end there is more to be mistaken for the whole.
+        // Near its end a response is more easily mistaken for a complete one.
         (0..=length).filter(move |at| at % every == 0 || at + 8 >= length).map(move |at| (page, at))
     };
     [1, 2].into_iter().flat_map(of_page).collect()
 }
 
-/// A few places: before, in and behind the head, in the body, and before the last byte.
+/// A few bytes: at the start, in and after the head, in the body, and the last one.
 fn stages(framing: Framing) -> Vec<(usize, usize)> {
     let of_page = |page: usize| {
         let bytes = &recorded(framing, page).bytes;
@@ -254,22 +256,22 @@ fn cases(fault: Fault, framing: Framing, places: Vec<(usize, usize)>) -> Vec<Cas
 }
 
 #[test]
-fn an_exchange_that_is_cut_at_any_byte_is_an_error_unless_all_of_it_had_come() {
+fn truncated_response_is_an_error_unless_complete() {
     let mut outcomes = 0;
     for fault in [Fault::Fin, Fault::Rst] {
         for framing in FRAMINGS {
             if (fault, framing) == (Fault::Rst, Framing::Close) {
-                continue; // An end is an end there.
+                continue; // There, a reset is no different from an end.
             }
             let cases = cases(fault, framing, places(framing, 149));
-            outcomes += go_through(&format!("cut-{fault:?}-{framing:?}"), PATIENT, &cases, |case, outcome| {
+            outcomes += run(&format!("cut-{fault:?}-{framing:?}"), PATIENT, &cases, |case, outcome| {
                 let whole = case.at == recorded(framing, case.page).bytes.len();
-                // Where the end of the connection is the end of the answer, one that is cut is one that does not decode.
+                // If the response ends with its connection, a truncated body fails to decode.
                 let cut = outcome.is(ErrorKind::Connection)
                     || (framing == Framing::Close && !case.is_in_head() && outcome.is(ErrorKind::Decode));
                 let fine = match (whole, case.body_is_whole()) {
                     (true, _) if fault == Fault::Fin => outcome.is_everyone(),
-                    // A reset takes what was not read yet with it; behind the body there may be nothing of interest.
+                    // A reset may discard what was not read yet. After the body, that does not matter.
                     (_, true) => outcome.is_everyone() || cut,
                     _ => cut,
                 };
@@ -282,7 +284,7 @@ fn an_exchange_that_is_cut_at_any_byte_is_an_error_unless_all_of_it_had_come() {
 }
 
 #[test]
-fn an_exchange_with_a_changed_byte_is_an_error_or_what_its_bytes_say() {
+fn changed_response_is_an_error_or_read_as_it_is() {
     let (mut outcomes, complete) = (0, AtomicUsize::new(0));
     for framing in [Framing::Length, Framing::Chunked, Framing::Gzip] {
         let all = |number: usize| {
@@ -298,18 +300,18 @@ fn an_exchange_with_a_changed_byte_is_an_error_or_what_its_bytes_say() {
             cases.collect::<Vec<Case>>()
         };
         let cases: Vec<Case> = (0..every_byte().max(1)).flat_map(all).collect();
-        outcomes += go_through(&format!("changed-{framing:?}"), PATIENT, &cases, |_, outcome| {
+        outcomes += run(&format!("changed-{framing:?}"), PATIENT, &cases, |_, outcome| {
             complete.fetch_add((outcome.status == 0 && outcome.complete).into(), Ordering::Relaxed);
         });
     }
     let complete = complete.into_inner();
     println!("changed: {outcomes} outcomes, {complete} of them complete lists");
-    // Not every byte matters: a name may be another, and there are headers that nobody reads.
+    // Some changes do no harm: those of a name, or of a header that is not read.
     assert!(complete > 0 && complete < outcomes, "{complete}");
     assert!(outcomes >= if every_byte() > 0 { 25_000 } else { 300 }, "{outcomes}");
 }
 
-/// Not 0, and always the same.
+/// Never 0, and the same in each run.
 fn pseudo_random(framing: Framing, page: usize, at: usize, number: usize) -> u8 {
     let mut x = (framing as u64) << 48 | (page as u64) << 40 | (number as u64) << 32 | at as u64;
     for _ in 0..3 {
@@ -319,7 +321,7 @@ fn pseudo_random(framing: Framing, page: usize, at: usize, number: usize) -> u8 
 }
 
 #[test]
-fn an_exchange_that_stops_at_any_stage_ends_at_the_timeout_or_the_deadline() {
+fn stalled_response_ends_at_the_timeout_or_the_deadline() {
     let runs =
         [("timeout", Settings { timeout: SHORT, ..PATIENT }), ("deadline", Settings { deadline: SHORT, ..PATIENT })];
     let outcomes = thread::scope(|scope| {
@@ -330,7 +332,7 @@ fn an_exchange_that_stops_at_any_stage_ends_at_the_timeout_or_the_deadline() {
                     threads.push(scope.spawn(move || {
                         let mut cases = cases(Fault::Hang, framing, stages(framing));
                         cases.retain(|case| case.page == page);
-                        go_through(&format!("{name}-{framing:?}-{page}"), settings, &cases, |case, outcome| {
+                        run(&format!("{name}-{framing:?}-{page}"), settings, &cases, |case, outcome| {
                             assert!(outcome.is(ErrorKind::Timeout), "{case:?}: {outcome:?}");
                             assert!(outcome.took + Duration::from_millis(20) >= SHORT, "{case:?}: {outcome:?}");
                         })
@@ -345,7 +347,7 @@ fn an_exchange_that_stops_at_any_stage_ends_at_the_timeout_or_the_deadline() {
 }
 
 #[test]
-fn a_retry_that_is_cut_is_an_error_or_the_whole_list_if_there_is_another() {
+fn truncated_retry_is_an_error_unless_retried_again() {
     let mut outcomes = 0;
     for good in [0, 1] {
         let settings = Settings { retries: 1 + u32::from(good), ..PATIENT };
@@ -354,9 +356,9 @@ fn a_retry_that_is_cut_is_an_error_or_the_whole_list_if_there_is_another() {
                 scope.spawn(move || {
                     let of = |framing| cases(fault, framing, stages(framing));
                     let mut cases = [of(Framing::Length), of(Framing::Chunked), of(Framing::Gzip)].concat();
-                    // Behind the body a cut need not matter.
+                    // After the body, an end of the connection may do no harm.
                     cases.retain(|case| !case.body_is_whole());
-                    go_through(&format!("retried-{fault:?}"), settings, &cases, |case, outcome| match good {
+                    run(&format!("retried-{fault:?}"), settings, &cases, |case, outcome| match good {
                         0 => assert!(outcome.is(ErrorKind::Connection), "{case:?}: {outcome:?}"),
                         _ => assert!(outcome.is_everyone(), "{case:?}: {outcome:?}"),
                     })
@@ -369,31 +371,31 @@ fn a_retry_that_is_cut_is_an_error_or_the_whole_list_if_there_is_another() {
     assert!(outcomes >= 2 * 2 * 40 * 4, "{outcomes}");
 }
 
-/// A case for services that look at none.
-const ANY: Case = Case { fault: Fault::Fin, framing: Framing::Length, page: 1, at: 0, run: 0 };
+/// A case for services that ignore it.
+const ANY_CASE: Case = Case { fault: Fault::Fin, framing: Framing::Length, page: 1, at: 0, run: 0 };
 
 #[test]
-fn a_service_that_resets_every_connection_at_once_is_a_connection_error() {
-    let outcomes = go_through_at(&Server::resetting().url(), "reset-at-once", PATIENT, &[ANY; 200], |_, outcome| {
+fn immediate_reset_is_a_connection_error() {
+    let outcomes = run_at(&Server::resetting().url(), "reset-at-once", PATIENT, &[ANY_CASE; 200], |_, outcome| {
         assert!(outcome.is(ErrorKind::Connection), "{outcome:?}");
     });
     assert_eq!(outcomes, 800);
 }
 
 #[test]
-fn a_service_that_accepts_and_never_reads_is_left_at_the_timeout_or_the_deadline() {
-    // The kernel makes the connections and takes what is sent.
+fn silent_service_ends_at_the_timeout_or_the_deadline() {
+    // The kernel accepts the connections and buffers the requests.
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let base_url = format!("http://{}", listener.local_addr().expect("an address"));
     for settings in [Settings { timeout: SHORT, ..PATIENT }, Settings { deadline: SHORT, ..PATIENT }] {
-        go_through_at(&base_url, "never-read", settings, &[ANY; 2], |_, outcome| {
+        run_at(&base_url, "never-read", settings, &[ANY_CASE; 2], |_, outcome| {
             assert!(outcome.is(ErrorKind::Timeout), "{outcome:?}")
         });
     }
 }
 
 #[test]
-fn a_machine_without_descriptors_threads_names_or_ipv6_fails_the_call_and_no_more() {
+fn exhausted_machine_fails_only_the_call() {
     let pages = PagedList::of(20);
     let service = Server::start(move |request| match request.target().starts_with("/accounts/many/") {
         true => pages.respond(request),
@@ -404,7 +406,7 @@ fn a_machine_without_descriptors_threads_names_or_ipv6_fails_the_call_and_no_mor
 }
 
 #[test]
-fn a_dead_address_of_a_host_costs_a_moment_once_and_then_nothing() {
+fn dead_address_delays_only_the_first_connection() {
     let service = Server::start(|request| match request.line.starts_with("CONNECT ") {
         true => Response::whole(403, &[], "").close(),
         false => Response::whole(200, &[("Connection", "close")], whole_list(2)).close(),
@@ -416,6 +418,6 @@ fn a_dead_address_of_a_host_costs_a_moment_once_and_then_nothing() {
 }
 
 #[test]
-fn native_ca_is_refused_on_a_machine_without_authorities() {
+fn native_ca_without_system_certificates_is_refused() {
     Program::build("tests/c/no_authorities.c", Linkage::Shared).check(&[]);
 }

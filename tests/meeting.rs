@@ -1,4 +1,4 @@
-//! The three ids of a meeting: which are refused, and how the others are sent.
+//! The three ids of a meeting: which are refused, and how they are sent.
 
 use participants::{ErrorKind, Meeting};
 use testkit::credentials::DISTINCT_TOKEN;
@@ -6,14 +6,15 @@ use testkit::server::{Response, Server};
 use testkit::service::{ACCOUNT_ID, APP_ID, MEETING_ID};
 use testkit::{NO_PARAMETERS, client, whole_list};
 
-fn refused(account_id: &str, app_id: &str, meeting_id: &str) -> String {
+/// The message with which these ids are refused.
+fn refusal(account_id: &str, app_id: &str, meeting_id: &str) -> String {
     let error = Meeting::new(account_id, app_id, meeting_id).expect_err("must be refused");
     assert_eq!(error.status(), ErrorKind::InvalidArgument);
     error.to_string()
 }
 
 #[test]
-fn an_account_or_app_id_that_cannot_be_right_is_refused_and_named() {
+fn invalid_account_and_app_ids_are_refused() {
     let (long, wide) = ("a".repeat(257), "é".repeat(257));
     for (id, reason) in [
         ("", "is empty"),
@@ -50,13 +51,13 @@ fn an_account_or_app_id_that_cannot_be_right_is_refused_and_named() {
         ("APP_ID=abc", "begins with the name of a variable: leave out the name and the ="),
         ("CLOUDFLARE_ACCOUNT_ID=abc", "begins with the name of a variable: leave out the name and the ="),
     ] {
-        assert_eq!(refused(id, APP_ID, MEETING_ID), format!("account_id: {reason}"));
-        assert_eq!(refused(ACCOUNT_ID, id, MEETING_ID), format!("app_id: {reason}"));
+        assert_eq!(refusal(id, APP_ID, MEETING_ID), format!("account_id: {reason}"));
+        assert_eq!(refusal(ACCOUNT_ID, id, MEETING_ID), format!("app_id: {reason}"));
     }
 }
 
 #[test]
-fn a_meeting_id_that_is_not_a_uuid_is_refused_with_the_reason() {
+fn meeting_id_must_be_a_uuid() {
     for (id, reason) in [
         ("", ": is empty"),
         (".", ": is not a UUID"),
@@ -83,28 +84,28 @@ fn a_meeting_id_that_is_not_a_uuid_is_refused_with_the_reason() {
             " looks like an account's id (32 hexadecimal digits); a meeting's id is a UUID, with its hyphens",
         ),
     ] {
-        assert_eq!(refused(ACCOUNT_ID, APP_ID, id), format!("meeting_id{reason}"));
+        assert_eq!(refusal(ACCOUNT_ID, APP_ID, id), format!("meeting_id{reason}"));
     }
 }
 
 #[test]
-fn a_uuid_in_the_place_of_the_account_is_refused_and_a_swap_is_named() {
+fn uuid_as_account_id_is_refused_and_a_swap_is_suggested() {
     let looks = "account_id looks like a meeting's or an app's id (a UUID); an account's id is 32 hexadecimal digits";
-    assert_eq!(refused(MEETING_ID, APP_ID, MEETING_ID), looks);
+    assert_eq!(refusal(MEETING_ID, APP_ID, MEETING_ID), looks);
     let swapped = format!("{looks}, as meeting_id is: are account_id and meeting_id swapped?");
-    assert_eq!(refused(MEETING_ID, APP_ID, ACCOUNT_ID), swapped);
+    assert_eq!(refusal(MEETING_ID, APP_ID, ACCOUNT_ID), swapped);
     let swapped = format!("{looks}, as app_id is: are account_id and app_id swapped?");
-    assert_eq!(refused(&APP_ID.to_uppercase(), ACCOUNT_ID, MEETING_ID), swapped);
+    assert_eq!(refusal(&APP_ID.to_uppercase(), ACCOUNT_ID, MEETING_ID), swapped);
 }
 
 #[test]
-fn a_refusal_is_one_short_line_whatever_the_id() {
+fn refusal_of_a_long_id_is_one_short_line() {
     let long = "line\nafter line".repeat(10_000);
-    let message = refused(ACCOUNT_ID, APP_ID, &long);
+    let message = refusal(ACCOUNT_ID, APP_ID, &long);
     assert!(message.len() < 200 && !message.contains('\n'), "{message}");
 }
 
-/// The endpoint that a meeting's participants are asked for at.
+/// The request target for the participants of a meeting.
 fn target(account_id: &str, app_id: &str, meeting_id: &str) -> String {
     let server = Server::in_turn([Response::json(whole_list(1))]);
     let meeting = Meeting::new(account_id, app_id, meeting_id).expect("good ids");
@@ -114,7 +115,7 @@ fn target(account_id: &str, app_id: &str, meeting_id: &str) -> String {
 }
 
 #[test]
-fn each_id_is_one_segment_of_the_path_whatever_it_holds() {
+fn ids_are_percent_encoded_into_one_path_segment_each() {
     for (id, segment) in [
         ("0123456789abcdef0123456789abcdef", "0123456789abcdef0123456789abcdef"),
         ("Az09-._~", "Az09-._~"),
@@ -139,7 +140,7 @@ fn each_id_is_one_segment_of_the_path_whatever_it_holds() {
 }
 
 #[test]
-fn an_app_id_is_a_uuid_and_256_characters_are_allowed_however_many_bytes_they_take() {
+fn ids_may_have_256_characters_of_any_size() {
     let app = "14a396e7-ca44-4937-bf1f-050a69118543";
     assert!(target(ACCOUNT_ID, app, MEETING_ID).contains(&format!("/kit/{app}/meetings/")));
     let id = "🙂".repeat(256);
@@ -147,14 +148,14 @@ fn an_app_id_is_a_uuid_and_256_characters_are_allowed_however_many_bytes_they_ta
 }
 
 #[test]
-fn a_uuid_may_be_in_upper_case_and_is_sent_as_it_is() {
+fn upper_case_uuid_is_sent_as_it_is() {
     let id = MEETING_ID.to_uppercase();
     assert!(target(ACCOUNT_ID, APP_ID, &id).contains(&format!("/meetings/{id}/")));
-    Meeting::new(ACCOUNT_ID, APP_ID, "00000000-0000-0000-0000-000000000000").expect("a UUID too");
+    Meeting::new(ACCOUNT_ID, APP_ID, "00000000-0000-0000-0000-000000000000").expect("a UUID");
 }
 
 #[test]
-fn the_debug_form_shows_nothing_that_may_be_a_credential_in_the_place_of_an_id() {
+fn debug_output_hides_a_token_in_place_of_an_id() {
     let token = DISTINCT_TOKEN;
     for meeting in [Meeting::new(token, APP_ID, MEETING_ID), Meeting::new(ACCOUNT_ID, token, MEETING_ID)] {
         let shown = format!("{:?}", meeting.expect("ids"));

@@ -1,4 +1,4 @@
-//! Proxies that are set explicitly, and what they answer; those of the environment are in proxy_environment.rs.
+//! Proxies that are set explicitly, and their responses. proxy_environment.rs tests the environment's proxies.
 
 use std::thread;
 use std::time::{Duration, Instant};
@@ -11,16 +11,16 @@ use testkit::server::{Response, Server};
 use testkit::tls::TlsService;
 use testkit::{NO_PARAMETERS, address, client, meeting, whole_list};
 
-fn through(proxy: &str, base_url: &str) -> Result<Participants, Error> {
+fn page_through(proxy: &str, base_url: &str) -> Result<Participants, Error> {
     let client = client(base_url).proxy(proxy).max_retries(0).build().expect("good settings");
     client.get_participants_page(&meeting(), NO_PARAMETERS)
 }
 
 #[test]
-fn an_http_proxy_is_asked_for_a_tunnel_to_the_service() {
+fn proxy_opens_a_tunnel_to_the_service() {
     let nowhere = address::refusing();
     let proxy = Server::in_turn([Response::whole(200, &[], ""), Response::json(whole_list(5))]);
-    assert_eq!(through(&proxy.url(), &nowhere.url()).expect("a page").len(), 5);
+    assert_eq!(page_through(&proxy.url(), &nowhere.url()).expect("a page").len(), 5);
     let requests = proxy.requests();
     assert_eq!(requests[0].line, format!("CONNECT {} HTTP/1.1", nowhere.address));
     assert_eq!((requests[0].header("Authorization"), requests[0].header("Proxy-Authorization")), (None, None));
@@ -28,25 +28,25 @@ fn an_http_proxy_is_asked_for_a_tunnel_to_the_service() {
 }
 
 #[test]
-fn a_proxy_may_be_named_without_http() {
+fn proxy_url_may_omit_the_scheme() {
     let nowhere = address::refusing();
     let proxy = Server::in_turn([Response::whole(200, &[], ""), Response::json(whole_list(5))]);
-    assert_eq!(through(&proxy.address().to_string(), &nowhere.url()).expect("a page").len(), 5);
+    assert_eq!(page_through(&proxy.address().to_string(), &nowhere.url()).expect("a page").len(), 5);
 }
 
 #[test]
-fn the_user_and_password_of_a_proxy_may_hold_any_character() {
+fn proxy_credentials_may_contain_any_character() {
     let proxy = Server::in_turn([Response::whole(200, &[], ""), Response::json(whole_list(5))]);
     let url = format!("http://us%40er:p%2Fss%3Aw%C3%B6rd%25@{}", proxy.address());
-    through(&url, "http://127.0.0.1:1").expect("a page");
+    page_through(&url, "http://127.0.0.1:1").expect("a page");
     // "us@er:p/ss:wörd%"
     assert_eq!(proxy.requests()[0].header("Proxy-Authorization"), Some("Basic dXNAZXI6cC9zczp3w7ZyZCU="));
 }
 
 #[test]
-fn a_proxy_that_refuses_or_is_not_there_is_a_connection_error() {
+fn proxy_that_refuses_or_is_unreachable_is_a_connection_error() {
     let refusing = Server::in_turn([Response::whole(407, &[], "who are you?")]);
-    let error = through(&refusing.url(), "http://127.0.0.1:1").expect_err("refused");
+    let error = page_through(&refusing.url(), "http://127.0.0.1:1").expect_err("refused");
     assert_eq!((error.status(), error.http_status()), (ErrorKind::Connection, None));
     let why = "the proxy wants a user name and a password (HTTP 407)";
     assert_eq!(
@@ -55,18 +55,18 @@ fn a_proxy_that_refuses_or_is_not_there_is_a_connection_error() {
     );
 
     let nobody = address::refusing();
-    let error = through(&nobody.url(), "http://127.0.0.1:1").expect_err("no proxy");
+    let error = page_through(&nobody.url(), "http://127.0.0.1:1").expect_err("no proxy");
     assert_eq!(error.status(), ErrorKind::Connection, "{error}");
     let why = "the proxy can't be reached: Connection refused (os error 111)";
     assert_eq!(error.to_string(), format!("no answer from 127.0.0.1:1 through the proxy {}: {why}", nobody.address));
 
     let mute = Server::in_turn([Response::new().close()]);
-    let error = through(&mute.url(), "http://127.0.0.1:1").expect_err("no answer");
+    let error = page_through(&mute.url(), "http://127.0.0.1:1").expect_err("no answer");
     assert_eq!(error.status(), ErrorKind::Connection, "{error}");
     let why = "the proxy hung up before it answered";
     assert_eq!(error.to_string(), format!("no answer from 127.0.0.1:1 through the proxy {}: {why}", mute.address()));
 
-    let error = through("proxy.invalid:3128", "https://api.cloudflare.invalid").expect_err("no such host");
+    let error = page_through("proxy.invalid:3128", "https://api.cloudflare.invalid").expect_err("no such host");
     assert_eq!(error.status(), ErrorKind::Connection, "{error}");
     let unreachable =
         "no answer from api.cloudflare.invalid through the proxy proxy.invalid:3128: the proxy can't be reached: ";
@@ -81,7 +81,7 @@ fn a_proxy_that_refuses_or_is_not_there_is_a_connection_error() {
 }
 
 #[test]
-fn a_proxy_that_drips_is_left_at_the_connect_timeout_or_the_deadline() {
+fn slow_proxy_response_ends_at_the_timeout_or_the_deadline() {
     let dripping =
         Server::always(Response::head(200, &[("X-Long", &"x".repeat(10_000))]).drip(Duration::from_millis(20)));
     let proxied = || client("http://127.0.0.1:1").proxy(&dripping.url()).max_retries(0);
@@ -98,13 +98,13 @@ fn a_proxy_that_drips_is_left_at_the_connect_timeout_or_the_deadline() {
             .get_participants_page(&meeting(), NO_PARAMETERS)
             .expect_err("no tunnel");
         assert_eq!((error.status(), error.to_string()), (ErrorKind::Timeout, message));
-        // All of the answer would take more than three minutes.
+        // The whole response would take more than three minutes.
         assert!(began.elapsed() < Duration::from_secs(20), "{:?}", began.elapsed());
     }
 }
 
 #[test]
-fn a_proxy_that_refuses_for_good_is_not_asked_again() {
+fn permanent_refusals_of_a_proxy_are_not_retried() {
     for (http, attempts) in
         [(400, 1), (403, 1), (404, 1), (407, 1), (408, 2), (429, 2), (500, 2), (502, 2), (503, 2), (504, 2)]
     {
@@ -124,7 +124,7 @@ fn a_proxy_that_refuses_for_good_is_not_asked_again() {
 }
 
 #[test]
-fn a_proxy_of_another_kind_is_refused() {
+fn socks_proxies_are_rejected() {
     for scheme in ["socks4", "socks4a", "socks5", "socks5h"] {
         let error = client("http://127.0.0.1:1")
             .proxy(&format!("{scheme}://user:hunter2-and-more@127.0.0.1:1080"))
@@ -136,25 +136,25 @@ fn a_proxy_of_another_kind_is_refused() {
     }
 }
 
-/// A proxy that says this to CONNECT, and a service inside the tunnel.
-fn saying(answer: impl AsRef<[u8]>) -> Server {
+/// A proxy with this response to CONNECT, and a service inside the tunnel.
+fn proxy_responding(answer: impl AsRef<[u8]>) -> Server {
     Server::in_turn([Response::new().send(answer), Response::json(whole_list(5))])
 }
 
 #[track_caller]
-fn opens(answer: impl AsRef<[u8]>) {
-    let proxy = saying(&answer);
+fn assert_opens_a_tunnel(answer: impl AsRef<[u8]>) {
+    let proxy = proxy_responding(&answer);
     let said = String::from_utf8_lossy(answer.as_ref()).into_owned();
-    match through(&proxy.url(), "http://127.0.0.1:1") {
+    match page_through(&proxy.url(), "http://127.0.0.1:1") {
         Ok(page) => assert_eq!(page.len(), 5),
         Err(error) => panic!("{error}: {said:.200}"),
     }
 }
 
 #[test]
-fn any_2xx_opens_a_tunnel_whatever_it_says_of_a_body() {
+fn any_2xx_opens_a_tunnel_whatever_its_body_headers() {
     for status in [200, 201, 202, 204, 226, 299] {
-        opens(format!("HTTP/1.1 {status} Established\r\n\r\n"));
+        assert_opens_a_tunnel(format!("HTTP/1.1 {status} Established\r\n\r\n"));
     }
     for header in [
         "Content-Length: 5",
@@ -163,39 +163,39 @@ fn any_2xx_opens_a_tunnel_whatever_it_says_of_a_body() {
         "Connection: close",
         "Content-Length: none",
     ] {
-        opens(format!("HTTP/1.1 200 OK\r\n{header}\r\n\r\n"));
+        assert_opens_a_tunnel(format!("HTTP/1.1 200 OK\r\n{header}\r\n\r\n"));
     }
 }
 
 #[test]
-fn an_answer_of_128_header_lines_opens_a_tunnel() {
+fn proxy_response_may_have_128_headers() {
     for lines in [0, 1, 20, 21, 64, 127, 128] {
         let lines: String = (0..lines).map(|line| format!("X-Line-{line}: {line}\r\n")).collect();
-        opens(format!("HTTP/1.1 200 OK\r\n{lines}\r\n"));
+        assert_opens_a_tunnel(format!("HTTP/1.1 200 OK\r\n{lines}\r\n"));
     }
 }
 
 #[test]
-fn what_comes_before_the_answer_is_passed_over() {
+fn informational_proxy_responses_are_skipped() {
     for status in [100, 102, 103, 199] {
         let earlier = format!("HTTP/1.1 {status} Wait\r\nX-Hint: a\r\n\r\n");
-        opens(format!("{earlier}HTTP/1.1 200 OK\r\n\r\n"));
-        opens(format!("{}HTTP/1.1 204 OK\r\n\r\n", earlier.repeat(50)));
-        // Each on its own, and later.
+        assert_opens_a_tunnel(format!("{earlier}HTTP/1.1 200 OK\r\n\r\n"));
+        assert_opens_a_tunnel(format!("{}HTTP/1.1 204 OK\r\n\r\n", earlier.repeat(50)));
+        // Each in a packet of its own, after a pause.
         let pause = Duration::from_millis(50);
         let answer =
             Response::new().send(&earlier).pause(pause).send(&earlier).pause(pause).send("HTTP/1.1 200 OK\r\n\r\n");
         let proxy = Server::in_turn([answer, Response::json(whole_list(5))]);
-        assert_eq!(through(&proxy.url(), "http://127.0.0.1:1").expect("a page").len(), 5);
+        assert_eq!(page_through(&proxy.url(), "http://127.0.0.1:1").expect("a page").len(), 5);
     }
-    let refusing = saying("HTTP/1.1 100 Wait\r\n\r\nHTTP/1.1 502 Bad Gateway\r\n\r\n");
-    let error = through(&refusing.url(), "http://127.0.0.1:1").expect_err("refused");
+    let refusing = proxy_responding("HTTP/1.1 100 Wait\r\n\r\nHTTP/1.1 502 Bad Gateway\r\n\r\n");
+    let error = page_through(&refusing.url(), "http://127.0.0.1:1").expect_err("refused");
     assert!(error.to_string().ends_with(": the proxy opens no tunnel (HTTP 502)"), "{error}");
 }
 
-/// As curl does: only the first line matters.
+/// Only the status line matters.
 #[test]
-fn an_answer_may_be_written_as_freely_as_curl_takes_it() {
+fn proxy_response_is_read_as_leniently_as_by_curl() {
     for answer in [
         "HTTP/1.0 200\r\n\r\n",
         "HTTP/1.0 200 Connection established\r\n\r\n",
@@ -207,24 +207,24 @@ fn an_answer_may_be_written_as_freely_as_curl_takes_it() {
         "HTTP/1.1 200 OK\r\nA: b\r\n c\r\n\r\n",
         "HTTP/1.1 200 OK\r\nnonsense\r\n\r\n",
     ] {
-        opens(answer);
+        assert_opens_a_tunnel(answer);
     }
     let long = "x".repeat(31 * 1024);
-    opens(format!("HTTP/1.1 200 OK\r\nX-Long: {long}\r\n\r\n"));
+    assert_opens_a_tunnel(format!("HTTP/1.1 200 OK\r\nX-Long: {long}\r\n\r\n"));
 }
 
 #[test]
-fn what_follows_the_head_is_of_the_tunnel() {
-    // The service says everything at once, before it is asked.
+fn bytes_after_the_proxy_response_come_from_the_tunnel() {
+    // The service responds before the request.
     let early = Response::new()
         .send("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n")
         .send(Response::json(whole_list(5)).bytes());
     let proxy = Server::in_turn([Response::new().send(early.bytes()), Response::new().hang()]);
-    assert_eq!(through(&proxy.url(), "http://127.0.0.1:1").expect("a page").len(), 5);
+    assert_eq!(page_through(&proxy.url(), "http://127.0.0.1:1").expect("a page").len(), 5);
 }
 
 #[test]
-fn an_answer_that_is_not_right_is_the_proxy_s_fault() {
+fn invalid_proxy_response_is_reported() {
     let lines = |count: usize| (0..count).map(|line| format!("X-Line-{line}: {line}\r\n")).collect::<String>();
     let html = "<html><body>Bad Gateway</body></html>";
     let long = format!("HTTP/1.1 200 OK\r\nX-Long: {}\r\n\r\n", "x".repeat(33 * 1024));
@@ -271,16 +271,16 @@ fn an_answer_that_is_not_right_is_the_proxy_s_fault() {
 }
 
 #[test]
-fn a_proxy_that_resets_the_connection_is_a_connection_error() {
+fn reset_by_a_proxy_is_a_connection_error() {
     let resetting = Server::always(Response::new().reset());
-    let error = through(&resetting.url(), "http://127.0.0.1:1").expect_err("no tunnel");
+    let error = page_through(&resetting.url(), "http://127.0.0.1:1").expect_err("no tunnel");
     let message =
         format!("no answer from 127.0.0.1:1 through the proxy {}: the proxy did not answer: ", resetting.address());
     assert!(error.status() == ErrorKind::Connection && error.to_string().starts_with(&message), "{error}");
 }
 
 #[test]
-fn a_proxy_that_only_says_wait_is_left_at_the_connect_timeout() {
+fn endless_informational_proxy_responses_end_at_the_connect_timeout() {
     let waiting = Server::always(Response::new().repeat("HTTP/1.1 100 Wait\r\n\r\n", 1000).hang());
     let builder =
         client("http://127.0.0.1:1").proxy(&waiting.url()).max_retries(0).connect_timeout(Duration::from_millis(300));
@@ -294,7 +294,7 @@ fn a_proxy_that_only_says_wait_is_left_at_the_connect_timeout() {
 }
 
 #[test]
-fn a_shutdown_ends_the_wait_for_a_proxy() {
+fn shutdown_ends_the_wait_for_a_proxy() {
     let silent = Server::always(Response::new().hang());
     let builder = client("http://127.0.0.1:1").proxy(&silent.url()).connect_timeout(Duration::from_secs(600));
     let client = builder.timeout(Duration::from_secs(600)).build().expect("good settings");
@@ -307,7 +307,7 @@ fn a_shutdown_ends_the_wait_for_a_proxy() {
 }
 
 #[test]
-fn a_request_for_a_tunnel_may_be_longer_than_a_buffer() {
+fn connect_request_may_be_long() {
     let proxy = Server::in_turn([Response::whole(200, &[], ""), Response::json(whole_list(5))]);
     let (password, agent) = ("p".repeat(3_999), "a".repeat(4_000));
     let builder =
@@ -323,12 +323,12 @@ fn a_request_for_a_tunnel_may_be_longer_than_a_buffer() {
 }
 
 #[test]
-fn an_ipv6_service_is_named_in_brackets() {
+fn connect_request_has_ipv6_addresses_in_brackets() {
     for (base_url, target) in
         [("https://[::1]", "[::1]:443"), ("http://[::1]:80", "[::1]:80"), ("http://localhost", "localhost:80")]
     {
         let refusing = Server::always(Response::whole(403, &[], ""));
-        through(&refusing.url(), base_url).expect_err("refused");
+        page_through(&refusing.url(), base_url).expect_err("refused");
         let request = &refusing.requests()[0];
         assert_eq!(
             (request.line.as_str(), request.header("Host")),
@@ -347,7 +347,7 @@ fn page(builder: Builder) -> Result<usize, Error> {
 }
 
 #[test]
-fn tls_to_a_proxy_hides_its_password_and_tls_to_the_service_the_rest_from_the_proxy() {
+fn tls_proxy_sees_its_own_password_and_not_the_token() {
     let (proxy, service) = (Proxy::tls_tunnel(), TlsService::start("127.0.0.1", whole_list(2)));
     let url = format!("https://{PROXY_USER}:{PROXY_PASSWORD}@{}", proxy.address());
     let builder = client(&service.url()).ca_file(certificates::certificate()).proxy(&url);
@@ -366,7 +366,7 @@ fn tls_to_a_proxy_hides_its_password_and_tls_to_the_service_the_rest_from_the_pr
 }
 
 #[test]
-fn a_service_on_loopback_is_reached_through_a_tls_proxy_too() {
+fn loopback_service_is_reached_through_a_tls_proxy() {
     let (proxy, service) = (Proxy::tls_tunnel(), Server::always(Response::json(whole_list(3))));
     let builder =
         client(&service.url()).ca_file(certificates::certificate()).proxy(&format!("https://{}", proxy.address()));
@@ -375,7 +375,7 @@ fn a_service_on_loopback_is_reached_through_a_tls_proxy_too() {
 }
 
 #[test]
-fn a_proxy_that_nobody_issue_is_not_trusted() {
+fn untrusted_certificate_of_a_proxy_is_rejected() {
     let proxy = Proxy::tls_tunnel();
     let elsewhere = std::path::PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("proxy-authority.pem");
     std::fs::write(&elsewhere, Authority::new("elsewhere").pem()).expect("a scratch file");
@@ -396,7 +396,7 @@ fn a_proxy_that_nobody_issue_is_not_trusted() {
 }
 
 #[test]
-fn a_proxy_without_tls_is_no_https_proxy() {
+fn https_proxy_without_tls_is_rejected() {
     let response = Response::new().receive().send("HTTP/1.1 400 Bad Request\r\n\r\n").close();
     let plain = Server::on_connect(response);
     let address = plain.address();

@@ -1,5 +1,5 @@
-//! Which way a request goes, by the environment's proxy variables, case by case. Where curl is on the machine, each
-//! case is tried on it too: what this table says of curl is what curl does.
+//! The route of a request, through a proxy or directly, for many values of the environment's proxy variables. If the
+//! machine has curl, each case is compared with curl, too.
 
 use std::net::TcpListener;
 use std::process::Command;
@@ -14,56 +14,56 @@ use testkit::server::{Response, Server};
 use testkit::{NO_PARAMETERS, meeting};
 
 use Curl::{Differs, Same, SameIn788};
-use Way::{A, At, Authorized, B, Direct, Refused};
+use Route::{A, At, B, Direct, Refused, WithCredentials};
 
-/// Nobody has these names, so a request that goes there directly ends with that.
+/// Hosts that do not exist or do not listen: a direct request fails.
 const API: &str = "https://api.cloudflare.invalid";
 const PLAIN: &str = "http://localhost:1";
 
-/// What comes of a case.
+/// The result of a case.
 #[derive(Debug, Clone, PartialEq)]
-enum Way {
-    /// Through the proxy whose address stands for `{A}`.
+enum Route {
+    /// Through the proxy at `{A}`.
     A,
-    /// Through that one, which gets this user and password.
-    Authorized(&'static str),
+    /// Through the proxy at `{A}`, which gets these Basic credentials.
+    WithCredentials(&'static str),
     B,
-    /// Through a proxy at an address where none is.
+    /// Through a proxy at this address, where nothing listens.
     At(&'static str),
     Direct,
-    /// The client, or curl, refuses the environment; with words like these.
+    /// The client, or curl, refuses the value, with this message.
     Refused(&'static str),
 }
 
-/// What curl does.
+/// The result of curl.
 #[derive(Debug, Clone, Copy)]
 enum Curl {
     Same,
-    /// The same in 7.88, and why not in every version.
-    SameIn788(#[allow(dead_code, reason = "for whoever reads the table")] &'static str),
-    /// Something else, and why this library does not.
+    /// The same in 7.88, and why other versions differ.
+    SameIn788(#[allow(dead_code, reason = "for the readers of the table")] &'static str),
+    /// Another one, and why.
     Differs(&'static str),
 }
 
 struct Case {
     environment: Vec<(&'static str, &'static str)>,
     target: &'static str,
-    way: Way,
+    route: Route,
     curl: Curl,
 }
 
-fn case(environment: &[(&'static str, &'static str)], target: &'static str, way: Way, curl: Curl) -> Case {
-    Case { environment: environment.to_vec(), target, way, curl }
+fn case(environment: &[(&'static str, &'static str)], target: &'static str, route: Route, curl: Curl) -> Case {
+    Case { environment: environment.to_vec(), target, route, curl }
 }
 
 fn variables() -> Vec<Case> {
     let (a, b) = ("http://{A}", "http://{B}");
     let cgi = ("REQUEST_METHOD", "GET");
-    const UPPER: &str = "curl reads no HTTP_PROXY at all; the contract has it read where no web server can have set it";
+    const UPPER: &str = "curl ignores HTTP_PROXY; the contract requires it unless a web server may have set it";
     const TRIMMED: &str = "values from the environment are trimmed, and blank is unset";
     vec![
         case(&[], API, Direct, Same),
-        // What common tools export.
+        // As common tools set them.
         case(&[("https_proxy", a), ("http_proxy", a), ("all_proxy", "socks5://{B}")], API, A, Same),
         case(&[("https_proxy", a), ("http_proxy", a), ("all_proxy", "socks5://{B}")], PLAIN, A, Same),
         case(&[("https_proxy", a)], API, A, Same),
@@ -99,13 +99,13 @@ fn variables() -> Vec<Case> {
 }
 
 fn urls() -> Vec<Case> {
-    let https = |url: &'static str, way: Way, curl: Curl| case(&[("https_proxy", url)], API, way, curl);
+    let https = |url: &'static str, route: Route, curl: Curl| case(&[("https_proxy", url)], API, route, curl);
     const SOCKS: &str = "curl speaks SOCKS";
-    const MARK: &str = "RFC 7617 allows no control character, and curl goes on without the proxy";
+    const MARK: &str = "RFC 7617 forbids control characters; curl ignores the proxy";
     const SLASH: &str = "has a /, ? or # before its @: in a user name or a password they are %2F, %3F and %23";
-    const PATH: &str = "what looks like a path can be the end of a password, and its beginning must not be shown";
-    const FTP: &str = "curl takes such a name for an FTP server";
-    const LOOPBACK: &str = "a proxy elsewhere does not reach this machine's loopback";
+    const PATH: &str = "what looks like a path may be part of a password, which must not be shown";
+    const FTP: &str = "curl takes such a host for an FTP server";
+    const LOOPBACK: &str = "a remote proxy can't reach this machine's loopback";
     let none = "is not the URL of a proxy";
     let port = "has a port that is not a number from 0 to 65535";
     vec![
@@ -126,17 +126,17 @@ fn urls() -> Vec<Case> {
         https("127.0.0.1", At("127.0.0.1:1080"), Same),
         https("http://127.0.0.1:", At("127.0.0.1:1080"), Same),
         https("https://127.0.0.1", At("127.0.0.1:443"), Same),
-        https("user:pw@{A}", Authorized("dXNlcjpwdw=="), Same),
-        https("http://user:pw@{A}", Authorized("dXNlcjpwdw=="), Same),
-        https("http://user@{A}", Authorized("dXNlcjo="), Same),
-        https("http://:pw@{A}", Authorized("OnB3"), Same),
-        https("http://@{A}", Authorized("Og=="), Same),
-        https("http://us%40er:p%2Fss%3Aw%C3%B6rd%25@{A}", Authorized("dXNAZXI6cC9zczp3w7ZyZCU="), Same),
-        https("http://u:a:b@{A}", Authorized("dTphOmI="), Same),
-        https("http://u+v:p+q@{A}", Authorized("dSt2OnArcQ=="), Same),
-        https("http://u%ff:p@{A}", Authorized("df86cA=="), Same),
-        https("http://u%zz:p%@{A}", Authorized("dSV6ejpwJQ=="), Same),
-        https("http://ü:ö@{A}", Authorized("w7w6w7Y="), Same),
+        https("user:pw@{A}", WithCredentials("dXNlcjpwdw=="), Same),
+        https("http://user:pw@{A}", WithCredentials("dXNlcjpwdw=="), Same),
+        https("http://user@{A}", WithCredentials("dXNlcjo="), Same),
+        https("http://:pw@{A}", WithCredentials("OnB3"), Same),
+        https("http://@{A}", WithCredentials("Og=="), Same),
+        https("http://us%40er:p%2Fss%3Aw%C3%B6rd%25@{A}", WithCredentials("dXNAZXI6cC9zczp3w7ZyZCU="), Same),
+        https("http://u:a:b@{A}", WithCredentials("dTphOmI="), Same),
+        https("http://u+v:p+q@{A}", WithCredentials("dSt2OnArcQ=="), Same),
+        https("http://u%ff:p@{A}", WithCredentials("df86cA=="), Same),
+        https("http://u%zz:p%@{A}", WithCredentials("dSV6ejpwJQ=="), Same),
+        https("http://ü:ö@{A}", WithCredentials("w7w6w7Y="), Same),
         https("http://u:p@ss@{A}", Refused("has more than one @: in a user name or a password it is %40"), Same),
         https("http://u:p/q@{A}", Refused(SLASH), Same),
         https("http://u:p?q@{A}", Refused(SLASH), Same),
@@ -195,22 +195,23 @@ fn urls() -> Vec<Case> {
     ]
 }
 
-fn exceptions() -> Vec<Case> {
-    let for_host = |target: &'static str, list: &'static str, way: Way, curl: Curl| {
-        case(&[("https_proxy", "http://{A}"), ("NO_PROXY", list)], target, way, curl)
+fn no_proxy_lists() -> Vec<Case> {
+    let for_host = |target: &'static str, list: &'static str, route: Route, curl: Curl| {
+        case(&[("https_proxy", "http://{A}"), ("NO_PROXY", list)], target, route, curl)
     };
-    let api = |list: &'static str, way: Way, curl: Curl| for_host(API, list, way, curl);
-    let v4 = |list: &'static str, way: Way, curl: Curl| for_host("https://127.0.0.1:1", list, way, curl);
-    let v6 = |list: &'static str, way: Way, curl: Curl| for_host("https://[::1]:1", list, way, curl);
-    let port =
-        |list: &'static str, way: Way, curl: Curl| for_host("https://api.cloudflare.invalid:8443", list, way, curl);
+    let api = |list: &'static str, route: Route, curl: Curl| for_host(API, list, route, curl);
+    let v4 = |list: &'static str, route: Route, curl: Curl| for_host("https://127.0.0.1:1", list, route, curl);
+    let v6 = |list: &'static str, route: Route, curl: Curl| for_host("https://[::1]:1", list, route, curl);
+    let port = |list: &'static str, route: Route, curl: Curl| {
+        for_host("https://api.cloudflare.invalid:8443", list, route, curl)
+    };
     let dotted =
-        |list: &'static str, way: Way, curl: Curl| for_host("https://API.cloudflare.INVALID.", list, way, curl);
+        |list: &'static str, route: Route, curl: Curl| for_host("https://API.cloudflare.INVALID.", list, route, curl);
     let a = ("https_proxy", "http://{A}");
-    const BLANKS: &str = "newer ones stop at a blank that no comma follows";
+    const BLANKS: &str = "newer versions stop at a blank without a comma";
     const TRIMMED: &str = "values from the environment are trimmed, and blank is unset";
-    const ADDRESS: &str = "curl 7.88 compares an IPv6 host letter by letter, although its manual promises networks";
-    const SLIP: &str = "curl takes what is not a length for none";
+    const ADDRESS: &str = "curl 7.88 compares IPv6 hosts as text, although its manual promises networks";
+    const SLIP: &str = "curl ignores an invalid prefix length";
     vec![
         api("cloudflare.invalid", Direct, Same),
         api(".cloudflare.invalid", Direct, Same),
@@ -284,7 +285,7 @@ fn exceptions() -> Vec<Case> {
         case(&[a, ("no_proxy", "example.com"), ("NO_PROXY", "cloudflare.invalid")], API, A, Same),
         case(&[a, ("no_proxy", ""), ("NO_PROXY", "cloudflare.invalid")], API, Direct, Same),
         case(&[a, ("no_proxy", " "), ("NO_PROXY", "cloudflare.invalid")], API, Direct, Differs(TRIMMED)),
-        // A host that is covered goes there directly, whatever the others say.
+        // A covered host is reached directly, whatever the other variables are.
         case(&[("all_proxy", "socks5://{A}"), ("NO_PROXY", "cloudflare.invalid")], API, Direct, Same),
         case(&[("https_proxy", "nonsense:::"), ("NO_PROXY", "cloudflare.invalid")], API, Direct, Same),
         case(&[("http_proxy", "http://{A}"), ("NO_PROXY", "localhost")], PLAIN, Direct, Same),
@@ -300,7 +301,7 @@ fn refusing(host: &str) -> Option<Server> {
 /// The proxies of one case.
 struct Proxies {
     a: Server,
-    /// On IPv6's loopback, where there is one.
+    /// On the IPv6 loopback address, if the machine has one.
     a6: Option<Server>,
     b: Server,
 }
@@ -324,8 +325,8 @@ impl Proxies {
         case.environment.iter().map(|(name, value)| (*name, filled(value))).collect()
     }
 
-    /// The proxy that was asked, if one was.
-    fn asked(&self, case: &Case) -> Option<Way> {
+    /// The proxy that got a request.
+    fn asked(&self, case: &Case) -> Option<Route> {
         let asked = |proxy: &&Server| proxy.connection_count() > 0;
         let (a, b) = ([&self.a].into_iter().chain(&self.a6).find(asked), Some(&self.b).filter(asked));
         assert!(a.is_none() || b.is_none(), "both were asked: {:?}", case.environment);
@@ -333,21 +334,21 @@ impl Proxies {
         // A handshake of TLS or SOCKS is not a request.
         let requests = a.requests();
         let credentials = requests.first().and_then(|request| request.header("Proxy-Authorization"));
-        match (&case.way, credentials.and_then(|credentials| credentials.strip_prefix("Basic "))) {
+        match (&case.route, credentials.and_then(|credentials| credentials.strip_prefix("Basic "))) {
             (_, None) => Some(A),
-            (Authorized(expected), Some(sent)) if *expected == sent => Some(Authorized(expected)),
+            (WithCredentials(expected), Some(sent)) if *expected == sent => Some(WithCredentials(expected)),
             (_, Some(sent)) => panic!("{sent} was sent: {:?}", case.environment),
         }
     }
 }
 
-fn in_environment(command: &mut Command, variables: &[(&str, String)]) -> (bool, String) {
+fn run_in(command: &mut Command, variables: &[(&str, String)]) -> (bool, String) {
     let output = environment::clear(command).envs(variables.iter().cloned()).output().expect("a child");
     let said = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
     (output.status.success(), said.into_owned())
 }
 
-/// The child: what the library does.
+/// Requests a page, and prints the error.
 #[test]
 #[ignore = "run by the other test"]
 fn child() {
@@ -361,12 +362,12 @@ fn child() {
     }
 }
 
-fn way_of_the_library(case: &Case) -> Way {
+fn route_of_the_library(case: &Case) -> Route {
     let proxies = Proxies::start();
     let mut command = Command::new(std::env::current_exe().expect("this program"));
     command.args(["--exact", "child", "--ignored", "--nocapture"]).env("CASE_TARGET", case.target);
     let environment = proxies.environment(case);
-    let (_, said) = in_environment(&mut command, &environment);
+    let (_, said) = run_in(&mut command, &environment);
     let result = said
         .split_once("<<")
         .and_then(|(_, rest)| rest.split_once(">>"))
@@ -374,16 +375,16 @@ fn way_of_the_library(case: &Case) -> Way {
         .0;
     assert!(!result.contains(PROXY_PASSWORD), "{result}");
     let variable = |name: &&str| case.environment.iter().any(|(set, value)| set == name && !value.is_empty());
-    if let Some(way) = proxies.asked(case) {
+    if let Some(route) = proxies.asked(case) {
         let origin = result.split_once(" through the proxy ").and_then(|(_, rest)| rest.split_once([' ', ':', ')']));
         assert!(origin.is_some() && result.starts_with("Connection: no answer from "), "a proxy's fault: {result}");
         assert!(
             PROXY_VARIABLES.iter().filter(|name| variable(name)).any(|name| result.contains(&format!(" ({name}): "))),
             "which variable: {result}"
         );
-        return way;
+        return route;
     }
-    match (&case.way, result.strip_prefix("refused: ")) {
+    match (&case.route, result.strip_prefix("refused: ")) {
         (Refused(words), Some(message)) => {
             let host = case
                 .target
@@ -392,7 +393,7 @@ fn way_of_the_library(case: &Case) -> Way {
                 .split(':')
                 .next()
                 .expect("a host");
-            // What is set already goes before what is not.
+            // The message names the variable that is set.
             let list = if variable(&"no_proxy") { "no_proxy" } else { "NO_PROXY" };
             let without = format!(r#"; proxy="" goes without one, and so does {host} in {list}"#);
             let name = PROXY_VARIABLES.iter().find(|name| message.starts_with(&format!("{name}: {words}")));
@@ -408,18 +409,18 @@ fn way_of_the_library(case: &Case) -> Way {
     }
 }
 
-fn way_of_curl(case: &Case) -> Way {
+fn route_of_curl(case: &Case) -> Route {
     let proxies = Proxies::start();
     let mut command = Command::new("curl");
     command.args(["-q", "-sS", "-m", "20", case.target]);
-    let (_, said) = in_environment(&mut command, &proxies.environment(case));
-    if let Some(way) = proxies.asked(case) {
-        return way;
+    let (_, said) = run_in(&mut command, &proxies.environment(case));
+    if let Some(route) = proxies.asked(case) {
+        return route;
     }
-    match &case.way {
+    match &case.route {
         At(place) if said.contains(&place.replace(':', " port ")) => At(place),
         _ if ["Unsupported proxy", "resolve proxy", "bad/illegal format"].iter().any(|words| said.contains(words)) => {
-            match &case.way {
+            match &case.route {
                 Refused(words) => Refused(words),
                 _ => Refused("(curl)"),
             }
@@ -428,15 +429,15 @@ fn way_of_curl(case: &Case) -> Way {
     }
 }
 
-/// Which curl there is, if there is one.
+/// The version of the machine's curl.
 fn curl_version() -> Option<String> {
     let output = Command::new("curl").arg("--version").output().ok().filter(|output| output.status.success())?;
     Some(String::from_utf8_lossy(&output.stdout).split(' ').nth(1).unwrap_or_default().to_string())
 }
 
 #[test]
-fn the_environment_gives_a_request_the_way_that_it_gives_curl_s() {
-    let cases: Vec<Case> = [variables(), urls(), exceptions()].into_iter().flatten().collect();
+fn environment_is_read_as_by_curl() {
+    let cases: Vec<Case> = [variables(), urls(), no_proxy_lists()].into_iter().flatten().collect();
     let version = curl_version();
     match &version {
         Some(version) => println!("compared with curl {version}: {} cases", cases.len()),
@@ -446,26 +447,29 @@ fn the_environment_gives_a_request_the_way_that_it_gives_curl_s() {
     let has_v6 = TcpListener::bind("[::1]:0").is_ok();
     let faults = Mutex::new(Vec::new());
     let try_one = |case: &Case| {
-        let way = way_of_the_library(case);
-        let mut fault = (way != case.way).then(|| format!("the library: {way:?}"));
+        let route = route_of_the_library(case);
+        let mut fault = (route != case.route).then(|| format!("the library: {route:?}"));
         if let Some(version) = &version {
             let is_788 = version.starts_with("7.88.");
-            let way = way_of_curl(case);
+            let route = route_of_curl(case);
             let as_said = match case.curl {
-                Same => way == case.way,
-                SameIn788(_) => way == case.way || !is_788,
+                Same => route == case.route,
+                SameIn788(_) => route == case.route || !is_788,
                 Differs(why) => {
-                    println!("{:?} for {}: {:?}, and {way:?} by curl: {why}", case.environment, case.target, case.way);
-                    way != case.way || !is_788
+                    println!(
+                        "{:?} for {}: {:?}, and {route:?} by curl: {why}",
+                        case.environment, case.target, case.route
+                    );
+                    route != case.route || !is_788
                 }
             };
             if !as_said {
-                fault.get_or_insert_default().push_str(&format!(" curl: {way:?}"));
+                fault.get_or_insert_default().push_str(&format!(" curl: {route:?}"));
             }
         }
         if let Some(fault) = fault {
             let text =
-                format!("{:?} for {}: {:?}, {:?}, but {fault}", case.environment, case.target, case.way, case.curl);
+                format!("{:?} for {}: {:?}, {:?}, but {fault}", case.environment, case.target, case.route, case.curl);
             faults.lock().expect("no panic").push(text);
         }
     };

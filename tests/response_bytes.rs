@@ -1,4 +1,4 @@
-//! The bytes around the JSON: heads as other clients take them, content codings, a byte order mark.
+//! The bytes around the JSON: unusual heads, content codings, a byte order mark.
 
 use std::io::Write;
 
@@ -8,12 +8,12 @@ use participants::{Error, ErrorKind, Participants};
 use testkit::server::{Response, Server};
 use testkit::{meeting, page_of, service, whole_list};
 
-fn answered(bytes: impl AsRef<[u8]>) -> Result<Participants, Error> {
+fn everyone_from(bytes: impl AsRef<[u8]>) -> Result<Participants, Error> {
     let server = Server::always(Response::new().send(bytes).close());
     server.client().get_participants(&meeting())
 }
 
-/// A response of these head lines, the `Content-Length` of a list of three, and that list.
+/// A response with these head lines, and a list of three participants.
 fn response(status_line: &str, lines: &[&str], end: &str) -> Vec<u8> {
     let body = whole_list(3);
     let length = format!("Content-Length: {}", body.len());
@@ -26,12 +26,12 @@ fn response(status_line: &str, lines: &[&str], end: &str) -> Vec<u8> {
 fn assert_read(bytes: impl AsRef<[u8]>) {
     let bytes = bytes.as_ref();
     let shown = String::from_utf8_lossy(&bytes[..bytes.len().min(200)]).into_owned();
-    let everyone = answered(bytes).unwrap_or_else(|e| panic!("{shown:?}: {e}"));
+    let everyone = everyone_from(bytes).unwrap_or_else(|e| panic!("{shown:?}: {e}"));
     assert_eq!((everyone.len(), everyone.is_complete()), (3, true), "{shown:?}");
 }
 
 #[test]
-fn a_head_is_read_as_other_clients_read_it() {
+fn head_is_read_leniently() {
     const OK: &str = "HTTP/1.1 200 OK";
     for status_line in
         [OK, "HTTP/1.1 200", "HTTP/1.1 200 ", "HTTP/1.1  200   OK", "HTTP/1.0 200 OK", "HTTP/1.1 200 Déjà vu"]
@@ -62,7 +62,7 @@ fn a_head_is_read_as_other_clients_read_it() {
 }
 
 #[test]
-fn what_a_lenient_reader_finds_in_a_head_counts() {
+fn leniently_read_headers_are_used() {
     let body = whole_list(3);
     let length = body.len();
     assert_read(format!("HTTP/1.1 200 OK\r\nContent-Length : {length}\r\n\r\n{body}"));
@@ -70,7 +70,7 @@ fn what_a_lenient_reader_finds_in_a_head_counts() {
     assert_read(format!(
         "HTTP/1.1 200 OK\r\nbad line\r\nTransfer-Encoding : Chunked\r\n\r\n{length:x}\r\n{body}\r\n0\r\n\r\n"
     ));
-    let error = answered(
+    let error = everyone_from(
         "HTTP/1.1 503 Busy\r\nno colon\r\nCF-Ray : 8f-FRA\r\nRetry-After:\r\n 300\r\nContent-Length: 0\r\n\r\n",
     );
     let error = error.expect_err("a failure");
@@ -79,7 +79,7 @@ fn what_a_lenient_reader_finds_in_a_head_counts() {
 }
 
 #[test]
-fn a_lenient_head_may_come_byte_by_byte_and_the_connection_is_kept() {
+fn lenient_head_may_come_byte_by_byte() {
     let bytes = response("HTTP/1.1  200 OK", &["X-Note: folded\r\n line", "odd"], "\r\n");
     let server = Server::start(move |_| bytes.iter().fold(Response::new(), |answer, byte| answer.send([*byte])));
     let client = server.client();
@@ -90,7 +90,7 @@ fn a_lenient_head_may_come_byte_by_byte_and_the_connection_is_kept() {
 }
 
 #[test]
-fn informational_responses_are_passed_over_whatever_they_hold() {
+fn informational_responses_are_skipped() {
     let last = response("HTTP/1.1 200 OK", &[], "\r\n");
     for first in [
         "HTTP/1.1 100 Continue\r\n\r\n",
@@ -106,35 +106,35 @@ fn informational_responses_are_passed_over_whatever_they_hold() {
 }
 
 #[test]
-fn informational_responses_may_take_32_kib_together() {
+fn informational_responses_may_have_32_kib_in_total() {
     let last = response("HTTP/1.1 200 OK", &[], "\r\n");
     let hint = format!("HTTP/1.1 103 Early Hints\r\nLink: {}\r\n\r\n", "x".repeat(1000));
     assert_read([hint.repeat(30).as_bytes(), &last].concat());
-    let error = answered([hint.repeat(33).as_bytes(), &last].concat()).expect_err("too many");
+    let error = everyone_from([hint.repeat(33).as_bytes(), &last].concat()).expect_err("too many");
     assert_eq!(error.status(), ErrorKind::Decode, "{error}");
 }
 
 #[test]
-fn a_head_that_is_cut_short_is_a_lost_connection() {
+fn truncated_head_is_a_connection_error() {
     let whole = response("HTTP/1.1  200 OK", &["X-Note: folded\r\n line", "odd"], "\r\n");
     let head = whole.windows(4).position(|end| end == b"\r\n\r\n").expect("an end") + 4;
     for length in 1..head {
-        let error = answered(&whole[..length]).expect_err("cut");
+        let error = everyone_from(&whole[..length]).expect_err("cut");
         assert_eq!(error.status(), ErrorKind::Connection, "{:?}: {error}", String::from_utf8_lossy(&whole[..length]));
     }
     let interim = "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n";
-    assert_eq!(answered(interim).expect_err("no more").status(), ErrorKind::Connection);
+    assert_eq!(everyone_from(interim).expect_err("no more").status(), ErrorKind::Connection);
 }
 
 #[test]
-fn a_head_may_have_128_lines_and_32_kib() {
+fn head_may_have_128_headers_and_32_kib() {
     let lines: Vec<String> = (0..128).map(|i| format!("X-Line-{i}: x")).collect();
     let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
     assert_read(response("HTTP/1.1 200 OK", &lines[1..], "\r\n"));
-    // Also where a lenient reader is needed.
+    // The same for a head that only a lenient parser can read.
     assert_read(response("HTTP/1.1  200 OK", &lines[1..], "\r\n"));
     assert_eq!(
-        answered(response("HTTP/1.1 200 OK", &lines, "\r\n")).expect_err("129 lines").status(),
+        everyone_from(response("HTTP/1.1 200 OK", &lines, "\r\n")).expect_err("129 lines").status(),
         ErrorKind::Decode
     );
     let long = format!("X-Long: {}", "x".repeat(30 * 1024));
@@ -143,14 +143,14 @@ fn a_head_may_have_128_lines_and_32_kib() {
     let longer = format!("X-Long: {}", "x".repeat(33 * 1024));
     for status_line in ["HTTP/1.1 200 OK", "HTTP/1.1  200 OK"] {
         assert_eq!(
-            answered(response(status_line, &[&longer], "\r\n")).expect_err("over 32 KiB").status(),
+            everyone_from(response(status_line, &[&longer], "\r\n")).expect_err("over 32 KiB").status(),
             ErrorKind::Decode
         );
     }
 }
 
 #[test]
-fn a_head_that_nobody_can_read_is_not_what_the_api_promises() {
+fn unreadable_head_is_a_decode_error() {
     let body = whole_list(3);
     for head in [
         "HTTP/1.1 abc OK\r\n\r\n",
@@ -160,13 +160,13 @@ fn a_head_that_nobody_can_read_is_not_what_the_api_promises() {
         "HTTP/1.1 200 OK\r\nContent-Length: abc\r\n\r\n",
         "{\"data\":[]}\r\n\r\n",
     ] {
-        let error = answered([head, &body].concat()).expect_err(head);
+        let error = everyone_from([head, &body].concat()).expect_err(head);
         assert_eq!(error.status(), ErrorKind::Decode, "{head:?}: {error}");
     }
 }
 
 #[test]
-fn a_service_that_drips_a_lenient_head_is_not_given_more_time() {
+fn slow_lenient_head_ends_at_the_timeout() {
     let bytes = response("HTTP/1.1  200 OK", &[&format!("X-Long: {}", "x".repeat(10_000))], "\r\n");
     let server = Server::always(Response::new().send(bytes).drip(std::time::Duration::from_millis(10)));
     let client =
@@ -182,7 +182,7 @@ fn gzip(text: impl AsRef<[u8]>) -> Vec<u8> {
     encoder.finish().expect("memory")
 }
 
-fn coded(coding: &str, body: impl AsRef<[u8]>) -> Result<Participants, Error> {
+fn everyone_with_coding(coding: &str, body: impl AsRef<[u8]>) -> Result<Participants, Error> {
     let server = Server::always(Response::whole(200, &[("Content-Encoding", coding)], body));
     let answer = server.client().get_participants(&meeting());
     assert_eq!(server.requests()[0].header("accept-encoding"), Some("gzip"));
@@ -190,7 +190,7 @@ fn coded(coding: &str, body: impl AsRef<[u8]>) -> Result<Participants, Error> {
 }
 
 #[test]
-fn gzip_is_undone_however_it_is_spelt() {
+fn gzip_is_decoded_in_all_spellings() {
     let list = whole_list(3);
     let halves = [gzip(&list[..100]), gzip(&list[100..])].concat();
     for (coding, body) in [
@@ -208,12 +208,16 @@ fn gzip_is_undone_however_it_is_spelt() {
         ("none", list.clone().into_bytes()),
         ("", list.clone().into_bytes()),
     ] {
-        assert_eq!(coded(coding, body).unwrap_or_else(|e| panic!("{coding:?}: {e}")).len(), 3, "{coding:?}");
+        assert_eq!(
+            everyone_with_coding(coding, body).unwrap_or_else(|e| panic!("{coding:?}: {e}")).len(),
+            3,
+            "{coding:?}"
+        );
     }
 }
 
 #[test]
-fn gzip_in_chunks_is_undone_and_the_connection_is_kept() {
+fn gzip_in_chunks_is_decoded_and_the_connection_is_reused() {
     let body = gzip(whole_list(3));
     let parts = body.chunks(7).map(<[u8]>::to_vec).collect::<Vec<_>>();
     let server = Server::start(move |_| {
@@ -228,7 +232,7 @@ fn gzip_in_chunks_is_undone_and_the_connection_is_kept() {
 }
 
 #[test]
-fn a_coding_that_nobody_asked_for_is_named() {
+fn unrequested_coding_is_named() {
     for (coding, named) in [
         ("br", "br"),
         ("BR", "br"),
@@ -237,31 +241,32 @@ fn a_coding_that_nobody_asked_for_is_named() {
         ("gzip, br", "br"),
         ("compress", "compress"),
     ] {
-        let error = coded(coding, whole_list(3)).expect_err(coding);
+        let error = everyone_with_coding(coding, whole_list(3)).expect_err(coding);
         assert_eq!(error.status(), ErrorKind::Decode);
         let message = format!("the answer is in {named}, which was not asked for (HTTP 200; page 1)");
         assert_eq!(error.to_string(), message, "{coding}");
     }
-    // A failure is what its status says all the same.
+    // The status decides the error kind all the same.
     let server = Server::always(Response::whole(403, &[("Content-Encoding", "br")], [0x8b, 0, 1]));
     assert_eq!(server.client().get_participants(&meeting()).expect_err("403").status(), ErrorKind::PermissionDenied);
 }
 
 #[test]
-fn a_gzip_that_is_none_is_not_what_the_api_promises() {
+fn invalid_gzip_is_a_decode_error() {
     let mut wrong = gzip(whole_list(3));
     let middle = wrong.len() / 2;
     wrong[middle..middle + 4].copy_from_slice(&[0xff; 4]);
     for body in [whole_list(3).into_bytes(), wrong, gzip(gzip(whole_list(3)))] {
-        let error = coded("gzip", body).expect_err("not gzip");
+        let error = everyone_with_coding("gzip", body).expect_err("not gzip");
         assert_eq!(error.status(), ErrorKind::Decode, "{error}");
     }
-    let nested = coded("gzip, gzip, gzip, gzip, gzip, gzip", gzip(whole_list(3))).expect_err("six codings");
+    let nested =
+        everyone_with_coding("gzip, gzip, gzip, gzip, gzip, gzip", gzip(whole_list(3))).expect_err("six codings");
     assert!(nested.to_string().contains("gzip, gzip"), "{nested}");
 }
 
 #[test]
-fn a_failure_s_words_are_read_from_gzip_too() {
+fn error_body_is_decoded_from_gzip() {
     let body = gzip(r#"{"success":false,"errors":[{"code":10000,"message":"Authentication error"}]}"#);
     let server = Server::always(Response::whole(401, &[("Content-Encoding", "GZIP")], body));
     let error = server.client().get_participants(&meeting()).expect_err("401");
@@ -269,14 +274,14 @@ fn a_failure_s_words_are_read_from_gzip_too() {
 }
 
 #[test]
-fn a_byte_order_mark_is_passed_over() {
+fn byte_order_mark_is_skipped() {
     const MARK: &str = "\u{FEFF}";
     let list = whole_list(3);
     let server = Server::always(Response::json(format!("{MARK}{list}")));
     let everyone = server.client().get_participants(&meeting()).expect("everyone");
     assert_eq!(everyone.len(), 3);
     assert!(everyone.to_json().starts_with("{\"data\":[{\"id\""), "{}", everyone.to_json());
-    assert_eq!(coded("gzip", gzip(format!("{MARK} {list}"))).expect("everyone").len(), 3);
+    assert_eq!(everyone_with_coding("gzip", gzip(format!("{MARK} {list}"))).expect("everyone").len(), 3);
 
     let failure = format!(r#"{MARK}{{"success":false,"errors":[{{"code":7003,"message":"not today"}}]}}"#);
     for status in [200, 400] {
@@ -284,7 +289,7 @@ fn a_byte_order_mark_is_passed_over() {
         let error = server.client().get_participants(&meeting()).expect_err("a failure");
         assert_eq!((error.status(), error.api_code()), (ErrorKind::Api, Some(7003)), "{status}");
     }
-    // In any other place it is no more JSON than it was.
+    // Within the JSON it is an error.
     let server =
         Server::always(Response::json(page_of(&[service::participant(0)], 1, 1).replacen(':', &format!(":{MARK}"), 1)));
     assert_eq!(server.client().get_participants(&meeting()).expect_err("no JSON").status(), ErrorKind::Decode);

@@ -1,4 +1,4 @@
-//! The settings: what each does, what it is when it is not set, and what is refused before anything is sent.
+//! The settings: effects, defaults, and which values are refused before anything is sent.
 
 use std::time::Duration;
 
@@ -8,9 +8,12 @@ use testkit::server::{Request, Response, Server};
 use testkit::service::{self, Service};
 use testkit::{NO_PARAMETERS, client, meeting, page_of, whole_list};
 
-const PATH: &str = "/accounts/023e105f4ecef8ad9ca31a8372d0c353/realtime/kit/14a396e7-ca44-4937-bf1f-050a69118543/meetings/182bd5e5-6e1a-4fe4-a799-aa6d9a6ab26e/participants";
+const PATH: &str = concat!(
+    "/accounts/023e105f4ecef8ad9ca31a8372d0c353/realtime/kit/14a396e7-ca44-4937-bf1f-050a69118543",
+    "/meetings/182bd5e5-6e1a-4fe4-a799-aa6d9a6ab26e/participants"
+);
 
-/// What reaches the service when one page is asked for with these settings.
+/// The request for one page with these settings.
 fn sent(set: impl FnOnce(Builder) -> Builder, page: PageRequest) -> Request {
     let server = Server::in_turn([Response::json(whole_list(1))]);
     let client = set(client(&server.url())).build().expect("good settings");
@@ -19,7 +22,7 @@ fn sent(set: impl FnOnce(Builder) -> Builder, page: PageRequest) -> Request {
 }
 
 #[test]
-fn a_page_is_one_get_with_the_token_and_a_wish_for_json() {
+fn page_request_has_the_expected_headers() {
     let request = sent(|b| b, NO_PARAMETERS);
     assert_eq!(request.line, format!("GET {PATH} HTTP/1.1"));
     assert_eq!(request.header("Authorization"), Some(format!("Bearer {TOKEN}").as_str()));
@@ -31,7 +34,7 @@ fn a_page_is_one_get_with_the_token_and_a_wish_for_json() {
 }
 
 #[test]
-fn parameters_left_out_stay_out_of_the_query_and_the_others_are_integers() {
+fn query_has_only_the_parameters_that_are_set() {
     let query = |page_no, per_page| {
         let request = sent(|b| b, PageRequest { page_no, per_page });
         request.target().strip_prefix(PATH).expect("the endpoint").to_string()
@@ -44,7 +47,7 @@ fn parameters_left_out_stay_out_of_the_query_and_the_others_are_integers() {
 }
 
 #[test]
-fn the_user_agent_is_the_one_that_was_set() {
+fn user_agent_is_sent() {
     assert_eq!(
         sent(|b| b.user_agent("attendance/2 (ops)"), NO_PARAMETERS).header("User-Agent"),
         Some("attendance/2 (ops)")
@@ -52,7 +55,7 @@ fn the_user_agent_is_the_one_that_was_set() {
 }
 
 #[test]
-fn an_api_key_is_sent_with_its_email_and_without_a_bearer() {
+fn api_key_is_sent_with_its_email() {
     let server = Server::in_turn([Response::json(whole_list(1))]);
     let client = Client::builder().api_key(EMAIL, KEY).base_url(&server.url()).proxy("").build();
     client.expect("good settings").get_participants_page(&meeting(), NO_PARAMETERS).expect("a page");
@@ -63,14 +66,14 @@ fn an_api_key_is_sent_with_its_email_and_without_a_bearer() {
 }
 
 #[test]
-fn where_a_token_is_set_the_key_is_not_sent() {
+fn token_wins_over_api_key() {
     let request = sent(|b| b.api_key(EMAIL, KEY), NO_PARAMETERS);
     assert_eq!(request.header("Authorization"), Some(format!("Bearer {TOKEN}").as_str()));
     assert_eq!((request.header("X-Auth-Email"), request.header("X-Auth-Key")), (None, None));
 }
 
 #[test]
-fn the_base_url_may_have_a_path_and_end_in_slashes() {
+fn base_url_may_have_a_path_and_trailing_slashes() {
     let server = Server::in_turn([Response::json(whole_list(1))]);
     for (suffix, prefix) in [("", ""), ("/", ""), ("/client/v4", "/client/v4"), ("/a%20b/v4//", "/a%20b/v4")] {
         let client = client(&format!("{}{suffix}", server.url())).build().expect("a good URL");
@@ -80,7 +83,7 @@ fn the_base_url_may_have_a_path_and_end_in_slashes() {
 }
 
 #[test]
-fn every_name_of_the_loopback_host_may_be_reached_by_http() {
+fn http_is_allowed_to_loopback_hosts() {
     let server = Server::in_turn([Response::json(whole_list(1))]);
     let port = server.address().port();
     for host in ["127.0.0.1", "localhost", "LOCALHOST", "[::ffff:127.0.0.1]"] {
@@ -92,7 +95,7 @@ fn every_name_of_the_loopback_host_may_be_reached_by_http() {
 }
 
 #[test]
-fn a_walk_asks_for_pages_of_100_or_of_what_was_set() {
+fn per_page_is_100_unless_set() {
     let server = Server::in_turn([Response::json(whole_list(3))]);
     let asked = |builder: Builder| {
         let client = builder.build().expect("good settings");
@@ -106,8 +109,8 @@ fn a_walk_asks_for_pages_of_100_or_of_what_was_set() {
     assert_eq!(asked(client(&server.url()).per_page(7)), ["?page_no=1&per_page=7"; 2]);
 }
 
-/// How many requests are in flight at once, at most, while everyone in a meeting of 20 pages is asked for.
-fn most_in_flight(set: impl FnOnce(Builder) -> Builder) -> usize {
+/// The largest number of concurrent requests during a call for 20 pages.
+fn max_in_flight(set: impl FnOnce(Builder) -> Builder) -> usize {
     let server = Server::start(|request| {
         let page = request.page_no().expect("a page number") as usize;
         Response::json(page_of(&[service::participant(page)], 20, page)).after(Duration::from_millis(50))
@@ -119,14 +122,14 @@ fn most_in_flight(set: impl FnOnce(Builder) -> Builder) -> usize {
 }
 
 #[test]
-fn four_pages_are_in_flight_at_once_or_as_many_as_were_set() {
-    assert_eq!(most_in_flight(|b| b), 4);
-    assert_eq!(most_in_flight(|b| b.max_connections(2)), 2);
-    assert_eq!(most_in_flight(|b| b.max_connections(1)), 1);
+fn max_connections_is_four_unless_set() {
+    assert_eq!(max_in_flight(|b| b), 4);
+    assert_eq!(max_in_flight(|b| b.max_connections(2)), 2);
+    assert_eq!(max_in_flight(|b| b.max_connections(1)), 1);
 }
 
 #[test]
-fn what_is_not_set_has_its_default() {
+fn debug_output_shows_the_defaults() {
     let client = client("http://127.0.0.1:1").build().expect("good settings");
     let shown = format!("{client:?}");
     for default in [
@@ -145,7 +148,7 @@ fn what_is_not_set_has_its_default() {
 }
 
 #[test]
-fn the_largest_values_do_no_harm() {
+fn largest_values_are_accepted() {
     let service = Service::start(150);
     let client = client(&service.url())
         .timeout(Duration::MAX)
@@ -160,7 +163,7 @@ fn the_largest_values_do_no_harm() {
 }
 
 #[test]
-fn a_deadline_of_0_is_none() {
+fn deadline_of_zero_is_no_limit() {
     let service = Service::start(3);
     let client = client(&service.url()).deadline(Duration::ZERO).build().expect("good settings");
     assert_eq!(client.get_participants(&meeting()).expect("everyone").len(), 3);
@@ -168,7 +171,7 @@ fn a_deadline_of_0_is_none() {
 }
 
 #[test]
-fn a_clone_of_a_client_and_a_builder_used_twice_work_alike() {
+fn clients_and_builders_can_be_cloned() {
     let service = Service::start(3);
     let builder = client(&service.url());
     let first = builder.clone().build().expect("good settings");
@@ -179,7 +182,7 @@ fn a_clone_of_a_client_and_a_builder_used_twice_work_alike() {
 }
 
 /// The message with which these settings are refused.
-fn refused(builder: Builder) -> String {
+fn refusal(builder: Builder) -> String {
     let error = builder.build().expect_err("must be refused");
     assert_eq!(error.status(), ErrorKind::InvalidArgument);
     assert_eq!((error.http_status(), error.attempts()), (None, 0));
@@ -187,7 +190,7 @@ fn refused(builder: Builder) -> String {
 }
 
 #[test]
-fn plain_http_to_another_host_is_refused() {
+fn http_to_another_host_is_refused() {
     let clear = "base_url: http:// would send the credential in the clear; it is for loopback hosts only";
     for host in [
         "api.cloudflare.com",
@@ -198,12 +201,12 @@ fn plain_http_to_another_host_is_refused() {
         "127.1",
         "0.0.0.0",
     ] {
-        assert_eq!(refused(client(&format!("http://{host}/client/v4"))), clear, "{host}");
+        assert_eq!(refusal(client(&format!("http://{host}/client/v4"))), clear, "{host}");
     }
 }
 
 #[test]
-fn a_base_url_that_cannot_be_right_is_refused_with_a_reason() {
+fn invalid_base_urls_are_refused() {
     for (url, reason) in [
         ("", "is not a URL"),
         ("https://exa mple.com", "is not a URL"),
@@ -225,12 +228,12 @@ fn a_base_url_that_cannot_be_right_is_refused_with_a_reason() {
         ("$CLOUDFLARE_BASE_URL", "is the name of a variable, and not its value"),
         ("https://:443", "has no host"),
     ] {
-        assert_eq!(refused(client(url)), format!("base_url: {reason}"), "{url:?}");
+        assert_eq!(refusal(client(url)), format!("base_url: {reason}"), "{url:?}");
     }
 }
 
 #[test]
-fn a_credential_that_no_header_can_carry_is_refused_without_being_shown() {
+fn invalid_credentials_are_refused_and_not_shown() {
     for (token, reason) in [
         ("", "is empty"),
         ("\"secret-token\"", "is in quotes: leave them out"),
@@ -253,46 +256,46 @@ fn a_credential_that_no_header_can_carry_is_refused_without_being_shown() {
         ("secret-tökèn", "holds a blank, a control character or non-ASCII text at byte 8"),
     ] {
         let builder = || Client::builder().base_url("http://127.0.0.1:1").proxy("");
-        assert_eq!(refused(builder().api_token(token)), format!("api_token: {reason}"));
-        assert_eq!(refused(builder().api_key(EMAIL, token)), format!("api_key: the key: {reason}"));
+        assert_eq!(refusal(builder().api_token(token)), format!("api_token: {reason}"));
+        assert_eq!(refusal(builder().api_key(EMAIL, token)), format!("api_key: the key: {reason}"));
         // An e-mail address may hold a quote.
         if !reason.contains("holds a quote") {
-            assert_eq!(refused(builder().api_key(token, KEY)), format!("api_key: the e-mail: {reason}"));
+            assert_eq!(refusal(builder().api_key(token, KEY)), format!("api_key: the e-mail: {reason}"));
         }
     }
 }
 
 #[test]
-fn times_and_counts_of_nothing_are_refused() {
+fn zero_is_refused_where_it_has_no_meaning() {
     let builder = || client("http://127.0.0.1:1");
-    assert_eq!(refused(builder().timeout(Duration::ZERO)), "timeout: must be more than 0");
-    assert_eq!(refused(builder().connect_timeout(Duration::ZERO)), "connect_timeout: must be more than 0");
-    assert_eq!(refused(builder().max_connections(0)), "max_connections: must be at least 1");
-    assert_eq!(refused(builder().per_page(0)), "per_page: must be at least 1");
+    assert_eq!(refusal(builder().timeout(Duration::ZERO)), "timeout: must be more than 0");
+    assert_eq!(refusal(builder().connect_timeout(Duration::ZERO)), "connect_timeout: must be more than 0");
+    assert_eq!(refusal(builder().max_connections(0)), "max_connections: must be at least 1");
+    assert_eq!(refusal(builder().per_page(0)), "per_page: must be at least 1");
     builder()
         .deadline(Duration::ZERO)
         .max_retries(0)
         .max_retry_wait(Duration::ZERO)
         .build()
-        .expect("0 means something for these");
+        .expect("0 has a meaning for these");
 }
 
 #[test]
-fn a_user_agent_that_no_header_can_carry_is_refused() {
+fn invalid_user_agents_are_refused() {
     for text in ["", "  ", "a\r\nX-Evil: 1", "naïve"] {
         assert_eq!(
-            refused(client("http://127.0.0.1:1").user_agent(text)),
+            refusal(client("http://127.0.0.1:1").user_agent(text)),
             "user_agent: must be visible ASCII text",
             "{text:?}"
         );
     }
 }
 
-/// What every message about a proxy ends in.
-const WITHOUT: &str = r#"; proxy="" goes without one"#;
+/// The end of every message about a proxy.
+const WITHOUT_PROXY: &str = r#"; proxy="" goes without one"#;
 
 #[test]
-fn a_proxy_that_is_none_is_refused_without_its_password() {
+fn invalid_proxy_urls_are_refused_without_their_password() {
     for url in [
         "http://user:hunter2-and-more@",
         "::",
@@ -301,8 +304,8 @@ fn a_proxy_that_is_none_is_refused_without_its_password() {
         "http://user:hunter2-and-more@b\u{fc}cher.example",
     ] {
         assert_eq!(
-            refused(client("https://example.com").proxy(url)),
-            format!("proxy: is not the URL of a proxy{WITHOUT}"),
+            refusal(client("https://example.com").proxy(url)),
+            format!("proxy: is not the URL of a proxy{WITHOUT_PROXY}"),
             "{url}"
         );
     }
@@ -313,23 +316,24 @@ fn a_proxy_that_is_none_is_refused_without_its_password() {
         "https://127.0.0.1:99999",
         "h:1x",
     ] {
-        let why = format!("proxy: has a port that is not a number from 0 to 65535{WITHOUT}");
-        assert_eq!(refused(client("https://example.com").proxy(url)), why, "{url}");
+        let why = format!("proxy: has a port that is not a number from 0 to 65535{WITHOUT_PROXY}");
+        assert_eq!(refusal(client("https://example.com").proxy(url)), why, "{url}");
     }
     for url in
         ["ftp://user:hunter2-and-more@example.com", "tcp://127.0.0.1:1", "quic://user:hunter2-and-more@127.0.0.1"]
     {
-        let why =
-            format!("proxy: is of another kind than the http:// and https:// proxies that are supported{WITHOUT}");
-        assert_eq!(refused(client("https://example.com").proxy(url)), why, "{url}");
+        let why = format!(
+            "proxy: is of another kind than the http:// and https:// proxies that are supported{WITHOUT_PROXY}"
+        );
+        assert_eq!(refusal(client("https://example.com").proxy(url)), why, "{url}");
     }
-    let why = format!("proxy: has a blank or a control character in its user name or password{WITHOUT}");
+    let why = format!("proxy: has a blank or a control character in its user name or password{WITHOUT_PROXY}");
     for url in [
         "http://user:hunter2-and-more%0D%0AX:@127.0.0.1",
         "http://user:hunter2-and-more @127.0.0.1",
         "http://%00:hunter2-and-more@127.0.0.1",
     ] {
-        assert_eq!(refused(client("https://example.com").proxy(url)), why, "{url}");
+        assert_eq!(refusal(client("https://example.com").proxy(url)), why, "{url}");
     }
     for url in [
         "http://127.0.0.1",
@@ -341,19 +345,20 @@ fn a_proxy_that_is_none_is_refused_without_its_password() {
         client("https://example.com").proxy(url).build().expect(url);
     }
     let long = format!("http://user:hunter2-and-more{}@127.0.0.1", "x".repeat(4096));
-    assert_eq!(refused(client("https://example.com").proxy(&long)), "proxy: is longer than 4096 bytes");
+    assert_eq!(refusal(client("https://example.com").proxy(&long)), "proxy: is longer than 4096 bytes");
 }
 
 #[test]
-fn a_proxy_elsewhere_that_would_see_the_credential_in_the_clear_is_refused() {
-    let why = "proxy: would see the credential in the clear: a service by http:// is reached through a proxy on loopback only";
+fn remote_proxy_for_an_http_service_is_refused() {
+    let why = "proxy: would see the credential in the clear: a service by http:// is reached through a proxy on \
+               loopback only";
     for url in [
         "http://10.0.0.5:3128",
         "proxy.example.com",
         "https://user:hunter2-and-more@proxy.example.com",
         "http://[2001:db8::1]:1",
     ] {
-        assert_eq!(refused(client("http://127.0.0.1:1").proxy(url)), format!("{why}{WITHOUT}"), "{url}");
+        assert_eq!(refusal(client("http://127.0.0.1:1").proxy(url)), format!("{why}{WITHOUT_PROXY}"), "{url}");
     }
     for url in ["http://127.0.0.1:1", "localhost", "http://user:hunter2-and-more@[::1]:1"] {
         client("http://127.0.0.1:1").proxy(url).build().expect(url);
@@ -361,7 +366,7 @@ fn a_proxy_elsewhere_that_would_see_the_credential_in_the_clear_is_refused() {
 }
 
 #[test]
-fn a_request_goes_to_the_prefix_of_the_base_url_whatever_the_ids_hold() {
+fn ids_cannot_leave_the_path_of_the_base_url() {
     let server = Server::in_turn([Response::json(whole_list(0))]);
     let client = client(&format!("{}/v4", server.url())).build().expect("good settings");
     let meeting = Meeting::new("../../evil", "a?b#c", service::MEETING_ID).expect("allowed ids");
@@ -377,7 +382,8 @@ fn a_request_goes_to_the_prefix_of_the_base_url_whatever_the_ids_hold() {
 fn longest_settings_and_ids_fit_into_a_request() {
     let server = Server::in_turn([Response::json(whole_list(1))]);
     let base_url = format!("{}/{}", server.url(), "b".repeat(4096 - server.url().len() - 1));
-    let (token, user_agent, id) = ("t".repeat(4096), "u".repeat(4096), "\u{1F600}".repeat(256));
+    let token: String = TOKEN.chars().cycle().take(4096).collect();
+    let (user_agent, id) = ("u".repeat(4096), "\u{1F600}".repeat(256));
     let client = client(&base_url).api_token(&token).user_agent(&user_agent).build().expect("good settings");
     let meeting = Meeting::new(&id, &id, service::MEETING_ID).expect("good ids");
     let page = PageRequest { page_no: Some(u64::MAX), per_page: Some(u64::MAX) };
@@ -388,7 +394,7 @@ fn longest_settings_and_ids_fit_into_a_request() {
 }
 
 #[test]
-fn a_ca_file_that_is_the_text_of_one_is_refused_without_being_shown() {
-    let message = refused(client("https://127.0.0.1:1").ca_file("-----BEGIN PRIVATE KEY-----\nMIIEvQ\n"));
+fn ca_file_with_pem_text_is_refused_and_not_shown() {
+    let message = refusal(client("https://127.0.0.1:1").ca_file("-----BEGIN PRIVATE KEY-----\nMIIEvQ\n"));
     assert_eq!(message, "ca_file: holds the text of a file, and not its path");
 }

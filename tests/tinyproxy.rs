@@ -12,7 +12,7 @@ use testkit::tinyproxy::Tinyproxy;
 use testkit::tls::TlsService;
 use testkit::{NO_PARAMETERS, address, certificates, client, environment, meeting, whole_list};
 
-const NEEDED: &str = "the proxy's own user and password must work";
+const CREDENTIALS_WORK: &str = "the proxy's own user and password must work";
 
 fn contains(bytes: &[u8], text: &str) -> bool {
     bytes.windows(text.len()).any(|part| part == text.as_bytes())
@@ -22,8 +22,8 @@ fn page(builder: Builder) -> Result<usize, Error> {
     builder.build()?.get_participants_page(&meeting(), NO_PARAMETERS).map(|page| page.len())
 }
 
-/// Settings for a service that speaks TLS, by way of this proxy.
-fn by_way_of(proxy: &str, service: &TlsService) -> Builder {
+/// Settings for a TLS service behind this proxy.
+fn builder_through(proxy: &str, service: &TlsService) -> Builder {
     client(&service.url()).ca_file(certificates::certificate()).proxy(proxy)
 }
 
@@ -33,14 +33,14 @@ fn service() -> TlsService {
 
 #[test]
 #[ignore = "needs tinyproxy"]
-fn tls_passes_through_a_tunnel_and_the_proxy_sees_no_credential() {
+fn tls_hides_the_token_from_the_proxy() {
     let (proxy, service) = (Tinyproxy::start(""), service());
     let relay = Proxy::relay_to(proxy.address());
-    let client = by_way_of(&relay.url(), &service).build().expect("good settings");
+    let client = builder_through(&relay.url(), &service).build().expect("good settings");
     for _ in 0..3 {
         assert_eq!(client.get_participants(&meeting()).expect("everyone").len(), 2);
     }
-    // One tunnel, in which TLS begins at once, and three requests in it.
+    // One tunnel, with TLS from its first byte, for three requests.
     let heard = relay.received();
     assert_eq!((heard.len(), proxy.tunnels()), (1, 1), "{}", proxy.log());
     let head = heard[0].windows(4).position(|end| end == b"\r\n\r\n").expect("the end of a head") + 4;
@@ -55,7 +55,7 @@ fn tls_passes_through_a_tunnel_and_the_proxy_sees_no_credential() {
 
 #[test]
 #[ignore = "needs tinyproxy"]
-fn a_service_without_tls_is_on_loopback_and_gets_the_credential_inside_a_tunnel() {
+fn loopback_service_gets_the_token_inside_a_tunnel() {
     let (proxy, service) = (Tinyproxy::start(""), PagedList::of(2).start());
     let relay = Proxy::relay_to(proxy.address());
     assert_eq!(page(service.builder().proxy(&relay.url())).expect("a page"), 2);
@@ -72,7 +72,7 @@ fn a_service_without_tls_is_on_loopback_and_gets_the_credential_inside_a_tunnel(
 
 #[test]
 #[ignore = "needs tinyproxy"]
-fn many_pages_pass_through_a_tunnel_for_each_connection() {
+fn each_connection_has_one_tunnel() {
     let (proxy, service) = (Tinyproxy::start(""), PagedList::of(2_000).start());
     let client = service.builder().proxy(&proxy.url()).build().expect("good settings");
     for _ in 0..3 {
@@ -85,11 +85,12 @@ fn many_pages_pass_through_a_tunnel_for_each_connection() {
 
 #[test]
 #[ignore = "needs tinyproxy"]
-fn the_user_and_password_of_a_proxy_go_to_it_alone() {
+fn proxy_credentials_reach_only_the_proxy() {
     let (proxy, service) = (Tinyproxy::start(&format!("BasicAuth {PROXY_USER} {PROXY_PASSWORD}\n")), service());
     let relay = Proxy::relay_to(proxy.address());
     assert_eq!(
-        page(by_way_of(&format!("http://{PROXY_USER}:{PROXY_PASSWORD}@{}", relay.address()), &service)).expect(NEEDED),
+        page(builder_through(&format!("http://{PROXY_USER}:{PROXY_PASSWORD}@{}", relay.address()), &service))
+            .expect(CREDENTIALS_WORK),
         2
     );
     let heard = relay.received().concat();
@@ -100,7 +101,7 @@ fn the_user_and_password_of_a_proxy_go_to_it_alone() {
 
 #[test]
 #[ignore = "needs tinyproxy"]
-fn a_proxy_that_wants_a_password_says_so_and_is_not_asked_again() {
+fn missing_or_wrong_proxy_password_is_not_retried() {
     let (proxy, service) = (Tinyproxy::start(&format!("BasicAuth {PROXY_USER} {PROXY_PASSWORD}\n")), service());
     for (credentials, http) in [
         (String::new(), 407),
@@ -109,7 +110,7 @@ fn a_proxy_that_wants_a_password_says_so_and_is_not_asked_again() {
     ] {
         let relay = Proxy::relay_to(proxy.address());
         let error =
-            page(by_way_of(&format!("http://{credentials}{}", relay.address()), &service)).expect_err("refused");
+            page(builder_through(&format!("http://{credentials}{}", relay.address()), &service)).expect_err("refused");
         assert_eq!(
             (error.status(), error.http_status(), error.attempts()),
             (ErrorKind::Connection, None, 1),
@@ -134,9 +135,9 @@ fn a_proxy_that_wants_a_password_says_so_and_is_not_asked_again() {
 
 #[test]
 #[ignore = "needs tinyproxy"]
-fn a_proxy_that_does_not_allow_the_service_is_not_asked_again() {
+fn forbidden_tunnel_is_not_retried() {
     let (proxy, service) = (Tinyproxy::start("ConnectPort 443\n"), service());
-    let error = page(by_way_of(&proxy.url(), &service)).expect_err("refused");
+    let error = page(builder_through(&proxy.url(), &service)).expect_err("refused");
     assert_eq!((error.status(), error.http_status(), error.attempts()), (ErrorKind::Connection, None, 1), "{error}");
     let way = format!("{} through the proxy {}", service.address(), proxy.address());
     assert_eq!(error.to_string(), format!("no answer from {way}: the proxy opens no tunnel (HTTP 403)"));
@@ -145,7 +146,7 @@ fn a_proxy_that_does_not_allow_the_service_is_not_asked_again() {
 
 #[test]
 #[ignore = "needs tinyproxy"]
-fn a_proxy_that_does_not_reach_the_service_is_asked_again() {
+fn unreachable_service_behind_a_proxy_is_retried() {
     let (proxy, nobody) = (Tinyproxy::start(""), address::refusing());
     let builder = client(&nobody.url()).proxy(&proxy.url()).max_retries(1).max_retry_wait(Duration::ZERO);
     let error = page(builder).expect_err("nobody there");
@@ -155,9 +156,9 @@ fn a_proxy_that_does_not_reach_the_service_is_asked_again() {
 
 #[test]
 #[ignore = "needs tinyproxy"]
-fn a_certificate_is_checked_through_a_tunnel_too() {
+fn certificate_is_checked_through_a_tunnel() {
     let (proxy, service) = (Tinyproxy::start(""), TlsService::start("127.0.0.2", whole_list(2)));
-    let error = page(by_way_of(&proxy.url(), &service)).expect_err("a certificate for 127.0.0.1");
+    let error = page(builder_through(&proxy.url(), &service)).expect_err("a certificate for 127.0.0.1");
     assert_eq!((error.status(), error.attempts()), (ErrorKind::Connection, 1), "{error}");
     assert!(error.to_string().starts_with("no safe connection to 127.0.0.2:"), "{error}");
     assert!(service.connections().concat().is_empty());
@@ -165,9 +166,9 @@ fn a_certificate_is_checked_through_a_tunnel_too() {
 
 #[test]
 #[ignore = "needs tinyproxy"]
-fn a_proxy_that_hangs_is_left_at_the_connect_timeout_and_used_again_afterwards() {
+fn hanging_proxy_ends_at_the_connect_timeout() {
     let (proxy, service) = (Tinyproxy::start(""), service());
-    let builder = by_way_of(&proxy.url(), &service).max_retries(0).connect_timeout(Duration::from_millis(500));
+    let builder = builder_through(&proxy.url(), &service).max_retries(0).connect_timeout(Duration::from_millis(500));
     let client = builder.build().expect("good settings");
     proxy.stop();
     let began = Instant::now();
@@ -178,9 +179,9 @@ fn a_proxy_that_hangs_is_left_at_the_connect_timeout_and_used_again_afterwards()
     assert!(began.elapsed() < Duration::from_secs(20), "{:?}", began.elapsed());
     proxy.resume();
     assert_eq!(client.get_participants(&meeting()).expect("everyone").len(), 2);
-    // In an open tunnel there is no connection to wait for, but an answer.
+    // In an open tunnel the client waits for a response, and no longer for a connection.
     proxy.stop();
-    let patient = by_way_of(&proxy.url(), &service).max_retries(0).deadline(Duration::from_millis(500));
+    let patient = builder_through(&proxy.url(), &service).max_retries(0).deadline(Duration::from_millis(500));
     let error = page(patient).expect_err("silence");
     assert_eq!(error.status(), ErrorKind::Timeout, "{error}");
     proxy.resume();
@@ -188,9 +189,9 @@ fn a_proxy_that_hangs_is_left_at_the_connect_timeout_and_used_again_afterwards()
 
 #[test]
 #[ignore = "needs tinyproxy"]
-fn a_proxy_that_dies_is_a_lost_connection_and_then_one_that_is_refused() {
+fn dead_proxy_is_a_connection_error() {
     let (mut proxy, service) = (Tinyproxy::start(""), service());
-    let client = by_way_of(&proxy.url(), &service).max_retries(0).build().expect("good settings");
+    let client = builder_through(&proxy.url(), &service).max_retries(0).build().expect("good settings");
     assert_eq!(client.get_participants(&meeting()).expect("everyone").len(), 2);
     proxy.kill();
     for _ in 0..2 {
@@ -204,20 +205,21 @@ fn a_proxy_that_dies_is_a_lost_connection_and_then_one_that_is_refused() {
 
 const BASE_URL: &str = "PARTICIPANTS_TEST_BASE_URL";
 
-/// Not a test of its own: what the next one runs as a process of its own, with proxies in its environment.
+/// Runs in a process of its own, with proxies in its environment.
 #[test]
 #[ignore = "run by another test"]
-fn child_that_asks() {
+fn child() {
     let Ok(base_url) = std::env::var(BASE_URL) else { return };
-    let asked = page(
+    let result = page(
         Client::builder().api_token(TOKEN).base_url(&base_url).ca_file(certificates::certificate()).max_retries(0),
     );
-    println!("\n<<{}>>", asked.map_or_else(|e| e.to_string(), |length| format!("{length} participants")));
+    println!("\n<<{}>>", result.map_or_else(|e| e.to_string(), |length| format!("{length} participants")));
 }
 
-fn asked(service: &TlsService, variables: &[(&str, &str)]) -> String {
+/// The result of a request to this service in a child process with this environment.
+fn run_child(service: &TlsService, variables: &[(&str, &str)]) -> String {
     let mut command = Command::new(std::env::current_exe().expect("this program"));
-    command.args(["--exact", "child_that_asks", "--ignored", "--nocapture"]);
+    command.args(["--exact", "child", "--ignored", "--nocapture"]);
     let output = environment::clear(&mut command).env(BASE_URL, service.url()).envs(variables.iter().copied()).output();
     let text = String::from_utf8(output.expect("a child").stdout).expect("UTF-8");
     let result = text.split_once("<<").and_then(|(_, rest)| rest.split_once(">>"));
@@ -226,28 +228,28 @@ fn asked(service: &TlsService, variables: &[(&str, &str)]) -> String {
 
 #[test]
 #[ignore = "needs tinyproxy"]
-fn the_hosts_of_no_proxy_are_reached_without_it() {
+fn no_proxy_hosts_are_reached_directly() {
     let (mut proxy, service) = (Tinyproxy::start(""), service());
     let url = proxy.url();
     let (all, https, no_proxy) =
         (("ALL_PROXY", url.as_str()), ("https_proxy", url.as_str()), ("NO_PROXY", "localhost,127.0.0.1"));
-    assert_eq!(asked(&service, &[all]), "2 participants");
-    assert_eq!(asked(&service, &[https, ("no_proxy", "127.0.0.2")]), "2 participants");
+    assert_eq!(run_child(&service, &[all]), "2 participants");
+    assert_eq!(run_child(&service, &[https, ("no_proxy", "127.0.0.2")]), "2 participants");
     assert_eq!(proxy.tunnels(), 2, "{}", proxy.log());
-    assert_eq!(asked(&service, &[all, no_proxy]), "2 participants");
-    assert_eq!(asked(&service, &[https, ("no_proxy", "*")]), "2 participants");
+    assert_eq!(run_child(&service, &[all, no_proxy]), "2 participants");
+    assert_eq!(run_child(&service, &[https, ("no_proxy", "*")]), "2 participants");
     assert_eq!(proxy.tunnels(), 2, "{}", proxy.log());
     proxy.kill();
-    assert_eq!(asked(&service, &[all, no_proxy]), "2 participants");
-    assert!(asked(&service, &[all]).contains("Connection refused"));
+    assert_eq!(run_child(&service, &[all, no_proxy]), "2 participants");
+    assert!(run_child(&service, &[all]).contains("Connection refused"));
 }
 
-/// A server must not be thought of as a proxy that works.
+/// A response that is no tunnel must not count as one.
 #[test]
 #[ignore = "needs tinyproxy"]
-fn a_service_is_no_proxy() {
+fn server_that_is_no_proxy_is_an_error() {
     let (service, decoy) = (service(), Server::always(Response::json(whole_list(2))));
-    let error = page(by_way_of(&decoy.url(), &service).max_retries(0)).expect_err("no tunnel");
+    let error = page(builder_through(&decoy.url(), &service).max_retries(0)).expect_err("no tunnel");
     assert_eq!(error.status(), ErrorKind::Connection, "{error}");
     assert!(service.connections().is_empty());
 }

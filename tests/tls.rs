@@ -1,4 +1,4 @@
-//! Whom the client trusts.
+//! TLS: which certificates are trusted, the messages about those that are not, and faulty connections.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -22,19 +22,20 @@ fn page(builder: Builder) -> Result<usize, Error> {
     builder.build()?.get_participants_page(&meeting(), NO_PARAMETERS).map(|page| page.len())
 }
 
-/// What is said of an authority that is not trusted, before what is said of those that are.
+/// The beginning of the message about an issuer that is not trusted.
 const UNKNOWN: &str = "its certificate is signed by itself, or by an authority that is not trusted";
 
-fn trusting(service: &TlsService) -> Builder {
+fn builder_for(service: &TlsService) -> Builder {
     client(&service.url()).ca_file(certificate())
 }
 
 #[test]
-fn a_service_is_trusted_that_the_ca_file_issue() {
+fn ca_file_is_trusted() {
     let service = service();
-    assert_eq!(page(trusting(&service)).expect("trusted"), 2);
+    assert_eq!(page(builder_for(&service)).expect("trusted"), 2);
     assert_eq!(
-        page(trusting(&service).base_url(&format!("https://localhost:{}", service.address().port()))).expect("trusted"),
+        page(builder_for(&service).base_url(&format!("https://localhost:{}", service.address().port())))
+            .expect("trusted"),
         2
     );
     let bearer = format!("Bearer {TOKEN}");
@@ -48,9 +49,9 @@ fn a_service_is_trusted_that_the_ca_file_issue() {
 }
 
 #[test]
-fn one_tls_connection_serves_call_after_call() {
+fn tls_connection_is_reused() {
     let service = service();
-    let client = trusting(&service).build().expect("good settings");
+    let client = builder_for(&service).build().expect("good settings");
     for _ in 0..3 {
         client.get_participants(&meeting()).expect("everyone");
     }
@@ -58,10 +59,10 @@ fn one_tls_connection_serves_call_after_call() {
 }
 
 #[test]
-fn a_new_connection_goes_on_with_the_tls_session_of_an_earlier_one_whether_there_is_a_deadline_or_not() {
+fn new_connection_resumes_the_tls_session() {
     for deadline in [0, 60] {
         let service = service();
-        let client = trusting(&service).deadline(Duration::from_secs(deadline)).build().expect("good settings");
+        let client = builder_for(&service).deadline(Duration::from_secs(deadline)).build().expect("good settings");
         for earlier in 0..3 {
             client.get_participants(&meeting()).expect("everyone");
             assert_eq!(
@@ -75,14 +76,17 @@ fn a_new_connection_goes_on_with_the_tls_session_of_an_earlier_one_whether_there
 }
 
 #[test]
-fn tls_goes_through_a_proxy_and_the_credential_inside_it() {
+fn tls_works_through_a_proxy() {
     let service = service();
-    assert_eq!(page(trusting(&service).proxy(&format!("http://{}", Proxy::tunnel().address()))).expect("trusted"), 2);
+    assert_eq!(
+        page(builder_for(&service).proxy(&format!("http://{}", Proxy::tunnel().address()))).expect("trusted"),
+        2
+    );
     assert_eq!(service.connections()[0].iter().filter(|line| line.contains(TOKEN)).count(), 1);
 }
 
-/// What is said of a service that is not trusted. It is sent nothing, and not asked twice.
-fn distrusted(builder: Builder, service: &TlsService) -> String {
+/// The message about a service that is not trusted. It gets no request, and there is no retry.
+fn distrust_message(builder: Builder, service: &TlsService) -> String {
     let error = page(builder).expect_err("not trusted");
     assert_eq!((error.status(), error.attempts()), (ErrorKind::Connection, 1), "{error}");
     assert_eq!(service.connections(), [Vec::<String>::new()]);
@@ -91,37 +95,37 @@ fn distrusted(builder: Builder, service: &TlsService) -> String {
 }
 
 #[test]
-fn a_service_that_nobody_issue_is_not_trusted() {
+fn unknown_issuer_is_not_trusted() {
     let service = service();
-    let message = distrusted(client(&service.url()), &service);
+    let message = distrust_message(client(&service.url()), &service);
     assert!(message.starts_with(&format!("no safe connection to {}: {UNKNOWN}; ", service.address())), "{message}");
 }
 
 #[test]
-fn a_certificate_for_another_host_is_not_trusted() {
+fn certificate_for_another_host_is_not_trusted() {
     let service = TlsService::start("127.0.0.2", whole_list(2));
-    let message = distrusted(trusting(&service), &service);
+    let message = distrust_message(builder_for(&service), &service);
     assert!(message.starts_with("no safe connection to 127.0.0.2:"), "{message}");
     assert!(message.ends_with(": its certificate is for 127.0.0.1, localhost"), "{message}");
 }
 
-/// A service of this identity, and settings that trust nobody but the authorities of this PEM text.
-fn meets(identity: Identity, pem: impl AsRef<[u8]>) -> (TlsService, Builder) {
+/// A service with this identity, and settings that trust only this PEM file.
+fn service_and_builder(identity: Identity, pem: impl AsRef<[u8]>) -> (TlsService, Builder) {
     let service = TlsService::start_with(identity, "127.0.0.1", whole_list(2));
-    let builder = client(&service.url()).ca_file(scratch(pem.as_ref()));
+    let builder = client(&service.url()).ca_file(scratch_file(pem.as_ref()));
     (service, builder)
 }
 
-/// Why a service of this identity is not trusted.
-fn reason(identity: Identity, pem: &str) -> String {
-    let (service, builder) = meets(identity, pem);
-    let message = distrusted(builder, &service);
+/// Why a service with this identity is not trusted.
+fn distrust_reason(identity: Identity, pem: &str) -> String {
+    let (service, builder) = service_and_builder(identity, pem);
+    let message = distrust_message(builder, &service);
     let why = message.strip_prefix(&format!("no safe connection to {}: ", service.address()));
     why.unwrap_or_else(|| panic!("{message}")).to_string()
 }
 
-/// A file of its own for this content.
-fn scratch(content: &[u8]) -> PathBuf {
+/// A new file with this content.
+fn scratch_file(content: &[u8]) -> PathBuf {
     static COUNT: AtomicUsize = AtomicUsize::new(0);
     let name = format!("tls-{}.pem", COUNT.fetch_add(1, Ordering::Relaxed));
     let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
@@ -130,75 +134,75 @@ fn scratch(content: &[u8]) -> PathBuf {
 }
 
 #[test]
-fn an_authority_of_the_ca_file_issue_a_service_itself_or_by_another() {
+fn ca_file_is_trusted_directly_and_through_an_intermediate() {
     let (authority, other) = (Authority::new("one"), Authority::new("other"));
     for pem in [authority.pem(), other.pem() + &authority.pem()] {
         for identity in [authority.issue(&for_loopback()), authority.issue_by_intermediate(&for_loopback())] {
-            let (_service, builder) = meets(identity, &pem);
+            let (_service, builder) = service_and_builder(identity, &pem);
             assert_eq!(page(builder).expect("trusted"), 2);
         }
     }
     let (itself, pem) = Identity::self_signed(false);
-    let (_service, builder) = meets(itself, &pem);
+    let (_service, builder) = service_and_builder(itself, &pem);
     assert_eq!(page(builder).expect("trusted"), 2);
 }
 
 #[test]
-fn an_authority_that_is_not_trusted_is_told() {
+fn message_of_an_unknown_issuer_names_the_trusted_roots() {
     let (authority, other) = (Authority::new("one"), Authority::new("other"));
     for identity in [authority.issue(&for_loopback()), authority.issue_by_intermediate(&for_loopback())] {
-        let why = reason(identity, &other.pem());
+        let why = distrust_reason(identity, &other.pem());
         let hint = "the setting native_ca adds the authorities of the operating system to those of ca_file /";
         assert!(why.starts_with(&format!("{UNKNOWN}; {hint}")) && why.ends_with(".pem"), "{why}");
     }
 }
 
 #[test]
-fn one_that_pretends_to_be_a_trusted_authority_is_told() {
+fn message_of_a_forged_issuer() {
     let (authority, pretender) = (Authority::new("one"), Authority::new("one"));
-    let why = reason(pretender.issue(&for_loopback()), &authority.pem());
+    let why = distrust_reason(pretender.issue(&for_loopback()), &authority.pem());
     assert_eq!(why, "its certificate is not signed by the authority that it names");
 }
 
 #[test]
-fn a_certificate_that_signs_itself_is_told() {
+fn message_of_a_self_signed_certificate() {
     let (itself, _) = Identity::self_signed(false);
     let other = Authority::new("one").pem();
-    assert!(reason(itself, &other).starts_with(UNKNOWN));
-    // As `openssl req -x509` makes them: trusted or not, they are no service's.
+    assert!(distrust_reason(itself, &other).starts_with(UNKNOWN));
+    // `openssl req -x509` makes certificates of authorities: even if trusted, they are not for a service.
     let authority_s =
         "its certificate is an authority's, as those that are signed by themselves often are, and not a service's";
     let (itself, pem) = Identity::self_signed(true);
-    assert_eq!(reason(itself, &pem), authority_s);
+    assert_eq!(distrust_reason(itself, &pem), authority_s);
     let (itself, _) = Identity::self_signed(true);
-    assert_eq!(reason(itself, &other), authority_s);
+    assert_eq!(distrust_reason(itself, &other), authority_s);
 }
 
 #[test]
-fn a_message_is_short_however_long_the_names_of_a_certificate() {
+fn message_of_a_long_certificate_is_truncated() {
     let authority = Authority::new("one");
     let mut another = CertificateParams::new(Vec::<String>::new()).expect("no names");
     another.subject_alt_names = vec![SanType::URI("x".repeat(600).try_into().expect("ASCII"))];
-    assert_eq!(reason(authority.issue(&another), &authority.pem()).len(), 300);
+    assert_eq!(distrust_reason(authority.issue(&another), &authority.pem()).len(), 300);
 }
 
 #[test]
-fn a_certificate_that_is_over_or_not_yet_valid_is_told_with_its_date() {
+fn message_of_an_expired_or_early_certificate_has_its_date() {
     let authority = Authority::new("one");
     let mut expired = for_loopback();
     expired.not_after = rcgen::date_time_ymd(2020, 2, 29);
     assert_eq!(
-        reason(authority.issue(&expired), &authority.pem()),
+        distrust_reason(authority.issue(&expired), &authority.pem()),
         "its certificate expired on Sat, 29 Feb 2020 00:00:00 GMT"
     );
     let mut early = for_loopback();
     early.not_before = rcgen::date_time_ymd(2900, 1, 1);
-    let why = reason(authority.issue(&early), &authority.pem());
+    let why = distrust_reason(authority.issue(&early), &authority.pem());
     assert_eq!(why, "its certificate is not valid before Fri, 01 Jan 2900 00:00:00 GMT");
 }
 
 #[test]
-fn a_certificate_for_other_names_is_told_with_some_of_them() {
+fn message_of_a_wrong_name_lists_three_names() {
     let authority = Authority::new("one");
     for (names, told) in [
         (&["example.com"][..], "its certificate is for example.com"),
@@ -211,34 +215,34 @@ fn a_certificate_for_other_names_is_told_with_some_of_them() {
     ] {
         let names: Vec<String> = names.iter().map(|name| name.to_string()).collect();
         let parameters = CertificateParams::new(names).expect("names");
-        assert_eq!(reason(authority.issue(&parameters), &authority.pem()), told);
+        assert_eq!(distrust_reason(authority.issue(&parameters), &authority.pem()), told);
     }
 }
 
 #[test]
-fn a_certificate_for_another_purpose_is_told() {
+fn message_of_a_wrong_purpose() {
     let authority = Authority::new("one");
     let mut of_a_client = for_loopback();
     of_a_client.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
-    let why = reason(authority.issue(&of_a_client), &authority.pem());
+    let why = distrust_reason(authority.issue(&of_a_client), &authority.pem());
     assert!(why.starts_with("its certificate is not accepted: certificate does not allow extended key usage"), "{why}");
 }
 
-/// A server that sends this after the first bytes of the client, and then waits for the client to go.
-fn responding(bytes: impl AsRef<[u8]>) -> Server {
+/// A server that sends this after the client's first bytes, and then waits until the client closes the connection.
+fn server_responding(bytes: impl AsRef<[u8]>) -> Server {
     Server::on_connect(Response::new().receive().send(bytes).hang())
 }
 
-/// What a server says that knows nothing newer than TLS 1.1: one chooses that version, in a ServerHello; others, OpenSSL's among them, see that
-/// the client does not offer it, and send the alert `protocol_version`.
+/// The responses of servers that support only TLS 1.1: some choose that version in a ServerHello. Others, such as
+/// OpenSSL, see that the client does not offer it, and send the alert `protocol_version`.
 const TLS_1_1_HELLO: &[u8] =
     b"\x16\x03\x02\x00\x2a\x02\x00\x00\x26\x03\x02thirty-two bytes that are random\x00\xc0\x13\x00";
 const TLS_1_1_ALERT: &[u8] = b"\x15\x03\x02\x00\x02\x02\x46";
 
 #[test]
-fn a_service_that_speaks_only_tls_1_1_is_refused() {
+fn tls_1_1_is_refused() {
     for bytes in [TLS_1_1_HELLO, TLS_1_1_ALERT] {
-        let server = responding(bytes);
+        let server = server_responding(bytes);
         let address = server.address();
         let error = page(client(&format!("https://{address}"))).expect_err("refused");
         assert_eq!((error.status(), error.attempts()), (ErrorKind::Connection, 1), "{error}");
@@ -250,10 +254,10 @@ fn a_service_that_speaks_only_tls_1_1_is_refused() {
 }
 
 #[test]
-fn a_handshake_that_hangs_ends_at_the_connect_timeout() {
-    // Nothing; half a record; a ServerHello and no more.
+fn hanging_handshake_ends_at_the_connect_timeout() {
+    // Nothing, half a record, the beginning of a ServerHello.
     for bytes in [&b""[..], b"\x16\x03\x03\x00", b"\x16\x03\x03\x40\x00\x02"] {
-        let server = responding(bytes);
+        let server = server_responding(bytes);
         let address = server.address();
         let builder = client(&format!("https://{address}")).max_retries(0).connect_timeout(Duration::from_millis(300));
         let began = Instant::now();
@@ -265,11 +269,11 @@ fn a_handshake_that_hangs_ends_at_the_connect_timeout() {
     }
 }
 
-/// So often that a byte comes within any time that a socket can be told to wait.
+/// Short enough that a byte comes within every timeout of a socket.
 const DRIP: Duration = Duration::from_millis(1);
 
 #[test]
-fn a_handshake_that_drips_ends_at_the_connect_timeout() {
+fn slow_handshake_ends_at_the_connect_timeout() {
     let record = [0x16, 3, 3, 0x40, 0, 2, 0, 0x3f, 0xfc].into_iter().chain(std::iter::repeat_n(0, 0x3ffb));
     let server = Server::on_connect(Response::new().send(record.collect::<Vec<u8>>()).drip(DRIP));
     let address = server.address();
@@ -280,11 +284,11 @@ fn a_handshake_that_drips_ends_at_the_connect_timeout() {
         (error.status(), error.to_string()),
         (ErrorKind::Timeout, format!("no connection to {address} within 0.3 s"))
     );
-    // The record takes 16 s at least.
+    // The record takes at least 16 s.
     assert!(began.elapsed() < Duration::from_secs(12), "{:?}", began.elapsed());
 }
 
-/// Changes one byte of what the service sends, by its number.
+/// A proxy that changes one byte of what the service sends.
 fn tampering(service: SocketAddr, at: usize) -> Proxy {
     Proxy::altering(service, move |client, bytes, offset| {
         if (offset..offset + bytes.len()).contains(&at) {
@@ -294,16 +298,16 @@ fn tampering(service: SocketAddr, at: usize) -> Proxy {
     })
 }
 
-/// With `RTK_EVERY_BYTE=1` in the environment, every fifth byte; else fewer.
+/// Changes every fifth byte with `RTK_EVERY_BYTE=1` in the environment, else fewer.
 #[test]
-fn a_byte_that_is_changed_on_the_way_is_never_let_through() {
+fn changed_bytes_are_detected() {
     let service = service();
     let every = if std::env::var("RTK_EVERY_BYTE").is_ok_and(|times| times != "0") { 5 } else { 47 };
     let (mut refused, mut untouched) = (0, 0);
     for at in (0..2_000).step_by(every) {
         let address = tampering(service.address(), at).address();
         let builder = client(&format!("https://{address}")).ca_file(certificate()).max_retries(0);
-        // A record that claims to be longer than it is is waited for.
+        // The client waits for a record that claims to be longer than it is.
         let client = builder
             .connect_timeout(Duration::from_millis(500))
             .timeout(Duration::from_millis(500))
@@ -323,15 +327,15 @@ fn a_byte_that_is_changed_on_the_way_is_never_let_through() {
         }
     }
     println!("{} bytes changed: {refused} calls failed, {untouched} got what was sent", refused + untouched);
-    // The service says less than 2,000 bytes, and the last of them are not waited for.
+    // The service sends less than 2,000 bytes, and the client does not wait for the last of them.
     assert!(refused >= 1_000 / every && untouched > 0, "{refused} {untouched}");
 }
 
 #[test]
-fn an_answer_that_drips_inside_a_tls_record_ends_at_the_timeout_or_the_deadline() {
+fn slow_tls_record_ends_at_the_timeout_or_the_deadline() {
     let service = TlsService::start("127.0.0.1", whole_list(100));
     let proxy = Proxy::altering(service.address(), |client, bytes, _| {
-        // A handshake is shorter than what comes then.
+        // The handshake is shorter than the response.
         if bytes.len() <= 3_000 {
             return client.write_all(bytes);
         }
@@ -348,15 +352,15 @@ fn an_answer_that_drips_inside_a_tls_record_ends_at_the_timeout_or_the_deadline(
         let builder = client(&format!("https://{address}")).ca_file(certificate()).max_retries(0);
         let error = page(settings(builder)).expect_err("no whole answer");
         assert_eq!(error.status(), ErrorKind::Timeout, "{error}");
-        // All of it takes 20 s at least.
+        // The whole response takes at least 20 s.
         assert!(began.elapsed() < Duration::from_secs(12), "{:?}", began.elapsed());
     }
 }
 
 #[test]
-fn a_kept_tls_connection_that_the_service_closes_is_no_failure() {
+fn closed_idle_tls_connection_is_replaced() {
     let service = service();
-    let client = trusting(&service).max_retries(0).build().expect("good settings");
+    let client = builder_for(&service).max_retries(0).build().expect("good settings");
     for connections in 1..4 {
         assert_eq!(client.get_participants(&meeting()).expect("everyone").len(), 2);
         assert_eq!(service.connections().len(), connections);
@@ -365,7 +369,7 @@ fn a_kept_tls_connection_that_the_service_closes_is_no_failure() {
 }
 
 #[test]
-fn a_service_that_speaks_no_tls_is_no_service() {
+fn service_without_tls_is_refused() {
     let server = Server::on_connect(Response::new().send("HTTP/1.1 400 Bad Request\r\n\r\n").receive());
     let base = format!("https://{}", server.address());
     let error = page(client(&base)).expect_err("no TLS");
@@ -374,7 +378,7 @@ fn a_service_that_speaks_no_tls_is_no_service() {
     assert!(error.to_string().contains(": what it says is not TLS"), "{error}");
 }
 
-/// OpenSSL's trust settings, in DER: a name, a list of purposes to trust a certificate for, one of refused purposes.
+/// OpenSSL's trust settings in DER: a name, a list of trusted purposes, a list of rejected purposes.
 const NAMED: &[u8] = b"\x30\x07\x0c\x05alias";
 const FOR_SERVERS: &[u8] = b"\x30\x0c\x30\x0a\x06\x08\x2b\x06\x01\x05\x05\x07\x03\x01";
 const FOR_ANY_PURPOSE: &[u8] = b"\x30\x08\x30\x06\x06\x04\x55\x1d\x25\x00";
@@ -386,7 +390,7 @@ const FOR_BOTH: &[u8] =
     b"\x30\x16\x30\x14\x06\x08\x2b\x06\x01\x05\x05\x07\x03\x04\x06\x08\x2b\x06\x01\x05\x05\x07\x03\x01";
 
 #[test]
-fn a_ca_file_is_read_as_the_world_s_tools_write_it() {
+fn ca_file_may_be_written_in_many_ways() {
     let authority = Authority::new("one");
     let pem = authority.pem();
     let key = std::fs::read_to_string(key()).expect("a key");
@@ -418,26 +422,26 @@ fn a_ca_file_is_read_as_the_world_s_tools_write_it() {
         ("DER", authority.der().into()),
     ];
     for (what, file) in files {
-        let (_service, builder) = meets(authority.issue(&for_loopback()), file);
+        let (_service, builder) = service_and_builder(authority.issue(&for_loopback()), file);
         assert_eq!(page(builder).unwrap_or_else(|e| panic!("{what}: {e}")), 2, "{what}");
     }
 }
 
 #[test]
-fn a_certificate_that_openssl_does_not_trust_for_services_is_not_trusted() {
+fn openssl_trust_settings_are_obeyed() {
     let (authority, other) = (Authority::new("one"), Authority::new("other"));
     for settings in [FOR_EMAIL, NOT_FOR_SERVERS, NOT_FOR_ANY_PURPOSE] {
         let pem = authority.trusted_pem(settings);
         let error =
-            client("https://127.0.0.1:1").ca_file(scratch(pem.as_bytes())).build().expect_err("nobody to trust");
+            client("https://127.0.0.1:1").ca_file(scratch_file(pem.as_bytes())).build().expect_err("nobody to trust");
         let why = ".pem: holds no certificate that may vouch for services, by OpenSSL's trust settings in it";
         assert!(error.to_string().ends_with(why), "{error}");
-        assert!(reason(authority.issue(&for_loopback()), &(pem + &other.pem())).starts_with(UNKNOWN));
+        assert!(distrust_reason(authority.issue(&for_loopback()), &(pem + &other.pem())).starts_with(UNKNOWN));
     }
 }
 
 #[test]
-fn a_ca_file_that_is_none_is_refused() {
+fn invalid_ca_files_are_refused() {
     let authority = Authority::new("one").pem();
     let utf_16: Vec<u8> =
         "\u{feff}".encode_utf16().chain(authority.encode_utf16()).flat_map(u16::to_le_bytes).collect();
@@ -445,26 +449,26 @@ fn a_ca_file_that_is_none_is_refused() {
     for (path, reason) in [
         (PathBuf::from("/does/not/exist.pem"), "No such file or directory"),
         (PathBuf::from("/"), "Is a directory"),
-        (scratch(b""), "holds no certificate: it is empty"),
-        (scratch(b" \r\n"), "holds no certificate: it is empty"),
-        (scratch(b"just words\xff"), "holds no certificate"),
-        (scratch(broken.as_bytes()), "certificate 1 in it can't be read"),
-        (scratch(format!("{authority}{broken}{authority}").as_bytes()), "certificate 2 in it can't be read"),
-        (scratch(authority.replacen("MII", "???", 1).as_bytes()), "certificate 1 in it is not valid base64"),
-        (scratch(&authority.as_bytes()[..authority.len() / 2]), "certificate 1 in it has no END line"),
-        (scratch(authority.replace('\n', "").as_bytes()), "certificate 1 in it has no END line"),
+        (scratch_file(b""), "holds no certificate: it is empty"),
+        (scratch_file(b" \r\n"), "holds no certificate: it is empty"),
+        (scratch_file(b"just words\xff"), "holds no certificate"),
+        (scratch_file(broken.as_bytes()), "certificate 1 in it can't be read"),
+        (scratch_file(format!("{authority}{broken}{authority}").as_bytes()), "certificate 2 in it can't be read"),
+        (scratch_file(authority.replacen("MII", "???", 1).as_bytes()), "certificate 1 in it is not valid base64"),
+        (scratch_file(&authority.as_bytes()[..authority.len() / 2]), "certificate 1 in it has no END line"),
+        (scratch_file(authority.replace('\n', "").as_bytes()), "certificate 1 in it has no END line"),
         (
-            scratch(authority.replacen("-----\n", "---\n", 1).as_bytes()),
+            scratch_file(authority.replacen("-----\n", "---\n", 1).as_bytes()),
             "certificate 1 in it has a BEGIN line that does not end in five hyphens",
         ),
         (key(), "holds no certificate: the first section in it is called PRIVATE KEY"),
         (
-            scratch(certificates::pem("PKCS7", b"\x30\x00").as_bytes()),
+            scratch_file(certificates::pem("PKCS7", b"\x30\x00").as_bytes()),
             "holds no certificate: the first section in it is called PKCS7",
         ),
-        (scratch(&utf_16), "holds no certificate: it is text in UTF-16, not in UTF-8"),
+        (scratch_file(&utf_16), "holds no certificate: it is text in UTF-16, not in UTF-8"),
         (
-            scratch(b"\x30\x03\x02\x01\x03"),
+            scratch_file(b"\x30\x03\x02\x01\x03"),
             "holds no certificate: it is binary data, neither PEM nor one certificate in DER",
         ),
     ] {
