@@ -77,7 +77,7 @@ pub(super) fn body_error(settings: &CheckedSettings, error: DecodeError) -> Erro
 }
 
 fn cut_short(peer: &str) -> Error {
-    Error::connection(format!("the answer from {peer} was cut excerpt"))
+    Error::connection(format!("the answer from {peer} was cut short"))
 }
 
 fn body_too_long() -> Error {
