@@ -1,10 +1,15 @@
 /*
- * libparticipants for C++17: lists the participants of a Cloudflare RealtimeKit meeting, everyone who was added to it,
- * that is, who may join it. The list does not say who is connected at this moment: for that, ask RealtimeKit for the
- * meeting's active session and its participants.
+ * libparticipants for C++17: lists the participants of a Cloudflare RealtimeKit meeting: everyone who was added to it,
+ * that is, who may join it.
+ *
+ * The list does not say who is connected at this moment. For that, ask RealtimeKit itself for the meeting's active
+ * session (GET .../meetings/{meeting_id}/active-session) and for that session's participants
+ * (GET .../sessions/{session_id}/participants).
+ *
+ * Everyone, in one call:
  *
  *     try {
- *         rtk::Client client;                                               // the token comes from CLOUDFLARE_API_TOKEN
+ *         rtk::Client client; // the token comes from CLOUDFLARE_API_TOKEN
  *         rtk::Participants everyone = client.get_participants(account_id, app_id, meeting_id);
  *         for (const rtk::Participant &participant : everyone)
  *             std::cout << participant.id() << ' ' << participant.name().value_or("-") << '\n';
@@ -12,20 +17,31 @@
  *         std::cerr << error.what() << '\n';
  *     }
  *
- * It needs participants.h beside it, and the program is linked with -lparticipants. All calls block. The rules, which hold everywhere:
+ * One participant, by the id that your own application gave it. It asks for no more pages than it needs:
  *
- *  1. What fails throws rtk::Error, from which status() tells the kind of failure. Nothing is returned as if it were everything.
- *  2. Config, Client, Participants and ParticipantRange own what they stand for, and end it when they go out of scope, whatever was thrown:
- *     they can be moved, not copied. A result, an error and a range outlive the client they came from.
- *  3. Participant and every std::string_view borrow: they cost nothing to copy, and live as long as the list, range or
- *     error they were read from. A list or range that no variable holds can be walked by `for`, but gives no
- *     participant and no iterator: that does not compile. A U+0000 inside a value reads as U+FFFD; the JSON keeps the
- *     original.
- *  4. Texts are UTF-8. They are passed as `const char *`, std::string or std::string_view; NULL, a U+0000 and what is not UTF-8 throw
- *     RTK_STATUS_INVALID_ARGUMENT.
- *  5. Threads may call `const` member functions of one object at the same time; the others belong to one thread at a time. Any object may
- *     move to another thread.
- *  6. Of an object that was moved from, nothing may be asked; it can be assigned to.
+ *     for (const rtk::Participant &participant : client.iter_participants(account_id, app_id, meeting_id)) {
+ *         if (participant.custom_participant_id() == "user-41") {
+ *             std::cout << participant.id() << '\n';
+ *             break;
+ *         }
+ *     }
+ *
+ * This header needs participants.h beside it. Link with -lparticipants. All calls block. These rules hold everywhere:
+ *
+ *  1. A function that fails throws rtk::Error; its status() is the kind of failure. No function returns an incomplete
+ *     list in place of an error. Functions that allocate may throw std::bad_alloc too.
+ *  2. Config, Client, Participants and ParticipantRange own a handle and free it in their destructors. They can be
+ *     moved, but not copied. Lists, errors and ranges outlive the client that they came from.
+ *  3. Participant and every std::string_view borrow: they are cheap to copy, and live as long as the list, range or
+ *     error that they were read from. A `for` loop may walk a temporary list or range; taking an element or an iterator
+ *     from a temporary does not compile. A U+0000 in a value reads as U+FFFD; the JSON keeps the original.
+ *  4. Texts are UTF-8. You pass them as `const char *`, std::string or std::string_view. NULL, a U+0000 and text that
+ *     is not UTF-8 throw RTK_STATUS_INVALID_ARGUMENT.
+ *  5. Threads may call `const` member functions of one object at the same time. Other member functions belong to one
+ *     thread at a time. Any object may move to another thread.
+ *  6. An object that was moved from can only be destroyed or assigned to.
+ *
+ * The rules of participants.h about stack size, signal handlers, pthread_cancel and fork() hold for C++ too.
  */
 
 #ifndef RTK_PARTICIPANTS_HPP
@@ -51,13 +67,17 @@
 
 namespace rtk {
 
+/*
+ * Internals. Not part of the interface.
+ */
+
 namespace detail {
 
 template <auto Free> struct Deleter {
     template <class T> void operator()(T *handle) const noexcept { Free(handle); }
 };
 
-/** Owns a handle of the C library. */
+/** Owns a handle of the C library and frees it. */
 template <class T, auto Free> using Handle = std::unique_ptr<T, Deleter<Free>>;
 
 using ClientHandle = Handle<rtk_client, rtk_client_free>;
@@ -66,17 +86,21 @@ using ErrorHandle = Handle<rtk_error, rtk_error_free>;
 using IterHandle = Handle<rtk_iter, rtk_iter_free>;
 using ParticipantsHandle = Handle<rtk_participants, rtk_participants_free>;
 
-/** A text of the C library, for which NULL is none. */
+/** Converts a text of the C library. NULL becomes an empty optional. */
 inline std::optional<std::string_view> optional_text(const char *text) noexcept {
     return text == nullptr ? std::nullopt : std::optional<std::string_view>(text);
 }
 
+/** Converts a text of the C library. NULL becomes an empty text. */
 inline std::string_view text(const char *text) noexcept { return optional_text(text).value_or(std::string_view()); }
 
-/** A moment of the C library, in milliseconds since 1970. INT64_MIN, and what the clock has no number for, is none. */
-inline std::optional<std::chrono::system_clock::time_point> optional_time(std::int64_t number) noexcept {
+/**
+ * Converts a time of the C library, in milliseconds since 1970. INT64_MIN, and a time that the clock cannot represent,
+ * become an empty optional.
+ */
+inline std::optional<std::chrono::system_clock::time_point> optional_time(std::int64_t unix_milliseconds) noexcept {
     using std::chrono::duration_cast, std::chrono::milliseconds, std::chrono::system_clock;
-    const milliseconds since_epoch(number);
+    const milliseconds since_epoch(unix_milliseconds);
     const auto first = duration_cast<milliseconds>(system_clock::duration::min());
     if (since_epoch <= first || since_epoch > duration_cast<milliseconds>(system_clock::duration::max()))
         return std::nullopt;
@@ -85,74 +109,95 @@ inline std::optional<std::chrono::system_clock::time_point> optional_time(std::i
 
 } // namespace detail
 
-/** Why a call failed. `what()` says in one line what failed and what the service said about it, and never shows a credential. */
+/*
+ * Errors.
+ */
+
+/**
+ * Why a call failed. `what()` says in one line what failed and what the service said about it; it never contains a
+ * credential. An error outlives the client, and copies are cheap and never throw. Threads may share it.
+ */
 class Error : public std::runtime_error {
 public:
-    /** For failures that the C library knows nothing of. */
+    /** Makes an error of your own, with this status and message and nothing else. */
     Error(rtk_status status, const std::string &message) : std::runtime_error(message), status_(status) {}
 
-    /** Takes over a failure that the C library reported. */
+    /** Takes ownership of an error of the C library. */
     explicit Error(detail::ErrorHandle error)
-        : std::runtime_error(std::string(detail::text(rtk_error_message(error.get())))), status_(rtk_error_status(error.get())),
-          error_(std::move(error)) {}
+        : std::runtime_error(std::string(detail::text(rtk_error_message(error.get())))),
+          status_(rtk_error_status(error.get())), error_(std::move(error)) {}
 
-    /** The kind of failure: `RTK_STATUS_NOT_FOUND` and so on. */
+    /** Returns the kind of failure: `RTK_STATUS_NOT_FOUND` and so on. */
     rtk_status status() const noexcept { return status_; }
 
-    /** The HTTP status of the answer, such as 404; 0: there was no answer. */
+    /** Returns the HTTP status of the response, such as 404; 0 if there was no response. */
     int http_status() const noexcept { return rtk_error_http_status(error_.get()); }
 
-    /** The first code of Cloudflare's list of errors, such as 10000; 0: none. */
+    /** Returns the first code in Cloudflare's list of errors, such as 10000; 0 if there is none. */
     std::int64_t api_code() const noexcept { return rtk_error_api_code(error_.get()); }
 
-    /** The CF-Ray of the answer, which Cloudflare's support asks for; empty: none. Borrowed from the error and its copies. */
+    /**
+     * Returns the CF-Ray of the response, which Cloudflare's support asks for; empty if there is none. The text lives
+     * as long as the error or a copy of it.
+     */
     std::string_view ray_id() const noexcept { return detail::text(rtk_error_ray_id(error_.get())); }
 
-    /** How long the service asks to wait before the next request. */
+    /** Returns how long the service asks to wait before the next request; nothing if it does not say. */
     std::optional<std::chrono::milliseconds> retry_after() const noexcept {
         const std::int64_t milliseconds = error_ ? rtk_error_retry_after_ms(error_.get()) : -1;
         return milliseconds < 0 ? std::nullopt : std::optional<std::chrono::milliseconds>(milliseconds);
     }
 
-    /** What the service sent, at most 64 KiB of it; empty: nothing. Borrowed from the error and its copies. */
+    /**
+     * Returns the body of the response, truncated to 64 KiB; empty if there is none. Bytes that are not UTF-8 read as
+     * U+FFFD. The text lives as long as the error or a copy of it.
+     */
     std::string_view body() const noexcept {
         std::size_t size = 0;
         const char *body = rtk_error_body(error_.get(), &size);
         return {body, size};
     }
 
-    /** The number of the page that failed; empty: no page was asked for by number. */
+    /** Returns the number of the page that failed; nothing if no page was asked for by number. */
     std::optional<std::uint64_t> page() const noexcept {
         const std::int64_t page = error_ ? rtk_error_page(error_.get()) : -1;
         return page < 0 ? std::nullopt : std::optional<std::uint64_t>(static_cast<std::uint64_t>(page));
     }
 
-    /** How many requests were sent for the page that failed, failed connections included; 0: nothing was sent. */
+    /** Returns how many requests were sent for the page that failed, failed connections included; 0 if none was. */
     std::uint32_t attempts() const noexcept { return rtk_error_attempts(error_.get()); }
 
 private:
     rtk_status status_;
-    std::shared_ptr<const rtk_error> error_; // Shared, because exceptions are copied, and copying must not fail.
+    std::shared_ptr<const rtk_error> error_; // Shared: exceptions are copied, and a copy must not throw.
 };
 
-/** A text that is passed to this library: any kind of string converts to it. It borrows, and is meant for parameters alone. */
+/**
+ * The type of every text parameter: a `const char *`, a std::string or a std::string_view converts to it. It borrows
+ * the text of the first two, so use it for parameters only.
+ */
 class TextArgument {
 public:
     TextArgument(const char *text) noexcept : text_(text) {}
-    TextArgument(const std::string &text) noexcept : text_(text.c_str()), holds_nul_(text.find('\0') != std::string::npos) {}
-    TextArgument(std::string_view text) : copy_(text), text_(copy_.c_str()), holds_nul_(text.find('\0') != std::string_view::npos) {}
+    TextArgument(const std::string &text) noexcept
+        : text_(text.c_str()), has_nul_(text.find('\0') != std::string::npos) {}
+    TextArgument(std::string_view text)
+        : copy_(text), text_(copy_.c_str()), has_nul_(text.find('\0') != std::string_view::npos) {}
     TextArgument(const TextArgument &) = delete;
     TextArgument &operator=(const TextArgument &) = delete;
 
-    /** The text may be a credential, which is not left in memory. */
+    /** Overwrites its copy of the text, which may be a credential. */
     ~TextArgument() {
         for (char &c : copy_)
             static_cast<volatile char &>(c) = '\0';
     }
 
-    /** The text for the C library, which would read it as ending at its first U+0000. `name` is that of the parameter. */
+    /**
+     * Returns the text for the C library. Throws RTK_STATUS_INVALID_ARGUMENT if it contains a U+0000, where the C
+     * library would stop reading; the message begins with `name`, the name of the parameter.
+     */
     const char *c_str(const char *name) const {
-        if (holds_nul_)
+        if (has_nul_)
             throw Error(RTK_STATUS_INVALID_ARGUMENT, std::string(name) + " holds a U+0000");
         return text_;
     }
@@ -160,18 +205,25 @@ public:
 private:
     std::string copy_;
     const char *text_;
-    bool holds_nul_ = false;
+    bool has_nul_ = false;
 };
 
+/*
+ * Settings.
+ */
+
 /**
- * Settings of a client. What is not set here is taken from the environment when the client is made, or has its default; what is set here
- * always wins. Values are checked when the client is made.
+ * Settings of a client. What is not set is taken from the environment when the client is made, or has its default. What
+ * is set always wins. A Config belongs to one thread at a time.
  *
  *     rtk::Client client(rtk::Config().timeout(std::chrono::seconds(10)).max_retries(5));
+ *
+ * A setter copies what it is given and returns the Config. It throws RTK_STATUS_INVALID_ARGUMENT, and changes nothing,
+ * for a text that rule 4 excludes and for a negative time. The constructor of Client checks the values.
  */
 class Config {
 public:
-    /** All settings from the environment. */
+    /** Makes settings that all come from the environment. */
     Config() : config_(rtk_config_new()) {}
 
     /** The API token. It needs the permission Realtime or Realtime Admin. Default: `CLOUDFLARE_API_TOKEN`. */
@@ -198,14 +250,15 @@ public:
 
     /** The time limit of one request, from connect to the last byte; more than 0. Default: 60 s. */
     Config &timeout(std::chrono::milliseconds time) & {
-        return checked("timeout", rtk_config_set_timeout_ms(config_.get(), not_negative("timeout", time)));
+        return checked("timeout", rtk_config_set_timeout_ms(config_.get(), to_ms("timeout", time)));
     }
 
     /**
      * The time limit of looking up a host, and again of making a connection, TLS included; more than 0. Default: 5 s.
      */
     Config &connect_timeout(std::chrono::milliseconds time) & {
-        return checked("connect_timeout", rtk_config_set_connect_timeout_ms(config_.get(), not_negative("connect_timeout", time)));
+        const std::uint64_t ms = to_ms("connect_timeout", time);
+        return checked("connect_timeout", rtk_config_set_connect_timeout_ms(config_.get(), ms));
     }
 
     /**
@@ -213,18 +266,21 @@ public:
      * together. 0 means no limit. Default: 0.
      */
     Config &deadline(std::chrono::milliseconds time) & {
-        return checked("deadline", rtk_config_set_deadline_ms(config_.get(), not_negative("deadline", time)));
+        return checked("deadline", rtk_config_set_deadline_ms(config_.get(), to_ms("deadline", time)));
     }
 
     /** How many times a failed request is sent again. Default: 3. */
-    Config &max_retries(std::uint32_t retries) & { return checked("max_retries", rtk_config_set_max_retries(config_.get(), retries)); }
+    Config &max_retries(std::uint32_t retries) & {
+        return checked("max_retries", rtk_config_set_max_retries(config_.get(), retries));
+    }
 
     /**
      * The longest wait before a retry. If the service asks for a longer one with `Retry-After`, the call fails at once,
      * and the error holds the time asked for. Default: 60 s.
      */
     Config &max_retry_wait(std::chrono::milliseconds time) & {
-        return checked("max_retry_wait", rtk_config_set_max_retry_wait_ms(config_.get(), not_negative("max_retry_wait", time)));
+        const std::uint64_t ms = to_ms("max_retry_wait", time);
+        return checked("max_retry_wait", rtk_config_set_max_retry_wait_ms(config_.get(), ms));
     }
 
     /** How many pages one call may request at the same time; at least 1. Default: 4. */
@@ -233,7 +289,9 @@ public:
     }
 
     /** How many participants to request per page when a call reads the whole list; at least 1. Default: 100. */
-    Config &per_page(std::uint32_t participants) & { return checked("per_page", rtk_config_set_per_page(config_.get(), participants)); }
+    Config &per_page(std::uint32_t participants) & {
+        return checked("per_page", rtk_config_set_per_page(config_.get(), participants));
+    }
 
     /** The `User-Agent` header. Default: `participants/` and the version. */
     Config &user_agent(const TextArgument &text) & {
@@ -248,7 +306,9 @@ public:
      * `HTTP_PROXY` (ignored if `REQUEST_METHOD` is set), `all_proxy` and `ALL_PROXY`; for a loopback host, only a proxy
      * on loopback.
      */
-    Config &proxy(const TextArgument &url) & { return checked("proxy", rtk_config_set_proxy(config_.get(), url.c_str("proxy"))); }
+    Config &proxy(const TextArgument &url) & {
+        return checked("proxy", rtk_config_set_proxy(config_.get(), url.c_str("proxy")));
+    }
 
     /**
      * A PEM file with the certificates of the authorities to trust instead of the bundled ones. Default:
@@ -265,7 +325,7 @@ public:
      */
     Config &native_ca(bool trust) & { return checked("native_ca", rtk_config_set_native_ca(config_.get(), trust)); }
 
-    // The same for a temporary, so that a chain of setters can begin with `rtk::Config()`, and its end can be kept.
+    // The same setters for a temporary, so that `rtk::Config config = rtk::Config().per_page(50);` compiles.
     Config api_token(const TextArgument &token) && { return std::move(api_token(token)); }
     Config api_key(const TextArgument &email, const TextArgument &key) && { return std::move(api_key(email, key)); }
     Config base_url(const TextArgument &url) && { return std::move(base_url(url)); }
@@ -290,7 +350,7 @@ private:
         return *this;
     }
 
-    static std::uint64_t not_negative(const char *setting, std::chrono::milliseconds time) {
+    static std::uint64_t to_ms(const char *setting, std::chrono::milliseconds time) {
         if (time.count() < 0)
             throw Error(RTK_STATUS_INVALID_ARGUMENT, std::string(setting) + " is negative");
         return static_cast<std::uint64_t>(time.count());
@@ -299,56 +359,63 @@ private:
     detail::ConfigHandle config_;
 };
 
-/** One participant. It is a view: it belongs to the Participants or the ParticipantRange it came from, and so do the texts read from it. */
+/*
+ * Participants.
+ */
+
+/**
+ * One participant. It is a view: the list or range that it came from owns it, and the texts that are read from it. It
+ * does not change, so threads may share it.
+ *
+ * Only the id is sure. Any other field may be missing or null in the service's response, and is empty then.
+ */
 class Participant {
 public:
-    /** `participant`: not NULL. */
+    /** Makes a view of a participant of the C library. `participant` must not be NULL. */
     explicit Participant(const rtk_participant *participant) noexcept : participant_(participant) {}
 
-    /** The participant's id, a UUID. */
+    /** Returns the participant's id, a UUID. */
     std::string_view id() const noexcept { return detail::text(rtk_participant_id(participant_)); }
 
-    // Of the fields below, any may be missing: empty where the service gave none.
-
-    /** The participant's name. */
+    /** Returns the participant's name. */
     std::optional<std::string_view> name() const noexcept {
         return detail::optional_text(rtk_participant_name(participant_));
     }
 
-    /** The URL of a picture of the participant. */
+    /** Returns the URL of a picture of the participant. */
     std::optional<std::string_view> picture() const noexcept {
         return detail::optional_text(rtk_participant_picture(participant_));
     }
 
-    /** The id that the client application gave the participant. */
+    /** Returns the id that your application gave the participant when it added them. */
     std::optional<std::string_view> custom_participant_id() const noexcept {
         return detail::optional_text(rtk_participant_custom_participant_id(participant_));
     }
 
-    /** The name of the preset applied to the participant. */
+    /** Returns the name of the preset applied to the participant. */
     std::optional<std::string_view> preset_name() const noexcept {
         return detail::optional_text(rtk_participant_preset_name(participant_));
     }
 
-    /** When the participant was created: the text as sent, such as "2019-12-27T18:11:19.117Z". */
+    /** Returns when the participant was created: the text as sent, such as `"2019-12-27T18:11:19.117Z"`. */
     std::optional<std::string_view> created_at() const noexcept {
         return detail::optional_text(rtk_participant_created_at(participant_));
     }
 
-    /** When the participant was last updated: the text as sent. */
+    /** Returns when the participant was last updated: the text as sent. */
     std::optional<std::string_view> updated_at() const noexcept {
         return detail::optional_text(rtk_participant_updated_at(participant_));
     }
 
     /**
-     * When the participant was created. Empty, too, where the text is no RFC 3339 date, or one that the clock has no
-     * number for (with nanoseconds, before 1678 or after 2261).
+     * Returns when the participant was created. Also empty if the text is not an RFC 3339 date, or if the clock cannot
+     * represent it (a clock of nanoseconds: before 1678 or after 2261).
      */
     std::optional<std::chrono::system_clock::time_point> created_at_time() const noexcept {
         return detail::optional_time(rtk_participant_created_at_ms(participant_));
     }
 
-    /** When the participant was last updated. Empty as `created_at_time()`. */
+    /** Returns when the participant was last updated. Empty in the same cases as `created_at_time()`. */
     std::optional<std::chrono::system_clock::time_point> updated_at_time() const noexcept {
         return detail::optional_time(rtk_participant_updated_at_ms(participant_));
     }
@@ -357,7 +424,14 @@ private:
     const rtk_participant *participant_;
 };
 
-/** The participants of a meeting, or one page of them, in the service's order: a random-access range. It outlives the client. */
+/*
+ * Lists.
+ */
+
+/**
+ * A list: everyone in a meeting, or one page, in the service's order. It is a random-access range of Participant. It
+ * outlives the client. It does not change, so threads may share it.
+ */
 class Participants {
 public:
     using value_type = Participant;
@@ -369,44 +443,47 @@ public:
     const_iterator begin() const & noexcept { return views_.begin(); }
     const_iterator end() const & noexcept { return views_.end(); }
 
-    /** How many participants there are here. */
+    /** Returns how many participants are in the list. */
     std::size_t size() const noexcept { return views_.size(); }
     bool empty() const noexcept { return views_.empty(); }
 
-    /** The participant at `index`, from 0, which must be less than `size()`. */
+    /** Returns the participant at `index`, which counts from 0 and must be less than `size()`. */
     const Participant &operator[](std::size_t index) const & noexcept { return views_[index]; }
 
-    /** The participant at `index`, from 0. Throws std::out_of_range past the end. */
+    /** Returns the participant at `index`, which counts from 0. Throws std::out_of_range past the end. */
     const Participant &at(std::size_t index) const & { return views_.at(index); }
 
-    // Of a list that ends with the statement, they would give what is freed then: keep the list in a variable.
+    // A temporary list is freed at the end of the statement, and its elements with it: keep the list in a variable.
     const_iterator begin() const && = delete;
     const_iterator end() const && = delete;
     const Participant &operator[](std::size_t index) const && = delete;
     const Participant &at(std::size_t index) const && = delete;
 
-    /** How many participants the meeting has, as the service last said; 0 where it said nothing usable. */
+    /** Returns how many participants the meeting has, as the service last said; 0 if it said nothing usable. */
     std::uint64_t total_count() const noexcept { return rtk_participants_total_count(list_.get()); }
 
     /**
-     * For a page: the place of its first participant in the meeting's list, as the service said (it counts from 1); 0 where it said nothing
-     * usable. For everyone: 1, or 0 where there is no participant.
+     * For a page: returns the place of its first participant in the meeting's list, as the service said (it counts
+     * from 1); 0 if it said nothing usable. For everyone: 1, or 0 if there is no participant.
      */
     std::uint64_t start_offset() const noexcept { return rtk_participants_start_offset(list_.get()); }
 
-    /** For a page: the place of its last participant, as the service said; 0 where it said nothing usable. For everyone: their number. */
+    /**
+     * For a page: returns the place of its last participant, as the service said; 0 if it said nothing usable. For
+     * everyone: the number of participants.
+     */
     std::uint64_t end_offset() const noexcept { return rtk_participants_end_offset(list_.get()); }
 
     /**
-     * Whether this is certain to be everyone: the list held still while it was read, and there are as many different ids as the service
-     * says there are participants.
+     * Whether the list is certain to be everyone: it did not change while it was read, and has as many different ids
+     * as the service says there are participants.
      */
     bool is_complete() const noexcept { return rtk_participants_is_complete(list_.get()); }
 
     /**
-     * All of this as one JSON object like the endpoint's: `data`, `paging`, `success`; every participant as the service sent it, unknown
-     * fields and all. Made at the first call, and NUL-terminated. Of a list that no variable holds, it is a string of
-     * your own.
+     * Returns the list as one JSON object like the endpoint's, with `data`, `paging` and `success`. Every participant
+     * is as the service sent it, with all fields. The list owns the text, which is made at the first call and is
+     * NUL-terminated. A temporary list returns a string that you own.
      */
     std::string_view to_json() const & noexcept {
         std::size_t size = 0;
@@ -426,16 +503,22 @@ private:
     }
 
     detail::ParticipantsHandle list_;
-    std::vector<Participant> views_; // One pointer each, so that iterators are those of a vector, which give references.
+    std::vector<Participant> views_; // One pointer each. The iterators of a vector give references.
 };
 
+/*
+ * Iterator.
+ */
+
 /**
- * Everyone in a meeting, one by one, with one page in memory: an input range, to be walked once. It outlives the client.
+ * Everyone in a meeting, one by one, with one page in memory: an input range, which can be walked once. It outlives
+ * the client, and belongs to one thread at a time.
  *
  *     for (const rtk::Participant &participant : client.iter_participants(account_id, app_id, meeting_id))
  *         std::cout << participant.id() << '\n';
  *
- * Nothing is sent before `begin()`. A participant is valid until its iterator moves on. The range must stay where it is while it is walked.
+ * Nothing is sent before `begin()`. A participant is valid until the iterator advances. Don't move the range while you
+ * walk it: its iterators point to it.
  */
 class ParticipantRange {
 public:
@@ -447,18 +530,18 @@ public:
         using pointer = const Participant *;
         using reference = const Participant &;
 
-        /** The end. */
+        /** Makes an iterator at the end. */
         iterator() = default;
 
         reference operator*() const noexcept { return *range_->current_; }
         pointer operator->() const noexcept { return &*range_->current_; }
 
-        /** Blocks when a page must be fetched, and throws when that fails; then the walk is over. */
+        /** Advances to the next participant. Blocks while it fetches a page. Throws if that fails; then the walk ends. */
         iterator &operator++() {
-            range_->next();
-            return *this = range_->here();
+            range_->advance();
+            return *this = range_->position();
         }
-        /** Gives nothing back: the participant before is gone. */
+        /** Returns nothing, because the participant before is not valid any more. */
         void operator++(int) { ++*this; }
 
         friend bool operator==(const iterator &a, const iterator &b) noexcept { return a.range_ == b.range_; }
@@ -471,19 +554,25 @@ public:
         ParticipantRange *range_ = nullptr;
     };
 
-    /** Where the walk is. The first time, it fetches the first page, and throws when that fails; after a failure it throws again. */
+    /**
+     * Returns an iterator at the current participant, not at the first. The first call fetches the first page and
+     * throws if that fails. After a page has failed, every call throws the same failure.
+     */
     iterator begin() & {
         if (!current_)
-            next();
-        return here();
+            advance();
+        return position();
     }
     iterator end() & noexcept { return {}; }
 
-    // Of a range that ends with the statement, they would give what is freed then: keep the range in a variable.
+    // A temporary range is freed at the end of the statement: keep the range in a variable.
     iterator begin() && = delete;
     iterator end() && = delete;
 
-    /** After the end was reached: whether it is certain that this gave everyone, as `Participants::is_complete` says of a list. */
+    /**
+     * At the end: whether the range is certain to have given everyone, in the sense of `Participants::is_complete`.
+     * False before the end and after a failure.
+     */
     bool is_complete() const noexcept { return rtk_iter_is_complete(iter_.get()); }
 
 private:
@@ -491,7 +580,7 @@ private:
 
     explicit ParticipantRange(detail::IterHandle iter) noexcept : iter_(std::move(iter)) {}
 
-    void next() {
+    void advance() {
         current_.reset();
         const rtk_participant *participant = nullptr;
         rtk_error *error = nullptr;
@@ -502,63 +591,98 @@ private:
             throw Error(detail::ErrorHandle(error));
     }
 
-    iterator here() noexcept { return current_ ? iterator(this) : iterator(); }
+    iterator position() noexcept { return current_ ? iterator(this) : iterator(); }
 
     detail::IterHandle iter_;
     std::optional<Participant> current_;
 };
 
-/** Asks for the participants of meetings. Threads may share it, and should: it keeps its connections for the next call. */
+/*
+ * Client and calls.
+ */
+
+/**
+ * Asks for the participants of meetings, and keeps connections for the next call. Threads may share it, and should: so
+ * they share connections. Destroy it when none of its calls is in flight; its lists, errors and ranges stay valid.
+ *
+ * Calls block until they have an answer. They throw Error for any failure.
+ */
 class Client {
 public:
-    /** All settings from the environment. Throws RTK_STATUS_INVALID_ARGUMENT, with the name of the variable that cannot be right. */
+    /**
+     * Makes a client with all settings from the environment. Nothing is sent. Throws RTK_STATUS_INVALID_ARGUMENT with a
+     * message that names the environment variable that cannot be right.
+     */
     Client() : client_(make(nullptr)) {}
 
-    /** Copies the settings. Throws RTK_STATUS_INVALID_ARGUMENT, with the name of the setting or variable that cannot be right. */
-    explicit Client(const Config &config)
-        : client_(make(config.config_ ? config.config_.get() : throw Error(RTK_STATUS_INVALID_ARGUMENT, "the Config was moved from"))) {}
+    /**
+     * Makes a client with a copy of these settings. Nothing is sent. Throws RTK_STATUS_INVALID_ARGUMENT with a message
+     * that names the setting or the environment variable that cannot be right.
+     */
+    explicit Client(const Config &config) : client_(make(handle_of(config))) {}
 
     /**
-     * Everyone in a meeting: all pages, several at the same time. Nobody is in the answer twice, and its `is_complete()` tells whether
-     * it is certain to be everyone. If one page fails, after its retries, the call throws.
+     * Gets everyone in a meeting: all pages, several at the same time. No participant is in the list twice, and its
+     * `is_complete()` tells whether the list is certain to be everyone. If a page fails after its retries, the call
+     * throws.
      */
-    Participants get_participants(const TextArgument &account_id, const TextArgument &app_id, const TextArgument &meeting_id) const {
+    Participants get_participants(const TextArgument &account_id, const TextArgument &app_id,
+                                  const TextArgument &meeting_id) const {
         rtk_participants *list = nullptr;
         rtk_error *error = nullptr;
-        rtk_get_participants(client_.get(), account_id.c_str("account_id"), app_id.c_str("app_id"), meeting_id.c_str("meeting_id"), &list,
-                             &error);
-        return given(list, error);
+        rtk_get_participants(client_.get(), account_id.c_str("account_id"), app_id.c_str("app_id"),
+                             meeting_id.c_str("meeting_id"), &list, &error);
+        return list_or_throw(list, error);
     }
 
-    /** One page, as the service pages. `page_no` counts from 1, as far as is known. What is left out here is left out of the request. */
-    Participants get_participants_page(const TextArgument &account_id, const TextArgument &app_id, const TextArgument &meeting_id,
+    /**
+     * Gets one page, as the service divides the list.
+     *
+     * - `page_no`: the number of the page. The service counts from 1, as far as is known. Default: the request has no
+     *   such parameter.
+     * - `per_page`: how many participants to ask for. The service may give fewer. Default: the request has no such
+     *   parameter.
+     */
+    Participants get_participants_page(const TextArgument &account_id, const TextArgument &app_id,
+                                       const TextArgument &meeting_id,
                                        std::optional<std::uint64_t> page_no = std::nullopt,
                                        std::optional<std::uint64_t> per_page = std::nullopt) const {
         rtk_participants *list = nullptr;
         rtk_error *error = nullptr;
-        rtk_get_participants_page(client_.get(), account_id.c_str("account_id"), app_id.c_str("app_id"), meeting_id.c_str("meeting_id"),
-                                  number("page_no", page_no), number("per_page", per_page), &list, &error);
-        return given(list, error);
+        rtk_get_participants_page(client_.get(), account_id.c_str("account_id"), app_id.c_str("app_id"),
+                                  meeting_id.c_str("meeting_id"), number("page_no", page_no),
+                                  number("per_page", per_page), &list, &error);
+        return list_or_throw(list, error);
     }
 
-    /** Everyone in a meeting, one by one. Nothing is sent before the range's `begin()`; ids that cannot be right throw here. */
-    ParticipantRange iter_participants(const TextArgument &account_id, const TextArgument &app_id, const TextArgument &meeting_id) const {
+    /**
+     * Makes a range over everyone in a meeting, one by one. Nothing is sent before the range's `begin()`. Throws
+     * RTK_STATUS_INVALID_ARGUMENT for an id that cannot be right.
+     */
+    ParticipantRange iter_participants(const TextArgument &account_id, const TextArgument &app_id,
+                                       const TextArgument &meeting_id) const {
         rtk_iter *iter = nullptr;
         rtk_error *error = nullptr;
-        rtk_iter_participants(client_.get(), account_id.c_str("account_id"), app_id.c_str("app_id"), meeting_id.c_str("meeting_id"), &iter,
-                              &error);
+        rtk_iter_participants(client_.get(), account_id.c_str("account_id"), app_id.c_str("app_id"),
+                              meeting_id.c_str("meeting_id"), &iter, &error);
         if (error != nullptr)
             throw Error(detail::ErrorHandle(error));
         return ParticipantRange(detail::IterHandle(iter));
     }
 
     /**
-     * Ends the calls in flight, the waiting ones included, within a second, and all later ones at once: they throw
-     * RTK_STATUS_CANCELLED. From any thread; not from a signal handler.
+     * Ends the calls in flight within a second, also those that wait, and all later calls at once: they throw
+     * RTK_STATUS_CANCELLED. Any thread may call it, but no signal handler.
      */
     void shutdown() const noexcept { rtk_client_shutdown(client_.get()); }
 
 private:
+    static const rtk_config *handle_of(const Config &config) {
+        if (!config.config_)
+            throw Error(RTK_STATUS_INVALID_ARGUMENT, "the Config was moved from");
+        return config.config_.get();
+    }
+
     static rtk_client *make(const rtk_config *config) {
         rtk_client *client = nullptr;
         rtk_error *error = nullptr;
@@ -568,13 +692,13 @@ private:
         return client;
     }
 
-    static Participants given(rtk_participants *list, rtk_error *error) {
+    static Participants list_or_throw(rtk_participants *list, rtk_error *error) {
         if (error != nullptr)
             throw Error(detail::ErrorHandle(error));
         return Participants(detail::ParticipantsHandle(list));
     }
 
-    /** In C a negative number leaves the parameter out. */
+    /** Converts an optional parameter to C, where a negative number leaves it out of the request. */
     static std::int64_t number(const char *name, std::optional<std::uint64_t> value) {
         if (value > static_cast<std::uint64_t>(INT64_MAX))
             throw Error(RTK_STATUS_INVALID_ARGUMENT, std::string(name) + " is negative or too large");
