@@ -536,7 +536,7 @@ public:
         reference operator*() const noexcept { return *range_->current_; }
         pointer operator->() const noexcept { return &*range_->current_; }
 
-        /** Advances to the next participant. Blocks while it fetches a page. Throws if that fails; then the walk ends. */
+        /** Advances to the next participant. Blocks while it fetches a page. Throws if a page fails. */
         iterator &operator++() {
             range_->advance();
             return *this = range_->position();

@@ -4,8 +4,7 @@ The list does not say who is connected at this moment. For that, ask RealtimeKit
 (``GET .../meetings/{meeting_id}/active-session``) and for the participants of that session
 (``GET .../sessions/{session_id}/participants``).
 
-To find one participant by the id that your own application gave them, stop early: no more pages are asked for than
-needed.
+One participant, by the id that your own application gave it. It asks for no more pages than it needs:
 
 >>> from libparticipants import Client
 >>> with Client() as client:  # the token comes from CLOUDFLARE_API_TOKEN
@@ -14,7 +13,7 @@ needed.
 >>> found.id if found else "not on the list"
 '00000029-0000-4000-8000-000000000029'
 
-Everyone at once:
+Everyone, in one call:
 
 >>> with Client() as client:
 ...     everyone = client.get_participants(account_id, app_id, meeting_id)
@@ -23,9 +22,12 @@ Everyone at once:
 >>> everyone[0].preset_name
 'group_call_participant'
 
-Calls block the thread that makes them. With asyncio:
+Only ``id`` is sure: any other field of a participant may be ``None``.
+
+Calls block the calling thread. With asyncio:
 ``await asyncio.to_thread(client.get_participants, account_id, app_id, meeting_id)``.
-Only ``id`` is sure: any other field of a participant may be ``None``. All failures are :class:`ParticipantsError`.
+
+Every failure is a :class:`ParticipantsError`. A wrong type of argument is a :class:`TypeError`.
 """
 
 from ._client import Client, ParticipantIterator
@@ -68,5 +70,5 @@ __all__ = [
 
 for _name in __all__:
     if isinstance(globals()[_name], type):
-        # A traceback is to say libparticipants.NotFoundError, which is what to import.
+        # So that a traceback says libparticipants.NotFoundError, which is the name to import.
         globals()[_name].__module__ = __name__

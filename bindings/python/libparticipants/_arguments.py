@@ -1,5 +1,8 @@
-"""What is handed to the library, checked: ctypes would cut a text at its first U+0000, and wrap a number that is too
-large."""
+"""Checks arguments and converts them for the C library.
+
+ctypes alone would truncate a text at its first U+0000 and wrap a number that is too large. Every function takes the
+name of the argument for the message. A wrong type raises ``TypeError``, a wrong value ``InvalidArgumentError``.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ from ._errors import InvalidArgumentError
 def text(name: str, value: Any) -> bytes:
     if not isinstance(value, str):
         raise TypeError(f"{name}: must be str, not {type(value).__name__}")
-    # Not by catching UnicodeEncodeError: it would carry the text, perhaps a credential, into the traceback.
+    # A UnicodeEncodeError would carry the text, perhaps a credential, into the traceback.
     encoded = str.encode(value, "utf-8", "surrogatepass")
     if b"\0" in encoded:
         raise InvalidArgumentError(f"{name}: holds a U+0000")
@@ -32,7 +35,7 @@ def path(name: str, value: Any) -> bytes:
 
 def pair(name: str, value: Any) -> Tuple[Any, Any]:
     if not isinstance(value, (tuple, list)) or len(value) != 2:
-        # Nothing of the value is shown: it holds a credential.
+        # The message does not show the value, which contains a credential.
         raise TypeError(f"{name}: must be a pair of e-mail and key")
     return value[0], value[1]
 
@@ -44,7 +47,8 @@ def boolean(name: str, value: Any) -> bool:
 
 
 def number(name: str, value: Any, bits: int) -> int:
-    # A bool is an int to Python, but no number to a person.
+    """Returns an unsigned number of this size, from any integer type, such as NumPy's."""
+    # A bool is an int too, but as a number it is a mistake.
     if isinstance(value, bool) or not hasattr(value, "__index__"):
         raise TypeError(f"{name}: must be int, not {type(value).__name__}")
     whole = operator.index(value)
@@ -54,7 +58,7 @@ def number(name: str, value: Any, bits: int) -> int:
 
 
 def optional_number(name: str, value: Optional[int]) -> int:
-    """For a parameter that the library leaves out where it is negative."""
+    """Returns -1 for ``None``: the C library leaves a negative parameter out of the request."""
     return -1 if value is None else number(name, value, 63)
 
 

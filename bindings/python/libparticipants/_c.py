@@ -1,5 +1,4 @@
-"""The C interface: its types, its numbers, and the signature of every function, as ``include/participants.h`` declares
-them.
+"""The types, constants and function signatures of the C interface, as declared in ``include/participants.h``.
 
 The tests compare this module with that header.
 """
@@ -57,14 +56,13 @@ Iter = POINTER(rtk_iter)
 Participant = POINTER(rtk_participant)
 Participants = POINTER(rtk_participants)
 
-#: A text that is only borrowed is copied into ``bytes`` at once; one that the caller owns must stay a pointer, to be
-#: freed.
+#: ctypes copies a borrowed text into ``bytes`` at once. An owned text must stay a pointer, so that it can be freed.
 Borrowed = c_char_p
 Owned = c_void_p
 
 _IDS = [c_char_p, c_char_p, c_char_p]
 
-#: The result and the arguments of every function.
+#: The result type and the argument types of every function.
 SIGNATURES: Dict[str, Tuple[Any, List[Any]]] = {
     "rtk_client_new": (rtk_status, [Config, POINTER(Client), POINTER(Error)]),
     "rtk_client_another": (rtk_status, [Client, POINTER(Client), POINTER(Error)]),
@@ -128,7 +126,7 @@ SIGNATURES: Dict[str, Tuple[Any, List[Any]]] = {
 
 
 def declare(library: CDLL) -> None:
-    """Tells ctypes the signatures of a loaded library's functions."""
+    """Declares the signatures to ctypes, for the functions of a loaded library."""
     for name, (result, arguments) in SIGNATURES.items():
         function = getattr(library, name)
         function.restype = result

@@ -1,4 +1,4 @@
-"""The client."""
+"""The client, its calls and its iterator."""
 
 import os
 from types import TracebackType
@@ -9,23 +9,26 @@ from . import _arguments as arguments
 from . import _c
 from ._config import Config
 from ._errors import CancelledError
-from ._handles import ClientHandle, ClientHandles, Handle, new
+from ._handles import ClientHandle, ClientPool, Handle, checked_call
 from ._library import lib
 from ._model import Participant, Participants
 
 T = TypeVar("T")
 
-#: How an id may be given.
+#: The types of an id.
 Id = Union[str, UUID]
 
 
 class Client:
-    """Asks RealtimeKit for the participants of meetings: those who were added to one and may join it, not those
-    connected at this moment.
+    """Asks RealtimeKit for the participants of meetings: everyone who was added to a meeting and may join it. The list
+    does not say who is connected at this moment.
 
-    What is ``None`` comes from the environment, or has its default; what is set always wins. Threads may share a
-    client, and should: it keeps its connections for the next call. It may be used in a forked child too. Ctrl-C ends a
-    call that waits; the client works on. An id may be text or a ``uuid.UUID``.
+    A setting that is ``None`` is taken from the environment, or has its default. What is set always wins. Times are
+    milliseconds. Nothing is sent when the client is made.
+
+    Calls block until they have an answer. Threads may share a client, and should: so they share connections. A forked
+    child may use it too. Ctrl-C ends a call that waits; the client stays usable. A ``with`` block closes the client at
+    its end.
 
     >>> with Client(max_retries=5, deadline_ms=30_000) as client:  # the token comes from CLOUDFLARE_API_TOKEN
     ...     for participant in client.get_participants(account_id, app_id, meeting_id)[:3]:
@@ -64,7 +67,8 @@ class Client:
     :param native_ca: Whether to trust the operating system's authorities instead of the bundled ones. The authorities
         in ``ca_file``, or else in ``SSL_CERT_FILE``, are trusted too; on Linux, so are those in the folders of
         ``SSL_CERT_DIR``. All are read once, when the client is made. Default: false.
-    :raises InvalidArgumentError: names the setting or the variable that cannot be right.
+    :raises InvalidArgumentError: A setting or an environment variable cannot be right; the message names it.
+    :raises TypeError: A setting is of the wrong type.
     """
 
     def __init__(
@@ -100,25 +104,41 @@ class Client:
         config.set_text("proxy", proxy)
         config.set_path("ca_file", ca_file)
         config.set_bool("native_ca", native_ca)
-        self._handles = ClientHandles(config)
+        self._pool = ClientPool(config)
 
     def get_participants(self, account_id: Id, app_id: Id, meeting_id: Id) -> Participants:
-        """Everyone who was added to a meeting: all pages, several at the same time. Nobody is in the answer twice, and
-        ``is_complete`` tells whether it is certain to be everyone. If one page fails, after its retries, the call
-        fails.
+        """Gets everyone in a meeting: all pages, several at the same time. No participant is in the list twice, and its
+        ``is_complete`` tells whether the list is certain to be everyone.
+
+        :param account_id: The id of the account: text or a ``uuid.UUID``, as any id here.
+        :param app_id: The id of the RealtimeKit app.
+        :param meeting_id: The id of the meeting.
+        :returns: The list. It outlives the client.
+        :raises ParticipantsError: For any failure. If a page fails after its retries, the call fails.
 
         >>> everyone = client.get_participants(account_id, app_id, meeting_id)
         >>> f"{len(everyone)} of {everyone.total_count}"
         '342 of 342'
         """
         ids = arguments.ids(account_id, app_id, meeting_id)
-        return self._run(lambda client: _list(new(lib.rtk_get_participants, client.pointer, *ids, out=_c.Participants)))
+        return self._run(
+            lambda client: _take_list(checked_call(lib.rtk_get_participants, client.pointer, *ids, out=_c.Participants))
+        )
 
     def get_participants_page(
         self, account_id: Id, app_id: Id, meeting_id: Id, page_no: Optional[int] = None, per_page: Optional[int] = None
     ) -> Participants:
-        """One page, as the service pages. ``page_no`` counts from 1, as far as is known; what is ``None`` is left out
-        of the request.
+        """Gets one page, as the service divides the list.
+
+        :param account_id: The id of the account.
+        :param app_id: The id of the RealtimeKit app.
+        :param meeting_id: The id of the meeting.
+        :param page_no: The number of the page. The service counts from 1, as far as is known. Default: the request has
+            no such parameter.
+        :param per_page: How many participants to ask for. The service may give fewer. Default: the request has no such
+            parameter.
+        :returns: The page. It outlives the client.
+        :raises ParticipantsError: For any failure.
 
         >>> page = client.get_participants_page(account_id, app_id, meeting_id, page_no=3, per_page=50)
         >>> page.start_offset, page.end_offset, page.total_count
@@ -127,14 +147,20 @@ class Client:
         ids = arguments.ids(account_id, app_id, meeting_id)
         numbers = arguments.optional_number("page_no", page_no), arguments.optional_number("per_page", per_page)
         return self._run(
-            lambda client: _list(
-                new(lib.rtk_get_participants_page, client.pointer, *ids, *numbers, out=_c.Participants)
+            lambda client: _take_list(
+                checked_call(lib.rtk_get_participants_page, client.pointer, *ids, *numbers, out=_c.Participants)
             )
         )
 
     def iter_participants(self, account_id: Id, app_id: Id, meeting_id: Id) -> "ParticipantIterator":
-        """Everyone who was added to a meeting, one by one, with one page in memory. Nothing is sent before the first
-        step, and who stops early asks for no more pages than needed.
+        """Makes an iterator over everyone in a meeting, with one page in memory. Nothing is sent before the first
+        ``next()``. If you stop early, it asks for no more pages than it needed.
+
+        :param account_id: The id of the account.
+        :param app_id: The id of the RealtimeKit app.
+        :param meeting_id: The id of the meeting.
+        :returns: The iterator. Its ``next()`` raises :class:`ParticipantsError` if a page fails after its retries.
+        :raises InvalidArgumentError: An id cannot be right.
 
         >>> participants = client.iter_participants(account_id, app_id, meeting_id)
         >>> next((p.name for p in participants if p.custom_participant_id == "user-42"), None)
@@ -144,21 +170,21 @@ class Client:
         >>> number, participant.custom_participant_id
         (342, 'user-341')
         """
-        return ParticipantIterator(self._handles, arguments.ids(account_id, app_id, meeting_id))
+        return ParticipantIterator(self._pool, arguments.ids(account_id, app_id, meeting_id))
 
     def close(self) -> None:
-        """Closes the connections. Calls in flight and iterators go on to their end; later calls raise
-        ``CancelledError``.
+        """Closes the client and its idle connections. Calls in flight and iterators continue to their end. Later calls
+        raise :class:`CancelledError`. To close a client twice is harmless.
 
         >>> client.close()
         >>> client
         <libparticipants.Client, closed>
         """
-        self._handles.close()
+        self._pool.close()
 
     def shutdown(self) -> None:
-        """Closes the client, and ends, from any thread, the calls in flight and the iterators with ``CancelledError``,
-        the waiting ones within a second.
+        """Closes the client, and ends the calls in flight and the iterators within a second, also those that wait. They
+        and later calls raise :class:`CancelledError`. Any thread may call it.
 
         >>> client.shutdown()
         >>> client.get_participants(account_id, app_id, meeting_id)
@@ -166,14 +192,14 @@ class Client:
             ...
         libparticipants.CancelledError: the client is closed
         """
-        self._handles.shut_down()
+        self._pool.shut_down()
 
     def _run(self, call: Callable[[ClientHandle], T]) -> T:
-        client = self._handles.take()
+        client = self._pool.acquire()
         try:
             return client.run(lambda: call(client))
         finally:
-            self._handles.give_back(client)
+            self._pool.release(client)
 
     def __enter__(self) -> "Client":
         return self
@@ -184,20 +210,21 @@ class Client:
         self.close()
 
     def __repr__(self) -> str:
-        return f"<libparticipants.Client, {'closed' if self._handles.closed else 'open'}>"
+        return f"<libparticipants.Client, {'closed' if self._pool.closed else 'open'}>"
 
     def __reduce__(self) -> NoReturn:
         raise TypeError(
-            "a Client can't be pickled or copied, for it holds a credential and connections: make one where it is needed"
+            "a Client can't be pickled or copied, for it holds a credential and connections: "
+            "make one where it is needed"
         )
 
 
 class ParticipantIterator(Iterator[Participant]):
-    """Everyone who was added to a meeting, one by one, made by :meth:`Client.iter_participants`. It belongs to one
-    thread at a time.
+    """Everyone in a meeting, one by one, with one page in memory. :meth:`Client.iter_participants` makes it. It belongs
+    to one thread at a time.
 
-    It fetches page after page, each when it is needed. After a failure or Ctrl-C it gives nothing more. It goes on when
-    its client is closed, and may itself be closed early, also by a ``with`` block.
+    It fetches the next page when the current one is used up. After a failure or Ctrl-C it is at its end. It continues
+    when its client is closed. Close it early with :meth:`close` or a ``with`` block.
 
     >>> with client.iter_participants(account_id, app_id, meeting_id) as participants:
     ...     next(participants).name
@@ -206,29 +233,31 @@ class ParticipantIterator(Iterator[Participant]):
     False
     """
 
-    def __init__(self, handles: ClientHandles, ids: List[bytes]) -> None:
+    def __init__(self, pool: ClientPool, ids: List[bytes]) -> None:
         self._is_complete = False
-        client = handles.take()
+        client = pool.acquire()
         try:
-            walk = Handle(new(lib.rtk_iter_participants, client.pointer, *ids, out=_c.Iter), lib.rtk_iter_free)
+            iterator = checked_call(lib.rtk_iter_participants, client.pointer, *ids, out=_c.Iter)
+            handle = Handle(iterator, lib.rtk_iter_free)
         except BaseException:
-            handles.give_back(client)
+            pool.release(client)
             raise
-        self._steps = _steps(handles, client, walk)
-        next(self._steps)
+        self._participants = _walk(pool, client, handle)
+        next(self._participants)
 
     @property
     def is_complete(self) -> bool:
-        """At the end: whether it is certain that this gave everyone. Before it, and after a failure, ``False``."""
+        """At the end: whether the iterator is certain to have given everyone, in the sense of
+        ``Participants.is_complete``. ``False`` before the end and after a failure."""
         return self._is_complete
 
     def close(self) -> None:
-        """Ends the iteration. Closing twice, or at the end, is harmless."""
-        self._steps.close()
+        """Ends the iteration. To close an iterator twice, or at its end, is harmless."""
+        self._participants.close()
 
     def __next__(self) -> Participant:
         try:
-            participant: Participant = next(self._steps)
+            participant: Participant = next(self._participants)
             return participant
         except StopIteration as end:
             self._is_complete |= end.value is True
@@ -243,8 +272,8 @@ class ParticipantIterator(Iterator[Participant]):
         self.close()
 
 
-def _list(pointer: Any) -> Participants:
-    """Takes over a list: its texts cross the boundary as one, and it is freed before they are decoded."""
+def _take_list(pointer: Any) -> Participants:
+    """Converts a list of the C library, and frees it before the JSON is decoded. All texts come as one: its JSON."""
     handle = Handle(pointer, lib.rtk_participants_free)
     json_text: bytes = lib.rtk_participants_json(pointer, None)
     total_count, is_complete = lib.rtk_participants_total_count(pointer), lib.rtk_participants_is_complete(pointer)
@@ -255,23 +284,23 @@ def _list(pointer: Any) -> Participants:
     )
 
 
-def _steps(handles: ClientHandles, client: ClientHandle, walk: Handle) -> Generator[Any, None, bool]:
-    """Gives everyone, and at the end whether it is certain that this was everyone."""
+def _walk(pool: ClientPool, client: ClientHandle, iterator: Handle) -> Generator[Any, None, bool]:
+    """Yields every participant. Returns whether the iterator is certain to have given everyone."""
     try:
-        # A first step that gives nobody: what was never begun would not come to its end either, and keep the client.
+        # The constructor runs the generator to here, because a generator that never started runs no `finally` block.
         yield None
         page: Optional[Participants]
-        while (page := client.run(lambda: _next_page(walk))) is not None:
+        while (page := client.run(lambda: _next_page(iterator))) is not None:
             for participant in page:
                 if client.is_shut_down:
                     raise CancelledError("the client was shut down")
                 yield participant
-        complete: bool = lib.rtk_iter_is_complete(walk.pointer)
+        complete: bool = lib.rtk_iter_is_complete(iterator.pointer)
         return complete
     finally:
-        handles.give_back(client)
+        pool.release(client)
 
 
-def _next_page(walk: Handle) -> Optional[Participants]:
-    pointer = new(lib.rtk_iter_next_page, walk.pointer, out=_c.Participants)
-    return None if pointer is None else _list(pointer)
+def _next_page(iterator: Handle) -> Optional[Participants]:
+    pointer = checked_call(lib.rtk_iter_next_page, iterator.pointer, out=_c.Participants)
+    return None if pointer is None else _take_list(pointer)

@@ -1,4 +1,4 @@
-"""The settings of a client, kept by the library alone: no Python object holds a credential."""
+"""The settings of a client. Only the C library stores them: no Python object contains a credential."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ._library import lib
 
 
 class Config(Handle):
-    """An ``rtk_config``. What is ``None`` is left to the environment or its default."""
+    """Owns an ``rtk_config``. A setter does nothing for ``None``: the environment or the default applies."""
 
     def __init__(self) -> None:
         super().__init__(lib.rtk_config_new(), lib.rtk_config_free)

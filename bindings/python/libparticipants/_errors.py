@@ -1,4 +1,4 @@
-"""Every way to fail."""
+"""The exceptions."""
 
 from typing import Any, Dict, Optional, Type
 
@@ -7,31 +7,36 @@ from ._library import lib
 
 
 class ParticipantsError(Exception):
-    """Why a call failed, in one line that never holds a credential. All failures of this package are of this class.
+    """Why a call failed. ``str(error)`` is one line; it never contains a credential. Every failure of this package is
+    of this class. It can be pickled.
+
+    The class itself is raised for a bug in the library only.
+
+    :ivar status_code: The HTTP status of the response, such as 404; ``None`` if there was no response.
+    :ivar code: The first code in Cloudflare's list of errors, such as 10000; ``None`` if there is none.
+    :ivar ray_id: The CF-Ray of the response, which Cloudflare's support asks for; ``None`` if there is none.
+    :ivar retry_after: How many seconds the service asks to wait before the next request; ``None`` if it does not say.
+    :ivar body: The body of the response, truncated to 64 KiB; ``None`` if there is none.
+    :ivar page: The number of the page that failed; ``None`` if no page was asked for by number.
+    :ivar attempts: How many requests were sent for the page that failed, failed connections included; 0 if none was.
 
     >>> client = Client(api_token="a-token-that-was-revoked")
     >>> try:
     ...     client.get_participants(account_id, app_id, meeting_id)
     ... except AuthenticationError as error:
-    ...     print(error)
+    ...     print(error)  # doctest: +NORMALIZE_WHITESPACE
     ...     print(error.status_code, error.code, error.ray_id, error.retry_after, error.page, error.attempts)
-    the service refused the credential from api_token (HTTP 401, code 10000: Authentication error; Ray 8f0000000000abcd-FRA; page 1)
+    the service refused the credential from api_token
+    (HTTP 401, code 10000: Authentication error; Ray 8f0000000000abcd-FRA; page 1)
     401 10000 8f0000000000abcd-FRA None 1 1
     """
 
-    #: The HTTP status of the answer; ``None``: there was no answer.
     status_code: Optional[int]
-    #: The first code of Cloudflare's list of errors, such as 10000; ``None``: there is none.
     code: Optional[int]
-    #: The CF-Ray of the answer, which Cloudflare's support asks for.
     ray_id: Optional[str]
-    #: How many seconds the service asks to wait before the next request; ``None``: it does not say.
     retry_after: Optional[float]
-    #: What the service sent, at most 64 KiB of it.
     body: Optional[str]
-    #: The page that failed; ``None``: none was asked for by number.
     page: Optional[int]
-    #: How many requests were sent for what failed; 0: none.
     attempts: int
 
     def __init__(
@@ -61,16 +66,16 @@ class InvalidArgumentError(ParticipantsError, ValueError):
 
 
 class APIConnectionError(ParticipantsError):
-    """There was no answer, or it was cut short: name resolution, connect, TLS, proxy, a connection closed or reset."""
+    """There was no whole response: name resolution, connect, TLS, proxy, a connection closed or reset."""
 
 
 class APITimeoutError(APIConnectionError):
-    """No whole answer came within the time allowed for a connection, a request or the call."""
+    """A timeout: of a connection, of a request, or of the whole call (its deadline)."""
 
 
 class APIStatusError(ParticipantsError):
-    """The service reports a failure: an HTTP status that has no class of its own, or an answer that says ``"success":
-    false``."""
+    """The service reports a failure. The class itself is raised for an HTTP status without a class of its own, and for
+    a response with ``"success": false``."""
 
 
 class AuthenticationError(APIStatusError):
@@ -86,7 +91,7 @@ class NotFoundError(APIStatusError):
 
 
 class RateLimitError(APIStatusError):
-    """HTTP 429: too many requests; ``retry_after`` tells how long to wait."""
+    """HTTP 429: too many requests. ``retry_after`` tells how long to wait."""
 
 
 class InternalServerError(APIStatusError):
@@ -94,14 +99,14 @@ class InternalServerError(APIStatusError):
 
 
 class APIResponseValidationError(ParticipantsError):
-    """An answer that is not what the API promises: not HTTP, not JSON, the wrong shape, or over 64 MiB."""
+    """A response that the API does not promise: not HTTP, not JSON, the wrong JSON, or over 64 MiB."""
 
 
 class CancelledError(ParticipantsError):
-    """The client was shut down or closed."""
+    """The client was closed, or a shutdown ended the call."""
 
 
-#: A status that is not here, such as one of a bug in the library, is the base class.
+#: The class for each status. Any other status, such as RTK_STATUS_INTERNAL, gets the base class.
 _CLASSES: Dict[int, Type[ParticipantsError]] = {
     _c.RTK_STATUS_INVALID_ARGUMENT: InvalidArgumentError,
     _c.RTK_STATUS_CONNECTION: APIConnectionError,
@@ -117,11 +122,11 @@ _CLASSES: Dict[int, Type[ParticipantsError]] = {
 }
 
 
-def failure(status: int, error: Any) -> ParticipantsError:
-    """The exception for a failed call; ends the ``rtk_error *``."""
+def exception_from(status: int, error: Any) -> ParticipantsError:
+    """Converts an ``rtk_error *`` to an exception, and frees it."""
     ray_id, body = lib.rtk_error_ray_id(error), lib.rtk_error_body(error, None)
     retry_after_ms, page = lib.rtk_error_retry_after_ms(error), lib.rtk_error_page(error)
-    made = _CLASSES.get(status, ParticipantsError)(
+    exception = _CLASSES.get(status, ParticipantsError)(
         lib.rtk_error_message(error).decode(),
         status_code=lib.rtk_error_http_status(error) or None,
         code=lib.rtk_error_api_code(error) or None,
@@ -132,4 +137,4 @@ def failure(status: int, error: Any) -> ParticipantsError:
         attempts=lib.rtk_error_attempts(error),
     )
     lib.rtk_error_free(error)
-    return made
+    return exception

@@ -1,4 +1,4 @@
-"""Calls that wait: on which thread they run, and how a signal ends them."""
+"""Runs blocking calls so that a signal, such as that of Ctrl-C, can end them."""
 
 from __future__ import annotations
 
@@ -10,29 +10,27 @@ from typing import Any, Callable, List, TypeVar
 
 T = TypeVar("T")
 
-#: How long a signal may go unnoticed that comes when the main thread is just about to wait, in seconds.
-_LOOK_EVERY = 0.2
+#: How often the main thread looks for signals that did not interrupt its wait, in seconds.
+_POLL_INTERVAL = 0.2
 
-#: For the library's call, which takes 512 KiB at most, and for reading JSON as deeply nested as Python allows, which
-#: takes up to 2 MiB.
-ENOUGH_STACK = 4 * 1024 * 1024
+#: The stack size that a call needs, in bytes: the C library takes up to 512 KiB, and Python's JSON decoder up to 2 MiB
+#: for the deepest nesting that it accepts.
+MIN_STACK_SIZE = 4 * 1024 * 1024
 
 
 def interruptible(call: Callable[[], T], stop: Callable[[], None]) -> T:
-    """Runs a call that may wait. If a signal's handler raises meanwhile, as Ctrl-C's does, ``stop`` is called to end
-    it.
+    """Runs a blocking call. If a signal handler raises meanwhile, as that of Ctrl-C does, calls ``stop`` to end it.
 
-    Python runs such handlers on the main thread alone, and not before a C function has returned there: so the main
-    thread waits in Python, for another thread that calls. So does a thread whose own stack is too small for a call.
+    Python runs signal handlers on the main thread, and only after a C function has returned there. So the main thread
+    runs the call on another thread, and waits for it in Python. A thread with a small stack does the same.
     """
-    if not _needs_a_thread():
+    if not _needs_thread():
         return call()
-    # The thread takes the call out of this list, so that it refers to nothing of the call any more when it says that it
-    # is done.
+    # The thread removes the call from this list: when it says that it is done, it must not refer to the call any more.
     calls: List[Callable[[], T]] = [call]
     results: List[T] = []
     failures: List[BaseException] = []
-    done = _original("allocate_lock")()
+    done = _unpatched("allocate_lock")()
     done.acquire()
 
     def run() -> None:
@@ -44,14 +42,14 @@ def interruptible(call: Callable[[], T], stop: Callable[[], None]) -> T:
             done.release()
 
     try:
-        started = _start(run)
-        while started and not done.acquire(timeout=_LOOK_EVERY):
+        started = _start_thread(run)
+        while started and not done.acquire(timeout=_POLL_INTERVAL):
             pass
     except BaseException:
         stop()
         if not (results or failures):
             done.acquire(timeout=1)
-        # Which refers, by way of its traceback, to this list.
+        # Breaks a cycle: the traceback of the failure refers to this list.
         failures.clear()
         raise
     if not started:
@@ -61,60 +59,60 @@ def interruptible(call: Callable[[], T], stop: Callable[[], None]) -> T:
     return results.pop()
 
 
-def _needs_a_thread() -> bool:
+def _needs_thread() -> bool:
     if sys.is_finalizing():
-        # Before Python 3.12, a thread that is started now never runs.
+        # Before Python 3.12, a thread that starts now never runs.
         return False
-    return _is_main_thread() or 0 < _stack_size() < ENOUGH_STACK
+    return _is_main_thread() or 0 < _stack_size() < MIN_STACK_SIZE
 
 
 def _is_main_thread() -> bool:
     main = threading.main_thread()
-    # By the system's number as well: under gevent the other is the greenlet's. Not by that alone: in a forked child it
-    # may be the parent's.
+    # Both ids: with gevent, the first is that of a greenlet; in a forked child, the second may be the parent's.
     return main.ident == threading.get_ident() or (
         hasattr(main, "native_id") and main.native_id == threading.get_native_id()
     )
 
 
-def _original(name: str) -> Any:
-    """Of the module ``_thread``: gevent puts functions in there that start no thread of the system's."""
+def _unpatched(name: str) -> Any:
+    """Returns a function of ``_thread`` without gevent's patch, which would start a greenlet instead of a thread."""
     monkey = sys.modules.get("gevent.monkey")
     return getattr(_thread, name) if monkey is None else monkey.get_original("_thread", name)
 
 
-def _new_lock() -> None:
-    # Reentrant, for a signal's handler that makes a call.
-    global _sizing
-    _sizing = _original("RLock")()
+def _new_stack_size_lock() -> None:
+    # Reentrant, because a signal handler may make a call.
+    global _stack_size_lock
+    _stack_size_lock = _unpatched("RLock")()
 
 
-#: Held by who changes the size of the stack that new threads get, which is one for the whole program.
-_sizing: Any
-_new_lock()
+#: Held while the stack size of new threads is changed, which is one setting for the whole process.
+_stack_size_lock: Any
+_new_stack_size_lock()
 if hasattr(os, "register_at_fork"):
-    # A thread that is not there in the child may have held it.
-    os.register_at_fork(after_in_child=_new_lock)
+    # A thread that does not exist in the child may have held the lock.
+    os.register_at_fork(after_in_child=_new_stack_size_lock)
 
 
 def _stack_size() -> int:
-    """What new threads get, and this one probably has got; 0: what is usual on this system."""
-    with _sizing:
-        # There is no asking: who does not say a size sets it to 0.
+    """Returns the stack size of new threads, which is probably that of this thread; 0 is the system's default."""
+    with _stack_size_lock:
+        # A call without an argument returns the size, but also sets it to 0.
         size = _thread.stack_size()
         _thread.stack_size(size)
         return size
 
 
-def _start(run: Callable[[], None]) -> bool:
-    with _sizing:
-        size = _thread.stack_size(ENOUGH_STACK)
+def _start_thread(run: Callable[[], None]) -> bool:
+    """Starts a thread with enough stack. Returns false if that is not possible."""
+    with _stack_size_lock:
+        size = _thread.stack_size(MIN_STACK_SIZE)
         try:
-            _thread.stack_size(max(size, ENOUGH_STACK))
-            _original("start_new_thread")(run, ())
+            _thread.stack_size(max(size, MIN_STACK_SIZE))
+            _unpatched("start_new_thread")(run, ())
             return True
         except RuntimeError:
-            # No thread can be had, as at the interpreter's end.
+            # No thread can be started, for example at the interpreter's exit.
             return False
         finally:
             _thread.stack_size(size)

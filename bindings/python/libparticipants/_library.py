@@ -17,38 +17,39 @@ if sys.platform == "win32":
 elif sys.platform == "darwin":
     _FILE = _NAME = "libparticipants.dylib"
 else:
-    # The system's loader knows the library by its soname, whose number is that of the C ABI.
+    # The system's loader finds the library by its soname, whose number is the version of the C ABI.
     _FILE, _NAME = "libparticipants.so", "libparticipants.so.0"
 
 
 def find() -> str:
-    """Beside the package, as in a wheel; else where the variable says; else what the system's loader finds under this
-    name."""
-    # Without pathlib, whose import takes longer than all of this.
+    """Returns the path of the library: beside the package, as in a wheel; else where ``LIBPARTICIPANTS_PATH`` says;
+    else a name for the system's loader."""
+    # pathlib is not used: its import takes longer than everything else here.
     beside = os.path.join(_folder(), _FILE)
     if os.path.exists(beside):
         return beside
-    said = os.environ.get(PATH_VARIABLE, "").strip()
-    if said:
-        return os.path.join(said, _FILE) if os.path.isdir(said) else said
+    configured = os.environ.get(PATH_VARIABLE, "").strip()
+    if configured:
+        return os.path.join(configured, _FILE) if os.path.isdir(configured) else configured
     return _NAME
 
 
 def _folder() -> str:
-    """Where this module is. Some importers, of modules that are in no file, leave its place open."""
+    """Returns the folder of this module. Some importers set no ``__file__``: modules that are not in a file."""
     return os.path.dirname(os.path.abspath(globals().get("__file__") or ""))
 
 
 def _load() -> CDLL:
-    found = find()
+    file = find()
     try:
-        library = CDLL(found)
+        library = CDLL(file)
     except OSError as error:
         advice = f"install the wheel, or name the file in {PATH_VARIABLE}, or put it where the system's loader looks"
         if not os.path.isdir(_folder()):
-            # As in a zipapp.
+            # The package is in an archive, such as a zipapp.
             advice = (
-                f"the package is inside {_folder()}, which is no folder, and the system can't load a library from within a file: "
+                f"the package is inside {_folder()}, which is no folder, "
+                "and the system can't load a library from within a file: "
                 f"unpack it, or name the library's file in {PATH_VARIABLE}"
             )
         raise ImportError(f"the library of libparticipants can't be loaded ({error}): {advice}") from None
@@ -56,10 +57,11 @@ def _load() -> CDLL:
         library.rtk_version.restype = c_char_p
         version = library.rtk_version().decode()
     except AttributeError:
-        raise ImportError(f"{found} is not libparticipants") from None
+        raise ImportError(f"{file} is not libparticipants") from None
     if version != __version__:
         raise ImportError(
-            f"{found} is version {version} of libparticipants, but this package is version {__version__} and needs the same"
+            f"{file} is version {version} of libparticipants, "
+            f"but this package is version {__version__} and needs the same"
         )
     _c.declare(library)
     return library

@@ -1,4 +1,4 @@
-"""Participants, as the service described them."""
+"""Participants and lists of them, decoded from the library's JSON."""
 
 import json
 import re
@@ -13,7 +13,20 @@ from ._errors import APIResponseValidationError
 
 @dataclass(frozen=True)
 class Participant:
-    """One participant of a meeting: somebody who was added to it.
+    """One participant of a meeting: someone who was added to it.
+
+    Only ``id`` is sure. Any other field may be missing or null in the service's response, and is ``None`` then.
+
+    :ivar id: A UUID.
+    :ivar custom_participant_id: The id that your application gave the participant when it added them.
+    :ivar preset_name: The name of the preset applied to the participant.
+    :ivar name: The participant's name.
+    :ivar picture: The URL of a picture of the participant.
+    :ivar created_at: When the participant was created, always with a time zone. Also ``None`` if the text is not an RFC
+        3339 date.
+    :ivar updated_at: When the participant was last updated, likewise.
+    :ivar created_at_text: ``created_at`` as the service sent it.
+    :ivar updated_at_text: ``updated_at`` as the service sent it.
 
     >>> participant = client.get_participants(account_id, app_id, meeting_id)[0]
     >>> participant.id, participant.name
@@ -22,27 +35,29 @@ class Participant:
     datetime.datetime(2026, 3, 1, 9, 0, tzinfo=datetime.timezone.utc)
     """
 
-    #: A UUID. It is all that is sure: what the service leaves out, or sends as null, is ``None``.
     id: str
-    #: The id that the client application gave the participant.
     custom_participant_id: Optional[str] = None
-    #: The name of the preset applied to the participant.
     preset_name: Optional[str] = None
     name: Optional[str] = None
-    #: The URL of a picture.
     picture: Optional[str] = None
-    #: Always aware; ``None`` also where ``created_at_text`` is no RFC 3339 date.
     created_at: Optional[datetime] = None
-    #: Always aware; ``None`` also where ``updated_at_text`` is no RFC 3339 date.
     updated_at: Optional[datetime] = None
-    #: ``created_at`` as the service sent it.
     created_at_text: Optional[str] = None
-    #: ``updated_at`` as the service sent it.
     updated_at_text: Optional[str] = None
 
 
 class Participants(Sequence[Participant]):
-    """The participants of a meeting, or one page of them, in the service's order.
+    """A list: everyone in a meeting, or one page, in the service's order. A sequence of :class:`Participant`.
+
+    Participants come from a :class:`Client`; you don't make them. They can be pickled.
+
+    :ivar total_count: How many participants the meeting has, as the service last said; 0 if it said nothing usable.
+    :ivar start_offset: For a page: the place of its first participant in the meeting's list, as the service said (it
+        counts from 1); 0 if it said nothing usable. For everyone: 1, or 0 if there is no participant.
+    :ivar end_offset: For a page: the place of its last participant, as the service said; 0 if it said nothing usable.
+        For everyone: the number of participants.
+    :ivar is_complete: Whether the list is certain to be everyone: it did not change while it was read, and has as many
+        different ids as the service says there are participants.
 
     >>> everyone = client.get_participants(account_id, app_id, meeting_id)
     >>> len(everyone), everyone.total_count, everyone.is_complete
@@ -53,15 +68,9 @@ class Participants(Sequence[Participant]):
     '{"data":[{"id":"00000000-0000-4000-8000-0000000000'
     """
 
-    #: How many participants the meeting has, as the service last said; 0 where it said nothing usable.
     total_count: int
-    #: For a page: the place of its first participant, as the service said (it counts from 1). For everyone: 1, or 0
-    #: where there is no one.
     start_offset: int
-    #: For a page: the place of its last participant, as the service said. For everyone: their number.
     end_offset: int
-    #: Whether this is certain to be everyone: the list held still while it was read, and as many different ids came as
-    #: the service says.
     is_complete: bool
 
     def __init__(
@@ -72,11 +81,11 @@ class Participants(Sequence[Participant]):
         self.end_offset = end_offset
         self.is_complete = is_complete
         self._json = json_text
-        self._list = _participants(json_text)
+        self._list = _decode_list(json_text)
 
     def to_json(self) -> str:
-        """All of this as one JSON object like the endpoint's; every participant as the service sent it, unknown fields
-        and all.
+        """Returns the list as one JSON object like the endpoint's, with ``data``, ``paging`` and ``success``. Every
+        participant is as the service sent it, with all fields.
 
         >>> import json
         >>> sorted(json.loads(client.get_participants(account_id, app_id, meeting_id).to_json()))
@@ -103,8 +112,7 @@ class Participants(Sequence[Participant]):
         return f"<Participants: {len(self)} of {self.total_count}{', complete' if self.is_complete else ''}>"
 
 
-# The library has checked what matters here: a control character in a text must not lose the list, nor a number longer
-# than int() takes.
+# The library has validated the JSON. Control characters in texts, and numbers too long for int(), must not fail here.
 _decoder = json.JSONDecoder(strict=False, parse_int=str, parse_float=str)
 
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
@@ -117,34 +125,34 @@ _new = object.__new__
 _set = object.__setattr__
 
 
-def _participants(json_text: bytes) -> List[Participant]:
+def _decode_list(json_text: bytes) -> List[Participant]:
     try:
         elements = _decoder.decode(json_text.decode())["data"] or []
     except RecursionError:
         raise APIResponseValidationError(
             "the answer is not what the API promises: it is nested too deeply", body=None
         ) from None
-    # A single byte is found ten times as fast as two, and most texts have no escape at all.
+    # A search for one byte is ten times as fast, and most texts have no escape at all.
     if b"\\" in json_text and _SURROGATE.search(json_text):
-        elements = [{key: _whole(value) for key, value in element.items()} for element in elements]
-    return [_participant(element) for element in elements]
+        elements = [{key: _replace_surrogates(value) for key, value in element.items()} for element in elements]
+    return [_new_participant(element) for element in elements]
 
 
-def _participant(fields: Dict[str, Any]) -> Participant:
-    """Makes a participant's fields of an element's."""
+def _new_participant(fields: Dict[str, Any]) -> Participant:
+    """Makes a participant from a JSON object. Changes the object."""
     if fields.keys() != _KEYS:
         fields = {name: fields.get(name) for name in _NAMES}
     created_at, updated_at = fields["created_at"], fields["updated_at"]
     fields["created_at_text"], fields["updated_at_text"] = created_at, updated_at
-    fields["created_at"], fields["updated_at"] = _date(created_at), _date(updated_at)
-    made = _new(Participant)
-    # All at once: __init__ of a frozen dataclass sets field by field, which takes three times as long.
-    _set(made, "__dict__", fields)
-    return made
+    fields["created_at"], fields["updated_at"] = _parse_date(created_at), _parse_date(updated_at)
+    participant = _new(Participant)
+    # __init__ of a frozen dataclass sets field by field, which takes three times as long.
+    _set(participant, "__dict__", fields)
+    return participant
 
 
-def _whole(value: Any) -> Any:
-    """Half of a surrogate pair, such as a cut emoji leaves, reads as U+FFFD: Python could not encode it again."""
+def _replace_surrogates(value: Any) -> Any:
+    """Replaces half of a surrogate pair, as in a truncated emoji, by U+FFFD: Python could not encode it again."""
     return (
         value.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace") if isinstance(value, str) else value
     )
@@ -155,21 +163,24 @@ _RFC_3339 = re.compile(
 )
 
 
-_READS_Z = sys.version_info >= (3, 11)
+_FROMISOFORMAT_ACCEPTS_Z = sys.version_info >= (3, 11)
 
 
-def _date(text: Optional[str]) -> Optional[datetime]:
+def _parse_date(text: Optional[str]) -> Optional[datetime]:
     if text is None:
         return None
     try:
-        date = datetime.fromisoformat(text if _READS_Z or not text.endswith("Z") else text[:-1] + "+00:00")
+        if not _FROMISOFORMAT_ACCEPTS_Z and text.endswith("Z"):
+            date = datetime.fromisoformat(text[:-1] + "+00:00")
+        else:
+            date = datetime.fromisoformat(text)
     except ValueError:
-        return _unusual_date(text)
+        return _parse_rfc_3339(text)
     return date if date.tzinfo else None
 
 
-def _unusual_date(text: str) -> Optional[datetime]:
-    """A date that fromisoformat does not read in every version of Python: nanoseconds, a leap second."""
+def _parse_rfc_3339(text: str) -> Optional[datetime]:
+    """Parses what ``fromisoformat`` does not accept in every version of Python: nanoseconds, a leap second."""
     match = _RFC_3339.fullmatch(text)
     if not match:
         return None

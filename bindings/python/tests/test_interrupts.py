@@ -190,18 +190,18 @@ class Interrupts(ServiceTestCase):
     def test_a_second_ctrl_c_when_the_first_is_dealt_with_keeps_nothing(self) -> None:
         service = self.serve(3, answer=lambda request: None if request.number == 1 else HANG)
         call = """
-    from libparticipants._handles import ClientHandles
+    from libparticipants._handles import ClientPool
     import gc
     global handles
     def handles():
         return len([thing for thing in gc.get_objects() if type(thing).__name__ == "ClientHandle"])
-    give_back = ClientHandles.give_back
-    def interrupted(handles, handle):
-        ClientHandles.give_back = give_back
+    release = ClientPool.release
+    def interrupted(pool, handle):
+        ClientPool.release = release
         raise KeyboardInterrupt
     client.get_participants(*MEETING)
     print(handles(), flush=True)
-    ClientHandles.give_back = interrupted
+    ClientPool.release = interrupted
     client.get_participants(*MEETING)
 """
         child = self.start(PROGRAM.format(call=call, after="threads(), handles()"), service.base_url)

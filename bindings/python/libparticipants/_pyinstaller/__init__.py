@@ -1,4 +1,4 @@
-"""For PyInstaller, which asks an installed package for its hooks by an entry point."""
+"""Tells PyInstaller where the package's hook is. PyInstaller finds this module by an entry point of the package."""
 
 import os
 from typing import List

@@ -1,9 +1,9 @@
-"""Puts the library into a frozen program, where the package looks for it first: beside its modules."""
+"""Copies the library into the frozen program, beside the package's modules, where the package looks first."""
 
 import os
 
 from libparticipants import _library
 
 _file = _library.find()
-# The system's loader may know one by its name alone, which says nothing about where it is.
+# A bare name for the system's loader says nothing about where the file is.
 binaries = [(_file, "libparticipants")] if os.path.exists(_file) else []
