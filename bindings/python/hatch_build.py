@@ -1,4 +1,4 @@
-"""Builds the library with cargo and puts it into the wheel, beside the package's modules."""
+"""Hatch build hook: builds the library with cargo and adds it to the wheel, beside the package's modules."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ FILE = {"win32": "participants.dll", "darwin": "libparticipants.dylib"}.get(sys.
 class LibraryBuildHook(BuildHookInterface):  # type: ignore[type-arg]
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         if version == "editable":
-            # The package stays where it is, and LIBPARTICIPANTS_PATH says where the library is.
+            # The package stays in the checkout, and LIBPARTICIPANTS_PATH says where the library is.
             return
         library = self.build()
         build_data["pure_python"] = False
-        # ctypes needs nothing of a certain Python: only the platform matters.
+        # ctypes works with any version of Python, so the wheel depends on the platform only.
         build_data["tag"] = f"py3-none-{sysconfig.get_platform().replace('-', '_').replace('.', '_')}"
         build_data["force_include"][str(library)] = f"libparticipants/{FILE}"
 
     def build(self) -> Path:
-        """The library of the repository around this folder or, in an sdist, of the copy in it."""
+        """Builds the library from the repository around this folder or, in an sdist, from the copy in it."""
         copy = Path(self.root) / "library"
         source = copy if copy.exists() else Path(self.root).parent.parent
         command = ["cargo", "build", "--release", "--locked", "--package", "participants-capi"]

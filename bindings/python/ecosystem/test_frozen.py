@@ -1,4 +1,4 @@
-"""Programs frozen by PyInstaller, with the wheel that is installed here."""
+"""Programs check by PyInstaller, with the installed wheel."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ with Client(sys.argv[1], base_url=sys.argv[2], proxy="") as client:
 
 
 class Frozen(ServiceTestCase):
-    def frozen(self, kind: str) -> None:
+    def check(self, kind: str) -> None:
         service = self.serve(342)
-        # Where neither the package nor its library is found but in the program.
+        # The program must find the package and its library only in itself.
         bare = {name: value for name, value in environment().items() if name not in ("PYTHONPATH", PATH_VARIABLE)}
         with TemporaryDirectory(prefix="zo\u00eb's ") as name:
             folder = Path(name)
@@ -49,8 +49,8 @@ class Frozen(ServiceTestCase):
             self.assertEqual(count, "342")
             self.assertFalse(os.path.commonpath([library, sys.prefix]) == sys.prefix, library)
 
-    def test_one_file_has_the_library_and_runs(self) -> None:
-        self.frozen("--onefile")
+    def test_program_in_one_file_contains_the_library(self) -> None:
+        self.check("--onefile")
 
-    def test_one_folder_has_the_library_and_runs(self) -> None:
-        self.frozen("--onedir")
+    def test_program_in_one_folder_contains_the_library(self) -> None:
+        self.check("--onedir")

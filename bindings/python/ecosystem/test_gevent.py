@@ -1,4 +1,4 @@
-"""gevent: what blocks, and what a signal does; by children, which are patched or not."""
+"""gevent: which calls block, and what a signal does. The programs run in child processes, with and without patch."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from tests.support import ServiceTestCase, python, run
 PATCHED = {
     "not patched": "import gevent; from libparticipants import Client",
     "patched first": "from gevent import monkey; monkey.patch_all(); import gevent; from libparticipants import Client",
-    "patched afterwards": "from libparticipants import Client; from gevent import monkey; monkey.patch_all(); import gevent",
+    "patched afterwards": (
+        "from libparticipants import Client; from gevent import monkey; monkey.patch_all(); import gevent"
+    ),
     "patched, imported by a greenlet": (
         "from gevent import monkey; monkey.patch_all(); import gevent; "
         "gevent.spawn(__import__, 'libparticipants').get(); from libparticipants import Client"
@@ -43,7 +45,7 @@ def in_a_child(call):
     return int(os.read(read, 100))
 """
 
-WAYS = {
+CALLS = {
     "the main greenlet": "call()",
     "another greenlet": "gevent.spawn(call).get()",
     "many greenlets": "max(greenlet.get() for greenlet in [gevent.spawn(call) for _ in range(10)])",
@@ -54,19 +56,19 @@ WAYS = {
 
 
 class Gevent(ServiceTestCase):
-    def test_calls_work_wherever_they_are_made(self) -> None:
+    def test_calls_work_in_greenlets_threads_and_children(self) -> None:
         service = self.serve(3)
         for name, start in PATCHED.items():
-            for way, expression in WAYS.items():
+            for way, expression in CALLS.items():
                 with self.subTest(name, way=way):
                     self.assertEqual(run(f"{start}\n{PROGRAM}\nprint({expression})", service.base_url), "6\n")
 
-    def test_ctrl_c_ends_a_call_that_waits(self) -> None:
+    def test_ctrl_c_ends_a_waiting_call(self) -> None:
         for name, start in PATCHED.items():
             for way in ("the main greenlet", "another greenlet"):
                 with self.subTest(name, way=way):
                     service = self.serve(answer=lambda request: HANG)
-                    program = f"{start}\n{PROGRAM}\ntry: {WAYS[way]}\nexcept KeyboardInterrupt: print('interrupted')"
+                    program = f"{start}\n{PROGRAM}\ntry: {CALLS[way]}\nexcept KeyboardInterrupt: print('interrupted')"
                     with python(program, service.base_url) as child:
                         service.arrived.acquire()
                         time.sleep(0.2)
@@ -76,7 +78,7 @@ class Gevent(ServiceTestCase):
                     self.assertEqual(out, "interrupted\n")
                     self.assertLess(time.monotonic() - began, 10)
 
-    def test_a_call_blocks_the_other_greenlets_and_one_on_the_hubs_threads_does_not(self) -> None:
+    def test_calls_block_other_greenlets_except_on_the_hubs_threads(self) -> None:
         program = (
             PATCHED["patched first"]
             + PROGRAM
@@ -94,7 +96,9 @@ def beats_during(call):
     beating.kill()
     return len(beats) - before
 
-print(beats_during(lambda: gevent.spawn(call).get()) <= 2, beats_during(lambda: gevent.get_hub().threadpool.apply(call)) > 5)
+greenlet = lambda: gevent.spawn(call).get()
+thread = lambda: gevent.get_hub().threadpool.apply(call)
+print(beats_during(greenlet) <= 2, beats_during(thread) > 5)
 """
         )
 

@@ -1,4 +1,4 @@
-"""Packages that read a dataclass by its types: pydantic, polars, pandas, cattrs."""
+"""Packages that convert dataclasses by their types: pydantic, polars, pandas, cattrs."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Types(ServiceTestCase):
     everyone: Participants
 
     def setUp(self) -> None:
-        # The last has nothing that is not sure.
+        # The last one has only an id.
         self.everyone = self.client(self.serve([participant(0), participant(1), {"id": "2"}])).get_participants(
             *MEETING
         )
@@ -44,7 +44,7 @@ class Types(ServiceTestCase):
         with self.assertRaises(pydantic.ValidationError):
             adapter.validate_python([{"id": None}])
 
-    def test_pydantic_takes_a_participant_in_a_model(self) -> None:
+    def test_pydantic_models_may_contain_participants(self) -> None:
         class Row(pydantic.BaseModel):
             who: Participant
             whom: Optional[Participant] = None
@@ -52,7 +52,7 @@ class Types(ServiceTestCase):
         row = Row(who=self.everyone[2])
         self.assertEqual(Row.model_validate_json(row.model_dump_json()), row)
 
-    def test_polars_makes_a_frame_of_everyone(self) -> None:
+    def test_polars_makes_a_frame_of_a_list(self) -> None:
         for given in (self.everyone, list(self.everyone)):
             frame = polars.DataFrame(given)
             self.assertEqual((frame.columns, frame.height), (COLUMNS, 3))
@@ -65,7 +65,7 @@ class Types(ServiceTestCase):
             )
         self.assertIsInstance(polars.DataFrame(self.everyone[2:]).schema["created_at"], polars.Datetime)
 
-    def test_pandas_makes_a_frame_of_everyone(self) -> None:
+    def test_pandas_makes_a_frame_of_a_list(self) -> None:
         for given in (self.everyone, list(self.everyone)):
             frame = pandas.DataFrame(given)
             self.assertEqual((list(frame.columns), len(frame)), (COLUMNS, 3))
@@ -79,7 +79,7 @@ class Types(ServiceTestCase):
         self.assertEqual(converter.loads(converter.dumps(self.everyone[0]), Participant), self.everyone[0])
         self.assertEqual(cattrs.structure({"id": "1"}, Participant), Participant("1"))
 
-    def test_numbers_of_numpy_are_numbers(self) -> None:
+    def test_numpy_integers_are_accepted(self) -> None:
         client = self.client(
             self.serve(30), per_page=numpy.int64(10), max_connections=numpy.uint8(2), timeout_ms=numpy.int32(60_000)
         )

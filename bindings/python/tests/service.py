@@ -1,5 +1,4 @@
-"""A RealtimeKit look-alike on loopback: the participants of one meeting, paged as the service does; a test may have it
-answer otherwise."""
+"""A look-alike of RealtimeKit on loopback, with the participants of one meeting. A test may replace its responses."""
 
 from __future__ import annotations
 
@@ -17,11 +16,13 @@ ACCOUNT_ID = "023e105f4ecef8ad9ca31a8372d0c353"
 APP_ID = "14a396e7-ca44-4937-bf1f-050a69118543"
 MEETING_ID = "182bd5e5-6e1a-4fe4-a799-aa6d9a6ab26e"
 MEETING = (ACCOUNT_ID, APP_ID, MEETING_ID)
-#: For 127.0.0.1, signed by itself, with its key.
+#: A self-signed certificate for 127.0.0.1, with its key.
 CERTIFICATE = Path(__file__).resolve().parent / "tls.pem"
 RAY = "8f0000000000abcd-FRA"
 
-REFUSED = '{"success":false,"errors":[{"code":10000,"message":"Authentication error"}],"messages":[],"result":null}'
+UNAUTHENTICATED = (
+    '{"success":false,"errors":[{"code":10000,"message":"Authentication error"}],"messages":[],"result":null}'
+)
 NOT_FOUND = '{"success":false,"error":{"code":404,"message":"No meeting found"}}'
 
 
@@ -43,18 +44,18 @@ class Response:
 
 @dataclass
 class Raw:
-    """Bytes as they are, and the end of the connection."""
+    """Bytes that are sent as they are, before the connection is closed."""
 
     data: bytes = b""
 
 
-#: Takes the request and says nothing, until the service is released.
+#: Delays the response until ``Service.released`` is set.
 HANG = object()
 
 
 def participant(index: int) -> Dict[str, Any]:
-    """As the service sends it. Every third has no name, every other no picture."""
-    made: Dict[str, Any] = {
+    """Returns a participant as the service sends it. Every third has no name, every other one no picture."""
+    fields: Dict[str, Any] = {
         "id": f"{index:08x}-0000-4000-8000-{index:012x}",
         "created_at": f"2026-03-01T09:{index // 60 % 60:02}:{index % 60:02}.000Z",
         "updated_at": "2026-03-01T10:00:00.117Z",
@@ -63,8 +64,8 @@ def participant(index: int) -> Dict[str, Any]:
         "picture": None if index % 2 else f"https://example.com/{index}.png",
     }
     if index % 3 != 2:
-        made["name"] = f"Participant {index}"
-    return made
+        fields["name"] = f"Participant {index}"
+    return fields
 
 
 def page(everyone: List[Dict[str, Any]], request: Request) -> Response:
@@ -76,8 +77,10 @@ def page(everyone: List[Dict[str, Any]], request: Request) -> Response:
 
 
 class Service:
-    """Runs until its ``with`` block ends. ``answer`` may return a ``Response``, ``Raw`` or ``HANG``; ``None`` is the
-    ordinary answer."""
+    """Runs until its ``with`` block ends.
+
+    ``answer`` returns a ``Response``, a ``Raw`` or ``HANG`` for a request, or ``None`` for the default response.
+    """
 
     def __init__(
         self,
@@ -91,7 +94,7 @@ class Service:
         self.tunnels: List[str] = []
         self.arrived = threading.Semaphore(0)
         self.released = threading.Event()
-        self._counted = threading.Lock()
+        self._lock = threading.Lock()
         service = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -102,7 +105,7 @@ class Service:
                 service._handle(self)
 
             def do_CONNECT(self) -> None:
-                """As a proxy that leads to the service itself."""
+                """Plays a proxy: the tunnel leads to this service, whatever its target is."""
                 service.tunnels.append(self.path)
                 self.wfile.write(b"HTTP/1.1 200 OK\r\n\r\n")
                 self.close_connection = False
@@ -112,7 +115,7 @@ class Service:
 
         class Server(ThreadingHTTPServer):
             def handle_error(self, request: Any, client_address: Any) -> None:
-                """A client that goes away is no event."""
+                """Ignores clients that close the connection early."""
 
         self._server = Server(("127.0.0.1", 0), Handler)
         self.base_url = f"http{'s' if tls else ''}://127.0.0.1:{self._server.server_port}"
@@ -135,7 +138,7 @@ class Service:
     def _handle(self, handler: BaseHTTPRequestHandler) -> None:
         url = urlsplit(handler.path)
         parameters = {name: int(values[0]) for name, values in parse_qs(url.query).items()}
-        with self._counted:
+        with self._lock:
             request = Request(len(self.requests) + 1, url.path, parameters, handler.headers, handler.client_address)
             self.requests.append(request)
         self.arrived.release()
@@ -148,7 +151,7 @@ class Service:
             handler.close_connection = True
             return
         if response is None:
-            response = self._ordinary(request)
+            response = self._default_response(request)
         body = response.body.encode() if isinstance(response.body, str) else response.body
         handler.send_response(response.status)
         for name, value in {"Content-Type": "application/json", "CF-Ray": RAY, **response.headers}.items():
@@ -157,9 +160,9 @@ class Service:
         handler.end_headers()
         handler.wfile.write(body)
 
-    def _ordinary(self, request: Request) -> Response:
+    def _default_response(self, request: Request) -> Response:
         if request.path.lower() != f"/accounts/{ACCOUNT_ID}/realtime/kit/{APP_ID}/meetings/{MEETING_ID}/participants":
             return Response(404, NOT_FOUND)
         if request.headers["Authorization"] != f"Bearer {TOKEN}":
-            return Response(401, REFUSED)
+            return Response(401, UNAUTHENTICATED)
         return page(self.everyone, request)

@@ -1,4 +1,4 @@
-"""What the tests share."""
+"""Helpers for all tests."""
 
 from __future__ import annotations
 
@@ -45,28 +45,28 @@ class ServiceTestCase(unittest.TestCase):
 
 
 def environment(**variables: str) -> Dict[str, str]:
-    """For a child: nothing of Cloudflare's or a proxy's but these; the package and the library of this test."""
-    inherited = {name: value for name, value in os.environ.items() if not _matters(name)}
+    """Returns the environment for a child process: no settings of a client but these, and this package and library."""
+    inherited = {name: value for name, value in os.environ.items() if not _is_setting(name)}
     path = os.pathsep.join([str(PACKAGE.parent), str(PROJECT)])
     return {**inherited, "PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1", PATH_VARIABLE: str(LIBRARY), **variables}
 
 
 @contextmanager
 def only(**variables: str) -> Iterator[None]:
-    """In this process: nothing of Cloudflare's or a proxy's in the environment but these."""
+    """Removes the settings of a client from this process's environment, except for these."""
     with mock.patch.dict(os.environ):
-        for name in [name for name in os.environ if _matters(name)]:
+        for name in [name for name in os.environ if _is_setting(name)]:
             del os.environ[name]
         os.environ.update(variables)
         yield
 
 
-def _matters(name: str) -> bool:
+def _is_setting(name: str) -> bool:
     return name.startswith("CLOUDFLARE_") or name.upper().endswith("_PROXY") or name == "SSL_CERT_FILE"
 
 
 def python(program: str, *arguments: str, **options: Any) -> "subprocess.Popen[str]":
-    """Starts a program in a child of its own."""
+    """Starts a program in a child process."""
     options.setdefault("env", environment())
     command = [sys.executable, "-c", program, *arguments]
     return subprocess.Popen(
@@ -75,7 +75,7 @@ def python(program: str, *arguments: str, **options: Any) -> "subprocess.Popen[s
 
 
 def run(program: str, *arguments: str, **options: Any) -> str:
-    """What a program prints; it must succeed, in time, and complain of nothing."""
+    """Runs a program and returns its output. It must succeed within a minute and print nothing to its stderr."""
     with python(program, *arguments, **options) as child:
         try:
             out, err = child.communicate(timeout=60)

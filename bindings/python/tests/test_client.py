@@ -1,4 +1,4 @@
-"""The client: its settings, the environment, its end; and that it never shows a credential."""
+"""The client: its settings, the environment, close and shutdown, and that it never shows a credential."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ SECRET = "s3cret-credential-0123456789"
 
 
 class Settings(ServiceTestCase):
-    def test_the_settings_are_those_of_the_contract(self) -> None:
+    def test_client_has_every_setting(self) -> None:
         parameters = inspect.signature(Client).parameters
         keywords = {name for name, parameter in parameters.items() if parameter.kind is parameter.KEYWORD_ONLY}
         times = {"timeout_ms", "connect_timeout_ms", "deadline_ms", "max_retry_wait_ms"}
@@ -45,14 +45,14 @@ class Settings(ServiceTestCase):
         self.assertEqual(set(parameters) - keywords, {"api_token"})
         self.assertEqual({parameter.default for parameter in parameters.values()}, {None})
 
-    def test_the_token_is_sent(self) -> None:
+    def test_token_is_sent(self) -> None:
         service = self.serve(1)
         self.client(service).get_participants(*MEETING)
         headers = service.requests[0].headers
         self.assertEqual((headers["Authorization"], headers["Accept"]), (f"Bearer {TOKEN}", "application/json"))
         self.assertTrue(headers["User-Agent"].startswith("participants/"))
 
-    def test_the_key_pair_is_sent_where_there_is_no_token(self) -> None:
+    def test_key_pair_is_sent_without_a_token(self) -> None:
         service = self.serve(1)
         client = self.client(service, api_token=None, api_key=("ops@example.com", SECRET))
         with self.assertRaises(AuthenticationError):
@@ -64,31 +64,31 @@ class Settings(ServiceTestCase):
         self.client(service, api_key=("ops@example.com", SECRET)).get_participants(*MEETING)
         self.assertIsNone(service.requests[1].headers["X-Auth-Key"])
 
-    def test_the_user_agent_and_the_size_of_a_page_are_sent(self) -> None:
+    def test_user_agent_and_per_page_are_sent(self) -> None:
         service = self.serve(30)
         self.client(service, user_agent="mine/1", per_page=15, max_connections=1).get_participants(*MEETING)
         self.assertEqual([r.parameters["per_page"] for r in service.requests], [15, 15])
         self.assertEqual(service.requests[0].headers["User-Agent"], "mine/1")
 
-    def test_a_failed_request_is_sent_again_as_often_as_set(self) -> None:
+    def test_max_retries_limits_the_retries(self) -> None:
         service = self.serve(answer=lambda request: Response(429, "", {"Retry-After": "0"}))
         with self.assertRaises(RateLimitError):
             self.client(service, max_retries=2).get_participants(*MEETING)
         self.assertEqual(len(service.requests), 3)
 
-    def test_a_wait_longer_than_set_is_not_waited_for(self) -> None:
+    def test_retry_after_above_max_retry_wait_fails_at_once(self) -> None:
         service = self.serve(answer=lambda request: Response(429, "", {"Retry-After": "2"}))
         with self.assertRaises(RateLimitError):
             self.client(service, max_retries=2, max_retry_wait_ms=1000).get_participants(*MEETING)
         self.assertEqual(len(service.requests), 1)
 
-    def test_the_times_are_limits(self) -> None:
+    def test_timeout_and_deadline_end_a_call(self) -> None:
         service = self.serve(answer=lambda request: HANG)
         for settings in ({"timeout_ms": 100}, {"deadline_ms": 100}):
             with self.assertRaises(APITimeoutError):
                 self.client(service, **settings).get_participants(*MEETING)
 
-    def test_max_connections_is_how_many_pages_are_asked_for_at_the_same_time(self) -> None:
+    def test_max_connections_allows_parallel_page_requests(self) -> None:
         both = threading.Barrier(2, timeout=30)
 
         def answer(request: Request) -> None:
@@ -98,25 +98,25 @@ class Settings(ServiceTestCase):
         everyone = self.client(self.serve(30, answer=answer), per_page=10, max_connections=2).get_participants(*MEETING)
         self.assertEqual(len(everyone), 30)
 
-    def test_a_proxy_is_used(self) -> None:
+    def test_proxy_is_used(self) -> None:
         proxy = self.serve(1)
         self.client("http://127.0.0.1:9", proxy=proxy.base_url).get_participants(*MEETING)
         self.assertEqual((proxy.tunnels, len(proxy.requests)), (["127.0.0.1:9"], 1))
 
-    def test_a_ca_file_is_text_bytes_or_a_path(self) -> None:
+    def test_ca_file_accepts_str_bytes_and_path(self) -> None:
         with TemporaryDirectory() as folder:
             file = os.path.join(folder, "zo\u00eb no.pem")
             for path in (file, os.fsencode(file), Path(file)):
                 with self.assertRaisesRegex(InvalidArgumentError, "ca_file.*zo\u00eb no.pem"):
                     Client(TOKEN, ca_file=path)
 
-    def test_a_ca_file_says_whom_to_trust(self) -> None:
+    def test_ca_file_replaces_the_trusted_authorities(self) -> None:
         service = self.serve(3, tls=True)
         self.assertEqual(len(self.client(service, ca_file=CERTIFICATE).get_participants(*MEETING)), 3)
         with self.assertRaisesRegex(APIConnectionError, "ca_file"):
             self.client(service).get_participants(*MEETING)
 
-    @unittest.skipUnless(sys.platform == "linux", "where a folder is read, too")
+    @unittest.skipUnless(sys.platform == "linux", "SSL_CERT_DIR is read on Linux only")
     def test_native_ca_trusts_the_systems_authorities(self) -> None:
         service = self.serve(3, tls=True)
         with TemporaryDirectory() as folder, only(SSL_CERT_DIR=folder):
@@ -126,7 +126,7 @@ class Settings(ServiceTestCase):
                 with self.assertRaisesRegex(APIConnectionError, "native_ca"):
                     self.client(service, native_ca=native_ca).get_participants(*MEETING)
 
-    def test_what_cannot_be_right_is_refused_and_named(self) -> None:
+    def test_invalid_setting_is_refused_by_name(self) -> None:
         wrong: Any
         for name, wrong in (
             ("timeout_ms", 0),
@@ -143,7 +143,7 @@ class Settings(ServiceTestCase):
             with self.subTest(name, wrong=wrong), self.assertRaisesRegex(InvalidArgumentError, name.replace("_ms", "")):
                 self.client("http://127.0.0.1:9", **{name: wrong})
 
-    def test_what_is_of_a_wrong_type_is_a_type_error_that_names_it_and_shows_no_credential(self) -> None:
+    def test_wrong_type_is_a_type_error_without_credentials(self) -> None:
         wrong: Any
         for name, wrong in (
             *(("timeout_ms", wrong) for wrong in (1.5, 2.0, "1", True)),
@@ -192,15 +192,15 @@ class Settings(ServiceTestCase):
                 with self.subTest(name, wrong=wrong), self.assertRaisesRegex(TypeError, f"^{name}: must be int, not "):
                     client.get_participants_page(*MEETING, **{name: wrong})
 
-    def test_what_is_as_good_as_a_text_or_a_number_is_taken(self) -> None:
+    def test_subclasses_of_str_and_integer_types_are_accepted(self) -> None:
         class Text(str):
-            """Text with a meaning of its own."""
+            """A subclass of str."""
 
         class Meetings(str, Enum):
             WEEKLY = MEETING[2]
 
         class Three:
-            """As NumPy's numbers are."""
+            """An integer type like NumPy's."""
 
             def __index__(self) -> int:
                 return 3
@@ -222,7 +222,7 @@ class Settings(ServiceTestCase):
             client.get_participants(account, *MEETING[1:])
         self.assertNotIsInstance(raised.exception, TypeError)
 
-    def test_ids_and_numbers_that_ctypes_would_cut_or_wrap_are_refused(self) -> None:
+    def test_ids_with_nul_and_numbers_out_of_range_are_refused(self) -> None:
         service = self.serve(1)
         client = self.client(service)
         account_id, app_id, meeting_id = MEETING
@@ -239,30 +239,30 @@ class Settings(ServiceTestCase):
         self.assertEqual(service.requests, [])
 
 
-class TheEnvironment(ServiceTestCase):
-    def test_everything_may_come_from_the_environment(self) -> None:
+class Environment(ServiceTestCase):
+    def test_all_settings_may_come_from_the_environment(self) -> None:
         service = self.serve(1)
         with only(CLOUDFLARE_API_TOKEN=f" {TOKEN}\n", CLOUDFLARE_BASE_URL=service.base_url), Client() as client:
             self.assertEqual(len(client.get_participants(*MEETING)), 1)
 
-    def test_what_is_set_wins(self) -> None:
+    def test_explicit_settings_win(self) -> None:
         service = self.serve(1)
         with only(CLOUDFLARE_API_TOKEN="another-token-than-this", CLOUDFLARE_BASE_URL="http://127.0.0.1:9"):
             self.assertEqual(len(self.client(service).get_participants(*MEETING)), 1)
 
-    def test_no_credential_is_an_invalid_argument(self) -> None:
+    def test_missing_credential_is_an_invalid_argument(self) -> None:
         with only(), self.assertRaisesRegex(InvalidArgumentError, "CLOUDFLARE_API_TOKEN"):
             Client()
 
-    def test_a_bad_value_is_refused_by_the_name_of_its_variable(self) -> None:
+    def test_invalid_variable_is_refused_by_name(self) -> None:
         with (
             only(CLOUDFLARE_API_TOKEN="two words"),
             self.assertRaisesRegex(InvalidArgumentError, "CLOUDFLARE_API_TOKEN"),
         ):
             Client()
 
-    def test_a_client_keeps_the_settings_it_was_made_with(self) -> None:
-        # More calls at the same time than there were before take another rtk_client, which must be like the first.
+    def test_later_changes_of_the_environment_have_no_effect(self) -> None:
+        # Each iterator needs an rtk_client of its own, which must have the settings of the first.
         for pair in (False, True):
             service = self.serve(25)
             credential = {"CLOUDFLARE_API_TOKEN": TOKEN}
@@ -289,8 +289,8 @@ class TheEnvironment(ServiceTestCase):
                 self.assertEqual(sent, SECRET if pair else f"Bearer {TOKEN}")
 
 
-class TheEnd(ServiceTestCase):
-    def test_after_close_calls_raise(self) -> None:
+class CloseAndShutdown(ServiceTestCase):
+    def test_calls_after_close_raise(self) -> None:
         service = self.serve(1)
         with self.client(service) as client:
             client.get_participants(*MEETING)
@@ -313,7 +313,7 @@ class TheEnd(ServiceTestCase):
         thread.join(30)
         self.assertEqual(lengths, [1])
 
-    def test_shutdown_ends_the_calls_in_flight_from_any_thread(self) -> None:
+    def test_shutdown_ends_calls_of_other_threads(self) -> None:
         service = self.serve(1, answer=lambda request: HANG)
         client = self.client(service)
         failures = []
@@ -337,7 +337,7 @@ class TheEnd(ServiceTestCase):
             thread.join(30)
         self.assertEqual(failures, [CancelledError] * 4)
 
-    def test_results_outlive_the_client(self) -> None:
+    def test_lists_outlive_the_client(self) -> None:
         client = self.client(self.serve(3))
         everyone = client.get_participants(*MEETING)
         client.close()
@@ -346,20 +346,20 @@ class TheEnd(ServiceTestCase):
 
 
 class Secrecy(ServiceTestCase):
-    def everything_about(self, thing: Any) -> str:
-        parts = [vars(part) for part in vars(thing).values() if hasattr(part, "__dict__")]
-        return f"{thing!r} {thing} {vars(thing)} {parts}"
+    def representations(self, value: Any) -> str:
+        parts = [vars(part) for part in vars(value).values() if hasattr(part, "__dict__")]
+        return f"{value!r} {value} {vars(value)} {parts}"
 
-    def test_a_client_shows_no_credential(self) -> None:
+    def test_client_shows_no_credential(self) -> None:
         url = "http://127.0.0.1:9"
         clients = [self.client(url, api_token=SECRET), self.client(url, api_token=None, api_key=("a@b", SECRET))]
         with only(CLOUDFLARE_API_TOKEN=SECRET):
             clients.append(self.client(url, api_token=None))
         for client in clients:
-            self.assertNotIn(SECRET, self.everything_about(client))
-            self.assertNotIn(SECRET, self.everything_about(client.iter_participants(*MEETING)))
+            self.assertNotIn(SECRET, self.representations(client))
+            self.assertNotIn(SECRET, self.representations(client.iter_participants(*MEETING)))
 
-    def test_a_client_is_neither_pickled_nor_copied(self) -> None:
+    def test_client_cannot_be_pickled_or_copied(self) -> None:
         client = self.client("http://127.0.0.1:9")
         for act in (pickle.dumps, copy.copy, copy.deepcopy):
             with self.assertRaisesRegex(TypeError, "credential"):
@@ -367,7 +367,7 @@ class Secrecy(ServiceTestCase):
         with self.assertRaises(TypeError):
             pickle.dumps(client.iter_participants(*MEETING))
 
-    def test_a_refused_credential_is_not_shown(self) -> None:
+    def test_refused_credential_is_not_shown(self) -> None:
         tokens = (f"{SECRET}\n", f"{SECRET}\0", f"{SECRET}\ud800")
         refused: List[Dict[str, Any]] = [{"api_token": token} for token in tokens]
         for settings in [*refused, {"api_key": (SECRET, f"{SECRET} ")}]:
@@ -377,7 +377,7 @@ class Secrecy(ServiceTestCase):
             self.assertNotIn(SECRET, f"{error!r} {error} {error.args} {error.__cause__!r} {error.__context__!r}")
             self.assertIsNone(error.__context__)
 
-    def test_a_credential_that_the_service_sends_back_is_not_shown(self) -> None:
+    def test_credential_in_a_response_is_not_shown(self) -> None:
         body = '{"errors":[{"code":1,"message":"%s"}]}'
         service = self.serve(answer=lambda request: Response(400, body % request.headers["Authorization"]))
         with self.assertRaises(ParticipantsError) as raised:

@@ -1,4 +1,4 @@
-"""The examples: of the docstrings, of the README, and the programs."""
+"""Runs the examples of the docstrings and of the README, and the example programs."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from .support import PROJECT, REPOSITORY, ServiceTestCase, environment, only
 IDS = {"account_id": ACCOUNT_ID, "app_id": APP_ID, "meeting_id": MEETING_ID}
 
 
-class Surroundings:
-    """What the examples rely on: a token and a service in the environment, ids, a client."""
+class Fixture:
+    """What the examples rely on: a service and its token in the environment, the ids, a client."""
 
     def set_up(self, test: Any) -> None:
         self.service = Service(342).__enter__()
@@ -39,21 +39,21 @@ class Surroundings:
 
 
 def docstrings() -> List[doctest.DocTest]:
-    """The examples of the package and of all that is public in it."""
+    """Returns the examples of the package and of everything public in it."""
     return [test for test in doctest.DocTestFinder().find(libparticipants, module=False, globs={}) if test.examples]
 
 
 def load_tests(loader: unittest.TestLoader, tests: unittest.TestSuite, pattern: Any) -> unittest.TestSuite:
-    surroundings = Surroundings()
-    around: Any = {"setUp": surroundings.set_up, "tearDown": surroundings.tear_down}
+    fixture = Fixture()
+    hooks: Any = {"setUp": fixture.set_up, "tearDown": fixture.tear_down}
     for example in docstrings():
-        tests.addTest(doctest.DocTestCase(example, **around))
-    tests.addTests(doctest.DocFileSuite(str(PROJECT / "README.md"), module_relative=False, **around))
+        tests.addTest(doctest.DocTestCase(example, **hooks))
+    tests.addTests(doctest.DocFileSuite(str(PROJECT / "README.md"), module_relative=False, **hooks))
     return tests
 
 
 class Docstrings(unittest.TestCase):
-    def test_what_is_public_is_documented_with_an_example(self) -> None:
+    def test_public_classes_and_methods_have_docs_and_examples(self) -> None:
         methods = vars(libparticipants.Client).items()
         client = {f"Client.{name}" for name, method in methods if callable(method) and not name.startswith("_")}
         others = {
@@ -103,7 +103,7 @@ class Programs(ServiceTestCase):
         self.assertEqual(len(rows), 342)
         self.assertEqual((rows[1]["name"], rows[1]["created_at"]), ("Participant 1", "2026-03-01 09:00:01+00:00"))
 
-    def test_what_is_missing_is_named_in_one_line(self) -> None:
+    def test_missing_variable_is_named_in_one_line(self) -> None:
         for name in self.NAMES:
             for variable in [*self.VARIABLES, "CLOUDFLARE_API_TOKEN"]:
                 with self.subTest(name, variable=variable), TemporaryDirectory() as folder:

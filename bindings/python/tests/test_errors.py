@@ -1,4 +1,4 @@
-"""Every exception, raised by a real answer."""
+"""Every exception, raised for real responses."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ from libparticipants import (
     _errors,
 )
 
-from .service import HANG, MEETING, NOT_FOUND, RAY, REFUSED, TOKEN, Raw, Request, Response, participant
+from .service import HANG, MEETING, NOT_FOUND, RAY, TOKEN, UNAUTHENTICATED, Raw, Request, Response, participant
 from .support import ServiceTestCase, header_statuses
 
 
-class Answers(ServiceTestCase):
+class Responses(ServiceTestCase):
     def failure(self, answer: Any, **settings: Any) -> ParticipantsError:
         client = self.client(self.serve(answer=lambda request: answer), **settings)
         with self.assertRaises(ParticipantsError) as raised:
@@ -46,11 +46,11 @@ class Answers(ServiceTestCase):
         self.assertIs(type(error), kind)
         return error
 
-    def test_401_is_an_authentication_error_with_all_that_is_known(self) -> None:
-        error = self.check(AuthenticationError, Response(401, REFUSED))
+    def test_401_is_an_authentication_error_with_all_attributes(self) -> None:
+        error = self.check(AuthenticationError, Response(401, UNAUTHENTICATED))
         self.assertEqual(
             (error.status_code, error.code, error.ray_id, error.retry_after, error.body),
-            (401, 10000, RAY, None, REFUSED),
+            (401, 10000, RAY, None, UNAUTHENTICATED),
         )
         for part in ("Authentication error", "401", "10000", RAY):
             self.assertIn(part, str(error))
@@ -61,7 +61,7 @@ class Answers(ServiceTestCase):
         )
         self.assertEqual((error.status_code, error.code), (403, 9109))
 
-    def test_the_page_that_failed_and_the_requests_sent_for_it_are_told(self) -> None:
+    def test_error_has_the_failed_page_and_the_attempts(self) -> None:
         def answer(request: Request) -> Any:
             return Response(503, "", {"Retry-After": "0"}) if request.parameters["page_no"] == 2 else None
 
@@ -81,7 +81,7 @@ class Answers(ServiceTestCase):
         error = self.check(NotFoundError, Response(404, NOT_FOUND))
         self.assertEqual((error.status_code, error.code, error.body), (404, 404, NOT_FOUND))
 
-    def test_429_is_a_rate_limit_error_with_the_seconds_to_wait(self) -> None:
+    def test_429_is_a_rate_limit_error_with_retry_after(self) -> None:
         error = self.check(RateLimitError, Response(429, "", {"Retry-After": "300"}), max_retries=3)
         self.assertEqual((error.status_code, error.retry_after, error.code, error.body), (429, 300.0, None, None))
         self.assertIsInstance(error.retry_after, float)
@@ -91,40 +91,40 @@ class Answers(ServiceTestCase):
             error = self.check(InternalServerError, Response(status, "<html>", {"Retry-After": "1.5"}))
             self.assertEqual((error.status_code, error.retry_after, error.body), (status, 1.5, "<html>"))
 
-    def test_any_other_status_is_an_api_status_error(self) -> None:
+    def test_other_status_is_an_api_status_error(self) -> None:
         for status in (400, 409, 302):
             self.assertEqual(self.check(APIStatusError, Response(status)).status_code, status)
 
     def test_success_false_is_an_api_status_error(self) -> None:
-        error = self.check(APIStatusError, Response(200, REFUSED))
+        error = self.check(APIStatusError, Response(200, UNAUTHENTICATED))
         self.assertEqual((error.status_code, error.code), (200, 10000))
 
-    def test_an_answer_of_another_shape_is_a_validation_error(self) -> None:
+    def test_unexpected_body_is_a_validation_error(self) -> None:
         for body in ("<html>", "", '{"data":[{}],"success":true}', '{"data":'):
             error = self.check(APIResponseValidationError, Response(200, body))
             self.assertEqual((error.status_code, error.ray_id, error.body), (200, RAY, body or None))
 
-    def test_an_answer_that_python_can_not_decode_is_a_validation_error(self) -> None:
+    def test_json_nested_too_deeply_is_a_validation_error(self) -> None:
         deep = json.dumps({**participant(0), "deep": 0}).replace('"deep": 0', '"deep": ' + "[" * 50_000 + "]" * 50_000)
         self.check(
             APIResponseValidationError, Response(200, '{"data":[%s],"paging":{"total_count":1},"success":true}' % deep)
         )
 
-    def test_what_is_no_http_is_a_validation_error(self) -> None:
+    def test_response_that_is_not_http_is_a_validation_error(self) -> None:
         self.assertIsNone(self.check(APIResponseValidationError, Raw(b"SSH-2.0-OpenSSH_9.2\r\n\r\n")).status_code)
 
-    def test_a_connection_that_ends_is_a_connection_error(self) -> None:
+    def test_closed_connection_is_a_connection_error(self) -> None:
         for cut in (b"", b"HTTP/1.1 200 OK\r\n", b'HTTP/1.1 200 OK\r\nContent-Length: 999\r\n\r\n{"data":['):
             self.check(APIConnectionError, Raw(cut))
 
-    def test_an_answer_that_does_not_come_is_a_timeout_error(self) -> None:
+    def test_missing_response_is_a_timeout_error(self) -> None:
         error = self.check(APITimeoutError, HANG, timeout_ms=100)
         self.assertEqual(
             (error.status_code, error.code, error.ray_id, error.retry_after, error.body), (None, None, None, None, None)
         )
         self.check(APITimeoutError, HANG, deadline_ms=100)
 
-    def test_no_service_is_a_connection_error(self) -> None:
+    def test_refused_connection_is_a_connection_error(self) -> None:
         with socket.socket() as unused:
             unused.bind(("127.0.0.1", 0))
             client = self.client(f"http://127.0.0.1:{unused.getsockname()[1]}")
@@ -132,19 +132,19 @@ class Answers(ServiceTestCase):
                 client.get_participants(*MEETING)
         self.assertIs(type(raised.exception), APIConnectionError)
 
-    def test_no_tls_is_a_connection_error(self) -> None:
+    def test_failed_handshake_is_a_connection_error(self) -> None:
         service = self.serve(answer=lambda request: None)
         client = self.client(service.base_url.replace("http:", "https:"))
         with self.assertRaises(APIConnectionError):
             client.get_participants(*MEETING)
 
-    def test_a_client_that_was_shut_down_raises_cancelled_errors(self) -> None:
+    def test_client_raises_cancelled_error_after_shutdown(self) -> None:
         client = self.client(self.serve(1))
         client.shutdown()
         with self.assertRaises(CancelledError):
             client.get_participants(*MEETING)
 
-    def test_a_bad_id_is_an_invalid_argument_error_and_a_value_error(self) -> None:
+    def test_invalid_id_is_an_invalid_argument_error_and_a_value_error(self) -> None:
         service = self.serve(1)
         client = self.client(service)
         for ids in (
@@ -160,8 +160,8 @@ class Answers(ServiceTestCase):
         self.assertEqual(service.requests, [])
 
 
-class TheClasses(ServiceTestCase):
-    def test_the_hierarchy(self) -> None:
+class Classes(ServiceTestCase):
+    def test_base_classes(self) -> None:
         for kind, base in (
             (InvalidArgumentError, ParticipantsError),
             (InvalidArgumentError, ValueError),
@@ -179,18 +179,18 @@ class TheClasses(ServiceTestCase):
         ):
             self.assertIn(base, kind.__bases__, kind)
 
-    def test_every_failure_of_the_library_has_its_class(self) -> None:
+    def test_every_status_has_a_class(self) -> None:
         statuses = header_statuses()
-        without = {statuses[name] for name in ("RTK_STATUS_OK", "RTK_STATUS_DONE", "RTK_STATUS_INTERNAL")}
-        self.assertEqual(set(_errors._CLASSES), set(statuses.values()) - without)
+        excluded = {statuses[name] for name in ("RTK_STATUS_OK", "RTK_STATUS_DONE", "RTK_STATUS_INTERNAL")}
+        self.assertEqual(set(_errors._CLASSES), set(statuses.values()) - excluded)
 
     def test_every_class_is_public(self) -> None:
         for kind in _errors._CLASSES.values():
             self.assertIs(getattr(libparticipants, kind.__name__), kind)
             self.assertIn(kind.__name__, libparticipants.__all__)
 
-    def test_they_can_be_pickled_and_copied_with_all_that_is_known(self) -> None:
-        known: Dict[str, Any] = {
+    def test_pickles_and_copies_keep_all_attributes(self) -> None:
+        attributes: Dict[str, Any] = {
             "status_code": 429,
             "code": 7,
             "ray_id": RAY,
@@ -206,19 +206,19 @@ class TheClasses(ServiceTestCase):
         ]
         self.assertEqual(len(kinds), 12)
         for kind in kinds:
-            error = kind("too many", **known)
-            self.assertEqual(vars(error), known)
-            again = [pickle.loads(pickle.dumps(error, protocol)) for protocol in range(pickle.HIGHEST_PROTOCOL + 1)]
-            for other in [*again, copy.copy(error), copy.deepcopy(error)]:
-                self.assertEqual((type(other), str(other), vars(other)), (kind, "too many", known))
+            error = kind("too many", **attributes)
+            self.assertEqual(vars(error), attributes)
+            unpickled = [pickle.loads(pickle.dumps(error, protocol)) for protocol in range(pickle.HIGHEST_PROTOCOL + 1)]
+            for other in [*unpickled, copy.copy(error), copy.deepcopy(error)]:
+                self.assertEqual((type(other), str(other), vars(other)), (kind, "too many", attributes))
 
-    def test_one_that_is_raised_in_another_process_arrives_whole(self) -> None:
+    def test_error_of_another_process_keeps_all_attributes(self) -> None:
         service = self.serve(answer=lambda request: Response(404, NOT_FOUND))
         for method in ("spawn", "forkserver", "fork"):
             if method in multiprocessing.get_all_start_methods():
                 with self.subTest(method), ProcessPoolExecutor(1, multiprocessing.get_context(method)) as pool:
                     with self.assertRaises(NotFoundError) as raised:
-                        pool.submit(look, service.base_url).result(60)
+                        pool.submit(get_participants, service.base_url).result(60)
                     error = raised.exception
                     self.assertEqual(
                         (error.status_code, error.code, error.ray_id, error.body), (404, 404, RAY, NOT_FOUND)
@@ -226,5 +226,5 @@ class TheClasses(ServiceTestCase):
                     self.assertEqual((error.page, error.attempts), (1, 1))
 
 
-def look(base_url: str) -> Participants:
+def get_participants(base_url: str) -> Participants:
     return Client(TOKEN, base_url=base_url, proxy="").get_participants(*MEETING)

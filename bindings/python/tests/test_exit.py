@@ -1,5 +1,4 @@
-"""Calls while the interpreter ends, and in surroundings where threads are scarce: in children, with a limit on their
-time."""
+"""Calls during the interpreter's exit, and on threads with a small stack. The programs run in child processes."""
 
 from __future__ import annotations
 
@@ -15,10 +14,10 @@ from tests.service import MEETING, TOKEN
 
 def call(client):
     counts = len(client.get_participants(*MEETING)), len(list(client.iter_participants(*MEETING)))
-    # Not by print(): sys.stdout may be gone.
+    # sys.stdout, which print() needs, may be gone.
     os.write(1, b"%d %d\\n" % counts)
 
-class CallsAtItsEnd:
+class CallsInFinalizer:
     def __init__(self, client):
         self.client = client
 
@@ -28,27 +27,35 @@ class CallsAtItsEnd:
 client = Client(TOKEN, base_url=sys.argv[1], proxy="", max_retries=0)
 """
 
-#: A call of each is made while the interpreter ends.
-AT_THE_END = {
-    "a finalizer of a module's global": "last = CallsAtItsEnd(client)",
-    "a finalizer that needs the module's globals": "CallsAtItsEnd.__del__ = lambda self: call(client); last = CallsAtItsEnd(None)",
-    "a finalizer in a circle": "last = CallsAtItsEnd(client); last.itself = last",
-    "a finalizer in a circle, made before the client": "last = CallsAtItsEnd(None); last.itself = last; last.client = client",
-    "a finalizer of another module": "sys.modules['other'] = types.ModuleType('other'); sys.modules['other'].last = CallsAtItsEnd(client)",
-    "a finalizer of what the interpreter lets go last": "builtins.last = CallsAtItsEnd(client)",
-    "a finalizer of what a thread keeps": "kept = threading.local(); kept.last = CallsAtItsEnd(client)",
-    "a finalizer after sys.exit()": "last = CallsAtItsEnd(client); sys.exit(0)",
+#: Programs that each make a call during the interpreter's exit.
+CALLS_AT_EXIT = {
+    "a finalizer of a module's global": "last = CallsInFinalizer(client)",
+    "a finalizer that needs the module's globals": (
+        "CallsInFinalizer.__del__ = lambda self: call(client); last = CallsInFinalizer(None)"
+    ),
+    "a finalizer in a reference cycle": "last = CallsInFinalizer(client); last.itself = last",
+    "a finalizer in a reference cycle, made before the client": (
+        "last = CallsInFinalizer(None); last.itself = last; last.client = client"
+    ),
+    "a finalizer of another module's global": (
+        "sys.modules['other'] = types.ModuleType('other'); sys.modules['other'].last = CallsInFinalizer(client)"
+    ),
+    "a finalizer of a builtin, which is freed last": "builtins.last = CallsInFinalizer(client)",
+    "a finalizer of a thread's local value": "kept = threading.local(); kept.last = CallsInFinalizer(client)",
+    "a finalizer after sys.exit()": "last = CallsInFinalizer(client); sys.exit(0)",
     "atexit": "atexit.register(call, client)",
-    "weakref.finalize": "thing = CallsAtItsEnd.__new__(type('Thing', (), {})); weakref.finalize(thing, call, client)",
-    "a thread that outlives the main thread's program": "threading.Timer(0.2, call, [client]).start()",
+    "weakref.finalize": "thing = type('Thing', (), {})(); weakref.finalize(thing, call, client)",
+    "a thread that outlives the main thread": "threading.Timer(0.2, call, [client]).start()",
 }
 
-#: Nothing is called; the program ends, quietly.
-ENDS = {
-    "an iterator that is not at its end": "participants = client.iter_participants(*MEETING); next(participants)",
-    "an iterator in a circle": "kept = [client.iter_participants(*MEETING)]; next(kept[0]); kept.append(kept)",
-    "an iterator that the interpreter lets go last": "builtins.kept = client.iter_participants(*MEETING); next(builtins.kept)",
-    "threads that call": """
+#: Programs that must exit without output, although something is still in use.
+LEFTOVERS = {
+    "an iterator before its end": "participants = client.iter_participants(*MEETING); next(participants)",
+    "an iterator in a reference cycle": "kept = [client.iter_participants(*MEETING)]; next(kept[0]); kept.append(kept)",
+    "an iterator in a builtin, which is freed last": (
+        "builtins.kept = client.iter_participants(*MEETING); next(builtins.kept)"
+    ),
+    "threads in calls": """
 def keep_calling():
     while True:
         client.get_participants(*MEETING)
@@ -61,39 +68,39 @@ time.sleep(0.3)
 }
 
 
-class TheInterpretersEnd(ServiceTestCase):
-    def test_a_call_while_the_interpreter_ends_comes_to_its_end(self) -> None:
+class InterpreterExit(ServiceTestCase):
+    def test_calls_during_exit_succeed(self) -> None:
         service = self.serve(3)
-        for name, way in AT_THE_END.items():
+        for name, code in CALLS_AT_EXIT.items():
             with self.subTest(name):
-                self.assertEqual(run(PROGRAM + way, service.base_url), "3 3\n")
+                self.assertEqual(run(PROGRAM + code, service.base_url), "3 3\n")
 
-    def test_nothing_that_is_left_over_disturbs_the_end(self) -> None:
+    def test_leftovers_do_not_disturb_the_exit(self) -> None:
         service = self.serve(250)
-        for name, way in ENDS.items():
+        for name, code in LEFTOVERS.items():
             with self.subTest(name):
-                self.assertEqual(run(PROGRAM + way, service.base_url), "")
+                self.assertEqual(run(PROGRAM + code, service.base_url), "")
 
-    def test_a_daemon_threads_call_that_waits_does_not_keep_the_program(self) -> None:
+    def test_waiting_call_of_a_daemon_thread_does_not_delay_the_exit(self) -> None:
         service = self.serve(answer=lambda request: HANG)
-        way = "threading.Thread(target=call, args=[client], daemon=True).start(); sys.stdin.readline()"
-        with python(PROGRAM + way, service.base_url) as child:
+        code = "threading.Thread(target=call, args=[client], daemon=True).start(); sys.stdin.readline()"
+        with python(PROGRAM + code, service.base_url) as child:
             service.arrived.acquire()
             out, err = child.communicate("\n", timeout=20)
         self.assertEqual((child.returncode, out, err), (0, "", ""))
 
 
-SMALL = """
+SMALL_STACK = """
 size = int(sys.argv[2])
 threading.stack_size(size)
-{way}
+{code}
 assert threading.stack_size(0) == size
 """
 
-SMALL_WAYS = {
+SMALL_STACK_CALLS = {
     "the main thread": "call(client)",
     "another thread": "thread = threading.Thread(target=call, args=[client]); thread.start(); thread.join()",
-    "another thread, with a client of its own": """
+    "another thread with its own client": """
 def work():
     call(Client(TOKEN, base_url=sys.argv[1], proxy=""))
 
@@ -119,20 +126,20 @@ call(client)
 
 
 class SmallStacks(ServiceTestCase):
-    def test_a_call_has_stack_enough_whatever_the_program_gives_its_threads(self) -> None:
+    def test_calls_work_with_any_stack_size(self) -> None:
         service = self.serve(3)
-        for name, way in SMALL_WAYS.items():
+        for name, code in SMALL_STACK_CALLS.items():
             for size in (64 * 1024, 256 * 1024, 16 * 1024 * 1024):
                 with self.subTest(name, size=size):
-                    self.assertEqual(run(PROGRAM + SMALL.format(way=way), service.base_url, str(size)), "3 3\n")
+                    self.assertEqual(run(PROGRAM + SMALL_STACK.format(code=code), service.base_url, str(size)), "3 3\n")
 
-    def test_deeply_nested_json_does_not_overflow_it(self) -> None:
+    def test_deeply_nested_json_does_not_overflow_the_stack(self) -> None:
         deep = json.dumps({**participant(0), "deep": 0}).replace(
             '"deep": 0', '"deep": ' + '{"a":[' * 4900 + "]}" * 4900
         )
         body = '{"data":[%s],"paging":{"total_count":1},"success":true}' % deep
         service = self.serve(answer=lambda request: Response(200, body))
-        way = """
+        code = """
 from libparticipants import APIResponseValidationError
 def work():
     try:
@@ -147,4 +154,4 @@ thread = threading.Thread(target=work)
 thread.start()
 thread.join()
 """
-        self.assertEqual(run(PROGRAM + way, service.base_url), "well\nwell\n")
+        self.assertEqual(run(PROGRAM + code, service.base_url), "well\nwell\n")

@@ -1,4 +1,4 @@
-"""Ctrl-C, and signals at all, while a call waits: by real signals to a child."""
+"""Ctrl-C and other signals while a call waits. The tests send real signals to child processes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Any
 from .service import HANG, Request, Response
 from .support import ServiceTestCase, python
 
-#: Well under what the calls would wait for otherwise, well over what a busy machine takes.
+#: A limit in seconds: much less than the calls would wait without a signal, much more than a busy machine needs.
 SOON = 10
 
 PROGRAM = '''
@@ -25,13 +25,13 @@ def call():
     {call}
 
 def threads():
-    """How many there are, once those of an ended call are gone."""
+    """Returns how many threads there are, after a wait for those of the ended call."""
     until = time.monotonic() + 5
     while (count := len(os.listdir("/proc/self/task"))) > 1 and time.monotonic() < until:
         time.sleep(0.01)
     return count
 
-# A shell starts its background jobs with SIGINT ignored.
+# Shells start background jobs with SIGINT ignored.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 client = Client(TOKEN, base_url=sys.argv[1], proxy="", timeout_ms=20_000, max_retries=1)
 try:
@@ -46,10 +46,10 @@ print({after}, flush=True)
 AFTER = "len(client.get_participants(*MEETING)), 'participants', threads(), 'thread'"
 
 
-@unittest.skipUnless(sys.platform == "linux", "threads are counted by /proc")
+@unittest.skipUnless(sys.platform == "linux", "threads are counted in /proc")
 class Interrupts(ServiceTestCase):
     def interrupt(self, call: str, answer: Any) -> None:
-        """A call that waits is interrupted soon, with all that it started, and the client works afterwards."""
+        """Checks that Ctrl-C soon ends a call with all its threads and requests, and that the client stays usable."""
         service = self.serve(3, answer=answer)
         child = self.start(PROGRAM.format(call=call, after=AFTER), service.base_url)
         service.arrived.acquire()
@@ -81,19 +81,19 @@ class Interrupts(ServiceTestCase):
         child.stdin.flush()
         return self.line(child)
 
-    def test_ctrl_c_ends_a_request_that_hangs(self) -> None:
+    def test_ctrl_c_ends_a_hanging_call(self) -> None:
         self.interrupt("client.get_participants(*MEETING)", lambda request: HANG)
 
-    def test_ctrl_c_ends_a_page_request_that_hangs(self) -> None:
+    def test_ctrl_c_ends_a_hanging_page_call(self) -> None:
         self.interrupt("client.get_participants_page(*MEETING)", lambda request: HANG)
 
     def test_ctrl_c_ends_the_wait_for_a_retry(self) -> None:
         self.interrupt("client.get_participants(*MEETING)", lambda request: Response(503, "", {"Retry-After": "50"}))
 
-    def test_ctrl_c_ends_an_iterator_that_waits(self) -> None:
+    def test_ctrl_c_ends_a_waiting_iterator(self) -> None:
         self.interrupt("next(client.iter_participants(*MEETING))", lambda request: HANG)
 
-    def test_ctrl_c_ends_the_wait_for_one_page_of_many(self) -> None:
+    def test_ctrl_c_ends_the_wait_for_parallel_pages(self) -> None:
         def answer(request: Request) -> Any:
             return HANG if request.parameters["page_no"] > 1 else Response(body=first)
 
@@ -103,7 +103,7 @@ class Interrupts(ServiceTestCase):
         )
         self.interrupt("client.get_participants(*MEETING)", answer)
 
-    def test_ctrl_c_does_not_touch_the_calls_of_other_threads(self) -> None:
+    def test_ctrl_c_does_not_end_calls_of_other_threads(self) -> None:
         service = self.serve(3, answer=lambda request: HANG)
         call = """
     global other
@@ -119,7 +119,7 @@ class Interrupts(ServiceTestCase):
         service.released.set()
         self.assertEqual(self.answer(child), "3")
 
-    def test_another_iterator_goes_on_after_ctrl_c(self) -> None:
+    def test_another_iterator_continues_after_ctrl_c(self) -> None:
         service = self.serve(30, answer=lambda request: None if request.number == 1 else HANG)
         call = """
     global participants
@@ -135,15 +135,15 @@ class Interrupts(ServiceTestCase):
         service.answer = lambda request: None
         self.assertEqual(self.answer(child), "29")
 
-    def test_a_signal_that_the_main_thread_does_not_feel_is_noticed_all_the_same(self) -> None:
-        # As one that comes when that thread is about to wait: here, another thread takes it.
+    def test_signal_that_does_not_wake_the_main_thread_is_noticed(self) -> None:
+        # Such as a signal that arrives just before that thread waits. Here, another thread receives it.
         service = self.serve(3, answer=lambda request: HANG)
         call = """
     import threading
-    def take_it():
+    def receive():
         sys.stdin.readline()
         signal.pthread_kill(threading.get_ident(), signal.SIGINT)
-    threading.Thread(target=take_it, daemon=True).start()
+    threading.Thread(target=receive, daemon=True).start()
     client.get_participants(*MEETING)
 """
         child = self.start(PROGRAM.format(call=call, after=AFTER), service.base_url)
@@ -153,7 +153,7 @@ class Interrupts(ServiceTestCase):
         self.assertEqual(self.answer(child), "interrupted")
         self.assertLess(time.monotonic() - began, SOON)
 
-    def test_a_signal_whose_handler_returns_disturbs_nothing_and_is_handled_at_once(self) -> None:
+    def test_handler_that_returns_runs_at_once_and_the_call_continues(self) -> None:
         service = self.serve(3, answer=lambda request: HANG)
         call = """
     signal.signal(signal.SIGUSR1, lambda *_: print("handled", flush=True))
@@ -167,7 +167,7 @@ class Interrupts(ServiceTestCase):
         self.assertEqual(self.line(child), "3")
         self.assertEqual(self.line(child), "not interrupted")
 
-    def test_a_signal_that_exits_ends_the_program_at_once(self) -> None:
+    def test_handler_that_exits_ends_the_program_at_once(self) -> None:
         service = self.serve(3, answer=lambda request: HANG)
         call = "signal.signal(signal.SIGTERM, lambda *_: sys.exit(7)); client.get_participants(*MEETING)"
         child = self.start(PROGRAM.format(call=call, after=AFTER), service.base_url)
@@ -175,7 +175,7 @@ class Interrupts(ServiceTestCase):
         child.terminate()
         self.assertEqual(child.wait(SOON), 7)
 
-    def test_a_second_ctrl_c_before_the_call_is_told_of_the_first_ends_it_all_the_same(self) -> None:
+    def test_second_ctrl_c_during_the_shutdown_ends_the_call(self) -> None:
         call = """
     from libparticipants._handles import ClientHandle
     shut_down = ClientHandle.shut_down
@@ -187,7 +187,7 @@ class Interrupts(ServiceTestCase):
 """
         self.interrupt(call, lambda request: HANG)
 
-    def test_a_second_ctrl_c_when_the_first_is_dealt_with_keeps_nothing(self) -> None:
+    def test_second_ctrl_c_during_the_release_leaks_no_handle(self) -> None:
         service = self.serve(3, answer=lambda request: None if request.number == 1 else HANG)
         call = """
     from libparticipants._handles import ClientPool
@@ -205,7 +205,7 @@ class Interrupts(ServiceTestCase):
     client.get_participants(*MEETING)
 """
         child = self.start(PROGRAM.format(call=call, after="threads(), handles()"), service.base_url)
-        # The one that all are made of, and the one of the first call.
+        # The template, and the handle of the first call.
         self.assertEqual(self.line(child), "2")
         service.arrived.acquire()
         service.arrived.acquire()
@@ -214,10 +214,12 @@ class Interrupts(ServiceTestCase):
         self.assertEqual(self.line(child), "interrupted")
         self.assertEqual(self.answer(child), "1 1")
 
-    def test_a_handler_may_make_calls_while_a_call_waits(self) -> None:
+    def test_handler_may_make_calls_while_a_call_waits(self) -> None:
         service = self.serve(3, answer=lambda request: HANG if request.number == 1 else None)
         call = """
-    handler = lambda *_: print(len(client.get_participants(*MEETING)), len(list(client.iter_participants(*MEETING))), flush=True)
+    def handler(*_):
+        counts = len(client.get_participants(*MEETING)), len(list(client.iter_participants(*MEETING)))
+        print(*counts, flush=True)
     signal.signal(signal.SIGUSR1, handler)
     print(len(client.get_participants(*MEETING)), flush=True)
 """
@@ -229,7 +231,7 @@ class Interrupts(ServiceTestCase):
         self.assertEqual(self.line(child), "3")
         self.assertEqual(self.line(child), "not interrupted")
 
-    def test_ctrl_c_ends_a_call_in_a_child_that_another_thread_than_the_main_one_forked(self) -> None:
+    def test_ctrl_c_ends_a_call_in_a_child_forked_by_another_thread(self) -> None:
         service = self.serve(3, answer=lambda request: HANG)
         call = """
     import threading

@@ -1,4 +1,4 @@
-"""Nothing grows, and nothing is left."""
+"""Memory, file descriptors and objects do not leak."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ ours = ("Handle", "ClientHandle", "Config", "Participants")
 print("objects left", len([thing for thing in gc.get_objects() if type(thing).__name__ in ours]))
 """
 
-CIRCLE = """
+CYCLE = """
 import gc, sys
 from libparticipants import Client
 from tests.service import MEETING, TOKEN
@@ -69,23 +69,23 @@ for number in range(50):
     next(participants)
     if number % 2:
         client.close()
-    circle = [client, participants]
-    circle.append(circle)
+    cycle = [client, participants]
+    cycle.append(cycle)
     if number % 3:
-        circle.reverse()
-    del client, participants, circle
+        cycle.reverse()
+    del client, participants, cycle
     gc.collect()
 print("well")
 """
 
-#: 200 lists of this meeting are 5 MB of JSON alone, and there are three in every round.
-GROWTH_MOST = 2 * 1024
+#: In KiB. If the program leaked its lists, the JSON alone of 200 of them would be 5 MB, and a round makes three.
+MAX_GROWTH = 2 * 1024
 
 
 @unittest.skipUnless(os.path.isdir("/proc/self/fd"), "there is no /proc here")
 class Leaks(ServiceTestCase):
-    @unittest.skipIf("RTK_SANITIZE" in os.environ, "AddressSanitizer keeps what was freed")
-    def test_nothing_grows_and_nothing_is_left(self) -> None:
+    @unittest.skipIf("RTK_SANITIZE" in os.environ, "AddressSanitizer keeps freed memory")
+    def test_calls_and_clients_leak_nothing(self) -> None:
         service = self.serve(100, answer=self.absent)
         lines = run(PROGRAM, service.base_url).splitlines()
         self.assertEqual(
@@ -93,10 +93,10 @@ class Leaks(ServiceTestCase):
         )
         growths = [int(line.split()[2]) for line in lines if "grown" in line]
         self.assertEqual(len(growths), 2)
-        self.assertLess(max(growths), GROWTH_MOST)
+        self.assertLess(max(growths), MAX_GROWTH)
 
-    def test_objects_that_refer_to_each_other_in_a_circle_are_collected_in_any_order(self) -> None:
-        self.assertEqual(run(CIRCLE, self.serve(3).base_url), "well\n")
+    def test_reference_cycles_are_collected_in_any_order(self) -> None:
+        self.assertEqual(run(CYCLE, self.serve(3).base_url), "well\n")
 
     def absent(self, request: Request) -> Optional[Response]:
         return Response(404, "x" * 50_000) if "/absent/" in request.path else None

@@ -1,4 +1,4 @@
-"""Which library is loaded, and which is refused."""
+"""Where the package looks for the C library, and which libraries it refuses."""
 
 from __future__ import annotations
 
@@ -47,30 +47,30 @@ class Lookup(unittest.TestCase):
         (folder / name).symlink_to(LIBRARY)
         return str(folder / name)
 
-    def test_beside_the_package_comes_first(self) -> None:
+    def test_library_beside_the_package_comes_first(self) -> None:
         beside = self.link(self.package)
         self.assertEqual(self.loaded(**{PATH_VARIABLE: "/nonexistent"}), beside)
 
-    def test_then_what_the_variable_names_a_file_or_a_folder(self) -> None:
+    def test_variable_with_a_file_or_a_folder_comes_second(self) -> None:
         file = self.link(self.folder)
         self.assertEqual(self.loaded(**{PATH_VARIABLE: file}), file)
         self.assertEqual(self.loaded(**{PATH_VARIABLE: f" {self.folder} "}), file)
 
-    @unittest.skipUnless(sys.platform == "linux", "the loader of Linux")
-    def test_then_what_the_systems_loader_finds(self) -> None:
+    @unittest.skipUnless(sys.platform == "linux", "depends on the loader of Linux")
+    def test_systems_loader_comes_last(self) -> None:
         self.link(self.folder, "libparticipants.so.0")
         for variable in ({}, {PATH_VARIABLE: " "}):
             self.assertEqual(self.loaded(LD_LIBRARY_PATH=str(self.folder), **variable), "libparticipants.so.0")
 
-    def test_a_variable_that_names_nothing_is_not_passed_over(self) -> None:
+    def test_wrong_path_in_the_variable_is_an_error(self) -> None:
         self.link(self.folder, "libparticipants.so.0")
         message = self.refused(LD_LIBRARY_PATH=str(self.folder), **{PATH_VARIABLE: "/nonexistent/library.so"})
         self.assertIn("/nonexistent/library.so", message)
 
-    def test_no_library_is_an_import_error_that_says_what_to_do(self) -> None:
+    def test_missing_library_is_an_import_error_with_advice(self) -> None:
         self.assertIn(PATH_VARIABLE, self.refused())
 
-    def test_a_library_of_another_version_is_refused_and_both_versions_are_named(self) -> None:
+    def test_library_of_another_version_is_refused_with_both_versions(self) -> None:
         ours, another = __version__.encode() + b"\0", b"9" * len(__version__) + b"\0"
         binary = LIBRARY.read_bytes()
         self.assertIn(ours, binary)
@@ -94,28 +94,28 @@ class Lookup(unittest.TestCase):
         zipapp.create_archive(self.folder / "app", file)
         return file
 
-    def test_from_within_a_zipapp_the_variable_says_where_the_library_is(self) -> None:
+    def test_zipapp_loads_the_library_of_the_variable(self) -> None:
         file = self.zipapp()
         (self.folder / "elsewhere").mkdir()
         library = self.link(self.folder / "elsewhere")
-        for said in (library, str(self.folder / "elsewhere")):
+        for path in (library, str(self.folder / "elsewhere")):
             ran = subprocess.run(
                 [sys.executable, file],
-                env=self.environment(**{PATH_VARIABLE: said}),
+                env=self.environment(**{PATH_VARIABLE: path}),
                 capture_output=True,
                 text=True,
                 timeout=60,
             )
             self.assertEqual((ran.stdout.strip(), ran.stderr), (library, ""))
 
-    def test_from_within_a_zipapp_the_import_error_says_why_and_what_to_do(self) -> None:
+    def test_zipapp_without_the_variable_is_an_import_error_with_advice(self) -> None:
         file = self.zipapp()
         ran = subprocess.run([sys.executable, file], env=self.environment(), capture_output=True, text=True, timeout=60)
         last = ran.stderr.strip().splitlines()[-1]
         for part in ("ImportError: ", str(file), "from within a file", "unpack", PATH_VARIABLE):
             self.assertIn(part, last)
 
-    def test_a_module_that_is_in_no_file_takes_the_library_that_the_variable_names(self) -> None:
+    def test_module_without_a_file_loads_the_library_of_the_variable(self) -> None:
         library = self.link(self.folder)
         program = f"""
 import importlib.abc, importlib.util, pathlib, sys
@@ -135,7 +135,7 @@ sys.meta_path.insert(0, FromMemory())
 """
         self.assertEqual(run(program, env=self.environment(**{PATH_VARIABLE: library}), cwd="/").strip(), library)
 
-    def test_a_folder_may_be_read_only_and_have_any_name(self) -> None:
+    def test_folder_may_be_read_only_and_have_any_name(self) -> None:
         for name in ("with spaces", "Zo\u00eb's \u5c71\u7530", "100% $HOME;"):
             folder = self.folder / name
             shutil.copytree(self.package, folder / "libparticipants")

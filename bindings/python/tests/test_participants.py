@@ -1,4 +1,4 @@
-"""Everyone, pages, the iterator, and what a participant is."""
+"""Lists, pages, participants and the iterator."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from .support import ServiceTestCase
 FIRST = participant(0)["id"]
 
 
-class Everyone(ServiceTestCase):
-    def test_everyone_is_everyone_in_the_services_order(self) -> None:
+class Lists(ServiceTestCase):
+    def test_list_has_everyone_in_the_services_order(self) -> None:
         service = self.serve(342)
         everyone = self.client(service).get_participants(*MEETING)
         self.assertEqual([p.id for p in everyone], [p["id"] for p in service.everyone])
@@ -33,7 +33,7 @@ class Everyone(ServiceTestCase):
             (list(everyone), bool(everyone), everyone.total_count, everyone.is_complete), ([], False, 0, True)
         )
 
-    def test_a_list_that_is_not_everyone_says_so(self) -> None:
+    def test_incomplete_list_says_so(self) -> None:
         def lies(request: Request) -> Response:
             answer = page(self.everyone, request)
             return Response(body=str(answer.body).replace('"total_count":3', '"total_count":4'))
@@ -43,7 +43,7 @@ class Everyone(ServiceTestCase):
         self.assertEqual((len(everyone), everyone.total_count, everyone.is_complete), (3, 4, False))
         self.assertEqual(repr(everyone), "<Participants: 3 of 4>")
 
-    def test_a_page_is_what_was_asked_for(self) -> None:
+    def test_page_has_the_requested_participants(self) -> None:
         service = self.serve(342)
         client = self.client(service)
         third = client.get_participants_page(*MEETING, page_no=3, per_page=50)
@@ -51,7 +51,7 @@ class Everyone(ServiceTestCase):
         self.assertFalse(third.is_complete)
         self.assertEqual(service.requests[-1].parameters, {"page_no": 3, "per_page": 50})
 
-    def test_what_is_none_is_left_out_of_the_request(self) -> None:
+    def test_none_leaves_a_parameter_out_of_the_request(self) -> None:
         service = self.serve(342)
         client = self.client(service)
         for parameters in ({}, {"page_no": 2}, {"per_page": 7}, {"page_no": 0, "per_page": 0}):
@@ -60,7 +60,7 @@ class Everyone(ServiceTestCase):
             )
             self.assertEqual(service.requests[-1].parameters, parameters)
 
-    def test_the_json_is_as_the_service_sent_it_unknown_fields_and_all(self) -> None:
+    def test_json_keeps_unknown_fields(self) -> None:
         sent = [{**participant(i), "tags": [1, 2.5, {"deep": None}]} for i in range(2)]
         everyone = self.client(self.serve(sent)).get_participants(*MEETING)
         text = json.loads(everyone.to_json())
@@ -69,11 +69,11 @@ class Everyone(ServiceTestCase):
         self.assertIs(text["success"], True)
 
 
-class TheSequence(ServiceTestCase):
+class SequenceProtocol(ServiceTestCase):
     def setUp(self) -> None:
         self.everyone = self.client(self.serve(10)).get_participants(*MEETING)
 
-    def test_it_is_a_sequence(self) -> None:
+    def test_list_is_a_sequence(self) -> None:
         everyone = self.everyone
         self.assertIsInstance(everyone, Sequence)
         self.assertEqual(len(everyone), 10)
@@ -93,20 +93,20 @@ class TheSequence(ServiceTestCase):
             self.assertEqual([p.id for p in self.everyone[part]], ids[part])
         self.assertIsInstance(self.everyone[:], list)
 
-    def test_it_can_be_pickled(self) -> None:
+    def test_list_can_be_pickled(self) -> None:
         again: Participants = pickle.loads(pickle.dumps(self.everyone))
         self.assertEqual(list(again), list(self.everyone))
         self.assertEqual((again.total_count, again.is_complete, again.to_json()), (10, True, self.everyone.to_json()))
 
 
-class OneParticipant(ServiceTestCase):
-    def of(self, **fields: Any) -> Participant:
+class ParticipantFields(ServiceTestCase):
+    def get(self, **fields: Any) -> Participant:
         sent = [{**participant(0), **fields}]
         return self.client(self.serve(sent)).get_participants(*MEETING)[0]
 
-    def test_it_has_every_field(self) -> None:
+    def test_participant_has_every_field(self) -> None:
         self.assertEqual(
-            self.of(),
+            self.get(),
             Participant(
                 id=FIRST,
                 custom_participant_id="user-0",
@@ -124,10 +124,10 @@ class OneParticipant(ServiceTestCase):
         everyone = self.client(self.serve(6)).get_participants(*MEETING)
         self.assertEqual([p.name is None for p in everyone], [False, False, True, False, False, True])
         self.assertEqual([p.picture is None for p in everyone], [False, True, False, True, False, True])
-        self.assertEqual((self.of(name="").name, self.of(name=None).name), ("", None))
+        self.assertEqual((self.get(name="").name, self.get(name=None).name), ("", None))
 
-    def test_it_is_a_frozen_dataclass(self) -> None:
-        one = self.of()
+    def test_participant_is_a_frozen_dataclass(self) -> None:
+        one = self.get()
         self.assertTrue(dataclasses.is_dataclass(one))
         with self.assertRaises(dataclasses.FrozenInstanceError):
             one.name = "another"  # type: ignore[misc]
@@ -138,17 +138,17 @@ class OneParticipant(ServiceTestCase):
         self.assertEqual(pickle.loads(pickle.dumps(one)), one)
         self.assertIn("name='Participant 0'", repr(one))
 
-    def test_it_has_no_other_field_whatever_the_service_sends(self) -> None:
+    def test_unknown_fields_do_not_become_attributes(self) -> None:
         names = {field.name for field in dataclasses.fields(Participant)}
         for sent in ({"extra": 1}, {"created_at_text": "never"}, {"name": None}, {"json": {}, "picture": None}):
-            self.assertEqual(set(vars(self.of(**sent))), names)
-        self.assertEqual(self.of(created_at_text="never").created_at_text, participant(0)["created_at"])
+            self.assertEqual(set(vars(self.get(**sent))), names)
+        self.assertEqual(self.get(created_at_text="never").created_at_text, participant(0)["created_at"])
         for missing, extra in (("name", {}), ("picture", {"extra": 1}), ("name", {"a": 1})):
             sent = {key: value for key, value in participant(0).items() if key != missing}
             one = self.client(self.serve([{**sent, **extra}])).get_participants(*MEETING)[0]
             self.assertEqual((set(vars(one)), getattr(one, missing)), (names, None))
 
-    def test_dates_are_aware(self) -> None:
+    def test_dates_have_a_time_zone(self) -> None:
         half_past_five = timezone(timedelta(hours=5, minutes=30))
         for text, date in (
             ("2019-12-27T18:11:19.117Z", datetime(2019, 12, 27, 18, 11, 19, 117000, timezone.utc)),
@@ -163,13 +163,13 @@ class OneParticipant(ServiceTestCase):
             ("2016-12-31T23:59:60Z", datetime(2016, 12, 31, 23, 59, 59, 0, timezone.utc)),
         ):
             with self.subTest(text):
-                one = self.of(created_at=text)
+                one = self.get(created_at=text)
                 self.assertEqual(one.created_at, date)
                 assert one.created_at is not None
                 self.assertEqual(one.created_at.utcoffset(), date.utcoffset())
                 self.assertEqual(one.created_at_text, text)
 
-    def test_an_unreadable_date_is_none_and_loses_nothing(self) -> None:
+    def test_invalid_date_is_none_and_its_text_is_kept(self) -> None:
         for text in (
             "",
             "yesterday",
@@ -180,29 +180,29 @@ class OneParticipant(ServiceTestCase):
             "\u0660Z",
         ):
             with self.subTest(text):
-                one = self.of(created_at=text, updated_at=text)
+                one = self.get(created_at=text, updated_at=text)
                 self.assertEqual((one.created_at, one.updated_at), (None, None))
                 self.assertEqual((one.created_at_text, one.updated_at_text), (text, text))
                 self.assertEqual(one.id, FIRST)
 
-    def test_texts_arrive_as_they_were_meant(self) -> None:
+    def test_texts_are_unescaped(self) -> None:
         for text in ('"quoted" \\ and\nbroken', "Zo\u00eb \u5c71\u7530 \U0001f600", "a\0b", " "):
             with self.subTest(text):
-                self.assertEqual(self.of(name=text).name, text)
+                self.assertEqual(self.get(name=text).name, text)
 
-    def test_half_a_surrogate_pair_can_be_encoded_again(self) -> None:
-        one = self.of(name="cut \ud83d", preset_name="\U0001f600", picture=None, extra=["\ud83d"])
+    def test_half_a_surrogate_pair_becomes_a_replacement_character(self) -> None:
+        one = self.get(name="cut \ud83d", preset_name="\U0001f600", picture=None, extra=["\ud83d"])
         self.assertEqual((one.name, one.preset_name, one.picture), ("cut \ufffd", "\U0001f600", None))
 
-    def test_what_python_can_not_hold_in_an_unknown_field_loses_nothing(self) -> None:
+    def test_huge_number_in_an_unknown_field_is_accepted(self) -> None:
         text = json.dumps({**participant(0), "huge": 0}).replace('"huge": 0', '"huge": ' + "9" * 5000)
         body = '{"data":[%s],"paging":{"total_count":1},"success":true}' % text
         everyone = self.client(self.serve(answer=lambda request: Response(body=body))).get_participants(*MEETING)
         self.assertEqual(everyone[0].id, FIRST)
 
 
-class TheIterator(ServiceTestCase):
-    def test_it_gives_everyone_page_by_page(self) -> None:
+class Iterators(ServiceTestCase):
+    def test_iterator_fetches_page_after_page(self) -> None:
         service = self.serve(25)
         participants = self.client(service, per_page=10).iter_participants(*MEETING)
         self.assertIs(iter(participants), participants)
@@ -218,11 +218,11 @@ class TheIterator(ServiceTestCase):
         with self.assertRaises(StopIteration):
             next(participants)
 
-    def test_it_gives_what_the_list_gives(self) -> None:
+    def test_iterator_and_list_are_equal(self) -> None:
         client = self.client(self.serve(120))
         self.assertEqual(list(client.iter_participants(*MEETING)), list(client.get_participants(*MEETING)))
 
-    def test_it_can_be_closed_early(self) -> None:
+    def test_iterator_can_be_closed_early(self) -> None:
         service = self.serve(25)
         with self.client(service, per_page=10).iter_participants(*MEETING) as participants:
             next(participants)
@@ -231,13 +231,13 @@ class TheIterator(ServiceTestCase):
         self.assertEqual(len(service.requests), 1)
         participants.close()
 
-    def test_it_can_be_closed_before_it_began(self) -> None:
+    def test_iterator_can_be_closed_before_its_start(self) -> None:
         service = self.serve(25)
         participants = self.client(service).iter_participants(*MEETING)
         participants.close()
         self.assertEqual((list(participants), service.requests), ([], []))
 
-    def test_a_failure_ends_it(self) -> None:
+    def test_failure_ends_the_iterator(self) -> None:
         def answer(request: Request) -> Any:
             return Response(500) if request.parameters["page_no"] == 2 else None
 
@@ -247,7 +247,7 @@ class TheIterator(ServiceTestCase):
             given.extend(participants)
         self.assertEqual((len(given), list(participants), participants.is_complete), (10, [], False))
 
-    def test_it_goes_on_when_its_client_is_closed(self) -> None:
+    def test_iterator_continues_when_its_client_is_closed(self) -> None:
         client = self.client(self.serve(25), per_page=10)
         participants = client.iter_participants(*MEETING)
         next(participants)
@@ -255,33 +255,33 @@ class TheIterator(ServiceTestCase):
         self.assertEqual(len(list(participants)), 24)
         self.assertTrue(participants.is_complete)
 
-    def test_it_ends_when_its_client_is_shut_down(self) -> None:
+    def test_iterator_ends_when_its_client_is_shut_down(self) -> None:
         client = self.client(self.serve(25), per_page=10)
         participants = client.iter_participants(*MEETING)
         next(participants)
         client.shutdown()
-        # There are more on the page that it has.
+        # Although the current page has more participants.
         with self.assertRaises(CancelledError):
             next(participants)
         self.assertEqual(list(participants), [])
         self.assertFalse(participants.is_complete)
 
-    def test_one_that_is_never_begun_keeps_nothing(self) -> None:
+    def test_iterator_that_never_starts_keeps_no_connection(self) -> None:
         service = self.serve(1)
         client = self.client(service)
         for _ in range(3):
             client.get_participants(*MEETING)
             client.iter_participants(*MEETING).close()
             client.iter_participants(*MEETING)
-        # The connection of the first call was free for each of the others.
+        # All calls used the connection of the first one.
         self.assertEqual(len({request.peer for request in service.requests}), 1)
 
-    def test_bad_ids_are_refused_before_the_first_step(self) -> None:
+    def test_invalid_ids_are_refused_before_the_first_page(self) -> None:
         client = self.client(self.serve(1))
         with self.assertRaisesRegex(ValueError, "meeting_id"):
             client.iter_participants("account", "app", "no-uuid")
 
-    def test_several_at_a_time_do_not_disturb_each_other(self) -> None:
+    def test_iterators_do_not_disturb_each_other(self) -> None:
         client = self.client(self.serve(25), per_page=10)
         one, other = client.iter_participants(*MEETING), client.iter_participants(*MEETING)
         pairs = list(zip(one, other))
@@ -289,6 +289,6 @@ class TheIterator(ServiceTestCase):
         self.assertTrue(all(a == b for a, b in pairs))
         self.assertEqual(len(client.get_participants(*MEETING)), 25)
 
-    def test_it_needs_a_token_that_is_accepted(self) -> None:
+    def test_iterator_fails_with_a_wrong_token(self) -> None:
         with self.assertRaises(AuthenticationError):
             next(self.client(self.serve(1), api_token="a-wrong-token").iter_participants(*MEETING))

@@ -1,4 +1,4 @@
-"""The C interface that Python declares is the one of the header."""
+"""Compares the declarations of the package with the C header."""
 
 from __future__ import annotations
 
@@ -26,23 +26,23 @@ NUMBERS = {
 
 
 def code() -> str:
-    """The header without its comments."""
+    """Returns the header without its comments."""
     return re.sub(r"//[^\n]*", "", re.sub(r"/\*.*?\*/", "", HEADER.read_text(encoding="utf-8"), flags=re.DOTALL))
 
 
 def prototypes() -> Dict[str, Tuple[str, List[str]]]:
-    """The result and the arguments of every function, as they are written."""
+    """Returns the result type and the argument types of every function, in C."""
     found = {}
     for result, name, arguments in re.findall(r"^([\w ]+?[ *]+)(\w+)\(([^)]*)\);", code(), flags=re.MULTILINE):
         types = (
             [] if arguments == "void" else [re.sub(r"\w+$", "", argument.strip()) for argument in arguments.split(",")]
         )
-        found[name] = (plain(result), [plain(t) for t in types])
+        found[name] = (normalized(result), [normalized(t) for t in types])
     return found
 
 
-def plain(written: str) -> str:
-    """One blank between words, one before the stars, const kept."""
+def normalized(written: str) -> str:
+    """Normalizes blanks: one between words, and one before the stars."""
     words = " ".join(re.findall(r"\w+", written))
     return f"{words} {'*' * written.count('*')}".strip()
 
@@ -59,39 +59,39 @@ def in_ctypes(written: str) -> Any:
     match = re.fullmatch(r"(?:const )?(rtk_\w+) (\*+)", written)
     if not match:
         raise AssertionError(f"this test does not know the C type {written!r}")
-    made: Any = getattr(_c, match[1])
+    result: Any = getattr(_c, match[1])
     for _ in match[2]:
-        made = POINTER(made)
-    return made
+        result = POINTER(result)
+    return result
 
 
 class Signatures(unittest.TestCase):
-    def test_the_functions_are_those_of_the_header(self) -> None:
-        # A prototype that the pattern above misses would leave its name over here.
+    def test_functions_match_the_header(self) -> None:
+        # This also finds functions that the pattern above misses.
         mentioned = set(re.findall(r"\b(rtk_\w+)\s*\(", code()))
         self.assertEqual(set(prototypes()), mentioned)
         self.assertGreater(len(mentioned), 50)
         self.assertEqual(set(_c.SIGNATURES), mentioned)
 
-    def test_every_signature_is_that_of_the_header(self) -> None:
+    def test_signatures_match_the_header(self) -> None:
         for name, (result, arguments) in prototypes().items():
             with self.subTest(name):
                 expected = (in_ctypes(result), [in_ctypes(argument) for argument in arguments])
                 self.assertEqual(_c.SIGNATURES[name], expected)
 
-    def test_every_signature_was_told_to_ctypes(self) -> None:
+    def test_signatures_are_declared_to_ctypes(self) -> None:
         for name, (result, arguments) in _c.SIGNATURES.items():
             function = getattr(lib, name)
             self.assertEqual((function.restype, list(function.argtypes)), (result, arguments))
 
-    def test_the_types_are_those_of_the_header(self) -> None:
+    def test_types_match_the_header(self) -> None:
         declared = set(re.findall(r"^typedef struct (\w+) \1;", code(), flags=re.MULTILINE))
         self.assertEqual({name for name in vars(_c) if name.startswith("rtk_")}, declared | {"rtk_status"})
         self.assertRegex(code(), r"typedef int32_t rtk_status;")
 
-    def test_the_numbers_are_those_of_the_header(self) -> None:
+    def test_constants_match_the_header(self) -> None:
         declared = {name: value for name, value in vars(_c).items() if name.startswith("RTK_")}
         self.assertEqual(declared, header_statuses())
 
-    def test_the_version_is_that_of_the_header(self) -> None:
+    def test_version_matches_the_header(self) -> None:
         self.assertIn(f'#define RTK_VERSION "{__version__}"', HEADER.read_text(encoding="utf-8").splitlines())

@@ -19,7 +19,7 @@ from .support import ServiceTestCase
 
 
 class Threads(ServiceTestCase):
-    def test_one_client_serves_many_threads_at_once(self) -> None:
+    def test_threads_share_a_client(self) -> None:
         service = self.serve(250)
         client = self.client(service)
         expected = [p["id"] for p in service.everyone]
@@ -47,7 +47,7 @@ class Threads(ServiceTestCase):
                 [1, 1, 1],
             )
 
-    def test_connections_are_kept_for_the_next_call(self) -> None:
+    def test_connections_are_reused(self) -> None:
         service = self.serve(1)
         client = self.client(service)
         for _ in range(5):
@@ -58,14 +58,14 @@ class Threads(ServiceTestCase):
         thread.join(30)
         self.assertEqual((len(service.requests), len({request.peer for request in service.requests})), (11, 1))
 
-    def test_a_failed_call_does_not_spoil_the_next(self) -> None:
+    def test_call_after_a_failed_call_succeeds(self) -> None:
         service = self.serve(1, answer=lambda request: Response(500) if request.number == 1 else None)
         client = self.client(service)
         with self.assertRaises(InternalServerError):
             client.get_participants(*MEETING)
         self.assertEqual(len(client.get_participants(*MEETING)), 1)
 
-    def test_an_iterator_belongs_to_one_thread_at_a_time(self) -> None:
+    def test_iterator_refuses_a_second_thread(self) -> None:
         service = self.serve(1, answer=lambda request: HANG)
         participants = self.client(service).iter_participants(*MEETING)
         thread = threading.Thread(target=list, args=(participants,))
@@ -76,7 +76,7 @@ class Threads(ServiceTestCase):
         service.released.set()
         thread.join(30)
 
-    def test_a_client_that_nothing_refers_to_is_gone_with_its_connections(self) -> None:
+    def test_unreferenced_client_closes_its_connections(self) -> None:
         service = self.serve(1)
         before = descriptors()
         client = self.client(service)
@@ -89,12 +89,12 @@ class Threads(ServiceTestCase):
         self.assertLessEqual(descriptors(), before)
 
 
-@unittest.skipUnless(hasattr(os, "fork"), "there is no fork here")
-class Forked(ServiceTestCase):
+@unittest.skipUnless(hasattr(os, "fork"), "this system has no fork")
+class Forks(ServiceTestCase):
     def in_child(self, work: Callable[[], bool]) -> None:
-        """Runs work in a forked child, and fails if it is not true there."""
+        """Runs ``work`` in a forked child, where it must return true."""
         with warnings.catch_warnings():
-            # That a thread of the parent might hold a lock is what these tests are about.
+            # Python warns that a thread of the parent may hold a lock, which is what these tests check.
             warnings.simplefilter("ignore", DeprecationWarning)
             child = os.fork()
         if child == 0:
@@ -107,7 +107,7 @@ class Forked(ServiceTestCase):
                 os._exit(code)
         self.assertEqual(os.waitpid(child, 0)[1], 0)
 
-    def test_a_client_works_in_a_forked_child_with_connections_of_its_own(self) -> None:
+    def test_forked_child_makes_its_own_connections(self) -> None:
         service = self.serve(1)
         client = self.client(service)
         client.get_participants(*MEETING)
@@ -117,7 +117,7 @@ class Forked(ServiceTestCase):
         self.assertEqual(first, last)
         self.assertNotEqual(of_child, first)
 
-    def test_a_client_works_in_a_child_forked_in_the_midst_of_another_threads_calls(self) -> None:
+    def test_client_works_in_a_child_forked_during_a_call(self) -> None:
         service = self.serve(1, answer=lambda request: HANG if request.number == 1 else None)
         client = self.client(service)
         lengths = []
@@ -127,7 +127,7 @@ class Forked(ServiceTestCase):
 
         def work() -> bool:
             works = len(client.get_participants(*MEETING)) == 1
-            # This must not end the parent's call, whose connection the child has too.
+            # Must not end the parent's call, although the child has its connection too.
             client.shutdown()
             return works
 
@@ -138,9 +138,9 @@ class Forked(ServiceTestCase):
 
     @unittest.skipIf(
         "RTK_SANITIZE" in os.environ,
-        "AddressSanitizer's allocator may be locked when its process is forked, and stays so in the child",
+        "a fork may copy AddressSanitizer's allocator while it is locked",
     )
-    def test_a_child_can_be_forked_while_threads_call(self) -> None:
+    def test_fork_while_threads_make_calls(self) -> None:
         client = self.client(self.serve(50), per_page=10)
         stop = threading.Event()
 
@@ -159,7 +159,7 @@ class Forked(ServiceTestCase):
             for thread in threads:
                 thread.join(30)
 
-    def test_an_iterator_goes_on_in_a_forked_child(self) -> None:
+    def test_iterator_continues_in_a_forked_child(self) -> None:
         client = self.client(self.serve(25), per_page=10)
         participants = client.iter_participants(*MEETING)
         next(participants)

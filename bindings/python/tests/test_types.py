@@ -1,4 +1,4 @@
-"""The types that are declared, as programs read them that build on them."""
+"""Type hints at run time, and participants with missing fields."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from .support import ServiceTestCase
 
 
 def functions() -> Iterator[Tuple[str, Any]]:
-    """Everything public that can be called, and what is behind the properties."""
+    """Yields every function of the public classes, with the getters of properties."""
     for name in libparticipants.__all__:
         thing = getattr(libparticipants, name)
         if inspect.isclass(thing):
@@ -30,7 +30,7 @@ def functions() -> Iterator[Tuple[str, Any]]:
 
 
 class Annotations(unittest.TestCase):
-    def test_the_types_of_every_class_and_function_can_be_asked_for(self) -> None:
+    def test_type_hints_of_every_class_and_function_can_be_evaluated(self) -> None:
         for name in libparticipants.__all__:
             thing = getattr(libparticipants, name)
             if inspect.isclass(thing):
@@ -42,7 +42,7 @@ class Annotations(unittest.TestCase):
         typed = 0
         for name, function in functions():
             with self.subTest(name):
-                # What dataclass() writes has no types.
+                # Functions that dataclass() generates have no types.
                 typed += "return" in typing.get_type_hints(function)
                 inspect.signature(function)
                 if sys.version_info >= (3, 10):
@@ -51,7 +51,7 @@ class Annotations(unittest.TestCase):
         self.assertIs(typing.get_type_hints(libparticipants.Client.get_participants)["return"], Participants)
         self.assertIs(typing.get_type_hints(libparticipants.Client.__enter__)["return"], libparticipants.Client)
 
-    def test_all_of_a_participant_but_the_id_is_optional(self) -> None:
+    def test_every_field_but_the_id_is_optional(self) -> None:
         text, date = Optional[str], Optional[datetime]
         dates = {"created_at": date, "updated_at": date}
         texts = ("custom_participant_id", "preset_name", "name", "picture", "created_at_text", "updated_at_text")
@@ -59,25 +59,25 @@ class Annotations(unittest.TestCase):
         fields = {field.name: field for field in dataclasses.fields(Participant)}
         self.assertIs(fields.pop("id").default, dataclasses.MISSING)
         self.assertEqual({field.default for field in fields.values()}, {None})
-        # Not texts, which would have to be evaluated where these names are known.
+        # Texts would have to be evaluated in this package's modules.
         self.assertEqual([field.name for field in fields.values() if isinstance(field.type, str)], [])
 
 
 def read(*elements: Any, total_count: int = 1, data: Any = ()) -> Participants:
-    """What the package makes of the library's JSON."""
+    """Decodes a list from JSON, as the package does for the library's."""
     text = json.dumps(
         {"data": list(elements) if data == () else data, "paging": {"total_count": total_count}, "success": True}
     )
     return Participants(text.encode(), total_count=total_count, start_offset=1, end_offset=1, is_complete=True)
 
 
-class WhatIsMissing(ServiceTestCase):
+class MissingFields(ServiceTestCase):
     FIELDS = ("custom_participant_id", "preset_name", "name", "picture", "created_at", "updated_at")
 
     def values(self, one: Participant) -> Dict[str, Any]:
         return {name: value for name, value in vars(one).items() if value is not None}
 
-    def test_a_participant_may_have_an_id_alone(self) -> None:
+    def test_participant_may_have_only_an_id(self) -> None:
         nothing = dict.fromkeys(self.FIELDS)
         for element in (
             {"id": "1"},
@@ -103,7 +103,7 @@ class WhatIsMissing(ServiceTestCase):
                     missing = {name, f"{name}_text"} if name.endswith("_at") else {name}
                     self.assertEqual(set(self.values(one)), set(vars(one)) - missing)
 
-    def test_a_date_is_aware_or_none_and_its_text_as_sent(self) -> None:
+    def test_invalid_date_is_none_and_its_text_is_kept(self) -> None:
         one = read({"id": "1", "created_at": "2026-03-01T09:00:00Z", "updated_at": "soon"})[0]
         self.assertEqual(
             (one.created_at, one.created_at_text),
@@ -122,7 +122,7 @@ class WhatIsMissing(ServiceTestCase):
             self.assertEqual(json.loads(everyone.to_json())["paging"]["total_count"], 0)
         self.assertEqual(list(client.iter_participants(*MEETING)), [])
 
-    def test_the_service_may_send_participants_with_an_id_alone(self) -> None:
+    def test_service_may_send_participants_with_only_an_id(self) -> None:
         sent = [
             {"id": "1"},
             {**participant(0), "custom_participant_id": None, "preset_name": None, "created_at": None},
