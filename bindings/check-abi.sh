@@ -1,6 +1,6 @@
 #!/bin/sh
-# Compares the C ABI of the library with the recorded one, bindings/participants.abi, and fails where they differ. What may change, and
-# when, is in DESIGN.md under "The C ABI and its version". BLESS=1 records the ABI as it is.
+# Compares the C ABI of the library with the recorded one, bindings/participants.abi, and fails if they differ.
+# DESIGN.md says under "The C ABI and its version" what may change, and when. BLESS=1 records the current ABI.
 #
 # It needs abidw and abidiff (Debian: abigail-tools).
 set -eu
@@ -18,10 +18,11 @@ cd "$(dirname "$0")/.."
 target=${CARGO_TARGET_DIR:-target}
 work=$target/tmp/abi
 mkdir -p "$work"
-# In one piece, so that the record does not depend on how rustc cuts the crate.
-cargo rustc --quiet --locked --package participants-capi --crate-type cdylib --target-dir "$target" -- -C codegen-units=1
+# With one codegen unit, so that the record does not depend on how rustc divides the crate.
+cargo rustc --quiet --locked --package participants-capi --crate-type cdylib --target-dir "$target" \
+    -- -C codegen-units=1
 
-# Handles are opaque: of all that the debug information says, only the functions count, and the names of the types in them.
+# Handles are opaque, so only the functions and the names of their types belong to the ABI.
 cat >"$work/suppressions" <<'END'
 [suppress_type]
   name_regexp = ::
@@ -34,10 +35,12 @@ cat >"$work/suppressions" <<'END'
   name_regexp = .
   drop = yes
 END
-abidw --suppressions "$work/suppressions" --type-id-style hash --no-show-locs --no-corpus-path --no-comp-dir-path --no-elf-needed \
-    --no-architecture "$target/debug/libparticipants.so" >"$work/dump"
+abidw --suppressions "$work/suppressions" --type-id-style hash --no-show-locs --no-corpus-path --no-comp-dir-path \
+    --no-elf-needed --no-architecture "$target/debug/libparticipants.so" >"$work/dump"
+handle="<class-decl name='rtk_[a-z]*'"
 sed -e "s|\(<abi-instr .*\)path='[^']*'|\1path='participants'|" -e '/<data-member/,/<\/data-member>/d' \
-    -e "s|\(<class-decl name='rtk_[a-z]*'\) size-in-bits='[0-9]*'\(.*visibility='default'\)|\1\2 is-declaration-only='yes'|" "$work/dump" |
+    -e "/$handle/s|size-in-bits='[0-9]*' \(.*visibility='default'\)|\1 is-declaration-only='yes'|" \
+    "$work/dump" |
     awk '/<abi-instr/ { opened = $0; next }
         /<\/abi-instr/ && opened { opened = ""; next }
         opened { print opened; opened = "" }

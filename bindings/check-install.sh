@@ -1,8 +1,8 @@
 #!/bin/sh
-# Installs libparticipants into a fresh prefix, moves it, and from outside of the source tree builds the C and C++ examples against it, in
-# every way the README names. The programs run against the look-alike of the service.
+# Installs libparticipants into an empty prefix, moves it, and builds the C and C++ examples against it from outside the
+# source tree, in every way that the README describes. The programs run against the look-alike of the service.
 #
-# It needs more than `cargo test` does (pkg-config, CMake, readelf), which is why it is a script of its own.
+# It is a separate script because it needs more tools than `cargo test`: pkg-config, CMake and readelf.
 set -eu
 
 fail() {
@@ -17,7 +17,7 @@ for tool in cargo "$CC" "$CXX" pkg-config cmake readelf; do
     command -v "$tool" >/dev/null || fail "this needs $tool, which is not there"
 done
 
-# The look-alike of the service runs here.
+# The look-alike of the service must run on this machine.
 unset CARGO_BUILD_TARGET
 host=$(cargo -vV | sed -n 's/^host: //p')
 root=$(cd "$(dirname "$0")/.." && pwd)
@@ -26,7 +26,7 @@ work=$target/tmp/install
 rm -rf "$work"
 mkdir -p "$work/outside"
 
-# The look-alike says what to put into the environment.
+# The look-alike prints the variables that its clients need.
 cargo build --quiet --manifest-path "$root/Cargo.toml" --target-dir "$target" --example service
 "$target/debug/examples/service" 250 >"$work/service" &
 service=$!
@@ -39,7 +39,7 @@ done
 export NO_PROXY=127.0.0.1
 version=$(sed -n 's/^version = "\(.*\)"/\1/p' "$root/Cargo.toml" | head -n 1)
 
-# Runs a program, which must list everyone, and is linked with the shared library or not, as it should be.
+# Runs a program, which must list everyone. The second argument is the shared library that it must need, or empty.
 lists_everyone() {
     "$1" >"$1.out" || fail "$1 does not run"
     [ "$(tail -n 1 "$1.out")" = "250 participants: complete" ] || fail "$1 does not list everyone: $(cat "$1.out")"
@@ -49,7 +49,7 @@ lists_everyone() {
     echo "ok: ${1#"$work/outside/"}"
 }
 
-# Installs as these assignments say, and moves what was installed.
+# Installs with these variables, and moves the result.
 install_as() {
     name=$1
     libdir=$2
@@ -62,7 +62,8 @@ install_as() {
     if grep -rIl -e "$work" -e "$root" -e /opt/rtk "$lib/pkgconfig" "$lib/cmake"; then
         fail "these files name a folder of the build"
     fi
-    for file in include/participants.h include/participants.hpp "$libdir/libparticipants.a" "$libdir/pkgconfig/participants.pc"; do
+    for file in include/participants.h include/participants.hpp \
+        "$libdir/libparticipants.a" "$libdir/pkgconfig/participants.pc"; do
         [ -f "$prefix/$file" ] || fail "$file was not installed"
     done
     soname=$(readelf -d "$lib/libparticipants.so" | sed -n 's/.*SONAME.*\[\(.*\)\]/\1/p')
@@ -74,7 +75,8 @@ install_as() {
 
 with_pkg_config() {
     export PKG_CONFIG_PATH="$lib/pkgconfig"
-    [ "$(pkg-config --modversion participants)" = "$version" ] || fail "participants.pc has another version than the crate"
+    [ "$(pkg-config --modversion participants)" = "$version" ] ||
+        fail "participants.pc has another version than the crate"
     shared=$(pkg-config --cflags --libs participants)
     static=$(pkg-config --static --cflags --libs participants)
     this_library_static=$(echo "$static" | sed 's/-lparticipants/-l:libparticipants.a/')
@@ -87,7 +89,8 @@ with_pkg_config() {
         {
             $compiler "$source" -o "$out-shared" $shared
             $compiler "$source" -o "$out-static" $this_library_static
-            $compiler "$source" -o "$out-all-static" -static $static 2>"$out.warnings" || fail "-static: $(cat "$out.warnings")"
+            $compiler "$source" -o "$out-all-static" -static $static 2>"$out.warnings" ||
+                fail "-static: $(cat "$out.warnings")"
         }
         LD_LIBRARY_PATH=$lib lists_everyone "$out-shared" "$soname"
         lists_everyone "$out-static" ""
@@ -96,7 +99,7 @@ with_pkg_config() {
     unset PKG_CONFIG_PATH
 }
 
-# Builds both examples with both libraries in a project with these lines of CMake, which are about a program called my_program.
+# Builds both examples with both libraries in a project with these lines of CMake, which link a program "my_program".
 with_cmake() {
     project=$work/outside/cmake-$1
     mkdir "$project"
@@ -114,7 +117,7 @@ foreach(language c cpp)
   target_link_libraries(\${language}-static PRIVATE participants::participants_static)
 endforeach()
 END
-    # CMake's toolchain is what is built for, not what cargo is told elsewhere.
+    # The target comes from CMake's toolchain, so cargo's own variable must have no effect.
     CARGO_BUILD_TARGET=wasm32-unknown-unknown cmake -S "$project" -B "$project/build" "-DCMAKE_PREFIX_PATH=$prefix" \
         "-DPARTICIPANTS_TARGET_DIR=$target" >"$project/log" 2>&1 || fail "cmake: $(cat "$project/log")"
     CARGO_BUILD_TARGET=wasm32-unknown-unknown cmake --build "$project/build" >"$project/log" 2>&1 ||
@@ -127,7 +130,7 @@ END
     done
 }
 
-# The block of the README in this language that holds these words.
+# Prints the code block of the README that is in this language and contains these words.
 readme() {
     awk -v start="^\`\`\`$1\$" -v words="$2" '
         $0 ~ start { inside = 1; block = ""; next }
@@ -135,7 +138,7 @@ readme() {
         inside { block = block $0 "\n" }' "$root/README.md" | grep . || fail "the README has no block ($1) with $2"
 }
 
-# find_package accepts, or not, a demand for this version.
+# Checks that find_package accepts (1) or refuses (0) this version.
 find_package_says() {
     rm -rf "$work/find"
     mkdir "$work/find"
@@ -145,26 +148,28 @@ project(find LANGUAGES NONE)
 find_package(participants $2 CONFIG)
 message(STATUS "found: \${participants_FOUND}")
 END
-    cmake -S "$work/find" -B "$work/find/build" "-DCMAKE_PREFIX_PATH=$prefix" >"$work/find.log" 2>&1 || fail "$(cat "$work/find.log")"
-    grep -q "found: $1" "$work/find.log" || fail "find_package(participants $2) does not say $1: $(cat "$work/find.log")"
+    cmake -S "$work/find" -B "$work/find/build" "-DCMAKE_PREFIX_PATH=$prefix" >"$work/find.log" 2>&1 ||
+        fail "$(cat "$work/find.log")"
+    grep -q "found: $1" "$work/find.log" ||
+        fail "find_package(participants $2) does not say $1: $(cat "$work/find.log")"
     echo "ok: find_package(participants $2) says $1"
 }
 
-# Runs the script by `env` with these arguments, by which cargo puts what it builds into this folder. A debug build
-# takes less time.
+# Runs install.sh with these arguments of `env`. Cargo's output must be in this folder, and the same files must be
+# installed. It makes a debug build, which takes less time.
 install_from() {
     folder=$1
     shift
     rm -rf "$work/from"
     (export DESTDIR="$work/from" PREFIX=/opt/rtk && env "$@" --quiet --profile dev)
     for file in libparticipants.so libparticipants.a; do
-        cmp "$folder/$file" "$work/from/opt/rtk/lib/$file" || fail "another $file was installed by: $*"
+        cmp "$folder/$file" "$work/from/opt/rtk/lib/$file" || fail "the wrong $file was installed: $*"
     done
     grep -q '^Libs.private: -l' "$work/from/opt/rtk/lib/pkgconfig/participants.pc" || fail "no Libs.private: $*"
     echo "ok: installed from ${folder#"$target/"}"
 }
 
-# A CMake project that builds for another system says what Rust calls it.
+# A CMake project that compiles for another system must set PARTICIPANTS_RUST_TARGET.
 cross_compiling_needs_a_target() {
     mkdir "$work/cross"
     cat >"$work/cross/CMakeLists.txt" <<END
@@ -172,8 +177,10 @@ cmake_minimum_required(VERSION 3.18)
 project(cross LANGUAGES NONE)
 add_subdirectory("$root" libparticipants)
 END
-    configure() { cmake -S "$work/cross" -B "$work/cross/build" -DCMAKE_SYSTEM_NAME=Linux "$@" >"$work/cross/log" 2>&1; }
-    configure && fail "CMake is content without PARTICIPANTS_RUST_TARGET"
+    configure() {
+        cmake -S "$work/cross" -B "$work/cross/build" -DCMAKE_SYSTEM_NAME=Linux "$@" >"$work/cross/log" 2>&1
+    }
+    configure && fail "CMake accepts a cross build without PARTICIPANTS_RUST_TARGET"
     grep -q "Set PARTICIPANTS_RUST_TARGET" "$work/cross/log" || fail "$(cat "$work/cross/log")"
     configure -DPARTICIPANTS_RUST_TARGET="$host" || fail "$(cat "$work/cross/log")"
     echo "ok: cross compiling needs PARTICIPANTS_RUST_TARGET"
@@ -185,7 +192,8 @@ install_from "$target/debug" -u CARGO_TARGET_DIR "$install" --target-dir "$targe
 install_from "$target/$host/debug" CARGO_TARGET_DIR="$target" "$install" --target "$host"
 install_from "$target/$host/debug" CARGO_TARGET_DIR="$target" CARGO_BUILD_TARGET="$host" "$install"
 install_from "$target/$host/debug" CARGO_TARGET_DIR="$target" "$install" --config "build.target = '$host'"
-install_from "$work/cargo/$host/debug" -u CARGO_TARGET_DIR "$install" --config "build.target-dir = '$work/cargo'" --target "$host"
+install_from "$work/cargo/$host/debug" -u CARGO_TARGET_DIR "$install" --config "build.target-dir = '$work/cargo'" \
+    --target "$host"
 cross_compiling_needs_a_target
 
 install_as multiarch lib/triplet PREFIX=/opt/rtk LIBDIR=lib/triplet
@@ -211,17 +219,17 @@ with_cmake fetch_content "include(FetchContent)
 FetchContent_Declare(participants SOURCE_DIR \"$root\")
 $(echo "$lines" | sed 's/^find_package.*/FetchContent_MakeAvailable(participants)/')"
 
-# The CMakeLists.txt of this project cannot ask rustc for these before it builds.
+# CMakeLists.txt needs these values before rustc can print them, so it repeats them.
 libs=$(sed -n 's/^Libs.private: //p' "$lib/pkgconfig/participants.pc")
 grep -qF "INTERFACE_LINK_LIBRARIES \"$libs\"" "$root/CMakeLists.txt" || fail "CMakeLists.txt does not link with: $libs"
 grep -q "IMPORTED_SONAME $soname" "$root/CMakeLists.txt" || fail "CMakeLists.txt does not name $soname"
 
-# What the README says for pkg-config, in a home of its own.
+# Runs the commands of the README for pkg-config, in a new home directory.
 mkdir "$work/outside/readme"
 ln -s "$root/bindings" "$root/examples" "$work/outside/readme"
 (
-    export CARGO_HOME="${CARGO_HOME:-$HOME/.cargo}" RUSTUP_HOME="${RUSTUP_HOME:-$HOME/.rustup}" HOME="$work/outside/home"
-    export CARGO_TARGET_DIR="$target"
+    export CARGO_HOME="${CARGO_HOME:-$HOME/.cargo}" RUSTUP_HOME="${RUSTUP_HOME:-$HOME/.rustup}"
+    export HOME="$work/outside/home" CARGO_TARGET_DIR="$target"
     cd "$work/outside/readme"
     readme sh bindings/install.sh >commands
     set -e

@@ -1,12 +1,14 @@
 #!/bin/sh
-# Builds libparticipants and installs what C and C++ programs need of it: both libraries, the headers, and the files by which
-# pkg-config and CMake find them. What is installed may be moved, as a whole.
+# Builds libparticipants and installs what C and C++ programs need: both libraries, the headers, and the files for
+# pkg-config and CMake. The installed files may be moved together.
 #
 #     PREFIX="$HOME/.local" bindings/install.sh
 #     DESTDIR=/tmp/stage PREFIX=/usr LIBDIR=lib/x86_64-linux-gnu bindings/install.sh --offline
 #
-# PREFIX is where it will be used (default /usr/local), LIBDIR the folder for libraries in it (default lib), DESTDIR what is put before
-# PREFIX while installing (default nothing). Arguments are passed on to cargo.
+# PREFIX: where the files will be used. Default: /usr/local.
+# LIBDIR: the folder for libraries in PREFIX. Default: lib.
+# DESTDIR: a folder that PREFIX is copied into, for packagers. Default: none.
+# Arguments are passed to cargo.
 set -eu
 
 PREFIX=${PREFIX:-/usr/local}
@@ -22,7 +24,7 @@ case $PREFIX in /*) ;; *) fail "PREFIX must begin with /, but is $PREFIX" ;; esa
 case $LIBDIR in /* | *..*) fail "LIBDIR must be a folder in PREFIX, such as lib64, but is $LIBDIR" ;; esac
 
 cd -P "$(dirname "$0")/.."
-# Where cargo puts what it builds depends on its arguments, its configuration and the environment: it tells.
+# The place of cargo's output depends on its arguments, its configuration and the environment. Its messages name it.
 profile=--release
 for argument; do
     case $argument in -r | --release | --profile | --profile=*) profile= ;; esac
@@ -31,11 +33,12 @@ build() {
     # shellcheck disable=SC2086
     "${CARGO:-cargo}" rustc --locked $profile --package participants-capi "$@" -- --print native-static-libs
 }
-# The messages are for this script; if there was an error, they are shown.
-told=$(build --message-format json "$@") || build "$@" || fail "cargo failed"
-built=$(printf '%s\n' "$told" | grep '"reason":"compiler-artifact"' | grep -o '"[^"]*/libparticipants\.[a-z]*"' | tr -d '"')
+# After an error, a second run shows the messages as text.
+messages=$(build --message-format json "$@") || build "$@" || fail "cargo failed"
+built=$(printf '%s\n' "$messages" | grep '"reason":"compiler-artifact"' |
+    grep -o '"[^"]*/libparticipants\.[a-z]*"' | tr -d '"')
 
-# The file with this ending that cargo built.
+# Prints the path of the library with this file extension.
 built() {
     printf '%s\n' "$built" | grep "\.$1\$" || fail "cargo built no libparticipants.$1: the system to build for has none"
 }
@@ -46,11 +49,11 @@ static=$(built a)
 version=$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
 abi=$(sed -n '/^\[package\.metadata\.capi\.library\]/,$s/^version = "\(.*\)"/\1/p' bindings/c/Cargo.toml | head -n 1)
 soname=libparticipants.so.${abi%%.*}
-# Compilers add -lgcc_s and -lc on their own, and know what to put there when they link statically.
-libs=$(printf '%s\n' "$told" | sed -n 's/.*"message":"native-static-libs: \([^"]*\)".*/\1/p' | head -n 1)
+# Compilers add -lgcc_s and -lc themselves, and replace them in static links.
+libs=$(printf '%s\n' "$messages" | sed -n 's/.*"message":"native-static-libs: \([^"]*\)".*/\1/p' | head -n 1)
 libs=$(echo "$libs" | sed 's/-lgcc_s//; s/-lc$//; s/^ *//; s/ *$//')
 
-# Writes a file with what is only known here.
+# Copies a template and replaces its variables.
 fill_in() {
     sed -e "s|@version@|$version|g" -e "s|@abi@|$abi|g" -e "s|@soname@|$soname|g" -e "s|@libs@|$libs|g" \
         -e "s|@libdir@|$LIBDIR|g" -e "s|@up@|$(echo "$LIBDIR" | sed 's|[^/][^/]*|..|g')|g" "$1" >"$2"

@@ -1,5 +1,6 @@
 /*
- * Prints everyone who was added to a RealtimeKit meeting: id, when created and name, one participant a line, separated by tabs.
+ * Prints everyone who was added to a RealtimeKit meeting, one participant a line: id, creation time and name, separated
+ * by tabs.
  *
  *     export CLOUDFLARE_API_TOKEN=... CLOUDFLARE_ACCOUNT_ID=... APP_ID=... MEETING_ID=...
  *     ./list_participants
@@ -8,7 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* The environment variable, which must be set. */
+/* Returns an environment variable, or exits if it is not set. */
 static const char *required(const char *name)
 {
     const char *value = getenv(name);
@@ -19,7 +20,7 @@ static const char *required(const char *name)
     return value;
 }
 
-/* Any text but the id may be NULL. */
+/* Every text except the id may be NULL. */
 static const char *or_dash(const char *text)
 {
     return text != NULL ? text : "-";
@@ -63,7 +64,7 @@ int main(void)
     else
         print_error(err);
 
-    /* Each may be NULL by now. */
+    /* Each may be NULL here: then its _free function is a no-op. */
     rtk_participants_free(everyone);
     rtk_error_free(err);
     rtk_client_free(client);

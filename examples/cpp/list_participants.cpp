@@ -1,4 +1,5 @@
-// Prints everyone who was added to a RealtimeKit meeting: id, when created and name, one participant a line, separated by tabs.
+// Prints everyone who was added to a RealtimeKit meeting, one participant a line: id, creation time and name, separated
+// by tabs.
 //
 //     export CLOUDFLARE_API_TOKEN=... CLOUDFLARE_ACCOUNT_ID=... APP_ID=... MEETING_ID=...
 //     ./list_participants
@@ -11,7 +12,7 @@
 #include <stdexcept>
 #include <string>
 
-// The environment variable, which must be set.
+// Returns an environment variable, or throws if it is not set.
 static std::string required(const char *name) {
     const char *value = std::getenv(name);
     if (value == nullptr || *value == '\0')

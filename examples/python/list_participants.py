@@ -1,4 +1,4 @@
-"""Everyone who was added to a meeting, as a table.
+"""Prints everyone who was added to a meeting, as a table.
 
 Needs CLOUDFLARE_API_TOKEN, CLOUDFLARE_ACCOUNT_ID, APP_ID and MEETING_ID in the environment. To try it without
 Cloudflare, start a look-alike of the service with ``cargo run --example service`` and export what it prints.
@@ -34,6 +34,6 @@ if __name__ == "__main__":
         main()
         sys.stdout.flush()
     except BrokenPipeError:
-        # Whoever read the output has had enough, as head has. What is still to be written goes nowhere, also at the
-        # interpreter's end.
+        # The reader of the output, such as head, has closed it. Discards the rest, so that the flush at the
+        # interpreter's exit does not fail too.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

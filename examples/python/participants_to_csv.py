@@ -1,4 +1,4 @@
-"""Who was added to a meeting, as participants.csv.
+"""Writes everyone who was added to a meeting to participants.csv.
 
 Needs CLOUDFLARE_API_TOKEN, CLOUDFLARE_ACCOUNT_ID, APP_ID and MEETING_ID in the environment.
 """
