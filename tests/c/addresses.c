@@ -1,8 +1,9 @@
 /*
- * Usage: addresses PORT. A host with several addresses, some of them dead. At 127.0.0.1 is a service that ends each
- * connection after its answer, at 127.0.0.2 nobody answers, at 127.0.0.3 connections are refused. The program stands
- * between the library and the C library: it says what addresses a name has, sends each of them to one of these three,
- * and notes which were tried.
+ * Usage: addresses PORT. Connects to hosts with several addresses, of which some are dead.
+ *
+ * At 127.0.0.1 is a service that closes each connection after its response. At 127.0.0.2 nothing answers. At 127.0.0.3
+ * connections are refused. The program replaces functions of the C library: it decides which addresses a name has,
+ * redirects each of them to one of these three, and records which were tried.
  */
 #define _DEFAULT_SOURCE
 #include "process.h"
@@ -15,18 +16,18 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 
-#ifndef RTLD_NEXT /* which is an extension; with all of these, connect has another type */
+#ifndef RTLD_NEXT /* an extension of _GNU_SOURCE, which would also change the type of connect */
 #define RTLD_NEXT ((void *)-1L)
 #endif
 
-#define MOST 40
+#define MAX_ADDRESSES 40
 
-/* What is at an address. */
-enum what { UNREACHABLE, ALIVE, DEAD, REFUSING, FAILING_LATE };
+/* How an address behaves. ALIVE, DEAD and REFUSING are the last numbers of the addresses above. */
+enum behaviour { UNREACHABLE, ALIVE, DEAD, REFUSING, FAILING_LATE };
 
 struct address {
     int family;
-    enum what what;
+    enum behaviour behaviour;
 };
 
 static const struct address V6_DEAD = { AF_INET6, DEAD }, V6_REFUSING = { AF_INET6, REFUSING };
@@ -36,10 +37,10 @@ static const struct address V4_DEAD = { AF_INET, DEAD }, V4_REFUSING = { AF_INET
 static const struct address V4_ALIVE = { AF_INET, ALIVE };
 
 static uint16_t port;
-static int names_count, tried[200], tried_count, threads_started;
-static enum what what_is_at[MOST];
-static struct addrinfo found_addresses[MOST];
-static struct sockaddr_storage socket_addresses[MOST];
+static int address_count, tried[200], tried_count, threads_started;
+static enum behaviour behaviours[MAX_ADDRESSES];
+static struct addrinfo found_addresses[MAX_ADDRESSES];
+static struct sockaddr_storage socket_addresses[MAX_ADDRESSES];
 static long clock_ahead_seconds;
 
 int getaddrinfo(const char *host, const char *service, const struct addrinfo *hints, struct addrinfo **found)
@@ -84,11 +85,11 @@ int connect(int fd, const struct sockaddr *address, socklen_t length)
     const struct sockaddr_in *v4 = (const struct sockaddr_in *)address;
     const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)address;
     int number = address->sa_family == AF_INET6 ? v6->sin6_addr.s6_addr[15] : (int)(ntohl(v4->sin_addr.s_addr) & 255);
-    int late = what_is_at[number] == FAILING_LATE;
+    int late = behaviours[number] == FAILING_LATE;
     (void)length;
-    CHECK(number < names_count && tried_count < (int)(sizeof tried / sizeof *tried));
+    CHECK(number < address_count && tried_count < (int)(sizeof tried / sizeof *tried));
     tried[tried_count++] = number;
-    if (what_is_at[number] == UNREACHABLE) {
+    if (behaviours[number] == UNREACHABLE) {
         errno = ENETUNREACH;
         return -1;
     }
@@ -96,7 +97,7 @@ int connect(int fd, const struct sockaddr *address, socklen_t length)
     memset(&real, 0, sizeof real);
     real.sin_family = AF_INET;
     real.sin_port = htons(port);
-    real.sin_addr.s_addr = htonl(0x7f000000u + (uint32_t)(late ? DEAD : what_is_at[number]));
+    real.sin_addr.s_addr = htonl(0x7f000000u + (uint32_t)(late ? DEAD : behaviours[number]));
     int begun = (int)syscall(SYS_connect, fd, &real, sizeof real), error = errno;
     pthread_t thread;
     if (late)
@@ -112,11 +113,11 @@ int clock_gettime(clockid_t clock, struct timespec *time)
     return failed;
 }
 
-static void add_name(struct address address)
+static void add_address(struct address address)
 {
-    int number = names_count++;
-    CHECK(number < MOST);
-    what_is_at[number] = address.what;
+    int number = address_count++;
+    CHECK(number < MAX_ADDRESSES);
+    behaviours[number] = address.behaviour;
     struct addrinfo *found = &found_addresses[number];
     memset(found, 0, sizeof *found);
     memset(&socket_addresses[number], 0, sizeof socket_addresses[number]);
@@ -138,19 +139,20 @@ static void add_name(struct address address)
         found_addresses[number - 1].ai_next = found;
 }
 
-/* A name with these addresses, numbered in this order. */
-static void name_has(int count, const struct address *addresses)
+/* Gives the name these addresses, numbered from 0. */
+static void set_addresses(int count, const struct address *addresses)
 {
-    names_count = 0;
+    address_count = 0;
     for (int i = 0; i < count; i++)
-        add_name(addresses[i]);
+        add_address(addresses[i]);
 }
 
 #define ADDRESSES(...) (struct address[]){ __VA_ARGS__ }
-#define NAME_HAS(...) name_has(sizeof(ADDRESSES(__VA_ARGS__)) / sizeof(struct address), ADDRESSES(__VA_ARGS__))
+#define SET_ADDRESSES(...) \
+    set_addresses(sizeof(ADDRESSES(__VA_ARGS__)) / sizeof(struct address), ADDRESSES(__VA_ARGS__))
 
-/* Which addresses were tried since this was asked last, such as "0 1". */
-static const char *tried_now(void)
+/* Returns the numbers of the addresses that were tried since the last call, such as "0 1". */
+static const char *take_tried(void)
 {
     static char text[1000];
     size_t length = 0;
@@ -181,8 +183,8 @@ static rtk_status ask(const rtk_client *client, char *message, size_t size)
     return status;
 }
 
-/* A call that must succeed within a time. */
-static void works(const rtk_client *client, double seconds)
+/* Checks that a call succeeds within this time. */
+static void check_succeeds(const rtk_client *client, double seconds)
 {
     char message[400];
     double began = seconds_now();
@@ -191,166 +193,166 @@ static void works(const rtk_client *client, double seconds)
     CHECK(seconds_now() - began < seconds);
 }
 
-static void fails(const rtk_client *client, rtk_status status, const char *said)
+static void check_fails(const rtk_client *client, rtk_status status, const char *message_part)
 {
     char message[400];
     CHECK_STATUS(ask(client, message, sizeof message), status);
-    if (strstr(message, said) == NULL)
-        CHECK_TEXT(message, said);
+    if (strstr(message, message_part) == NULL)
+        CHECK_TEXT(message, message_part);
 }
 
-/* Ten seconds to connect are shared by two addresses where each waits for the one before: five were lost. */
-static void a_dead_address_costs_a_moment_once_and_then_nothing(void)
+/* If addresses were tried one after another, each with its share of the 10 s, the dead one would take 5 s. */
+static void a_dead_address_delays_only_the_first_call(void)
 {
     static const struct address DEAD_ONES[] = { { AF_INET6, DEAD }, { AF_INET, DEAD } };
     for (int i = 0; i < 2; i++) {
         rtk_client *client = client_within(10000);
-        NAME_HAS(DEAD_ONES[i], V4_ALIVE);
+        SET_ADDRESSES(DEAD_ONES[i], V4_ALIVE);
         double began = seconds_now();
-        works(client, 2.5);
+        check_succeeds(client, 2.5);
         CHECK(seconds_now() - began > 0.2);
-        CHECK_TEXT(tried_now(), "0 1");
+        CHECK_TEXT(take_tried(), "0 1");
         began = seconds_now();
         for (int call = 0; call < 8; call++)
-            works(client, 2.5);
+            check_succeeds(client, 2.5);
         CHECK(seconds_now() - began < 8 * 0.2);
-        CHECK_TEXT(tried_now(), "1 1 1 1 1 1 1 1");
+        CHECK_TEXT(take_tried(), "1 1 1 1 1 1 1 1");
 
-        /* A client of the same settings knows it; one with settings of its own finds it out. */
+        /* rtk_client_another shares this knowledge; a new client does not have it. */
         rtk_client *another = GARBAGE;
         rtk_error *err = GARBAGE;
         CHECK_OK(rtk_client_another(client, &another, &err), err);
-        works(another, 2.5);
-        CHECK_TEXT(tried_now(), "1");
+        check_succeeds(another, 2.5);
+        CHECK_TEXT(take_tried(), "1");
         rtk_client_free(another);
         rtk_client_free(client);
         client = client_within(10000);
-        works(client, 2.5);
-        CHECK_TEXT(tried_now(), "0 1");
+        check_succeeds(client, 2.5);
+        CHECK_TEXT(take_tried(), "0 1");
         rtk_client_free(client);
     }
 }
 
-static void a_dead_address_behind_a_living_one_is_never_tried(void)
+static void a_dead_address_after_a_live_one_is_not_tried(void)
 {
     rtk_client *client = client_within(10000);
-    NAME_HAS(V4_ALIVE, V6_DEAD);
+    SET_ADDRESSES(V4_ALIVE, V6_DEAD);
     for (int call = 0; call < 3; call++)
-        works(client, 2.5);
-    CHECK_TEXT(tried_now(), "0 0 0");
+        check_succeeds(client, 2.5);
+    CHECK_TEXT(take_tried(), "0 0 0");
     rtk_client_free(client);
 }
 
-static void an_address_that_fails_costs_nothing(void)
+static void an_address_that_fails_at_once_causes_no_delay(void)
 {
     static const struct address FAILING[] = { { AF_INET6, REFUSING }, { AF_INET6, UNREACHABLE } };
     for (int i = 0; i < 2; i++) {
-        NAME_HAS(FAILING[i], FAILING[i], V4_ALIVE);
+        SET_ADDRESSES(FAILING[i], FAILING[i], V4_ALIVE);
         double began = seconds_now();
         for (int round = 0; round < 20; round++) {
             rtk_client *client = client_within(10000);
-            works(client, 2.5);
-            CHECK_TEXT(tried_now(), "0 2");
+            check_succeeds(client, 2.5);
+            CHECK_TEXT(take_tried(), "0 2");
             rtk_client_free(client);
         }
-        /* Less than the head start that each attempt has. */
+        /* Less than the delay between attempts. */
         CHECK(seconds_now() - began < 20 * 0.2);
     }
-    /* Nor where others are on their way: nine times 250 ms would be more. */
+    /* Neither with other attempts in progress: nine delays of 250 ms would take longer. */
     rtk_client *client = client_within(10000);
-    NAME_HAS(V6_DEAD, V4_REFUSING, V6_REFUSING, V4_REFUSING, V6_REFUSING, V4_REFUSING, V6_REFUSING, V4_REFUSING,
+    SET_ADDRESSES(V6_DEAD, V4_REFUSING, V6_REFUSING, V4_REFUSING, V6_REFUSING, V4_REFUSING, V6_REFUSING, V4_REFUSING,
              V6_REFUSING, V4_ALIVE);
-    works(client, 2);
-    CHECK_TEXT(tried_now(), "0 1 2 3 4 5 6 7 8 9");
+    check_succeeds(client, 2);
+    CHECK_TEXT(take_tried(), "0 1 2 3 4 5 6 7 8 9");
     rtk_client_free(client);
 }
 
-static void a_family_that_is_dead_as_a_whole_costs_no_more_than_one_address(void)
+static void a_dead_address_family_delays_like_one_dead_address(void)
 {
-    names_count = 0;
+    address_count = 0;
     for (int i = 0; i < 20; i++)
-        add_name(V6_DEAD);
-    add_name(V4_DEAD);
-    add_name(V4_ALIVE);
+        add_address(V6_DEAD);
+    add_address(V4_DEAD);
+    add_address(V4_ALIVE);
     rtk_client *client = client_within(10000);
-    works(client, 4);
-    CHECK_TEXT(tried_now(), "0 20 1 21");
-    works(client, 4);
-    CHECK_TEXT(tried_now(), "21");
+    check_succeeds(client, 4);
+    CHECK_TEXT(take_tried(), "0 20 1 21");
+    check_succeeds(client, 4);
+    CHECK_TEXT(take_tried(), "21");
     rtk_client_free(client);
 }
 
-static void an_address_that_won_and_fails_later_is_made_up_for_by_the_others(void)
+static void other_addresses_are_tried_if_the_preferred_one_fails(void)
 {
     rtk_client *client = client_within(10000);
-    NAME_HAS(V6_DEAD, V4_ALIVE, V6_ALIVE);
-    works(client, 2.5);
-    CHECK_TEXT(tried_now(), "0 1");
-    what_is_at[0] = ALIVE;
-    what_is_at[1] = REFUSING;
+    SET_ADDRESSES(V6_DEAD, V4_ALIVE, V6_ALIVE);
+    check_succeeds(client, 2.5);
+    CHECK_TEXT(take_tried(), "0 1");
+    behaviours[0] = ALIVE;
+    behaviours[1] = REFUSING;
     double began = seconds_now();
-    works(client, 2.5);
-    CHECK_TEXT(tried_now(), "1 0");
-    what_is_at[1] = DEAD;
+    check_succeeds(client, 2.5);
+    CHECK_TEXT(take_tried(), "1 0");
+    behaviours[1] = DEAD;
     for (int call = 0; call < 5; call++)
-        works(client, 2.5);
-    CHECK_TEXT(tried_now(), "0 0 0 0 0");
+        check_succeeds(client, 2.5);
+    CHECK_TEXT(take_tried(), "0 0 0 0 0");
     CHECK(seconds_now() - began < 6 * 0.2);
-    what_is_at[0] = DEAD;
-    works(client, 2.5);
-    CHECK_TEXT(tried_now(), "0 1 2");
-    works(client, 2.5);
-    CHECK_TEXT(tried_now(), "2");
-    /* And one that the name does not have any more is not tried. */
-    NAME_HAS(V4_DEAD, V6_ALIVE);
-    works(client, 2.5);
-    CHECK_TEXT(tried_now(), "0 1");
+    behaviours[0] = DEAD;
+    check_succeeds(client, 2.5);
+    CHECK_TEXT(take_tried(), "0 1 2");
+    check_succeeds(client, 2.5);
+    CHECK_TEXT(take_tried(), "2");
+    /* An address that the name does not have any more is not tried. */
+    SET_ADDRESSES(V4_DEAD, V6_ALIVE);
+    check_succeeds(client, 2.5);
+    CHECK_TEXT(take_tried(), "0 1");
     rtk_client_free(client);
 }
 
-static void after_ten_minutes_the_order_of_the_system_counts_again(void)
+static void the_preferred_address_is_forgotten_after_ten_minutes(void)
 {
     rtk_client *client = client_within(10000);
-    NAME_HAS(V6_DEAD, V4_ALIVE);
-    works(client, 2.5);
-    CHECK_TEXT(tried_now(), "0 1");
-    what_is_at[0] = ALIVE;
+    SET_ADDRESSES(V6_DEAD, V4_ALIVE);
+    check_succeeds(client, 2.5);
+    CHECK_TEXT(take_tried(), "0 1");
+    behaviours[0] = ALIVE;
     clock_ahead_seconds += 9 * 60;
-    works(client, 2.5);
-    CHECK_TEXT(tried_now(), "1");
+    check_succeeds(client, 2.5);
+    CHECK_TEXT(take_tried(), "1");
     clock_ahead_seconds += 2 * 60;
-    works(client, 2.5);
-    CHECK_TEXT(tried_now(), "0");
+    check_succeeds(client, 2.5);
+    CHECK_TEXT(take_tried(), "0");
     rtk_client_free(client);
 }
 
-/* Seven times 250 ms would be too late. */
-static void a_short_limit_is_shared_by_the_addresses(void)
+/* Seven delays of 250 ms would exceed the timeout. */
+static void a_short_timeout_is_divided_among_the_addresses(void)
 {
     rtk_client *client = client_within(1700);
-    NAME_HAS(V6_DEAD, V4_DEAD, V6_DEAD, V4_DEAD, V6_DEAD, V4_DEAD, V6_DEAD, V4_ALIVE);
-    works(client, 4);
-    CHECK_TEXT(tried_now(), "0 1 2 3 4 5 6 7");
+    SET_ADDRESSES(V6_DEAD, V4_DEAD, V6_DEAD, V4_DEAD, V6_DEAD, V4_DEAD, V6_DEAD, V4_ALIVE);
+    check_succeeds(client, 4);
+    CHECK_TEXT(take_tried(), "0 1 2 3 4 5 6 7");
     rtk_client_free(client);
 }
 
-static void attempts_that_all_fail_late_are_not_waited_for_any_longer(void)
+static void a_connect_ends_when_its_last_attempt_fails(void)
 {
     rtk_client *client = client_within(30000);
-    NAME_HAS(V6_FAILING_LATE, V4_REFUSING, V4_FAILING_LATE);
+    SET_ADDRESSES(V6_FAILING_LATE, V4_REFUSING, V4_FAILING_LATE);
     double began = seconds_now();
-    fails(client, RTK_STATUS_CONNECTION, "Connection refused");
+    check_fails(client, RTK_STATUS_CONNECTION, "Connection refused");
     CHECK(seconds_now() - began < 10);
-    CHECK_TEXT(tried_now(), "0 1 2");
+    CHECK_TEXT(take_tried(), "0 1 2");
     rtk_client_free(client);
 }
 
-static void what_is_told_where_all_fail_is_what_tells_most(void)
+static void the_most_informative_failure_is_reported(void)
 {
     static const struct {
         struct address addresses[2];
         rtk_status status;
-        const char *said;
+        const char *message_part;
     } CASES[] = {
         { { { AF_INET6, DEAD }, { AF_INET, DEAD } }, RTK_STATUS_TIMEOUT, " within 0.6 s" },
         { { { AF_INET6, REFUSING }, { AF_INET, DEAD } }, RTK_STATUS_CONNECTION, "Connection refused" },
@@ -363,11 +365,11 @@ static void what_is_told_where_all_fail_is_what_tells_most(void)
     };
     for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
         rtk_client *client = client_within(600);
-        name_has(2, CASES[i].addresses);
+        set_addresses(2, CASES[i].addresses);
         double began = seconds_now();
-        fails(client, CASES[i].status, CASES[i].said);
+        check_fails(client, CASES[i].status, CASES[i].message_part);
         CHECK(seconds_now() - began < 5);
-        CHECK_TEXT(tried_now(), "0 1");
+        CHECK_TEXT(take_tried(), "0 1");
         rtk_client_free(client);
     }
 }
@@ -379,24 +381,24 @@ static void *shut_down_later(void *client)
     return NULL;
 }
 
-/* When two attempts are on their way. */
+/* Two attempts are in progress. */
 static void a_shutdown_ends_every_attempt(void)
 {
     rtk_client *client = client_within(30000);
-    NAME_HAS(V6_DEAD, V4_DEAD);
+    SET_ADDRESSES(V6_DEAD, V4_DEAD);
     pthread_t thread;
     CHECK(pthread_create(&thread, NULL, shut_down_later, client) == 0);
     double began = seconds_now();
     char message[400];
     CHECK_STATUS(ask(client, message, sizeof message), RTK_STATUS_CANCELLED);
     CHECK(seconds_now() - began < 10);
-    CHECK_TEXT(tried_now(), "0 1");
+    CHECK_TEXT(take_tried(), "0 1");
     CHECK(pthread_join(thread, NULL) == 0);
     rtk_client_free(client);
 }
 
-/* It refuses to open a tunnel. */
-static void a_proxy_with_a_dead_address_costs_a_moment_once_as_well(void)
+/* The proxy refuses to open a tunnel. */
+static void a_dead_address_of_a_proxy_delays_only_the_first_call(void)
 {
     char url[100];
     snprintf(url, sizeof url, "http://proxy.invalid:%d", port);
@@ -404,25 +406,25 @@ static void a_proxy_with_a_dead_address_costs_a_moment_once_as_well(void)
     CHECK_STATUS(rtk_config_set_connect_timeout_ms(config, 10000), RTK_STATUS_OK);
     CHECK_STATUS(rtk_config_set_proxy(config, url), RTK_STATUS_OK);
     rtk_client *client = client_with(config);
-    NAME_HAS(V6_DEAD, V4_ALIVE);
+    SET_ADDRESSES(V6_DEAD, V4_ALIVE);
     double began = seconds_now();
-    fails(client, RTK_STATUS_CONNECTION, "HTTP 403");
-    CHECK_TEXT(tried_now(), "0 1");
-    fails(client, RTK_STATUS_CONNECTION, "HTTP 403");
-    CHECK_TEXT(tried_now(), "1");
+    check_fails(client, RTK_STATUS_CONNECTION, "HTTP 403");
+    CHECK_TEXT(take_tried(), "0 1");
+    check_fails(client, RTK_STATUS_CONNECTION, "HTTP 403");
+    CHECK_TEXT(take_tried(), "1");
     CHECK(seconds_now() - began < 4);
     rtk_client_free(client);
 }
 
-static void no_thread_is_started_for_it(void)
+static void only_the_look_up_starts_a_thread(void)
 {
     rtk_client *client = client_within(10000);
-    NAME_HAS(V6_DEAD, V4_DEAD, V6_REFUSING, V4_REFUSING, V4_ALIVE);
+    SET_ADDRESSES(V6_DEAD, V4_DEAD, V6_REFUSING, V4_REFUSING, V4_ALIVE);
     threads_started = 0;
-    works(client, 4);
-    /* The look-up's. */
+    check_succeeds(client, 4);
+    /* That of the look-up. */
     CHECK_NUMBER(threads_started, 1);
-    tried_now();
+    take_tried();
     rtk_client_free(client);
 }
 
@@ -431,18 +433,18 @@ int main(int argc, char **argv)
     CHECK(argc == 2);
     port = (uint16_t)atoi(argv[1]);
     int descriptors = descriptors_now();
-    a_dead_address_costs_a_moment_once_and_then_nothing();
-    a_dead_address_behind_a_living_one_is_never_tried();
-    an_address_that_fails_costs_nothing();
-    a_family_that_is_dead_as_a_whole_costs_no_more_than_one_address();
-    an_address_that_won_and_fails_later_is_made_up_for_by_the_others();
-    after_ten_minutes_the_order_of_the_system_counts_again();
-    a_short_limit_is_shared_by_the_addresses();
-    attempts_that_all_fail_late_are_not_waited_for_any_longer();
-    what_is_told_where_all_fail_is_what_tells_most();
+    a_dead_address_delays_only_the_first_call();
+    a_dead_address_after_a_live_one_is_not_tried();
+    an_address_that_fails_at_once_causes_no_delay();
+    a_dead_address_family_delays_like_one_dead_address();
+    other_addresses_are_tried_if_the_preferred_one_fails();
+    the_preferred_address_is_forgotten_after_ten_minutes();
+    a_short_timeout_is_divided_among_the_addresses();
+    a_connect_ends_when_its_last_attempt_fails();
+    the_most_informative_failure_is_reported();
     a_shutdown_ends_every_attempt();
-    a_proxy_with_a_dead_address_costs_a_moment_once_as_well();
-    no_thread_is_started_for_it();
+    a_dead_address_of_a_proxy_delays_only_the_first_call();
+    only_the_look_up_starts_a_thread();
     await_threads(1);
     CHECK_NUMBER(descriptors_now(), descriptors);
     return 0;

@@ -1,12 +1,12 @@
 /*
- * Usage: arguments REFUSING_URL. What is refused before anything is sent: NULL for every pointer of every function, text that is not
- * UTF-8, empty and endless texts. Out-pointers begin as garbage.
+ * Usage: arguments REFUSING_URL. Invalid arguments are refused before anything is sent: NULL for every pointer of every
+ * function, text that is not UTF-8, empty and very long texts. Out-pointers start as garbage.
  */
 #include "check.h"
 
 static rtk_client *client;
 
-/* A failure without an answer, whose message names what is wrong. */
+/* Checks that a call failed without a response, with a message that contains `named`, and frees the error. */
 static void check_invalid(rtk_status status, rtk_error **out, const char *named)
 {
     rtk_error *err = *out;
@@ -25,8 +25,9 @@ static void check_invalid(rtk_status status, rtk_error **out, const char *named)
     rtk_error_free(err);
 }
 
-/* The four calls that take a client and three ids, each with an error and without. */
-static void every_call_refuses(const rtk_client *with, const char *account, const char *app, const char *meeting, const char *named)
+/* Makes the four calls that take a client and three ids, with `err` and without. */
+static void every_call_refuses(const rtk_client *with, const char *account, const char *app, const char *meeting,
+                               const char *named)
 {
     rtk_participants *list = GARBAGE;
     rtk_error *err = GARBAGE;
@@ -41,7 +42,8 @@ static void every_call_refuses(const rtk_client *with, const char *account, cons
     check_invalid(rtk_get_participants_page(with, account, app, meeting, 1, 10, &list, &err), &err, named);
     CHECK(list == NULL);
     list = GARBAGE;
-    CHECK_STATUS(rtk_get_participants_page(with, account, app, meeting, 1, 10, &list, NULL), RTK_STATUS_INVALID_ARGUMENT);
+    CHECK_STATUS(rtk_get_participants_page(with, account, app, meeting, 1, 10, &list, NULL),
+                 RTK_STATUS_INVALID_ARGUMENT);
     CHECK(list == NULL);
 
     char *json = GARBAGE;
@@ -61,7 +63,7 @@ static void every_call_refuses(const rtk_client *with, const char *account, cons
     CHECK(iter == NULL);
 }
 
-static void a_null_argument_of_a_call_is_refused(void)
+static void calls_refuse_null(void)
 {
     every_call_refuses(NULL, "a", APP, MEETING, "client");
     every_call_refuses(client, NULL, APP, MEETING, "account_id");
@@ -90,8 +92,8 @@ static void a_null_argument_of_a_call_is_refused(void)
     rtk_config_free(config);
 }
 
-/* The iterator lives on: what was refused was the argument, not a page. */
-static void a_null_argument_of_an_iterator_is_refused(void)
+/* The iterator stays usable, because no page failed. */
+static void iterators_refuse_null(void)
 {
     rtk_iter *iter = NULL;
     rtk_error *err = GARBAGE;
@@ -120,8 +122,8 @@ static void a_null_argument_of_an_iterator_is_refused(void)
     rtk_iter_free(iter);
 }
 
-/* Without settings, and without a token in the environment. */
-static void a_client_without_a_token_is_refused(void)
+/* Neither the settings nor the environment have a token. */
+static void a_client_needs_a_token(void)
 {
     rtk_client *none = GARBAGE;
     rtk_error *err = GARBAGE;
@@ -132,7 +134,7 @@ static void a_client_without_a_token_is_refused(void)
     CHECK(none == NULL);
 }
 
-static void accessors_of_null_give_null_zero_or_false(void)
+static void accessors_return_null_zero_or_false_for_null(void)
 {
     rtk_client_shutdown(NULL);
     rtk_client_free(NULL);
@@ -187,21 +189,26 @@ static rtk_status set_key(rtk_config *config, const char *key)
 }
 
 static const struct {
-    const char *name; /* as messages have it */
+    const char *name; /* in messages */
     rtk_status (*set)(rtk_config *, const char *);
     int may_be_empty;
 } TEXTS[] = {
-    { "api_token", rtk_config_set_api_token, 0 }, { "api_key: the e-mail", set_email, 0 }, { "api_key: the key", set_key, 0 },
-    { "base_url", rtk_config_set_base_url, 0 },   { "user_agent", rtk_config_set_user_agent, 0 },
-    { "proxy", rtk_config_set_proxy, 1 },         { "ca_file", rtk_config_set_ca_file, 0 },
+    { "api_token", rtk_config_set_api_token, 0 },
+    { "api_key: the e-mail", set_email, 0 },
+    { "api_key: the key", set_key, 0 },
+    { "base_url", rtk_config_set_base_url, 0 },
+    { "user_agent", rtk_config_set_user_agent, 0 },
+    { "proxy", rtk_config_set_proxy, 1 },
+    { "ca_file", rtk_config_set_ca_file, 0 },
 };
 #define TEXTS_COUNT (sizeof TEXTS / sizeof *TEXTS)
 
-/* A byte that never occurs, an overlong NUL, a surrogate, a number too high, a cut sequence, Latin-1. */
-static const char *const NOT_UTF8[] = { "\xFF", "a\xC0\x80", "\xED\xA0\x80", "\xF4\x90\x80\x80", "text\xE2\x82", "Zo\xEB" };
+/* An invalid byte, an overlong NUL, a surrogate, a code point out of range, a truncated sequence, Latin-1. */
+static const char *const NOT_UTF8[] = { "\xFF",         "a\xC0\x80", "\xED\xA0\x80", "\xF4\x90\x80\x80",
+                                        "text\xE2\x82", "Zo\xEB" };
 #define NOT_UTF8_COUNT (sizeof NOT_UTF8 / sizeof *NOT_UTF8)
 
-/* Settings that have no token yet, for the pair of e-mail and key to matter. */
+/* Makes settings with this value for a text. Without a token if it belongs to api_key, which a token would replace. */
 static rtk_config *config_with(size_t text, const char *value)
 {
     rtk_config *config = rtk_config_new();
@@ -225,7 +232,7 @@ static void check_no_client(rtk_config *config, const char *named)
     rtk_config_free(config);
 }
 
-static void setters_refuse_null_and_what_is_not_utf8_and_change_nothing(void)
+static void setters_refuse_null_and_invalid_utf8(void)
 {
     for (size_t i = 0; i < TEXTS_COUNT; i++) {
         CHECK_STATUS(TEXTS[i].set(NULL, "text"), RTK_STATUS_INVALID_ARGUMENT);
@@ -246,7 +253,7 @@ static void setters_refuse_null_and_what_is_not_utf8_and_change_nothing(void)
     CHECK_STATUS(rtk_config_set_per_page(NULL, 1), RTK_STATUS_INVALID_ARGUMENT);
 }
 
-static void empty_texts_are_refused_where_there_must_be_one(void)
+static void required_texts_must_not_be_empty(void)
 {
     for (size_t i = 0; i < TEXTS_COUNT; i++) {
         if (TEXTS[i].may_be_empty)
@@ -283,7 +290,7 @@ static void ids_that_are_not_utf8_are_refused(void)
     }
 }
 
-static void ids_that_cannot_be_right_are_refused(void)
+static void invalid_ids_are_refused(void)
 {
     every_call_refuses(client, ".", APP, MEETING, "account_id");
     every_call_refuses(client, "a", "..", MEETING, "app_id");
@@ -296,7 +303,7 @@ static void ids_that_cannot_be_right_are_refused(void)
     every_call_refuses(client, long_id, APP, MEETING, "account_id");
 }
 
-static void figures_that_cannot_be_right_are_refused(void)
+static void invalid_numbers_are_refused(void)
 {
     rtk_config *config = config_for("http://127.0.0.1:9");
     CHECK_STATUS(rtk_config_set_timeout_ms(config, 0), RTK_STATUS_OK);
@@ -312,7 +319,7 @@ static void figures_that_cannot_be_right_are_refused(void)
     check_no_client(config, "per_page");
 }
 
-static void the_largest_figures_are_taken(const char *refusing)
+static void the_largest_numbers_are_accepted(const char *refusing)
 {
     rtk_config *config = config_for(refusing);
     CHECK_STATUS(rtk_config_set_timeout_ms(config, UINT64_MAX), RTK_STATUS_OK);
@@ -332,17 +339,17 @@ int main(int argc, char **argv)
 {
     CHECK(argc == 2);
     client = client_for(argv[1]);
-    a_null_argument_of_a_call_is_refused();
-    a_null_argument_of_an_iterator_is_refused();
-    a_client_without_a_token_is_refused();
-    accessors_of_null_give_null_zero_or_false();
-    setters_refuse_null_and_what_is_not_utf8_and_change_nothing();
-    empty_texts_are_refused_where_there_must_be_one();
+    calls_refuse_null();
+    iterators_refuse_null();
+    a_client_needs_a_token();
+    accessors_return_null_zero_or_false_for_null();
+    setters_refuse_null_and_invalid_utf8();
+    required_texts_must_not_be_empty();
     texts_of_a_megabyte_are_refused();
     ids_that_are_not_utf8_are_refused();
-    ids_that_cannot_be_right_are_refused();
-    figures_that_cannot_be_right_are_refused();
-    the_largest_figures_are_taken(argv[1]);
+    invalid_ids_are_refused();
+    invalid_numbers_are_refused();
+    the_largest_numbers_are_accepted(argv[1]);
     rtk_client_free(client);
     return 0;
 }

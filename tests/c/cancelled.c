@@ -1,4 +1,4 @@
-/* Usage: cancelled BASE_URL SILENT_URL. rtk_client_shutdown, from another thread, ends what waits for an answer or to try again. */
+/* Usage: cancelled BASE_URL SILENT_URL. A shutdown by another thread ends calls that wait for a response or a retry. */
 #define _POSIX_C_SOURCE 200809L
 
 #include "check.h"
@@ -68,8 +68,8 @@ static rtk_status iteration(const rtk_client *client, rtk_error **err)
 static rtk_status (*const CALLS[])(const rtk_client *, rtk_error **) = { everyone, page, json, iteration };
 #define CALLS_COUNT (sizeof CALLS / sizeof *CALLS)
 
-/* Left alone, each call would take a minute at the least: the timeout of a request, or the Retry-After of the service. */
-static void calls_in_flight_and_later_ones_end(const char *base_url)
+/* Without a shutdown, each call would take at least a minute: a request's timeout, or the service's Retry-After. */
+static void a_shutdown_ends_calls_in_flight_and_later_calls(const char *base_url)
 {
     for (size_t i = 0; i < CALLS_COUNT; i++) {
         rtk_config *config = config_for(base_url);
@@ -94,8 +94,8 @@ static void calls_in_flight_and_later_ones_end(const char *base_url)
     }
 }
 
-/* The iterator has the client's connections, and its shutdown too, when the client is gone. */
-static void an_iterator_is_cancelled_though_its_client_is_gone(const char *base_url)
+/* An iterator that outlives its client was still shut down with it. */
+static void a_shutdown_ends_iterators_of_a_freed_client(const char *base_url)
 {
     rtk_client *client = client_for(base_url);
     rtk_iter *iter = NULL;
@@ -110,8 +110,8 @@ static void an_iterator_is_cancelled_though_its_client_is_gone(const char *base_
     rtk_iter_free(iter);
 }
 
-/* Though there are participants of its page that it has not given yet. */
-static void an_iterator_within_a_page_is_cancelled(const char *base_url)
+/* Although the iterator has not given all participants of its current page. */
+static void a_shutdown_ends_an_iterator_within_a_page(const char *base_url)
 {
     rtk_client *client = client_for(base_url);
     rtk_iter *iter = NULL;
@@ -130,7 +130,7 @@ static void an_iterator_within_a_page_is_cancelled(const char *base_url)
     rtk_client_free(client);
 }
 
-static void another_of_the_same_settings_goes_on_whatever_the_environment_says_now(const char *base_url)
+static void rtk_client_another_does_not_read_the_environment_again(const char *base_url)
 {
     rtk_config *config = rtk_config_new();
     CHECK_STATUS(rtk_config_set_base_url(config, base_url), RTK_STATUS_OK);
@@ -150,7 +150,7 @@ static void another_of_the_same_settings_goes_on_whatever_the_environment_says_n
     CHECK(unsetenv("CLOUDFLARE_API_TOKEN") == 0);
 }
 
-static void another_client_goes_on(const char *base_url)
+static void a_shutdown_does_not_end_other_clients(const char *base_url)
 {
     rtk_client *ended = client_for(base_url);
     rtk_client *other = client_for(base_url);
@@ -166,11 +166,11 @@ static void another_client_goes_on(const char *base_url)
 int main(int argc, char **argv)
 {
     CHECK(argc == 3);
-    calls_in_flight_and_later_ones_end(argv[1]); /* these wait to try again */
-    calls_in_flight_and_later_ones_end(argv[2]); /* these wait for an answer */
-    an_iterator_is_cancelled_though_its_client_is_gone(argv[2]);
-    an_iterator_within_a_page_is_cancelled(argv[1]);
-    another_client_goes_on(argv[1]);
-    another_of_the_same_settings_goes_on_whatever_the_environment_says_now(argv[1]);
+    a_shutdown_ends_calls_in_flight_and_later_calls(argv[1]); /* these wait for a retry */
+    a_shutdown_ends_calls_in_flight_and_later_calls(argv[2]); /* these wait for a response */
+    a_shutdown_ends_iterators_of_a_freed_client(argv[2]);
+    a_shutdown_ends_an_iterator_within_a_page(argv[1]);
+    a_shutdown_does_not_end_other_clients(argv[1]);
+    rtk_client_another_does_not_read_the_environment_again(argv[1]);
     return 0;
 }

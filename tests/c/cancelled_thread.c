@@ -1,6 +1,7 @@
 /*
  * Usage: cancelled_thread BASE_URL SILENT_URL FIFO. pthread_cancel of a thread in a call takes effect when the call has
- * returned, and the library goes on. Nobody writes to FIFO, which is there, and the service of SILENT_URL never answers.
+ * returned, and the library stays usable. FIFO is a named pipe without a writer. The service at SILENT_URL never
+ * answers.
  */
 #define _POSIX_C_SOURCE 200809L
 
@@ -11,7 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/* A thread's work, and how far it came. */
+/* The call that a thread makes, and its result. */
 struct work {
     void (*call)(struct work *);
     const char *url;
@@ -67,7 +68,7 @@ static void next_page(struct work *work)
 static void (*const HANGING[])(struct work *) = { everyone, page, json, one_participant, next_page };
 #define HANGING_COUNT (sizeof HANGING / sizeof *HANGING)
 
-/* Waits for somebody to write to its file of authorities. */
+/* Blocks until something is written to the CA file. */
 static void new_client(struct work *work)
 {
     rtk_config *config = config_for(work->url);
@@ -103,7 +104,7 @@ static void free_client(struct work *work)
     work->client = NULL;
 }
 
-/* Its client goes first, so that the iterator is what closes the connections. */
+/* Frees the client first, so that the iterator closes the connections. */
 static void free_iterator(struct work *work)
 {
     rtk_client_free(work->client);
@@ -112,7 +113,7 @@ static void free_iterator(struct work *work)
     work->iter = NULL;
 }
 
-static void refused(struct work *work)
+static void invalid_call(struct work *work)
 {
     rtk_participants *list = NULL;
     work->status = rtk_get_participants(work->client, NULL, APP, MEETING, &list, &work->err);
@@ -121,7 +122,7 @@ static void refused(struct work *work)
 
 static void (*const BRIEF[])(struct work *) = {
     everyone,     page,            json,        one_participant, next_page, another_client,
-    new_iterator, shutdown_client, free_client, free_iterator,   refused,
+    new_iterator, shutdown_client, free_client, free_iterator,   invalid_call,
 };
 #define BRIEF_COUNT (sizeof BRIEF / sizeof *BRIEF)
 
@@ -133,7 +134,7 @@ static struct work work_with(void (*call)(struct work *), const char *url)
     return work;
 }
 
-static void end(struct work *work)
+static void free_work(struct work *work)
 {
     rtk_error_free(work->err);
     rtk_iter_free(work->iter);
@@ -160,7 +161,7 @@ static void *run(void *argument)
     return NULL;
 }
 
-/* It is cancelled already when it calls: the first chance would be taken. */
+/* The thread is cancelled before the call: the first cancellation point would end it. */
 static void *run_cancelled(void *argument)
 {
     CHECK(pthread_cancel(pthread_self()) == 0);
@@ -174,7 +175,7 @@ static void join_cancelled(pthread_t thread)
     CHECK(result == PTHREAD_CANCELED);
 }
 
-static void the_client_answers(const char *base_url, rtk_client *client)
+static void check_client_works(const char *base_url, rtk_client *client)
 {
     rtk_client *fresh = client == NULL ? client_for(base_url) : client;
     rtk_participants *list = NULL;
@@ -186,7 +187,7 @@ static void the_client_answers(const char *base_url, rtk_client *client)
         rtk_client_free(fresh);
 }
 
-static void a_call_that_hangs_ends_by_the_shutdown_and_then_the_thread_does(const char *base_url, const char *silent, int type)
+static void a_cancelled_thread_ends_after_a_shutdown_ends_its_call(const char *base_url, const char *silent, int type)
 {
     for (size_t i = 0; i < HANGING_COUNT; i++) {
         struct work work = work_with(HANGING[i], silent);
@@ -199,15 +200,15 @@ static void a_call_that_hangs_ends_by_the_shutdown_and_then_the_thread_does(cons
         CHECK(!work.returned);
         rtk_client_shutdown(work.client);
         join_cancelled(thread);
-        /* By the asynchronous type the thread ends as the call returns. */
+        /* With the asynchronous type, the thread ends when the call returns. */
         CHECK(type == PTHREAD_CANCEL_ASYNCHRONOUS || work.returned);
         CHECK_STATUS(work.returned ? work.status : RTK_STATUS_CANCELLED, RTK_STATUS_CANCELLED);
-        end(&work);
-        the_client_answers(base_url, NULL);
+        free_work(&work);
+        check_client_works(base_url, NULL);
     }
 }
 
-static void a_call_that_hangs_ends_by_its_time_and_its_client_goes_on(const char *silent)
+static void a_cancelled_thread_ends_after_its_call_times_out(const char *silent)
 {
     for (size_t i = 0; i < HANGING_COUNT; i++) {
         struct work work = { .call = HANGING[i], .url = silent };
@@ -227,11 +228,11 @@ static void a_call_that_hangs_ends_by_its_time_and_its_client_goes_on(const char
         work.err = NULL;
         everyone(&work);
         CHECK_STATUS(work.status, RTK_STATUS_TIMEOUT);
-        end(&work);
+        free_work(&work);
     }
 }
 
-static void a_client_that_waits_for_a_file_is_made_or_refused_first(const char *silent, const char *fifo)
+static void a_cancelled_thread_ends_after_rtk_client_new_returns(const char *silent, const char *fifo)
 {
     struct work work = { .call = new_client, .url = silent, .fifo = fifo };
     pthread_t thread;
@@ -245,36 +246,36 @@ static void a_client_that_waits_for_a_file_is_made_or_refused_first(const char *
     join_cancelled(thread);
     CHECK(work.returned);
     CHECK_STATUS(work.status, RTK_STATUS_INVALID_ARGUMENT);
-    end(&work);
+    free_work(&work);
 }
 
-static void no_function_is_left_half_done(const char *base_url)
+static void a_cancelled_thread_completes_its_call(const char *base_url)
 {
     for (size_t i = 0; i < BRIEF_COUNT; i++) {
         struct work work = work_with(BRIEF[i], base_url);
-        /* There is a connection to close. */
-        the_client_answers(base_url, work.client);
+        /* Opens a connection, which must be closed later. */
+        check_client_works(base_url, work.client);
         pthread_t thread;
         CHECK(pthread_create(&thread, NULL, run_cancelled, &work) == 0);
         join_cancelled(thread);
         CHECK(work.returned);
-        int ended = BRIEF[i] == refused || BRIEF[i] == shutdown_client || work.client == NULL;
+        int ended = BRIEF[i] == invalid_call || BRIEF[i] == shutdown_client || work.client == NULL;
         if (!ended) {
             CHECK_STATUS(work.status, RTK_STATUS_OK);
-            the_client_answers(base_url, work.client);
+            check_client_works(base_url, work.client);
         }
-        end(&work);
+        free_work(&work);
     }
 }
 
-static void a_thread_that_is_not_to_be_cancelled_stays_so(const char *base_url)
+static void calls_keep_cancellation_disabled(const char *base_url)
 {
     CHECK(pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, NULL) == 0);
     for (size_t i = 0; i < BRIEF_COUNT; i++) {
         struct work work = work_with(BRIEF[i], base_url);
         BRIEF[i](&work);
         CHECK(cancel_state() == PTHREAD_CANCEL_DISABLE);
-        end(&work);
+        free_work(&work);
     }
     CHECK(pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, NULL) == 0);
 }
@@ -282,11 +283,11 @@ static void a_thread_that_is_not_to_be_cancelled_stays_so(const char *base_url)
 int main(int argc, char **argv)
 {
     CHECK(argc == 4);
-    no_function_is_left_half_done(argv[1]);
-    a_call_that_hangs_ends_by_the_shutdown_and_then_the_thread_does(argv[1], argv[2], PTHREAD_CANCEL_DEFERRED);
-    a_call_that_hangs_ends_by_the_shutdown_and_then_the_thread_does(argv[1], argv[2], PTHREAD_CANCEL_ASYNCHRONOUS);
-    a_call_that_hangs_ends_by_its_time_and_its_client_goes_on(argv[2]);
-    a_client_that_waits_for_a_file_is_made_or_refused_first(argv[2], argv[3]);
-    a_thread_that_is_not_to_be_cancelled_stays_so(argv[1]);
+    a_cancelled_thread_completes_its_call(argv[1]);
+    a_cancelled_thread_ends_after_a_shutdown_ends_its_call(argv[1], argv[2], PTHREAD_CANCEL_DEFERRED);
+    a_cancelled_thread_ends_after_a_shutdown_ends_its_call(argv[1], argv[2], PTHREAD_CANCEL_ASYNCHRONOUS);
+    a_cancelled_thread_ends_after_its_call_times_out(argv[2]);
+    a_cancelled_thread_ends_after_rtk_client_new_returns(argv[2], argv[3]);
+    calls_keep_cancellation_disabled(argv[1]);
     return 0;
 }

@@ -1,4 +1,4 @@
-/* What the C programs of the tests share: checks that end the program with a sentence, and a client for a service on loopback. */
+/* Helpers of the C test programs: checks that exit with a message, and clients for a service on loopback. */
 #ifndef CHECK_H
 #define CHECK_H
 
@@ -12,20 +12,22 @@
 
 #define CHECK(condition) check((condition) ? 1 : 0, #condition, __FILE__, __LINE__)
 #define CHECK_TEXT(actual, expected) check_text(actual, expected, #actual, __FILE__, __LINE__)
-#define CHECK_NUMBER(actual, expected) check_number((long long)(actual), (long long)(expected), #actual, __FILE__, __LINE__)
-#define CHECK_STATUS(actual, expected) check_text(rtk_status_name(actual), rtk_status_name(expected), #actual, __FILE__, __LINE__)
+#define CHECK_NUMBER(actual, expected) \
+    check_number((long long)(actual), (long long)(expected), #actual, __FILE__, __LINE__)
+#define CHECK_STATUS(actual, expected) \
+    check_text(rtk_status_name(actual), rtk_status_name(expected), #actual, __FILE__, __LINE__)
 
-/* A call that must succeed, and where its error goes: CHECK_OK(rtk_client_new(NULL, &client, &err), err). */
+/* Checks that a call succeeds. `err` is the call's error: CHECK_OK(rtk_client_new(NULL, &client, &err), err). */
 #define CHECK_OK(call, err) check_ok(call, &(err), #call, __FILE__, __LINE__)
 
-/* What an out-pointer holds before the call that must write it. */
+/* The value of an out-pointer before a call, which must overwrite it. */
 #define GARBAGE ((void *)&garbage)
 static char garbage;
 
 static inline void check(int holds, const char *what, const char *file, int line)
 {
     if (!holds) {
-        fprintf(stderr, "%s:%d: %s does not hold\n", file, line, what);
+        fprintf(stderr, "%s:%d: check failed: %s\n", file, line, what);
         exit(1);
     }
 }
@@ -56,7 +58,7 @@ static inline void check_ok(rtk_status status, rtk_error **err, const char *what
     }
 }
 
-/* Settings for a service on loopback: no proxy, no retries. */
+/* Makes settings for a service on loopback: no proxy, no retries. */
 static inline rtk_config *config_for(const char *base_url)
 {
     (void)garbage;
@@ -69,7 +71,7 @@ static inline rtk_config *config_for(const char *base_url)
     return config;
 }
 
-/* A client with these settings, which it ends. */
+/* Makes a client with these settings, and frees them. */
 static inline rtk_client *client_with(rtk_config *config)
 {
     rtk_client *client = GARBAGE;

@@ -1,6 +1,6 @@
 /*
- * Usage: errors BASE_URL REFUSING_URL CUTTING_URL SILENT_URL. Every failure of a service and of a connection, and what its error tells.
- * The service answers by the account it is asked for.
+ * Usage: errors BASE_URL REFUSING_URL CUTTING_URL SILENT_URL. Every failure of the service and of the connection, and
+ * the accessors of its error. The account id chooses the response of the service.
  */
 #include "check.h"
 
@@ -14,7 +14,7 @@ struct failure {
     const char *ray_id;
     int64_t retry_after_ms;
     size_t body_length;
-    const char *said; /* a part of the message */
+    const char *message_part;
 };
 
 static const struct failure FAILURES[] = {
@@ -41,8 +41,8 @@ static void check_error(const rtk_error *error, const struct failure *expected, 
     CHECK_STATUS(rtk_error_status(error), expected->status);
     const char *message = rtk_error_message(error);
     CHECK(message != NULL && strchr(message, '\n') == NULL);
-    if (strstr(message, expected->said) == NULL)
-        CHECK_TEXT(message, expected->said);
+    if (strstr(message, expected->message_part) == NULL)
+        CHECK_TEXT(message, expected->message_part);
     CHECK(strstr(message, "token-of-the-c-programs") == NULL);
     CHECK_NUMBER(rtk_error_http_status(error), expected->http_status);
     CHECK_NUMBER(rtk_error_api_code(error), expected->api_code);
@@ -61,8 +61,8 @@ static void check_error(const rtk_error *error, const struct failure *expected, 
     CHECK_NUMBER(rtk_error_attempts(error), 1);
 }
 
-/* Every call that asks the service fails in the same way, with an error or without. */
-static void every_call_fails_as(const rtk_client *client, const struct failure *expected)
+/* Checks that every call fails in this way, with `err` and without. */
+static void check_every_call_fails(const rtk_client *client, const struct failure *expected)
 {
     const char *account = expected->account;
     rtk_error *err = GARBAGE;
@@ -112,7 +112,7 @@ static void every_call_fails_as(const rtk_client *client, const struct failure *
     rtk_iter_free(iter);
 }
 
-static void what_is_no_text_in_a_body_reads_as_a_replacement(const rtk_client *client)
+static void invalid_utf8_in_a_body_reads_as_a_replacement(const rtk_client *client)
 {
     rtk_participants *list = NULL;
     rtk_error *err = NULL;
@@ -121,7 +121,7 @@ static void what_is_no_text_in_a_body_reads_as_a_replacement(const rtk_client *c
     rtk_error_free(err);
 }
 
-static void a_credential_that_the_service_repeats_is_struck_out(const rtk_client *client)
+static void a_credential_in_a_response_is_redacted(const rtk_client *client)
 {
     rtk_participants *list = NULL;
     rtk_error *err = NULL;
@@ -132,8 +132,8 @@ static void a_credential_that_the_service_repeats_is_struck_out(const rtk_client
     rtk_error_free(err);
 }
 
-/* The first page is there, the second one is not. */
-static void an_iterator_that_failed_repeats_its_failure(const rtk_client *client)
+/* The second page fails. */
+static void a_failed_iterator_repeats_its_failure(const rtk_client *client)
 {
     rtk_iter *iter = NULL;
     rtk_error *err = NULL;
@@ -155,7 +155,7 @@ static void an_iterator_that_failed_repeats_its_failure(const rtk_client *client
     rtk_iter_free(iter);
 }
 
-static void a_longer_retry_after_than_is_waited_for_fails_at_once(const char *base_url)
+static void a_retry_after_above_max_retry_wait_fails_at_once(const char *base_url)
 {
     rtk_config *config = config_for(base_url);
     CHECK_STATUS(rtk_config_set_max_retries(config, 100), RTK_STATUS_OK);
@@ -169,7 +169,7 @@ static void a_longer_retry_after_than_is_waited_for_fails_at_once(const char *ba
     rtk_client_free(client);
 }
 
-static void an_error_tells_how_often_its_page_was_asked_for(const char *base_url)
+static void an_error_has_the_page_and_the_attempts(const char *base_url)
 {
     rtk_config *config = config_for(base_url);
     CHECK_STATUS(rtk_config_set_max_retries(config, 2), RTK_STATUS_OK);
@@ -180,7 +180,8 @@ static void an_error_tells_how_often_its_page_was_asked_for(const char *base_url
     CHECK_STATUS(rtk_get_participants_page(client, "edge", APP, MEETING, 7, -1, &list, &err), RTK_STATUS_SERVER);
     CHECK(rtk_error_page(err) == 7 && rtk_error_attempts(err) == 3);
     rtk_error_free(err);
-    CHECK_STATUS(rtk_get_participants_page(client, "edge", APP, MEETING, INT64_MAX, -1, &list, &err), RTK_STATUS_SERVER);
+    CHECK_STATUS(rtk_get_participants_page(client, "edge", APP, MEETING, INT64_MAX, -1, &list, &err),
+                 RTK_STATUS_SERVER);
     CHECK(rtk_error_page(err) == INT64_MAX && rtk_error_attempts(err) == 3);
     rtk_error_free(err);
     CHECK_STATUS(rtk_get_participants(client, "breaking", APP, MEETING, &list, &err), RTK_STATUS_SERVER);
@@ -201,36 +202,36 @@ int main(int argc, char **argv)
     CHECK(argc == 5);
     rtk_client *client = client_for(argv[1]);
     for (size_t i = 0; i < sizeof FAILURES / sizeof *FAILURES; i++)
-        every_call_fails_as(client, &FAILURES[i]);
-    what_is_no_text_in_a_body_reads_as_a_replacement(client);
-    a_credential_that_the_service_repeats_is_struck_out(client);
-    an_iterator_that_failed_repeats_its_failure(client);
+        check_every_call_fails(client, &FAILURES[i]);
+    invalid_utf8_in_a_body_reads_as_a_replacement(client);
+    a_credential_in_a_response_is_redacted(client);
+    a_failed_iterator_repeats_its_failure(client);
     rtk_client_free(client);
-    a_longer_retry_after_than_is_waited_for_fails_at_once(argv[1]);
-    an_error_tells_how_often_its_page_was_asked_for(argv[1]);
+    a_retry_after_above_max_retry_wait_fails_at_once(argv[1]);
+    an_error_has_the_page_and_the_attempts(argv[1]);
 
     static const struct failure REFUSED = { "any", RTK_STATUS_CONNECTION, 0, 0, NULL, -1, 0, "refused" };
     client = client_for(argv[2]);
-    every_call_fails_as(client, &REFUSED);
+    check_every_call_fails(client, &REFUSED);
     rtk_client_free(client);
 
     static const struct failure CUT = { "any", RTK_STATUS_CONNECTION, 200, 0, NULL, -1, 9, "cut short" };
     client = client_for(argv[3]);
-    every_call_fails_as(client, &CUT);
+    check_every_call_fails(client, &CUT);
     rtk_client_free(client);
 
     static const struct failure TIMED_OUT = { "any", RTK_STATUS_TIMEOUT, 0, 0, NULL, -1, 0, "within 0.1 s" };
     rtk_config *config = config_for(argv[4]);
     CHECK_STATUS(rtk_config_set_timeout_ms(config, 100), RTK_STATUS_OK);
     client = client_with(config);
-    every_call_fails_as(client, &TIMED_OUT);
+    check_every_call_fails(client, &TIMED_OUT);
     rtk_client_free(client);
 
     static const struct failure TOO_LATE = { "any", RTK_STATUS_TIMEOUT, 0, 0, NULL, -1, 0, "longer than its deadline" };
     config = config_for(argv[4]);
     CHECK_STATUS(rtk_config_set_deadline_ms(config, 100), RTK_STATUS_OK);
     client = client_with(config);
-    every_call_fails_as(client, &TOO_LATE);
+    check_every_call_fails(client, &TOO_LATE);
     rtk_client_free(client);
     return 0;
 }

@@ -1,7 +1,10 @@
 /*
- * Usage: faults BASE_URL TIMEOUT_MS DEADLINE_MS MAX_RETRIES, with an account id on each line of the standard input, which names a fault to the service.
- * For each it asks for everyone, and then by the iterator, and says what came of both: the status, whether that is everyone, the total where it is told, the
- * milliseconds it took, and the ids, each with its length. What the header promises of outputs is checked here.
+ * Usage: faults BASE_URL TIMEOUT_MS DEADLINE_MS MAX_RETRIES. Each line of the standard input is an account id, which
+ * chooses a fault of the service.
+ *
+ * For each account, it gets the list and then iterates, and prints both results: a line `STATUS IS_COMPLETE TOTAL_COUNT
+ * MILLISECONDS COUNT` (TOTAL_COUNT is 0 for the iterator), and a line `LENGTH ID` for each participant. It also checks
+ * the rules of the header about outputs.
  */
 #define _POSIX_C_SOURCE 200809L
 #include "check.h"
@@ -15,13 +18,13 @@ static long long milliseconds(void)
     return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
 }
 
-static void say_id(const char *id)
+static void print_id(const char *id)
 {
     CHECK(id != NULL);
     printf("%zu %s\n", strlen(id), id);
 }
 
-static void say_failure(rtk_status status, rtk_error *err, long long began)
+static void print_failure(rtk_status status, rtk_error *err, long long began)
 {
     CHECK(err != NULL);
     CHECK_STATUS(rtk_error_status(err), status);
@@ -30,7 +33,7 @@ static void say_failure(rtk_status status, rtk_error *err, long long began)
     rtk_error_free(err);
 }
 
-static void at_once(const rtk_client *client, const char *account)
+static void get_list(const rtk_client *client, const char *account)
 {
     rtk_participants *list = GARBAGE;
     rtk_error *err = GARBAGE;
@@ -38,19 +41,19 @@ static void at_once(const rtk_client *client, const char *account)
     rtk_status status = rtk_get_participants(client, account, APP, MEETING, &list, &err);
     if (status != RTK_STATUS_OK) {
         CHECK(list == NULL);
-        say_failure(status, err, began);
+        print_failure(status, err, began);
         return;
     }
     CHECK(err == NULL);
     size_t count = rtk_participants_count(list);
-    printf("0 %d %llu %lld %zu\n", rtk_participants_is_complete(list), (unsigned long long)rtk_participants_total_count(list),
-           milliseconds() - began, count);
+    printf("0 %d %llu %lld %zu\n", rtk_participants_is_complete(list),
+           (unsigned long long)rtk_participants_total_count(list), milliseconds() - began, count);
     for (size_t i = 0; i < count; i++)
-        say_id(rtk_participant_id(rtk_participants_at(list, i)));
+        print_id(rtk_participant_id(rtk_participants_at(list, i)));
     rtk_participants_free(list);
 }
 
-static void one_by_one(const rtk_client *client, const char *account)
+static void iterate(const rtk_client *client, const char *account)
 {
     static char ids[64][256];
     rtk_iter *iter = GARBAGE;
@@ -68,10 +71,10 @@ static void one_by_one(const rtk_client *client, const char *account)
     if (status == RTK_STATUS_DONE) {
         printf("0 %d 0 %lld %zu\n", rtk_iter_is_complete(iter), milliseconds() - began, count);
         for (size_t i = 0; i < count; i++)
-            say_id(ids[i]);
+            print_id(ids[i]);
     } else {
         CHECK(!rtk_iter_is_complete(iter));
-        say_failure(status, err, began);
+        print_failure(status, err, began);
     }
     rtk_iter_free(iter);
 }
@@ -89,8 +92,8 @@ int main(int argc, char **argv)
     char account[64];
     while (fgets(account, sizeof account, stdin) != NULL) {
         account[strcspn(account, "\n")] = '\0';
-        at_once(client, account);
-        one_by_one(client, account);
+        get_list(client, account);
+        iterate(client, account);
     }
     rtk_client_free(client);
     return 0;

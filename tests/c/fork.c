@@ -1,6 +1,7 @@
 /*
- * Usage: fork BASE_URL SLOW_URL [TLS_URL CA_FILE]. A child uses the client of its parent, who has connections open by then. The service puts the number of
- * the connection that it was asked on into the custom id; the slow one takes half a second to answer.
+ * Usage: fork BASE_URL SLOW_URL [TLS_URL CA_FILE]. A forked child uses its parent's client, which has open connections.
+ * The service numbers its connections, and returns the number of the request's connection as the custom id. The slow
+ * service takes half a second to answer.
  */
 #define _POSIX_C_SOURCE 200809L
 
@@ -13,7 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/* How many calls are in flight when the child is made. */
+/* How many calls are in flight during the fork. */
 #define CALLS 3
 
 static unsigned long connection(const rtk_client *client)
@@ -42,7 +43,7 @@ static void wait_for(pid_t child)
     CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 0);
 }
 
-static void both_go_on_with_connections_of_their_own(const char *base_url)
+static void parent_and_child_use_their_own_connections(const char *base_url)
 {
     rtk_client *client = client_for(base_url);
     rtk_iter *iter = NULL;
@@ -74,7 +75,7 @@ static void *call(void *client)
     return NULL;
 }
 
-static void a_shutdown_in_the_child_leaves_the_parent_s_call_alone(const char *slow)
+static void a_shutdown_in_the_child_does_not_end_the_parents_call(const char *slow)
 {
     rtk_client *client = client_for(slow);
     pthread_t thread;
@@ -84,9 +85,9 @@ static void a_shutdown_in_the_child_leaves_the_parent_s_call_alone(const char *s
     pid_t child = fork();
     CHECK(child >= 0);
     if (child == 0) {
-        alarm(30); /* a child that hangs is a failure, too */
+        alarm(30); /* so that a child that hangs fails the test */
         rtk_client_shutdown(client);
-        kill(getpid(), SIGKILL); /* the memory of the thread that was left behind is no leak: nobody may look for one */
+        kill(getpid(), SIGKILL); /* no leak check: the memory of the parent's thread can't be freed here */
     }
     int status = 0;
     CHECK(waitpid(child, &status, 0) == child);
@@ -95,8 +96,8 @@ static void a_shutdown_in_the_child_leaves_the_parent_s_call_alone(const char *s
     rtk_client_free(client);
 }
 
-/* What the child uses and ends is its own. */
-static void a_child_of_a_parent_with_calls_in_flight_makes_its_own_calls(const char *slow)
+/* The child makes and closes its own connections. */
+static void a_child_forked_during_calls_can_make_calls(const char *slow)
 {
     rtk_client *client = client_for(slow);
     unsigned long before = connection(client);
@@ -132,8 +133,8 @@ static void get_page(const rtk_client *client)
     rtk_participants_free(page);
 }
 
-/* TLS has a state that both ends must agree on: a byte or an alert of the child's on its parent's connection would end it. */
-static void a_child_leaves_its_parent_s_tls_connection_alone(const char *tls, const char *ca_file)
+/* TLS has a state: a byte or an alert that the child sends on its parent's connection would break it. */
+static void a_child_does_not_use_its_parents_tls_connection(const char *tls, const char *ca_file)
 {
     rtk_config *config = config_for(tls);
     CHECK_STATUS(rtk_config_set_ca_file(config, ca_file), RTK_STATUS_OK);
@@ -159,10 +160,10 @@ static void a_child_leaves_its_parent_s_tls_connection_alone(const char *tls, co
 int main(int argc, char **argv)
 {
     CHECK(argc == 3 || argc == 5);
-    both_go_on_with_connections_of_their_own(argv[1]);
-    a_shutdown_in_the_child_leaves_the_parent_s_call_alone(argv[2]);
-    a_child_of_a_parent_with_calls_in_flight_makes_its_own_calls(argv[2]);
+    parent_and_child_use_their_own_connections(argv[1]);
+    a_shutdown_in_the_child_does_not_end_the_parents_call(argv[2]);
+    a_child_forked_during_calls_can_make_calls(argv[2]);
     if (argc == 5)
-        a_child_leaves_its_parent_s_tls_connection_alone(argv[3], argv[4]);
+        a_child_does_not_use_its_parents_tls_connection(argv[3], argv[4]);
     return 0;
 }

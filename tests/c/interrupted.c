@@ -1,6 +1,7 @@
 /*
- * Usage: interrupted COUNT GOOD_URL SLOW_URL LOCALHOST_URL UNAVAILABLE_URL STALLING_URL REFUSING_URL. All threads of the program, the
- * library's too, get a signal every few milliseconds, whose handler makes system calls fail with EINTR. Calls end as they would without.
+ * Usage: interrupted COUNT GOOD_URL SLOW_URL LOCALHOST_URL UNAVAILABLE_URL STALLING_URL REFUSING_URL. Every few
+ * milliseconds, all threads of the process get a signal that makes system calls fail with EINTR. It must not change the
+ * results of calls.
  */
 #define _DEFAULT_SOURCE
 
@@ -21,7 +22,7 @@ static void count_interruption(int signal)
     interruptions++;
 }
 
-/* Sends the signal to each thread but this one, until it is all over. */
+/* Sends the signal to all other threads, until `over` is set. */
 static void *interrupt_all(void *unused)
 {
     (void)unused;
@@ -43,7 +44,7 @@ static void *interrupt_all(void *unused)
     return NULL;
 }
 
-/* Asks in every way, which must end like this, and not before its time, in seconds. */
+/* Makes every call, which must return `with`, and take at least `at_least` seconds. */
 static void check_all(const char *url, uint32_t retries, uint64_t timeout_ms, rtk_status with, double at_least)
 {
     rtk_config *config = config_for(url);
@@ -77,9 +78,9 @@ int main(int argc, char **argv)
 
     for (int i = 0; i < 10; i++)
         check_all(argv[2], 0, 60000, RTK_STATUS_OK, 0);
-    check_all(argv[3], 0, 60000, RTK_STATUS_OK, 0.04); /* an answer comes in five parts */
+    check_all(argv[3], 0, 60000, RTK_STATUS_OK, 0.04); /* a response comes in five parts */
     check_all(argv[4], 0, 60000, RTK_STATUS_OK, 0);
-    check_all(argv[5], 1, 60000, RTK_STATUS_SERVER, 0.3); /* it waits half a second, less up to a quarter, and tries again */
+    check_all(argv[5], 1, 60000, RTK_STATUS_SERVER, 0.3); /* waits 0.5 s before the retry, minus up to a quarter */
     check_all(argv[6], 0, 200, RTK_STATUS_TIMEOUT, 0.18);
     check_all(argv[7], 0, 60000, RTK_STATUS_CONNECTION, 0);
 

@@ -1,6 +1,6 @@
 /*
- * Usage: late BASE_URL TLS_URL CA_FILE. Calls while a thread or the process ends: from a destructor of thread-specific
- * data, and from a function of atexit(). What Rust's library keeps for a thread is gone by then.
+ * Usage: late BASE_URL TLS_URL CA_FILE. Calls while a thread or the process exits: from a destructor of thread-specific
+ * data, and from an atexit() handler. The thread-local values of Rust's standard library are destroyed by then.
  */
 #define _POSIX_C_SOURCE 200809L
 
@@ -29,7 +29,7 @@ static void everyone(const rtk_client *client)
     rtk_error_free(err);
 }
 
-/* With a client that has connections, and with one that makes its first. */
+/* Makes calls with a client that has connections, and with a new one. */
 static void call_everything(void)
 {
     rtk_error *err = NULL;

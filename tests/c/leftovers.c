@@ -1,6 +1,6 @@
 /*
- * Usage: leftovers COUNT STALLING_URL GOOD_URL FAILING_URL... Asks each of these services in every way, and counts threads and descriptors
- * before and after. Prints a line of `calls CALLS failed CALLS`.
+ * Usage: leftovers COUNT STALLING_URL GOOD_URL FAILING_URL... Makes every call to each of these services, and checks
+ * that no thread and no descriptor is left. Prints a line `calls CALLS failed CALLS`.
  */
 #define _POSIX_C_SOURCE 200809L
 
@@ -12,7 +12,7 @@
 static int descriptors;
 static long calls, failed;
 
-static rtk_client *impatient(const char *url, uint64_t deadline_ms)
+static rtk_client *client_with_limits(const char *url, uint64_t deadline_ms)
 {
     rtk_config *config = config_for(url);
     CHECK_STATUS(rtk_config_set_per_page(config, PER_PAGE), RTK_STATUS_OK);
@@ -29,10 +29,10 @@ static void check_nothing_is_left(void)
     CHECK_NUMBER(descriptors_now(), descriptors);
 }
 
-/* What a call began ends with it; what a client keeps are connections alone, and no more of them than one for each page at a time. */
-static void after_every_way_to_ask(const char *url, uint64_t deadline_ms)
+/* A call leaves no thread. A client keeps connections only, at most one for each parallel page request. */
+static void calls_leave_nothing(const char *url, uint64_t deadline_ms)
 {
-    rtk_client *client = impatient(url, deadline_ms);
+    rtk_client *client = client_with_limits(url, deadline_ms);
     for (size_t way = 0; way < WAYS_COUNT; way++) {
         rtk_error *err = GARBAGE;
         rtk_status status = WAYS[way](client, &err);
@@ -46,10 +46,10 @@ static void after_every_way_to_ask(const char *url, uint64_t deadline_ms)
     check_nothing_is_left();
 }
 
-/* An iterator has its client's connections, until both are ended. */
-static void after_an_iterator_that_was_not_played_to_its_end(const char *good)
+/* An iterator keeps its client's connections until both are freed. */
+static void an_unfinished_iterator_leaves_nothing(const char *good)
 {
-    rtk_client *client = impatient(good, 0);
+    rtk_client *client = client_with_limits(good, 0);
     rtk_iter *iter = NULL, *fresh = NULL;
     rtk_error *err = NULL;
     const rtk_participant *participant = NULL;
@@ -78,9 +78,9 @@ static void *ask(void *context)
     return NULL;
 }
 
-static void after_a_shutdown_between_calls(const char *good)
+static void a_shutdown_between_calls_leaves_nothing(const char *good)
 {
-    rtk_client *client = impatient(good, 0);
+    rtk_client *client = client_with_limits(good, 0);
     rtk_error *err = NULL;
     CHECK_STATUS(everyone(client, &err), RTK_STATUS_OK);
     CHECK(descriptors_now() > descriptors);
@@ -89,11 +89,11 @@ static void after_a_shutdown_between_calls(const char *good)
     rtk_client_free(client);
 }
 
-/* A client that was shut down has nothing even before it is ended. */
-static void after_a_shutdown_in_mid_flight(const char *stalling)
+/* A shutdown closes everything, even before the client is freed. */
+static void a_shutdown_during_a_call_leaves_nothing(const char *stalling)
 {
     for (size_t way = 0; way < WAYS_COUNT; way++) {
-        rtk_client *client = impatient(stalling, 60000);
+        rtk_client *client = client_with_limits(stalling, 60000);
         struct call call = { client, WAYS[way] };
         pthread_t thread;
         CHECK(pthread_create(&thread, NULL, ask, &call) == 0);
@@ -110,11 +110,11 @@ static void after_a_shutdown_in_mid_flight(const char *stalling)
     }
 }
 
-/* Nor by what asked for nothing, or could not be made. */
-static void after_clients_that_never_asked(const char *good)
+/* Clients that make no call, and clients that cannot be made. */
+static void clients_without_calls_leave_nothing(const char *good)
 {
     for (int i = 0; i < 20; i++) {
-        rtk_client_free(impatient(good, 0));
+        rtk_client_free(client_with_limits(good, 0));
         rtk_config *config = config_for("https://127.0.0.1:9");
         CHECK_STATUS(rtk_config_set_ca_file(config, i % 2 == 0 ? "/dev/null" : "/does/not/exist"), RTK_STATUS_OK);
         rtk_client *none = GARBAGE;
@@ -130,16 +130,16 @@ int main(int argc, char **argv)
     CHECK(argc > 4);
     count = (unsigned)atoi(argv[1]);
     descriptors = descriptors_now();
-    after_every_way_to_ask(argv[3], 0);
+    calls_leave_nothing(argv[3], 0);
     CHECK_NUMBER(failed, 0);
     for (int i = 4; i < argc; i++)
-        after_every_way_to_ask(argv[i], 0);
+        calls_leave_nothing(argv[i], 0);
     CHECK_NUMBER(failed, (argc - 4) * WAYS_COUNT);
-    after_every_way_to_ask(argv[2], 200);
-    after_an_iterator_that_was_not_played_to_its_end(argv[3]);
-    after_a_shutdown_between_calls(argv[3]);
-    after_a_shutdown_in_mid_flight(argv[2]);
-    after_clients_that_never_asked(argv[3]);
+    calls_leave_nothing(argv[2], 200);
+    an_unfinished_iterator_leaves_nothing(argv[3]);
+    a_shutdown_between_calls_leaves_nothing(argv[3]);
+    a_shutdown_during_a_call_leaves_nothing(argv[2]);
+    clients_without_calls_leave_nothing(argv[3]);
     printf("calls %ld failed %ld\n", calls, failed);
     return 0;
 }

@@ -1,7 +1,7 @@
-/* Usage: lifetimes BASE_URL. What outlives what, and what may be ended when. */
+/* Usage: lifetimes BASE_URL. Which handles outlive others, and when each may be freed. */
 #include "check.h"
 
-static void every_free_takes_null(void)
+static void every_free_accepts_null(void)
 {
     rtk_config_free(NULL);
     rtk_client_free(NULL);
@@ -11,7 +11,7 @@ static void every_free_takes_null(void)
     rtk_string_free(NULL);
 }
 
-static void settings_may_be_ended_or_changed_once_there_is_a_client(const char *base_url)
+static void settings_may_be_freed_or_changed_before_their_clients(const char *base_url)
 {
     rtk_config *config = config_for(base_url);
     rtk_client *first = NULL, *second = NULL;
@@ -28,8 +28,8 @@ static void settings_may_be_ended_or_changed_once_there_is_a_client(const char *
     rtk_client_free(second);
 }
 
-/* The texts that were passed are gone by the time they would be read again. */
-static void texts_that_are_passed_are_copied(const char *base_url)
+/* The texts are freed before the next call. */
+static void arguments_are_copied(const char *base_url)
 {
     char *texts[4];
     static const char *const TEXTS[] = { "token-of-the-c-programs", "texts", APP, MEETING };
@@ -54,7 +54,7 @@ static void texts_that_are_passed_are_copied(const char *base_url)
     rtk_client_free(client);
 }
 
-static void results_errors_and_iterators_outlive_their_client(const char *base_url)
+static void lists_errors_and_iterators_outlive_their_client(const char *base_url)
 {
     rtk_client *client = client_for(base_url);
     rtk_participants *list = NULL;
@@ -68,7 +68,8 @@ static void results_errors_and_iterators_outlive_their_client(const char *base_u
     CHECK_OK(rtk_iter_participants(client, "texts", APP, MEETING, &fresh, &err), err);
     CHECK_OK(rtk_iter_next(begun, &participant, &err), err);
     rtk_participants *none = NULL;
-    CHECK_STATUS(rtk_get_participants(client, "unauthorized", APP, MEETING, &none, &failure), RTK_STATUS_AUTHENTICATION);
+    CHECK_STATUS(rtk_get_participants(client, "unauthorized", APP, MEETING, &none, &failure),
+                 RTK_STATUS_AUTHENTICATION);
     rtk_client_free(client);
 
     CHECK_TEXT(rtk_participant_preset_name(participant), "host");
@@ -93,8 +94,8 @@ static void results_errors_and_iterators_outlive_their_client(const char *base_u
     rtk_error_free(failure);
 }
 
-/* A participant of an iterator lives until its next call: enough to use it, and one page stays in memory, not the list. */
-static void an_iterator_may_be_ended_with_its_participant_in_use(const char *base_url)
+/* A participant of an iterator is valid until the iterator's next call: a copy of its text stays. */
+static void an_iterator_may_be_freed_before_its_end(const char *base_url)
 {
     rtk_client *client = client_for(base_url);
     rtk_iter *iter = NULL;
@@ -112,10 +113,10 @@ static void an_iterator_may_be_ended_with_its_participant_in_use(const char *bas
 int main(int argc, char **argv)
 {
     CHECK(argc == 2);
-    every_free_takes_null();
-    settings_may_be_ended_or_changed_once_there_is_a_client(argv[1]);
-    texts_that_are_passed_are_copied(argv[1]);
-    results_errors_and_iterators_outlive_their_client(argv[1]);
-    an_iterator_may_be_ended_with_its_participant_in_use(argv[1]);
+    every_free_accepts_null();
+    settings_may_be_freed_or_changed_before_their_clients(argv[1]);
+    arguments_are_copied(argv[1]);
+    lists_errors_and_iterators_outlive_their_client(argv[1]);
+    an_iterator_may_be_freed_before_its_end(argv[1]);
     return 0;
 }

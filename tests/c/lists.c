@@ -1,6 +1,6 @@
 /*
- * Usage: lists ACCOUNT APP MEETING COUNT, with the service's URL and token in the environment: a look-alike of the service whose
- * participants have ids that count from 0. Everyone, a page, JSON and the iterator.
+ * Usage: lists ACCOUNT APP MEETING COUNT. Lists, pages, JSON and the iterator, with a look-alike of the service whose
+ * URL and token are in the environment. The ids of its participants count from 0.
  */
 #include "check.h"
 
@@ -16,7 +16,7 @@ static void check_id(const rtk_participant *participant, size_t index)
     CHECK_TEXT(rtk_participant_custom_participant_id(participant), expected);
 }
 
-static void everyone_is_there_in_order(const rtk_client *client)
+static void a_list_has_everyone_in_order(const rtk_client *client)
 {
     rtk_participants *all = GARBAGE;
     rtk_error *err = GARBAGE;
@@ -33,19 +33,22 @@ static void everyone_is_there_in_order(const rtk_client *client)
     rtk_participants_free(all);
 }
 
-/* Negative is left out: the service then gives its first page, and 20 on a page. */
-static void a_page_is_what_was_asked_for(const rtk_client *client)
+/* A negative parameter is left out of the request. The service's defaults are the first page and 20 participants. */
+static void a_page_has_the_requested_participants(const rtk_client *client)
 {
     static const struct {
         int64_t page_no, per_page;
         size_t first, count;
     } PAGES[] = {
-        { 2, 30, 30, 30 }, { -1, -1, 0, 20 }, { INT64_MIN, INT64_MIN, 0, 20 }, { -1, 7, 0, 7 }, { 3, -1, 40, 20 }, { 99, 100, 0, 0 },
+        { 2, 30, 30, 30 }, { -1, -1, 0, 20 }, { INT64_MIN, INT64_MIN, 0, 20 },
+        { -1, 7, 0, 7 },   { 3, -1, 40, 20 }, { 99, 100, 0, 0 },
     };
     for (size_t i = 0; i < sizeof PAGES / sizeof *PAGES; i++) {
         rtk_participants *page = GARBAGE;
         rtk_error *err = GARBAGE;
-        CHECK_OK(rtk_get_participants_page(client, account, app, meeting, PAGES[i].page_no, PAGES[i].per_page, &page, &err), err);
+        CHECK_OK(
+            rtk_get_participants_page(client, account, app, meeting, PAGES[i].page_no, PAGES[i].per_page, &page, &err),
+            err);
         CHECK(rtk_participants_count(page) == PAGES[i].count);
         CHECK(rtk_participants_total_count(page) == count);
         CHECK(!rtk_participants_is_complete(page));
@@ -59,7 +62,7 @@ static void a_page_is_what_was_asked_for(const rtk_client *client)
     }
 }
 
-static void the_json_is_the_same_from_the_list_and_alone(const rtk_client *client)
+static void both_functions_return_the_same_json(const rtk_client *client)
 {
     rtk_participants *all = GARBAGE;
     rtk_error *err = GARBAGE;
@@ -101,8 +104,8 @@ static void an_iterator_gives_everyone_and_then_done(const rtk_client *client)
     rtk_iter_free(iter);
 }
 
-/* A page that was begun is given without the participant that it gave before, and outlives the iterator. */
-static void an_iterator_gives_whole_pages_too(const rtk_client *client)
+/* The first page is without the participant that rtk_iter_next returned. A page outlives the iterator. */
+static void an_iterator_gives_pages(const rtk_client *client)
 {
     rtk_iter *iter = NULL;
     rtk_error *err = GARBAGE;
@@ -133,7 +136,7 @@ static void an_iterator_gives_whole_pages_too(const rtk_client *client)
     rtk_participants_free(page);
 }
 
-static void an_iterator_may_be_ended_early(const rtk_client *client)
+static void an_iterator_may_be_freed_early(const rtk_client *client)
 {
     for (size_t taken = 0; taken <= count; taken += 75) {
         rtk_iter *iter = NULL;
@@ -158,12 +161,12 @@ int main(int argc, char **argv)
     rtk_client *client = GARBAGE;
     rtk_error *err = GARBAGE;
     CHECK_OK(rtk_client_new(NULL, &client, &err), err);
-    everyone_is_there_in_order(client);
-    a_page_is_what_was_asked_for(client);
-    the_json_is_the_same_from_the_list_and_alone(client);
+    a_list_has_everyone_in_order(client);
+    a_page_has_the_requested_participants(client);
+    both_functions_return_the_same_json(client);
     an_iterator_gives_everyone_and_then_done(client);
-    an_iterator_gives_whole_pages_too(client);
-    an_iterator_may_be_ended_early(client);
+    an_iterator_gives_pages(client);
+    an_iterator_may_be_freed_early(client);
     rtk_client_free(client);
     return 0;
 }

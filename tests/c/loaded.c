@@ -1,4 +1,4 @@
-/* Usage: loaded LIBRARY. The code stays when a program lets go of the library: a thread of it may still run. */
+/* Usage: loaded LIBRARY. The library stays in memory after dlclose, because one of its threads may still run. */
 #include "check.h"
 
 #include <dlfcn.h>

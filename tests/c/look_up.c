@@ -1,6 +1,6 @@
 /*
- * Usage: look_up. The name of the service takes long to look up. No thread can be ended from outside, so the look-up goes on alone when its
- * call has ended; but nobody waits for it, and it ends in its time.
+ * Usage: look_up. Calls with a name whose look-up is slow. A look-up cannot be cancelled, so its thread continues after
+ * a timeout or a shutdown. The call must not wait for it, and the thread must end later.
  */
 #define _POSIX_C_SOURCE 200809L
 
@@ -16,7 +16,7 @@ static const char *const NAME = "https://participants.invalid";
 
 static int slow;
 
-/* Takes the place of the C library's. */
+/* Replaces the function of the C library. */
 int getaddrinfo(const char *name, const char *service, const struct addrinfo *hints, struct addrinfo **found)
 {
     (void)name, (void)service, (void)hints, (void)found;
@@ -32,7 +32,7 @@ static rtk_client *client_within(uint64_t deadline_ms)
     return client_with(config);
 }
 
-static void check_ends(const rtk_client *client, size_t way, rtk_status with)
+static void check_call(const rtk_client *client, size_t way, rtk_status with)
 {
     rtk_error *err = GARBAGE;
     CHECK_STATUS(WAYS[way](client, &err), with);
@@ -44,7 +44,7 @@ static void a_name_that_does_not_exist_is_a_connection_error(void)
 {
     rtk_client *client = client_within(0);
     for (size_t way = 0; way < WAYS_COUNT; way++)
-        check_ends(client, way, RTK_STATUS_CONNECTION);
+        check_call(client, way, RTK_STATUS_CONNECTION);
     rtk_client_free(client);
     await_threads(1);
 }
@@ -54,7 +54,7 @@ static void a_deadline_does_not_wait_for_the_look_up(void)
     for (size_t way = 0; way < WAYS_COUNT; way++) {
         rtk_client *client = client_within(100);
         double began = seconds_now();
-        check_ends(client, way, RTK_STATUS_TIMEOUT);
+        check_call(client, way, RTK_STATUS_TIMEOUT);
         CHECK(seconds_now() - began < LOOK_UP_SECONDS);
         rtk_client_free(client);
     }
@@ -74,7 +74,7 @@ static void a_shutdown_does_not_wait_for_the_look_up(void)
         pthread_t thread;
         CHECK(pthread_create(&thread, NULL, shut_down_soon, client) == 0);
         double began = seconds_now();
-        check_ends(client, way, RTK_STATUS_CANCELLED);
+        check_call(client, way, RTK_STATUS_CANCELLED);
         CHECK(seconds_now() - began < LOOK_UP_SECONDS);
         CHECK(pthread_join(thread, NULL) == 0);
         rtk_client_free(client);

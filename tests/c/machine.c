@@ -1,6 +1,7 @@
 /*
- * Usage: machine PORT, of a service on 127.0.0.1. A machine in trouble: no descriptors or threads are left, names are not found or the look-up hangs, an address
- * family is not there. The program stands between the library and the C library for that, so no name server and no other host is asked.
+ * Usage: machine PORT, where PORT is that of a service on 127.0.0.1. Failures of the machine: no more descriptors or
+ * threads, names that are not found, a look-up that hangs, a missing address family. The program replaces functions of
+ * the C library, so it needs no name server and no other host.
  */
 #define _DEFAULT_SOURCE
 #include "check.h"
@@ -17,16 +18,16 @@
 #include <time.h>
 #include <unistd.h>
 
-#define ACCOUNT "account" /* of a list of two */
-#define MANY "many" /* of one that has many pages */
+#define ACCOUNT "account" /* two participants */
+#define MANY "many" /* many pages */
 
-#ifndef RTLD_NEXT /* which is an extension; with all of these, connect has another type */
+#ifndef RTLD_NEXT /* an extension of _GNU_SOURCE, which would also change the type of connect */
 #define RTLD_NEXT ((void *)-1L)
 #endif
 
 static const char *port;
 
-/* What look-ups come to: one of EAI_..., or addresses. */
+/* The result of every look-up, after a wait: a failure (EAI_...) or addresses. */
 static struct {
     int failure;
     unsigned seconds;
@@ -34,7 +35,7 @@ static struct {
     struct sockaddr_storage addresses[2];
 } names;
 
-/* What comes of a socket of IPv6, and of connecting one; 0 is what always does. */
+/* The errno of socket() and of connect() for IPv6; 0: no failure. */
 static int no_ipv6_sockets, no_ipv6_network;
 
 int getaddrinfo(const char *host, const char *service, const struct addrinfo *hints, struct addrinfo **found)
@@ -70,7 +71,7 @@ int connect(int fd, const struct sockaddr *address, socklen_t length)
     return (int)syscall(SYS_connect, fd, address, length);
 }
 
-/* How many threads may start yet. */
+/* How many more threads may be started. */
 static int threads_left = 1000000;
 
 int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*start)(void *), void *argument)
@@ -111,7 +112,7 @@ static void add_address(int index, const char *text)
         names.found[index - 1].ai_next = found;
 }
 
-static void names_are(int failure, unsigned seconds, const char *first, const char *second)
+static void set_look_up(int failure, unsigned seconds, const char *first, const char *second)
 {
     memset(&names, 0, sizeof names);
     names.failure = failure;
@@ -122,7 +123,7 @@ static void names_are(int failure, unsigned seconds, const char *first, const ch
         add_address(1, second);
 }
 
-static rtk_client *client_of(const char *format)
+static rtk_client *client_for_format(const char *format)
 {
     char url[200];
     snprintf(url, sizeof url, format, port);
@@ -131,7 +132,7 @@ static rtk_client *client_of(const char *format)
     return client_with(config);
 }
 
-static void works(const rtk_client *client)
+static void check_succeeds(const rtk_client *client)
 {
     rtk_participants *list = GARBAGE;
     rtk_error *err = GARBAGE;
@@ -141,15 +142,15 @@ static void works(const rtk_client *client)
     rtk_participants_free(list);
 }
 
-static void fails(const rtk_client *client, rtk_status status, const char *said)
+static void check_fails(const rtk_client *client, rtk_status status, const char *message_part)
 {
     for (int i = 0; i < 3; i++) {
         rtk_participants *list = GARBAGE;
         rtk_error *err = GARBAGE;
         CHECK_STATUS(rtk_get_participants(client, ACCOUNT, APP, MEETING, &list, &err), status);
         CHECK(list == NULL && err != NULL);
-        if (strstr(rtk_error_message(err), said) == NULL)
-            CHECK_TEXT(rtk_error_message(err), said);
+        if (strstr(rtk_error_message(err), message_part) == NULL)
+            CHECK_TEXT(rtk_error_message(err), message_part);
         rtk_error_free(err);
     }
 }
@@ -161,8 +162,8 @@ static double seconds_now(void)
     return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
-/* How many more descriptors than now may be open. */
-static void descriptors_left(rlim_t count)
+/* Sets how many more descriptors may be opened. */
+static void set_descriptors_left(rlim_t count)
 {
     struct rlimit limit;
     CHECK(getrlimit(RLIMIT_NOFILE, &limit) == 0);
@@ -174,38 +175,39 @@ static void descriptors_left(rlim_t count)
     CHECK(setrlimit(RLIMIT_NOFILE, &limit) == 0);
 }
 
-static void without_descriptors_a_call_fails_and_says_why_and_with_them_it_works_again(void)
+static void calls_need_descriptors(void)
 {
-    names_are(0, 0, "127.0.0.1", NULL);
+    set_look_up(0, 0, "127.0.0.1", NULL);
     const char *urls[] = { "http://127.0.0.1:%s", "http://localhost:%s" };
     for (int i = 0; i < 2; i++) {
-        rtk_client *client = client_of(urls[i]);
-        descriptors_left(0);
-        fails(client, RTK_STATUS_CONNECTION, "Too many open files");
-        descriptors_left(20);
-        works(client);
-        /* The connection is kept: it needs no other. */
-        descriptors_left(0);
-        works(client);
-        descriptors_left(20);
+        rtk_client *client = client_for_format(urls[i]);
+        set_descriptors_left(0);
+        check_fails(client, RTK_STATUS_CONNECTION, "Too many open files");
+        set_descriptors_left(20);
+        check_succeeds(client);
+        /* The call reuses the connection. */
+        set_descriptors_left(0);
+        check_succeeds(client);
+        set_descriptors_left(20);
         rtk_client_free(client);
     }
 }
 
-static void a_name_that_is_not_found_is_a_connection_error(void)
+static void an_unknown_name_is_a_connection_error(void)
 {
-    rtk_client *client = client_of("https://participants.invalid");
-    names_are(EAI_NONAME, 0, NULL, NULL);
-    fails(client, RTK_STATUS_CONNECTION, "no answer from participants.invalid: failed to lookup address information: Name or service not known");
-    names_are(EAI_AGAIN, 0, NULL, NULL);
-    fails(client, RTK_STATUS_CONNECTION, "Temporary failure in name resolution");
+    rtk_client *client = client_for_format("https://participants.invalid");
+    set_look_up(EAI_NONAME, 0, NULL, NULL);
+    check_fails(client, RTK_STATUS_CONNECTION,
+                "no answer from participants.invalid: failed to lookup address information: Name or service not known");
+    set_look_up(EAI_AGAIN, 0, NULL, NULL);
+    check_fails(client, RTK_STATUS_CONNECTION, "Temporary failure in name resolution");
     rtk_client_free(client);
 }
 
-static void a_look_up_that_hangs_is_left_at_the_connect_timeout(void)
+static void the_connect_timeout_ends_the_wait_for_a_look_up(void)
 {
-    rtk_client *client = client_of("https://participants.invalid");
-    names_are(EAI_AGAIN, 10, NULL, NULL);
+    rtk_client *client = client_for_format("https://participants.invalid");
+    set_look_up(EAI_AGAIN, 10, NULL, NULL);
     double began = seconds_now();
     rtk_participants *list = GARBAGE;
     rtk_error *err = GARBAGE;
@@ -216,9 +218,9 @@ static void a_look_up_that_hangs_is_left_at_the_connect_timeout(void)
     rtk_client_free(client);
 }
 
-static void a_slow_look_up_of_a_proxy_leaves_the_connect_no_more_than_the_rest(void)
+static void the_look_up_of_a_proxy_counts_towards_the_connect_timeout(void)
 {
-    /* A proxy that never answers, found a second before the time is over. */
+    /* The proxy never answers. Its look-up ends a second before the timeout. */
     struct sockaddr_in address;
     socklen_t length = sizeof address;
     memset(&address, 0, sizeof address);
@@ -233,7 +235,7 @@ static void a_slow_look_up_of_a_proxy_leaves_the_connect_no_more_than_the_rest(v
     CHECK_STATUS(rtk_config_set_connect_timeout_ms(config, 6000), RTK_STATUS_OK);
     CHECK_STATUS(rtk_config_set_proxy(config, url), RTK_STATUS_OK);
     rtk_client *client = client_with(config);
-    names_are(0, 5, "127.0.0.1", NULL);
+    set_look_up(0, 5, "127.0.0.1", NULL);
     rtk_participants *list = GARBAGE;
     rtk_error *err = GARBAGE;
     double began = seconds_now();
@@ -244,49 +246,49 @@ static void a_slow_look_up_of_a_proxy_leaves_the_connect_no_more_than_the_rest(v
     CHECK(close(listener) == 0);
 }
 
-static void an_address_family_that_is_not_there_is_told_or_made_up_for_by_another(void)
+static void a_missing_address_family_is_reported_or_replaced(void)
 {
     static const struct {
-        int *trouble, failure;
-        const char *said;
-    } TROUBLES[] = {
+        int *variable, failure;
+        const char *message_part;
+    } FAILURES[] = {
         { &no_ipv6_sockets, EAFNOSUPPORT, "Address family not supported by protocol" },
         { &no_ipv6_network, ENETUNREACH, "Network is unreachable" },
         { &no_ipv6_network, EHOSTUNREACH, "No route to host" },
         { &no_ipv6_network, EADDRNOTAVAIL, "Cannot assign requested address" },
     };
-    for (size_t i = 0; i < sizeof TROUBLES / sizeof *TROUBLES; i++) {
-        *TROUBLES[i].trouble = TROUBLES[i].failure;
+    for (size_t i = 0; i < sizeof FAILURES / sizeof *FAILURES; i++) {
+        *FAILURES[i].variable = FAILURES[i].failure;
         const char *urls[] = { "http://[::1]:%s", "http://localhost:%s" };
-        names_are(0, 0, "::1", NULL);
+        set_look_up(0, 0, "::1", NULL);
         for (int j = 0; j < 2; j++) {
-            rtk_client *client = client_of(urls[j]);
-            fails(client, RTK_STATUS_CONNECTION, TROUBLES[i].said);
+            rtk_client *client = client_for_format(urls[j]);
+            check_fails(client, RTK_STATUS_CONNECTION, FAILURES[i].message_part);
             rtk_client_free(client);
         }
         const char *orders[][2] = { { "::1", "127.0.0.1" }, { "127.0.0.1", "::1" } };
         for (int j = 0; j < 2; j++) {
-            names_are(0, 0, orders[j][0], orders[j][1]);
-            rtk_client *client = client_of("http://localhost:%s");
-            works(client);
+            set_look_up(0, 0, orders[j][0], orders[j][1]);
+            rtk_client *client = client_for_format("http://localhost:%s");
+            check_succeeds(client);
             rtk_client_free(client);
         }
-        *TROUBLES[i].trouble = 0;
+        *FAILURES[i].variable = 0;
     }
 }
 
-static void without_threads_a_call_fails_or_makes_do_and_with_them_it_works_again(void)
+static void calls_work_with_few_threads_or_fail(void)
 {
-    /* A name is looked up on a thread. */
-    names_are(0, 0, "127.0.0.1", NULL);
-    rtk_client *client = client_of("http://localhost:%s");
+    /* The look-up needs a thread. */
+    set_look_up(0, 0, "127.0.0.1", NULL);
+    rtk_client *client = client_for_format("http://localhost:%s");
     threads_left = 0;
-    fails(client, RTK_STATUS_CONNECTION, "Resource temporarily unavailable");
+    check_fails(client, RTK_STATUS_CONNECTION, "Resource temporarily unavailable");
     threads_left = 1000000;
-    works(client);
+    check_succeeds(client);
     rtk_client_free(client);
 
-    /* Pages are asked for by several threads at the same time, by one or by the caller's if there are no more. */
+    /* Several threads fetch pages in parallel. If they can't be started, fewer do, or only the calling thread. */
     char url[200];
     snprintf(url, sizeof url, "http://127.0.0.1:%s", port);
     rtk_config *config = config_for(url);
@@ -302,7 +304,7 @@ static void without_threads_a_call_fails_or_makes_do_and_with_them_it_works_agai
         threads_left = left;
     }
     threads_left = 1000000;
-    works(client);
+    check_succeeds(client);
     rtk_client_free(client);
 }
 
@@ -310,11 +312,11 @@ int main(int argc, char **argv)
 {
     CHECK(argc == 2);
     port = argv[1];
-    without_descriptors_a_call_fails_and_says_why_and_with_them_it_works_again();
-    a_name_that_is_not_found_is_a_connection_error();
-    an_address_family_that_is_not_there_is_told_or_made_up_for_by_another();
-    without_threads_a_call_fails_or_makes_do_and_with_them_it_works_again();
-    a_look_up_that_hangs_is_left_at_the_connect_timeout();
-    a_slow_look_up_of_a_proxy_leaves_the_connect_no_more_than_the_rest();
+    calls_need_descriptors();
+    an_unknown_name_is_a_connection_error();
+    a_missing_address_family_is_reported_or_replaced();
+    calls_work_with_few_threads_or_fail();
+    the_connect_timeout_ends_the_wait_for_a_look_up();
+    the_look_up_of_a_proxy_counts_towards_the_connect_timeout();
     return 0;
 }

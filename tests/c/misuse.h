@@ -1,4 +1,4 @@
-/* What the generated program of tests/misuse.rs is made of: handles that are right, and how it tells what came of each case. */
+/* Helpers of the program that tests/misuse.rs generates: they make valid handles, and print the result of a case. */
 #ifndef MISUSE_H
 #define MISUSE_H
 
@@ -21,7 +21,7 @@ static rtk_client *make_rtk_client(void)
     return client_with(make_rtk_config());
 }
 
-/* The one that makes other handles, and lasts. */
+/* Returns the client that makes other handles. It is never freed. */
 static const rtk_client *maker(void)
 {
     static rtk_client *client;
@@ -63,7 +63,7 @@ static rtk_iter *make_rtk_iter(void)
     return iter;
 }
 
-/* One that has given everyone, for what is asked of an iterator then. */
+/* Makes an iterator at its end. */
 static rtk_iter *make_finished_rtk_iter(void)
 {
     rtk_iter *iter = make_rtk_iter();
@@ -73,7 +73,7 @@ static rtk_iter *make_finished_rtk_iter(void)
     return iter;
 }
 
-/* The first of a list that lives as long as the program. */
+/* Returns a participant of a list that is never freed. */
 static const rtk_participant *lasting_participant(void)
 {
     static rtk_participants *list;
@@ -82,7 +82,7 @@ static const rtk_participant *lasting_participant(void)
     return rtk_participants_at(list, 0);
 }
 
-/* A megabyte of this letter; never ended. */
+/* Returns a text of a megabyte. It is static. */
 static const char *long_text(void)
 {
     static char text[1024 * 1024 + 1];
@@ -105,7 +105,7 @@ static void tell_status(const char *what, rtk_status status)
     printf("\t%s=%s", what, rtk_status_name(status));
 }
 
-/* An error that was given, or was not; and ends it. */
+/* Prints the error, if there is one, and frees it. */
 static void tell_error(const char *what, rtk_error *err)
 {
     if (err == NULL || err == GARBAGE) {
@@ -122,7 +122,7 @@ static void tell_error(const char *what, rtk_error *err)
     rtk_error_free(err);
 }
 
-/* What the settings are good for, after a setter; and ends them. */
+/* Prints whether a client can be made with the settings, and frees them. */
 static void tell_config(rtk_config *config)
 {
     rtk_client *client = GARBAGE;
@@ -134,7 +134,7 @@ static void tell_config(rtk_config *config)
     rtk_config_free(config);
 }
 
-/* Whatever was done to it, the library works. */
+/* Checks that the library still works after the case. */
 static void check_alive(void)
 {
     rtk_participants *list = NULL;

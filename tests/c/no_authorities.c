@@ -1,6 +1,6 @@
 /*
- * Usage: no_authorities. A machine whose authorities can't be read: the program stands between the library and the C
- * library.
+ * Usage: no_authorities. native_ca on a machine whose certificate authorities can't be read: the program replaces
+ * functions of the C library.
  */
 #define _GNU_SOURCE
 #include "check.h"
@@ -43,7 +43,7 @@ static void native_ca_is_refused(void)
     rtk_config_free(config);
 }
 
-static void false_is_the_default_that_can_be_set_again(void)
+static void native_ca_can_be_reset_to_false(void)
 {
     rtk_client_free(client_for("https://127.0.0.1:9"));
     rtk_config *config = config_with_native_ca();
@@ -55,6 +55,6 @@ static void false_is_the_default_that_can_be_set_again(void)
 int main(void)
 {
     native_ca_is_refused();
-    false_is_the_default_that_can_be_set_again();
+    native_ca_can_be_reset_to_false();
     return 0;
 }

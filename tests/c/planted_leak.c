@@ -1,4 +1,4 @@
-/* A program with a fault, which valgrind must find: a handle that is never ended. */
+/* A deliberate fault, which valgrind must find: a handle is never freed. */
 #include <participants.h>
 
 int main(void)

@@ -1,7 +1,10 @@
-/* A program with a fault, which AddressSanitizer or LeakSanitizer must find:
- *   text   reads a participant's text after its list was ended;
- *   handle gives the library a list that was ended: it is the library's code that reads freed memory then;
- *   leak   loses clients. */
+/*
+ * Usage: planted_memory FAULT BASE_URL. A deliberate fault, which AddressSanitizer or LeakSanitizer must find:
+ *
+ *   text    reads a participant's text after its list was freed;
+ *   handle  passes a freed list to the library, whose code then reads freed memory;
+ *   leak    does not free clients.
+ */
 #include "check.h"
 
 #define CLIENTS 8

@@ -1,4 +1,4 @@
-/* A program with a fault, which valgrind must find: a text of an error is read after the error was ended. */
+/* A deliberate fault, which valgrind must find: a text of an error is read after the error was freed. */
 #include <participants.h>
 
 int main(void)

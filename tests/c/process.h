@@ -1,4 +1,4 @@
-/* What this process has in use, as Linux tells, and its clock. Define _POSIX_C_SOURCE before. */
+/* The resources that this process uses, from /proc, and a clock. Define _POSIX_C_SOURCE before the include. */
 #ifndef PROCESS_H
 #define PROCESS_H
 
@@ -9,7 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/* The entries of a folder; of /proc/self/fd without the one that looks. */
+/* Counts the entries of a folder. */
 static inline int entries(const char *folder)
 {
     int count = 0;
@@ -28,7 +28,7 @@ static inline int threads_now(void)
 
 static inline int descriptors_now(void)
 {
-    return entries("/proc/self/fd") - 1;
+    return entries("/proc/self/fd") - 1; /* without that of opendir */
 }
 
 static inline long resident_kib(void)
@@ -41,7 +41,7 @@ static inline long resident_kib(void)
     return resident * (sysconf(_SC_PAGESIZE) / 1024);
 }
 
-/* What was allocated and not freed: unlike the resident memory, it holds nothing that the allocator merely keeps. */
+/* Returns the allocated memory. Unlike the resident memory, it does not include freed memory that malloc keeps. */
 static inline long allocated_kib(void)
 {
     struct mallinfo2 info = mallinfo2();
@@ -61,7 +61,7 @@ static inline void pause_us(long microseconds)
     nanosleep(&time, NULL);
 }
 
-/* Threads that are about to end may need a moment for it. */
+/* Waits until only `count` threads are left: a thread may need a moment to exit. */
 static inline void await_threads(int count)
 {
     double until = seconds_now() + 10;

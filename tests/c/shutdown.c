@@ -1,7 +1,9 @@
 /*
- * Usage: shutdown BASE_URL COUNT ROUNDS. In every round three threads ask a service that has COUNT participants, each in its way, again and
- * again, until the client is shut down at a random moment. Every call ends in a true list or CANCELLED, and soon; nothing is left.
- * Prints a line of `rounds ROUNDS lists LISTS cancelled CALLS slowest MICROSECONDS growth KIB`.
+ * Usage: shutdown BASE_URL COUNT ROUNDS. In every round, three threads make calls in a loop to a service that has COUNT
+ * participants, until the client is shut down at a random moment. Every call must return a correct list, or
+ * RTK_STATUS_CANCELLED soon after the shutdown; nothing may leak.
+ *
+ * Prints a line `rounds ROUNDS lists LISTS cancelled CALLS slowest MICROSECONDS growth KIB`.
  */
 #define _POSIX_C_SOURCE 200809L
 
@@ -12,7 +14,7 @@
 
 #define THREADS 3
 
-/* How long after a shutdown a call may end, in seconds: the promise is one, for a machine that has time. */
+/* The limit in seconds for the end of a call after the shutdown. One is promised; a busy machine may need more. */
 #define SOON 10
 
 struct worker {
@@ -21,7 +23,7 @@ struct worker {
     long lists;
 };
 
-static void *ask_until_the_end(void *context)
+static void *call_until_shutdown(void *context)
 {
     struct worker *worker = context;
     rtk_error *err = GARBAGE;
@@ -42,23 +44,23 @@ static void *shut_down(void *client)
     return NULL;
 }
 
-/* A number below `limit`, the same in each run. */
-static unsigned draw(unsigned limit)
+/* Returns a pseudo-random number below `limit`. The sequence is the same in each run. */
+static unsigned random_below(unsigned limit)
 {
     static unsigned state = 1;
     state = state * 1103515245u + 12345u;
     return state / 65536u % limit;
 }
 
-/* Gives how long the calls took to end. */
-static double play(const rtk_client *client, struct worker *workers)
+/* Returns how many seconds the calls took to end. */
+static double run_round(const rtk_client *client, struct worker *workers)
 {
     pthread_t threads[THREADS], other;
     for (int i = 0; i < THREADS; i++)
-        CHECK(pthread_create(&threads[i], NULL, ask_until_the_end, &workers[i]) == 0);
-    /* The first moments are the more interesting ones. */
-    pause_us((long)(draw(2) == 0 ? draw(500) : draw(10000)));
-    int twice = draw(10) == 0;
+        CHECK(pthread_create(&threads[i], NULL, call_until_shutdown, &workers[i]) == 0);
+    /* Half of the shutdowns come early, when connections are made. */
+    pause_us((long)(random_below(2) == 0 ? random_below(500) : random_below(10000)));
+    int twice = random_below(10) == 0;
     if (twice)
         CHECK(pthread_create(&other, NULL, shut_down, (void *)client) == 0);
     double began = seconds_now();
@@ -79,7 +81,7 @@ int main(int argc, char **argv)
     double slowest = 0;
     int descriptors = descriptors_now();
     for (long round = 0; round < rounds; round++) {
-        alarm(60); /* a call that hangs is a failure, too */
+        alarm(60); /* so that a call that hangs fails the test */
         rtk_config *config = config_for(argv[1]);
         CHECK_STATUS(rtk_config_set_per_page(config, PER_PAGE), RTK_STATUS_OK);
         rtk_client *client = client_with(config);
@@ -88,7 +90,7 @@ int main(int argc, char **argv)
             struct worker worker = { client, WAYS[(round + i) % WAYS_COUNT], 0 };
             workers[i] = worker;
         }
-        double took = play(client, workers);
+        double took = run_round(client, workers);
         CHECK(took < SOON);
         slowest = took > slowest ? took : slowest;
         for (int i = 0; i < THREADS; i++) {
@@ -104,6 +106,7 @@ int main(int argc, char **argv)
     await_threads(1);
     CHECK_NUMBER(descriptors_now(), descriptors);
     long growth = allocated_kib() - allocated; /* since the first tenth of the rounds */
-    printf("rounds %ld lists %ld cancelled %ld slowest %.0f growth %ld\n", rounds, lists, rounds * THREADS, slowest * 1e6, growth);
+    printf("rounds %ld lists %ld cancelled %ld slowest %.0f growth %ld\n", rounds, lists, rounds * THREADS,
+           slowest * 1e6, growth);
     return 0;
 }

@@ -1,4 +1,7 @@
-/* Usage: signals BASE_URL RESETTING_URL ANOTHER. A library in a host program leaves its signals alone, and bears with them. */
+/*
+ * Usage: signals BASE_URL RESETTING_URL RESETTING_URL. The library does not change the signal handling of its program,
+ * and raises no SIGPIPE.
+ */
 #define _DEFAULT_SOURCE
 
 #include "check.h"
@@ -7,8 +10,8 @@
 #include <signal.h>
 #include <time.h>
 
-/* What this process does about each signal, which of them this thread keeps waiting, and where its handlers run. */
-struct dealings {
+/* The signal handling of this process, and the blocked signals and the handler stack of this thread. */
+struct signal_state {
     int known[NSIG];
     void (*handlers[NSIG])(int);
     int flags[NSIG];
@@ -17,9 +20,9 @@ struct dealings {
     int handler_stack_flags;
 };
 
-static struct dealings dealings_now(void)
+static struct signal_state signal_state_now(void)
 {
-    struct dealings now;
+    struct signal_state now;
     memset(&now, 0, sizeof now);
     sigset_t blocked;
     CHECK(pthread_sigmask(SIG_BLOCK, NULL, &blocked) == 0);
@@ -29,7 +32,7 @@ static struct dealings dealings_now(void)
     now.handler_stack_flags = stack.ss_flags;
     for (int signal = 1; signal < NSIG; signal++) {
         struct sigaction action;
-        /* The C library keeps some to itself. */
+        /* The C library reserves some signals. */
         now.known[signal] = sigaction(signal, NULL, &action) == 0;
         if (now.known[signal]) {
             now.handlers[signal] = action.sa_handler;
@@ -40,8 +43,8 @@ static struct dealings dealings_now(void)
     return now;
 }
 
-/* SIGPIPE has its default action here: it would end the program. */
-static void a_connection_that_the_service_resets_does_not_end_the_program(const char *resetting)
+/* SIGPIPE has its default action: it would end the program. */
+static void a_connection_reset_does_not_end_the_program(const char *resetting)
 {
     rtk_client *client = client_for(resetting);
     for (int i = 0; i < 50; i++) {
@@ -60,7 +63,7 @@ static void *shut_down(void *client)
     return NULL;
 }
 
-static void a_shutdown_at_any_moment_of_a_request_does_not_end_the_program(const char *base_url)
+static void a_shutdown_during_a_request_does_not_end_the_program(const char *base_url)
 {
     for (int i = 0; i < 100; i++) {
         rtk_client *client = client_for(base_url);
@@ -80,12 +83,12 @@ static void a_shutdown_at_any_moment_of_a_request_does_not_end_the_program(const
 int main(int argc, char **argv)
 {
     CHECK(argc == 4);
-    struct dealings before = dealings_now();
+    struct signal_state before = signal_state_now();
     CHECK(before.known[SIGPIPE] && before.handlers[SIGPIPE] == SIG_DFL && before.known[SIGSEGV]);
-    a_connection_that_the_service_resets_does_not_end_the_program(argv[2]);
-    a_connection_that_the_service_resets_does_not_end_the_program(argv[3]);
-    a_shutdown_at_any_moment_of_a_request_does_not_end_the_program(argv[1]);
-    struct dealings after = dealings_now();
+    a_connection_reset_does_not_end_the_program(argv[2]);
+    a_connection_reset_does_not_end_the_program(argv[3]);
+    a_shutdown_during_a_request_does_not_end_the_program(argv[1]);
+    struct signal_state after = signal_state_now();
     CHECK(memcmp(&before, &after, sizeof before) == 0);
     return 0;
 }

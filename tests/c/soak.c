@@ -1,8 +1,10 @@
 /*
- * Usage: soak BASE_URL LOCALHOST_URL COUNT THREADS SECONDS PAUSE_MS. Threads share a client and ask in every way, of a service with troubles
- * that has COUNT participants; now and then with a client of their own, which looks up the name of the service. Every call ends in a true
- * list or in an error. Prints what came of it: lines of `sample SECOND RESIDENT_KIB ALLOCATED_KIB DESCRIPTORS THREADS` and of
- * `status NAME CALLS`, and one of `left KIB`, what was not freed.
+ * Usage: soak BASE_URL LOCALHOST_URL COUNT THREADS SECONDS PAUSE_MS. Threads share a client and make every call to a
+ * faulty service that has COUNT participants. Some calls use a new client, which looks up the name of the service.
+ * Every call must return a correct list or an error.
+ *
+ * Prints lines `sample SECOND RESIDENT_KIB ALLOCATED_KIB DESCRIPTORS THREADS`, lines `status NAME CALLS`, and a line
+ * `left KIB` with the memory that was not freed.
  */
 #define _POSIX_C_SOURCE 200809L
 
@@ -11,12 +13,12 @@
 
 #include <pthread.h>
 
-#define THREADS_MOST 64
+#define MAX_THREADS 64
 #define STATUSES (RTK_STATUS_INTERNAL + 1)
 #define SAMPLES 60
 
-/* Of so many calls, one is made with a client of its own. */
-#define OWN_CLIENT 20
+/* One of so many calls is made with a new client. */
+#define CALLS_PER_NEW_CLIENT 20
 
 static const char *base_url, *localhost_url;
 static long pause_ms;
@@ -42,10 +44,10 @@ static void *work(void *context)
 {
     struct worker *worker = context;
     for (unsigned turn = worker->number; seconds_now() < end; turn++) {
-        rtk_client *own = turn % OWN_CLIENT == 0 ? client_of(localhost_url) : NULL;
+        rtk_client *own = turn % CALLS_PER_NEW_CLIENT == 0 ? client_of(localhost_url) : NULL;
         rtk_error *err = GARBAGE;
-        /* Every way comes with a client of its own in its turn. */
-        size_t way = (turn + turn / OWN_CLIENT) % WAYS_COUNT;
+        /* Changes which of the calls uses the new client. */
+        size_t way = (turn + turn / CALLS_PER_NEW_CLIENT) % WAYS_COUNT;
         rtk_status status = WAYS[way](own != NULL ? own : worker->shared, &err);
         CHECK((err != NULL) == (status != RTK_STATUS_OK));
         CHECK_STATUS(rtk_error_status(err), status);
@@ -60,7 +62,8 @@ static void *work(void *context)
 
 static void sample(double began)
 {
-    printf("sample %.0f %ld %ld %d %d\n", seconds_now() - began, resident_kib(), allocated_kib(), descriptors_now(), threads_now());
+    printf("sample %.0f %ld %ld %d %d\n", seconds_now() - began, resident_kib(), allocated_kib(), descriptors_now(),
+           threads_now());
     fflush(stdout);
 }
 
@@ -73,7 +76,7 @@ int main(int argc, char **argv)
     int threads = atoi(argv[4]);
     double seconds = atof(argv[5]);
     pause_ms = atol(argv[6]);
-    CHECK(threads > 0 && threads <= THREADS_MOST);
+    CHECK(threads > 0 && threads <= MAX_THREADS);
     setvbuf(stdout, NULL, _IOLBF, BUFSIZ);
 
     int descriptors = descriptors_now();
@@ -81,8 +84,8 @@ int main(int argc, char **argv)
     double began = seconds_now();
     end = began + seconds;
     rtk_client *client = client_of(base_url);
-    static struct worker workers[THREADS_MOST];
-    pthread_t handles[THREADS_MOST];
+    static struct worker workers[MAX_THREADS];
+    pthread_t handles[MAX_THREADS];
     for (int i = 0; i < threads; i++) {
         workers[i].shared = client;
         workers[i].number = (unsigned)i * 7;

@@ -1,7 +1,6 @@
 /*
- * Usage: stack KIB URL TLS_URL CA_FILE LOCALHOST_URL REFUSING_URL. A thread with a stack of KIB makes every kind of call,
- * by HTTP and by TLS, with answers that go deep. Below its stack is memory that nobody may touch. Prints how many KiB it
- * came to use.
+ * Usage: stack KIB URL TLS_URL CA_FILE LOCALHOST_URL REFUSING_URL. A thread with a stack of KIB makes every call, by
+ * HTTP and by TLS, with deeply nested responses. Below its stack is a guard area. Prints how many KiB of stack it used.
  */
 #define _DEFAULT_SOURCE
 
@@ -18,8 +17,9 @@ struct services {
     const char *ca_file;
 };
 
-/* What the services know of: lists, and failures. */
-static const char *const ACCOUNTS[] = { "plain", "zipped", "deep", "deeper", "deep-failure", "chain", "html", "unavailable" };
+/* The accounts of the services: lists and failures. */
+static const char *const ACCOUNTS[] = { "plain",        "zipped", "deep", "deeper",
+                                        "deep-failure", "chain",  "html", "unavailable" };
 
 static void ask(const rtk_client *client, const char *account)
 {
@@ -53,7 +53,7 @@ static void ask(const rtk_client *client, const char *account)
     rtk_iter_free(iter);
 }
 
-/* With connections of this thread's own, and with threads that help. */
+/* Makes every call for every account. With more than one connection, other threads fetch pages too. */
 static void ask_all(const char *url, const char *ca_file, uint32_t connections)
 {
     rtk_config *config = config_for(url);
@@ -80,7 +80,7 @@ static void *work(void *argument)
         ask_all(services->urls[i], services->ca_file, 1);
         ask_all(services->urls[i], services->ca_file, 4);
     }
-    /* These end in an error of TLS, and in one of the settings. */
+    /* A failed TLS handshake, and an invalid setting. */
     ask_all(services->urls[1], NULL, 1);
     rtk_client *client = GARBAGE;
     rtk_error *err = NULL;

@@ -1,4 +1,4 @@
-/* Usage: threads BASE_URL. Eight threads share one client, one list and one error; other handles move between threads. */
+/* Usage: threads BASE_URL. Threads share a client, a list and an error. Other handles move between threads. */
 #define _POSIX_C_SOURCE 200809L
 
 #include "check.h"
@@ -65,7 +65,7 @@ static void *work(void *context)
     return NULL;
 }
 
-static void eight_threads_share_a_client_a_list_and_an_error(const char *base_url)
+static void threads_share_a_client_a_list_and_an_error(const char *base_url)
 {
     rtk_client *client = client_for(base_url);
     rtk_participants *list = NULL, *none = NULL;
@@ -83,7 +83,7 @@ static void eight_threads_share_a_client_a_list_and_an_error(const char *base_ur
     }
     for (int i = 0; i < THREADS; i++)
         CHECK(pthread_join(threads[i], NULL) == 0);
-    /* The JSON is made once, whoever asks first. */
+    /* The JSON is made only once. */
     for (int i = 0; i < THREADS; i++)
         CHECK(shared.json[i] == shared.json[0]);
     rtk_error_free(failure);
@@ -91,7 +91,7 @@ static void eight_threads_share_a_client_a_list_and_an_error(const char *base_ur
     rtk_client_free(client);
 }
 
-/* What one thread makes, the next one uses, and a third one ends. */
+/* Handles that one thread makes, another one uses, and a third one frees. */
 struct handles {
     const char *base_url;
     rtk_config *config;
@@ -126,7 +126,8 @@ static void *make_results(void *context)
     CHECK_OK(rtk_get_participants_json(handles->client, "texts", APP, MEETING, &handles->json, &err), err);
     CHECK_OK(rtk_iter_participants(handles->client, "pages", APP, MEETING, &handles->iter, &err), err);
     CHECK_OK(rtk_iter_next(handles->iter, &participant, &err), err);
-    CHECK_STATUS(rtk_get_participants(handles->client, "missing", APP, MEETING, &none, &handles->failure), RTK_STATUS_NOT_FOUND);
+    CHECK_STATUS(rtk_get_participants(handles->client, "missing", APP, MEETING, &none, &handles->failure),
+                 RTK_STATUS_NOT_FOUND);
     return NULL;
 }
 
@@ -141,7 +142,7 @@ static void *use_results(void *context)
     return NULL;
 }
 
-static void *end_all(void *context)
+static void *free_all(void *context)
 {
     struct handles *handles = context;
     rtk_client_free(handles->client);
@@ -155,7 +156,7 @@ static void *end_all(void *context)
 static void handles_move_between_threads(const char *base_url)
 {
     struct handles handles = { base_url, NULL, NULL, NULL, NULL, NULL, NULL };
-    void *(*const steps[])(void *) = { make_settings, make_client, make_results, use_results, end_all };
+    void *(*const steps[])(void *) = { make_settings, make_client, make_results, use_results, free_all };
     for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
         pthread_t thread;
         CHECK(pthread_create(&thread, NULL, steps[i], &handles) == 0);
@@ -166,7 +167,7 @@ static void handles_move_between_threads(const char *base_url)
 int main(int argc, char **argv)
 {
     CHECK(argc == 2);
-    eight_threads_share_a_client_a_list_and_an_error(argv[1]);
+    threads_share_a_client_a_list_and_an_error(argv[1]);
     handles_move_between_threads(argv[1]);
     return 0;
 }

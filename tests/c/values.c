@@ -1,4 +1,4 @@
-/* Usage: values BASE_URL. What is read from participants: texts, dates, what is absent, and the parameters of a page. */
+/* Usage: values BASE_URL. The accessors of participants: texts, dates, missing fields. The parameters of a page. */
 #include "check.h"
 
 #define REPLACEMENT "\xEF\xBF\xBD" /* U+FFFD in UTF-8 */
@@ -39,7 +39,7 @@ static void texts_are_as_the_service_sent_them(const rtk_client *client)
     rtk_participants_free(all);
 }
 
-static void only_the_id_is_sure(const rtk_client *client)
+static void every_field_but_the_id_may_be_missing(const rtk_client *client)
 {
     rtk_participants *all = everyone(client, "bare", 2);
     const char *const ids[] = {"only", "nulls"};
@@ -113,7 +113,7 @@ static void dates_are_unix_milliseconds(const rtk_client *client)
     rtk_participants_free(all);
 }
 
-static void a_text_of_a_megabyte_is_whole(const rtk_client *client)
+static void a_text_of_a_megabyte_is_not_truncated(const rtk_client *client)
 {
     rtk_participants *all = everyone(client, "long", 1);
     const char *name = rtk_participant_name(rtk_participants_at(all, 0));
@@ -122,8 +122,8 @@ static void a_text_of_a_megabyte_is_whole(const rtk_client *client)
     rtk_participants_free(all);
 }
 
-/* The service puts the query it was asked with into the custom id. */
-static void parameters_of_a_page_are_whole_numbers_or_left_out(const rtk_client *client)
+/* The service returns the query of the request as the custom id. */
+static void page_parameters_are_sent_or_left_out(const rtk_client *client)
 {
     static const struct {
         int64_t page_no, per_page;
@@ -139,13 +139,15 @@ static void parameters_of_a_page_are_whole_numbers_or_left_out(const rtk_client 
     for (size_t i = 0; i < sizeof PAGES / sizeof *PAGES; i++) {
         rtk_participants *page = GARBAGE;
         rtk_error *err = GARBAGE;
-        CHECK_OK(rtk_get_participants_page(client, "query", APP, MEETING, PAGES[i].page_no, PAGES[i].per_page, &page, &err), err);
+        CHECK_OK(
+            rtk_get_participants_page(client, "query", APP, MEETING, PAGES[i].page_no, PAGES[i].per_page, &page, &err),
+            err);
         CHECK_TEXT(rtk_participant_custom_participant_id(rtk_participants_at(page, 0)), PAGES[i].query);
         rtk_participants_free(page);
     }
 }
 
-static void a_service_that_says_nothing_usable_gives_zeros(const rtk_client *client)
+static void unusable_paging_reads_as_zeros(const rtk_client *client)
 {
     rtk_participants *page = GARBAGE;
     rtk_error *err = GARBAGE;
@@ -163,12 +165,12 @@ int main(int argc, char **argv)
     CHECK(argc == 2);
     rtk_client *client = client_for(argv[1]);
     texts_are_as_the_service_sent_them(client);
-    only_the_id_is_sure(client);
+    every_field_but_the_id_may_be_missing(client);
     a_nul_reads_as_a_replacement_and_the_json_keeps_it(client);
     dates_are_unix_milliseconds(client);
-    a_text_of_a_megabyte_is_whole(client);
-    parameters_of_a_page_are_whole_numbers_or_left_out(client);
-    a_service_that_says_nothing_usable_gives_zeros(client);
+    a_text_of_a_megabyte_is_not_truncated(client);
+    page_parameters_are_sent_or_left_out(client);
+    unusable_paging_reads_as_zeros(client);
     rtk_client_free(client);
     return 0;
 }

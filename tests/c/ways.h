@@ -1,6 +1,6 @@
 /*
- * The ways to ask the service with troubles, which has COUNT participants. A call that succeeds gives what the service has, and one that
- * fails gives nothing: how it ended comes back.
+ * WAYS: all calls that get participants. The service has `count` participants. Each way checks its results: those of a
+ * successful call must be right, and a failed call must have none. It returns the status of the call.
  */
 #ifndef WAYS_H
 #define WAYS_H
@@ -23,7 +23,7 @@ static inline void check_participant(const rtk_participant *participant, unsigne
     CHECK(rtk_participant_created_at_ms(participant) == 1772355600000);
 }
 
-/* The participants from `first` on, and no others. */
+/* Checks that the list has `count` participants, beginning with number `first`. */
 static inline void check_list(const rtk_participants *list, unsigned first, unsigned count)
 {
     CHECK_NUMBER(rtk_participants_count(list), count);
@@ -31,7 +31,7 @@ static inline void check_list(const rtk_participants *list, unsigned first, unsi
         check_participant(rtk_participants_at(list, i), first + i);
 }
 
-/* Every participant stands in the text, in its order, and after the last there is none. */
+/* Checks that the JSON has every participant once, in order. */
 static inline void check_json(const char *json, unsigned count)
 {
     char id[64];
@@ -85,7 +85,7 @@ static inline rtk_status page(const rtk_client *client, rtk_error **err)
     return status;
 }
 
-/* What came before a failure is true as well. */
+/* Participants before a failure must be right too. */
 static inline rtk_status one_by_one(const rtk_client *client, rtk_error **err)
 {
     rtk_iter *iter = GARBAGE;
@@ -123,7 +123,8 @@ static inline rtk_status page_by_page(const rtk_client *client, rtk_error **err)
     return status == RTK_STATUS_DONE ? RTK_STATUS_OK : status;
 }
 
-static rtk_status (*const WAYS[])(const rtk_client *, rtk_error **) = { everyone, json, page, one_by_one, page_by_page };
+static rtk_status (*const WAYS[])(const rtk_client *, rtk_error **) = { everyone, json, page, one_by_one,
+                                                                        page_by_page };
 #define WAYS_COUNT (sizeof WAYS / sizeof *WAYS)
 
 #endif

@@ -1,4 +1,4 @@
-// What the C++ programs of the tests share: checks that end the program with a sentence, and settings for a service on loopback.
+// Helpers of the C++ test cases: checks that exit with a message, and settings for a service on loopback.
 #ifndef CHECK_HPP
 #define CHECK_HPP
 
@@ -11,22 +11,24 @@
 
 #define CHECK(condition) check(static_cast<bool>(condition), #condition, __FILE__, __LINE__)
 
-// Runs the code, which must throw an rtk::Error of this status, and gives the error.
+// Runs the code, which must throw an rtk::Error of this status, and returns the error.
 #define CHECK_THROWS(expected, code) check_throws(expected, [&] { static_cast<void>(code); }, #code, __FILE__, __LINE__)
 
 inline void check(bool holds, const char *what, const char *file, int line) {
     if (!holds) {
-        std::cerr << file << ':' << line << ": " << what << " does not hold\n";
+        std::cerr << file << ':' << line << ": check failed: " << what << '\n';
         std::exit(1);
     }
 }
 
-template <class Code> rtk::Error check_throws(rtk_status expected, Code code, const char *what, const char *file, int line) {
+template <class Code>
+rtk::Error check_throws(rtk_status expected, Code code, const char *what, const char *file, int line) {
     try {
         code();
     } catch (const rtk::Error &error) {
         if (error.status() != expected) {
-            std::cerr << file << ':' << line << ": " << what << ": " << rtk_status_name(error.status()) << ": " << error.what() << '\n';
+            std::cerr << file << ':' << line << ": " << what << ": " << rtk_status_name(error.status()) << ": "
+                      << error.what() << '\n';
             std::exit(1);
         }
         return error;
@@ -35,24 +37,28 @@ template <class Code> rtk::Error check_throws(rtk_status expected, Code code, co
     std::exit(1);
 }
 
-// The service of this run, as the test that runs the program says.
-inline std::string given(const char *variable) {
-    const char *value = std::getenv(variable);
-    check(value != nullptr, variable, __FILE__, __LINE__);
+// Returns an environment variable, which the Rust test that runs this program sets.
+inline std::string variable(const char *name) {
+    const char *value = std::getenv(name);
+    check(value != nullptr, name, __FILE__, __LINE__);
     return value == nullptr ? std::string() : value;
 }
 
-inline const std::string account_id = given("CLOUDFLARE_ACCOUNT_ID");
-inline const std::string app_id = given("APP_ID");
-inline const std::string meeting_id = given("MEETING_ID");
+inline const std::string account_id = variable("CLOUDFLARE_ACCOUNT_ID");
+inline const std::string app_id = variable("APP_ID");
+inline const std::string meeting_id = variable("MEETING_ID");
 
 inline rtk::Config settings() {
-    return rtk::Config().api_token(given("TOKEN")).base_url(given("BASE_URL")).proxy("").max_retries(0);
+    return rtk::Config().api_token(variable("TOKEN")).base_url(variable("BASE_URL")).proxy("").max_retries(0);
 }
 
-inline rtk::Participants everyone(const rtk::Client &client) { return client.get_participants(account_id, app_id, meeting_id); }
+inline rtk::Participants everyone(const rtk::Client &client) {
+    return client.get_participants(account_id, app_id, meeting_id);
+}
 
-inline rtk::ParticipantRange one_by_one(const rtk::Client &client) { return client.iter_participants(account_id, app_id, meeting_id); }
+inline rtk::ParticipantRange one_by_one(const rtk::Client &client) {
+    return client.iter_participants(account_id, app_id, meeting_id);
+}
 
 inline bool contains(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
 

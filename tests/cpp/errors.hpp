@@ -1,4 +1,4 @@
-// What is thrown, and what it says.
+// Exceptions and their accessors.
 #ifndef ERRORS_HPP
 #define ERRORS_HPP
 
@@ -7,8 +7,8 @@
 #include <future>
 #include <thread>
 
-// The service asks to come back later, with all that an error can carry.
-inline void refusals_say_what_the_service_said() {
+// The service answers 429 with a Retry-After, a Ray id and a body.
+inline void errors_carry_what_the_service_said() {
     const rtk::Client client(settings().max_retry_wait(std::chrono::milliseconds(10)).max_retries(3));
     const auto begun = std::chrono::steady_clock::now();
     const rtk::Error error = CHECK_THROWS(RTK_STATUS_RATE_LIMITED, everyone(client));
@@ -16,10 +16,13 @@ inline void refusals_say_what_the_service_said() {
     CHECK(error.http_status() == 429 && error.api_code() == 971 && error.ray_id() == "8f0000000000abcd-FRA");
     CHECK(error.retry_after() == std::chrono::seconds(40));
     CHECK(contains(error.body(), "\"message\":\"Please wait\"") && error.body().back() == '}');
-    CHECK(contains(error.what(), "429") && contains(error.what(), "Please wait") && !contains(error.what(), given("TOKEN")));
+    CHECK(contains(error.what(), "429") && contains(error.what(), "Please wait") &&
+          !contains(error.what(), variable("TOKEN")));
     CHECK(!contains(error.what(), "\n"));
     CHECK(error.page() == 1 && error.attempts() == 1);
-    CHECK(!CHECK_THROWS(RTK_STATUS_RATE_LIMITED, client.get_participants_page(account_id, app_id, meeting_id)).page().has_value());
+    CHECK(!CHECK_THROWS(RTK_STATUS_RATE_LIMITED, client.get_participants_page(account_id, app_id, meeting_id))
+               .page()
+               .has_value());
 
     const std::runtime_error &base = error;
     CHECK(std::string(base.what()) == error.what());
@@ -37,11 +40,12 @@ inline void refusals_say_what_the_service_said() {
     rtk::Error copy = error;
     copy = rtk::Error(RTK_STATUS_INTERNAL, "mine");
     CHECK(copy.status() == RTK_STATUS_INTERNAL && std::string_view(copy.what()) == "mine");
-    CHECK(copy.http_status() == 0 && copy.api_code() == 0 && copy.ray_id().empty() && copy.body().empty() && !copy.retry_after());
+    CHECK(copy.http_status() == 0 && copy.api_code() == 0 && copy.ray_id().empty() && copy.body().empty() &&
+          !copy.retry_after());
     CHECK(!copy.page() && copy.attempts() == 0);
 }
 
-// The service answers with the HTTP status that the account's id ends with.
+// The account id ends with the HTTP status of the response.
 inline void every_status_is_thrown() {
     const rtk::Client client(settings());
     const auto ask = [&](const char *account) { return client.get_participants(account, app_id, meeting_id); };
@@ -56,15 +60,16 @@ inline void every_status_is_thrown() {
     CHECK_THROWS(RTK_STATUS_NOT_FOUND, client.get_participants_page("status-404", app_id, meeting_id));
 }
 
-// Nobody listens there.
-inline void no_answer_is_an_error_without_http_status() {
+// Nothing listens at BASE_URL.
+inline void a_missing_response_has_no_http_status() {
     const rtk::Client client(settings());
     const rtk::Error error = CHECK_THROWS(RTK_STATUS_CONNECTION, everyone(client));
-    CHECK(error.http_status() == 0 && error.api_code() == 0 && error.ray_id().empty() && error.body().empty() && !error.retry_after());
+    CHECK(error.http_status() == 0 && error.api_code() == 0 && error.ray_id().empty() && error.body().empty() &&
+          !error.retry_after());
     CHECK(error.what()[0] != '\0');
 }
 
-// The second page is a refusal.
+// The service refuses the second page.
 inline void a_failed_page_ends_the_range() {
     const rtk::Client client(settings().per_page(20).max_connections(1));
     rtk::ParticipantRange range = one_by_one(client);
@@ -100,11 +105,12 @@ inline void shutdown_ends_calls_in_flight() {
     CHECK_THROWS(RTK_STATUS_CANCELLED, range.begin());
 }
 
-inline void arguments_that_cannot_be_right_are_refused() {
+inline void invalid_arguments_are_refused() {
     using std::string;
     const rtk::Client client(settings());
     const auto refused = [&](const auto &account, const auto &app, const auto &meeting, const char *named) {
-        const rtk::Error error = CHECK_THROWS(RTK_STATUS_INVALID_ARGUMENT, client.get_participants(account, app, meeting));
+        const rtk::Error error =
+            CHECK_THROWS(RTK_STATUS_INVALID_ARGUMENT, client.get_participants(account, app, meeting));
         CHECK(contains(error.what(), named) && error.http_status() == 0);
         CHECK_THROWS(RTK_STATUS_INVALID_ARGUMENT, client.get_participants_page(account, app, meeting, 1, 1));
         CHECK_THROWS(RTK_STATUS_INVALID_ARGUMENT, client.iter_participants(account, app, meeting));
@@ -123,16 +129,20 @@ inline void arguments_that_cannot_be_right_are_refused() {
 
     rtk::Config config;
     CHECK(contains(CHECK_THROWS(RTK_STATUS_INVALID_ARGUMENT, config.api_token(null)).what(), "api_token"));
-    CHECK(contains(CHECK_THROWS(RTK_STATUS_INVALID_ARGUMENT, config.api_key("ops@example.com", null)).what(), "api_key"));
+    CHECK(
+        contains(CHECK_THROWS(RTK_STATUS_INVALID_ARGUMENT, config.api_key("ops@example.com", null)).what(), "api_key"));
     CHECK(contains(CHECK_THROWS(RTK_STATUS_INVALID_ARGUMENT, config.base_url("\xFF")).what(), "base_url"));
-    CHECK(contains(CHECK_THROWS(RTK_STATUS_INVALID_ARGUMENT, config.user_agent(string("a\0b", 3))).what(), "user_agent"));
+    CHECK(
+        contains(CHECK_THROWS(RTK_STATUS_INVALID_ARGUMENT, config.user_agent(string("a\0b", 3))).what(), "user_agent"));
     CHECK(contains(CHECK_THROWS(RTK_STATUS_INVALID_ARGUMENT, config.proxy(null)).what(), "proxy"));
     CHECK(contains(CHECK_THROWS(RTK_STATUS_INVALID_ARGUMENT, config.ca_file(null)).what(), "ca_file"));
     const std::chrono::milliseconds negative(-1);
     CHECK(contains(CHECK_THROWS(RTK_STATUS_INVALID_ARGUMENT, config.timeout(negative)).what(), "timeout is negative"));
-    CHECK(contains(CHECK_THROWS(RTK_STATUS_INVALID_ARGUMENT, config.connect_timeout(negative)).what(), "connect_timeout"));
+    CHECK(contains(CHECK_THROWS(RTK_STATUS_INVALID_ARGUMENT, config.connect_timeout(negative)).what(),
+                   "connect_timeout"));
     CHECK(contains(CHECK_THROWS(RTK_STATUS_INVALID_ARGUMENT, config.deadline(negative)).what(), "deadline"));
-    CHECK(contains(CHECK_THROWS(RTK_STATUS_INVALID_ARGUMENT, config.max_retry_wait(negative)).what(), "max_retry_wait"));
+    CHECK(
+        contains(CHECK_THROWS(RTK_STATUS_INVALID_ARGUMENT, config.max_retry_wait(negative)).what(), "max_retry_wait"));
 
     const auto make = [](rtk::Config &&changed) { return rtk::Client(changed); };
     CHECK_THROWS(RTK_STATUS_INVALID_ARGUMENT, make(settings().base_url("http://example.com")));

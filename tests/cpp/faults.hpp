@@ -1,4 +1,4 @@
-// Faults on purpose: a run under sanitizers is worth something only if it finds these.
+// Deliberate faults, which the sanitizers must find.
 #ifndef FAULTS_HPP
 #define FAULTS_HPP
 
@@ -6,7 +6,7 @@
 
 #include <climits>
 
-// A list that nobody ends.
+// Does not free an error.
 inline void fault_leak() {
     rtk_participants *list = nullptr;
     const rtk_client *client = nullptr;
@@ -16,7 +16,7 @@ inline void fault_leak() {
     error = nullptr;
 }
 
-// A text that is read when its list has ended.
+// Reads a text after its list was freed.
 inline void fault_dangling() {
     std::string_view id;
     {
@@ -26,6 +26,7 @@ inline void fault_dangling() {
     std::cout << std::string(id) << '\n';
 }
 
+// Overflows a signed integer.
 inline void fault_undefined() {
     volatile int largest = INT_MAX;
     largest = largest + 1;

@@ -10,7 +10,7 @@
 #include <thread>
 #include <vector>
 
-// Before its version 16, clang cannot compile the views of GCC's library.
+// clang before version 16 cannot compile the views of libstdc++.
 #if __cplusplus >= 202002L && !(defined(__clang__) && __clang_major__ < 16)
 #define HAS_VIEWS
 #include <ranges>
@@ -22,7 +22,7 @@ struct Thrown {};
 
 inline bool has_name(const rtk::Participant &participant) { return participant.name().has_value(); }
 
-inline void everyone_is_a_random_access_range() {
+inline void a_list_is_a_random_access_range() {
     const rtk::Client client(settings().per_page(40));
     const rtk::Participants list = everyone(client);
     CHECK(list.size() == participants && !list.empty());
@@ -48,23 +48,28 @@ inline void everyone_is_a_random_access_range() {
 
     CHECK(list.end() - list.begin() == std::ptrdiff_t(participants) && list.begin()[7].id() == list[7].id());
     CHECK((list.end() - 1)->id() == list[participants - 1].id() && list.begin() < list.end());
-    const auto found = std::find_if(list.begin(), list.end(), [](const auto &p) { return p.custom_participant_id() == "user-123"; });
+    const auto found =
+        std::find_if(list.begin(), list.end(), [](const auto &p) { return p.custom_participant_id() == "user-123"; });
     CHECK(found - list.begin() == 123);
-    // The look-alike leaves every third name out.
+    // The look-alike omits every third name.
     CHECK(std::count_if(list.begin(), list.end(), has_name) == 167);
-    const auto after = std::lower_bound(list.begin(), list.end(), list[200].id(), [](const auto &p, auto id) { return p.id() < id; });
+    const auto after =
+        std::lower_bound(list.begin(), list.end(), list[200].id(), [](const auto &p, auto id) { return p.id() < id; });
     CHECK(after == list.begin() + 200);
 
     std::vector<rtk::Participant> sorted(list.begin(), list.end());
     std::sort(sorted.begin(), sorted.end(), [](const auto &a, const auto &b) { return a.id() > b.id(); });
-    CHECK(std::equal(sorted.rbegin(), sorted.rend(), list.begin(), [](const auto &a, const auto &b) { return a.id() == b.id(); }));
-    const auto longest = std::accumulate(list.begin(), list.end(), std::size_t(0),
-                                         [](std::size_t size, const auto &p) { return std::max(size, p.custom_participant_id()->size()); });
+    CHECK(std::equal(sorted.rbegin(), sorted.rend(), list.begin(),
+                     [](const auto &a, const auto &b) { return a.id() == b.id(); }));
+    const auto longest = std::accumulate(list.begin(), list.end(), std::size_t(0), [](std::size_t size, const auto &p) {
+        return std::max(size, p.custom_participant_id()->size());
+    });
     CHECK(longest == std::string_view("user-249").size());
 
 #ifdef HAS_VIEWS
     std::size_t named = 0;
-    for (std::string_view name : list | std::views::filter(has_name) | std::views::transform([](const auto &p) { return *p.name(); }))
+    for (std::string_view name :
+         list | std::views::filter(has_name) | std::views::transform([](const auto &p) { return *p.name(); }))
         named += name.substr(0, 12) == "Participant " ? 1 : 0;
     CHECK(named == 167);
     CHECK(std::ranges::find(list, "user-9", &rtk::Participant::custom_participant_id) == list.begin() + 9);
@@ -77,16 +82,19 @@ inline void everyone_is_a_random_access_range() {
     CHECK(json.data()[json.size()] == '\0' && json.data() == list.to_json().data());
 }
 
-inline void a_page_is_as_the_service_pages() {
+inline void a_page_has_the_requested_participants() {
     const rtk::Client client(settings());
-    const auto page = [&](auto... numbers) { return client.get_participants_page(account_id, app_id, meeting_id, numbers...); };
+    const auto page = [&](auto... numbers) {
+        return client.get_participants_page(account_id, app_id, meeting_id, numbers...);
+    };
     CHECK(page().size() == 20);
     const rtk::Participants third = page(3);
     CHECK(third.at(0).custom_participant_id() == "user-40");
     CHECK(page(std::nullopt, 7).size() == 7);
     const rtk::Participants last = page(6, 45);
     CHECK(last.size() == 25 && last[0].custom_participant_id() == "user-225");
-    CHECK(last.total_count() == participants && last.start_offset() == 226 && last.end_offset() == participants && !last.is_complete());
+    CHECK(last.total_count() == participants && last.start_offset() == 226 && last.end_offset() == participants &&
+          !last.is_complete());
     CHECK(page(99, 50).empty());
     CHECK(contains(CHECK_THROWS(RTK_STATUS_INVALID_ARGUMENT, page(-1)).what(), "page_no"));
     CHECK(contains(CHECK_THROWS(RTK_STATUS_INVALID_ARGUMENT, page(1, UINT64_MAX)).what(), "per_page"));
@@ -95,7 +103,8 @@ inline void a_page_is_as_the_service_pages() {
 inline void an_empty_meeting_is_empty() {
     const rtk::Client client(settings());
     const rtk::Participants list = everyone(client);
-    CHECK(list.empty() && list.size() == 0 && list.begin() == list.end() && list.is_complete() && list.total_count() == 0);
+    CHECK(list.empty() && list.size() == 0 && list.begin() == list.end() && list.is_complete() &&
+          list.total_count() == 0);
     CHECK(list.to_json() == R"({"data":[],"paging":{"total_count":0,"start_offset":0,"end_offset":0},"success":true})");
     rtk::ParticipantRange range = one_by_one(client);
     CHECK(range.begin() == range.end() && range.is_complete());
@@ -126,7 +135,7 @@ inline void the_range_gives_everyone_one_by_one() {
     CHECK(place != other.end() && place->id() == list[77].id());
     CHECK(std::count_if(place, other.end(), [](const auto &) { return true; }) == 250 - 77);
 
-    // A walk that is not finished, and one that never begins.
+    // A range that is not walked to its end, and one that is never walked.
     rtk::ParticipantRange unfinished = one_by_one(client);
     CHECK(unfinished.begin()->id() == list[0].id());
     one_by_one(client);
@@ -139,8 +148,8 @@ inline void the_range_gives_everyone_one_by_one() {
 #endif
 }
 
-// A list that no variable holds lasts as long as the loop over it, and what it gives otherwise is of its own.
-inline void a_temporary_is_walked_and_gives_nothing_that_dangles() {
+// A temporary list or range lives until the end of the loop over it. Its to_json() returns a string.
+inline void a_temporary_can_be_walked() {
     const rtk::Client client(settings());
     std::size_t walked = 0;
     for (const rtk::Participant &participant : everyone(client))
@@ -154,7 +163,7 @@ inline void a_temporary_is_walked_and_gives_nothing_that_dangles() {
     CHECK(everyone(rtk::Client(config)).size() == participants);
 }
 
-// The service sends six participants that are made for this.
+// The service sends six participants for this case.
 inline void texts_and_dates_are_as_sent() {
     using namespace std::chrono;
     const rtk::Client client(settings());
@@ -162,7 +171,8 @@ inline void texts_and_dates_are_as_sent() {
     CHECK(list.size() == 6);
 
     const rtk::Participant plain = list[0];
-    CHECK(plain.id() == "aaaaaaaa-0000-4000-8000-000000000000" && plain.custom_participant_id() == "one" && plain.preset_name() == "host");
+    CHECK(plain.id() == "aaaaaaaa-0000-4000-8000-000000000000" && plain.custom_participant_id() == "one" &&
+          plain.preset_name() == "host");
     CHECK(plain.name() == "Zoë 🎉" && plain.picture() == "https://example.com/one.png");
     CHECK(plain.created_at() == "2019-12-27T18:11:19.117Z" && plain.updated_at() == "2019-12-27T19:11:19.118+01:00");
     // `date -u -d 2019-12-27T18:11:19Z +%s`
@@ -170,24 +180,26 @@ inline void texts_and_dates_are_as_sent() {
     CHECK(created == system_clock::time_point(milliseconds(1577470279117)));
     CHECK(plain.updated_at_time() == created + milliseconds(1) && system_clock::to_time_t(created) == 1577470279);
 
-    CHECK(list[1].name() == std::nullopt && list[1].picture() == std::nullopt); // left out, null
+    CHECK(list[1].name() == std::nullopt && list[1].picture() == std::nullopt); // missing, null
     CHECK(list[2].name() == "nul\xEF\xBF\xBD" "character" && list[2].picture() == "");
     CHECK(contains(list.to_json(), "nul\\u0000character") && contains(list.to_json(), "\"unknown\":[1,{}]"));
 
     CHECK(list[1].created_at() == "yesterday" && list[1].created_at_time() == std::nullopt);
     CHECK(list[1].updated_at() == "" && list[1].updated_at_time() == std::nullopt);
     CHECK(list[2].created_at_time() == system_clock::time_point(-milliseconds(500))); // before 1970
-    // A zero date of Go's, and a far future: the text is there, a time point only if the clock reaches so far.
+    // Go's zero date and a date in the far future: a time point only if the clock can represent it.
     for (const auto &[date, seconds_since_epoch] :
          {std::pair(list[3].created_at_time(), -62135596800), {list[3].updated_at_time(), 253370764800}}) {
-        const bool reached = duration_cast<seconds>(system_clock::duration::max()).count() > std::abs(seconds_since_epoch);
+        const bool reached =
+            duration_cast<seconds>(system_clock::duration::max()).count() > std::abs(seconds_since_epoch);
         CHECK(date.has_value() == reached);
         CHECK(!reached || date->time_since_epoch() == seconds(seconds_since_epoch));
     }
     CHECK(list[3].created_at() == "0001-01-01T00:00:00Z");
 
-    // All but the ids left out, and null.
-    CHECK(list[4].id() == "eeeeeeee-0000-4000-8000-000000000000" && list[5].id() == "ffffffff-0000-4000-8000-000000000000");
+    // Every field but the id is missing, or null.
+    CHECK(list[4].id() == "eeeeeeee-0000-4000-8000-000000000000" &&
+          list[5].id() == "ffffffff-0000-4000-8000-000000000000");
     for (const rtk::Participant &bare : {list[4], list[5]}) {
         CHECK(!bare.custom_participant_id() && !bare.preset_name() && !bare.name() && !bare.picture());
         CHECK(!bare.created_at() && !bare.updated_at() && !bare.created_at_time() && !bare.updated_at_time());
@@ -196,7 +208,7 @@ inline void texts_and_dates_are_as_sent() {
     CHECK(contains(list.to_json(), "{\"custom_participant_id\":null,"));
 }
 
-inline void results_outlive_their_client() {
+inline void lists_and_ranges_outlive_their_client() {
     auto client = std::make_unique<rtk::Client>(settings().per_page(100));
     const rtk::Participants list = everyone(*client);
     rtk::ParticipantRange range = one_by_one(*client);
@@ -212,7 +224,7 @@ inline void owners_can_be_moved() {
     CHECK(&same == &config);
     rtk::Config kept = std::move(config);
     try {
-        const rtk::Client nobodys(config); // and not one of the environment
+        const rtk::Client client_of_moved(config); // must not use the environment instead
         CHECK(false);
     } catch (const rtk::Error &error) {
         CHECK(error.status() == RTK_STATUS_INVALID_ARGUMENT);
@@ -234,7 +246,7 @@ inline void owners_can_be_moved() {
     CHECK(std::count_if(walked.begin(), walked.end(), [](const auto &) { return true; }) == participants);
 }
 
-inline void what_user_code_throws_passes_through() {
+inline void exceptions_of_user_code_pass_through() {
     const rtk::Client client(settings().per_page(20));
     int caught = 0;
     try {
@@ -258,7 +270,7 @@ inline void what_user_code_throws_passes_through() {
         ++caught;
     }
     try {
-        // A setting is refused in the middle of a chain.
+        // A setter throws within a chain.
         rtk::Client(settings().user_agent("a").timeout(std::chrono::seconds(-1)).user_agent("b"));
     } catch (const rtk::Error &) {
         ++caught;

@@ -1,4 +1,4 @@
-// What the settings do.
+// The effect of every setting.
 #ifndef SETTINGS_HPP
 #define SETTINGS_HPP
 
@@ -6,30 +6,36 @@
 
 #include <chrono>
 
-// The service answers this token, user agent and page size alone, and the first two requests with 503.
+// The service accepts only this token, user agent and page size. It answers the first two requests with 503.
 inline void settings_reach_the_service() {
     using namespace std::chrono_literals;
     rtk::Config config = settings();
-    // A view that no NUL ends.
-    const std::string longer = given("TOKEN") + "-and-more";
-    config.api_token(std::string_view(longer).substr(0, given("TOKEN").size()));
-    config.user_agent(std::string("attendance/2")).per_page(7).max_retries(2).max_retry_wait(1s).max_connections(2).timeout(30s);
+    // A view without a NUL at its end.
+    const std::string longer = variable("TOKEN") + "-and-more";
+    config.api_token(std::string_view(longer).substr(0, variable("TOKEN").size()));
+    config.user_agent(std::string("attendance/2"))
+        .per_page(7)
+        .max_retries(2)
+        .max_retry_wait(1s)
+        .max_connections(2)
+        .timeout(30s);
     const rtk::Client client(config);
     const rtk::Participants list = everyone(client);
     CHECK(list.size() == 1 && list.is_complete());
-    // Settings are copied: what is changed afterwards is of the next client.
+    // The client has a copy of the settings: a change has no effect on it.
     config.user_agent("another");
     CHECK(everyone(client).size() == 1);
     CHECK_THROWS(RTK_STATUS_API, everyone(rtk::Client(config)));
 }
 
 inline void the_older_key_pair_reaches_the_service() {
-    const rtk::Client client(rtk::Config().base_url(given("BASE_URL")).proxy("").api_key(given("EMAIL"), std::string(given("KEY"))));
+    const std::string email = variable("EMAIL"), key = variable("KEY");
+    const rtk::Client client(rtk::Config().base_url(variable("BASE_URL")).proxy("").api_key(email, key));
     CHECK(everyone(client).size() == 1);
 }
 
 // The service never answers.
-inline void times_bound_a_call() {
+inline void timeout_and_deadline_end_a_call() {
     using namespace std::chrono_literals;
     const auto begun = std::chrono::steady_clock::now();
     CHECK_THROWS(RTK_STATUS_TIMEOUT, everyone(rtk::Client(settings().connect_timeout(10s).timeout(100ms))));
@@ -40,22 +46,22 @@ inline void times_bound_a_call() {
     CHECK(std::chrono::steady_clock::now() - begun < 20s);
 }
 
-// Nobody listens at BASE_URL, and PROXY refuses to go there.
-inline void the_proxy_is_asked() {
+// Nothing listens at BASE_URL, and PROXY refuses to open a tunnel.
+inline void the_proxy_is_used() {
     CHECK(!contains(CHECK_THROWS(RTK_STATUS_CONNECTION, everyone(rtk::Client(settings()))).what(), "403"));
-    const rtk::Client client(settings().proxy(given("PROXY")));
+    const rtk::Client client(settings().proxy(variable("PROXY")));
     CHECK(contains(CHECK_THROWS(RTK_STATUS_CONNECTION, everyone(client)).what(), "403"));
 }
 
-// SSL_CERT_DIR has the authority that vouches for the service.
-inline void native_ca_trusts_the_authorities_of_the_system() {
+// SSL_CERT_DIR contains the authority of the service's certificate.
+inline void native_ca_trusts_the_systems_authorities() {
     CHECK(contains(CHECK_THROWS(RTK_STATUS_CONNECTION, everyone(rtk::Client(settings()))).what(), "native_ca"));
     rtk::Config config = settings().native_ca(true);
     CHECK(everyone(rtk::Client(config)).size() == 3);
     CHECK_THROWS(RTK_STATUS_CONNECTION, everyone(rtk::Client(config.native_ca(false))));
 }
 
-inline void a_client_by_default_is_of_the_environment() {
+inline void the_default_client_uses_the_environment() {
     CHECK(everyone(rtk::Client()).size() == 250);
     CHECK(everyone(rtk::Client(rtk::Config())).size() == 250);
     CHECK_THROWS(RTK_STATUS_AUTHENTICATION, everyone(rtk::Client(rtk::Config().api_token("another-token-than-this"))));

@@ -1,23 +1,23 @@
-// What the compiler can tell of participants.hpp, which is included here first and alone.
+// Compile-time checks of participants.hpp. It is included first, so it must compile alone.
 #include "participants.hpp"
 
 #include <type_traits>
 
 namespace {
 
-template <class T> constexpr bool move_only =
-    std::is_nothrow_move_constructible_v<T> && std::is_nothrow_move_assignable_v<T> && !std::is_copy_constructible_v<T> &&
-    !std::is_copy_assignable_v<T>;
+template <class T> constexpr bool move_only = std::is_nothrow_move_constructible_v<T> &&
+                                              std::is_nothrow_move_assignable_v<T> &&
+                                              !std::is_copy_constructible_v<T> && !std::is_copy_assignable_v<T>;
 
 static_assert(move_only<rtk::Config>);
 static_assert(move_only<rtk::Client>);
 static_assert(move_only<rtk::Participants>);
 static_assert(move_only<rtk::ParticipantRange>);
 
-// Views are as cheap as pointers.
+// A view is as cheap as a pointer.
 static_assert(std::is_trivially_copyable_v<rtk::Participant> && sizeof(rtk::Participant) == sizeof(void *));
 
-// Exceptions are copied while others are under way.
+// An exception may be copied during the handling of another one, so the copy must not throw.
 static_assert(std::is_base_of_v<std::runtime_error, rtk::Error>);
 static_assert(std::is_nothrow_copy_constructible_v<rtk::Error> && std::is_nothrow_copy_assignable_v<rtk::Error>);
 static_assert(noexcept(std::declval<const rtk::Error &>().body()));
@@ -47,11 +47,11 @@ static_assert(std::is_same_v<decltype(std::declval<rtk::Participant>().updated_a
 static_assert(std::is_same_v<decltype(std::declval<rtk::Error>().page()), std::optional<std::uint64_t>>);
 static_assert(std::is_same_v<decltype(std::declval<rtk::Error>().attempts()), std::uint32_t>);
 
-// What a temporary gives is a string of its own, or it is held by what is given.
+// to_json() of a temporary returns a string that the caller owns.
 static_assert(std::is_same_v<decltype(std::declval<const rtk::Participants &>().to_json()), std::string_view>);
 static_assert(std::is_same_v<decltype(std::declval<rtk::Participants>().to_json()), std::string>);
 
-// Times that milliseconds cannot hold exactly must be rounded by the caller.
+// The caller must round a time that milliseconds cannot represent exactly.
 template <class T, class Time> using Timeout = decltype(std::declval<T>().timeout(std::declval<Time>()));
 static_assert(std::is_same_v<Timeout<rtk::Config &, std::chrono::hours>, rtk::Config &>);
 static_assert(std::is_same_v<Timeout<rtk::Config, std::chrono::hours>, rtk::Config>);
@@ -62,10 +62,12 @@ static_assert(!std::is_convertible_v<std::chrono::microseconds, std::chrono::mil
 #if __cplusplus >= 202002L
 #include <ranges>
 
-static_assert(std::ranges::random_access_range<const rtk::Participants> && std::ranges::sized_range<const rtk::Participants>);
+static_assert(std::ranges::random_access_range<const rtk::Participants> &&
+              std::ranges::sized_range<const rtk::Participants>);
 static_assert(std::ranges::common_range<const rtk::Participants> && !std::ranges::view<rtk::Participants>);
 static_assert(std::random_access_iterator<rtk::Participants::iterator>);
 static_assert(std::ranges::input_range<rtk::ParticipantRange> && !std::ranges::forward_range<rtk::ParticipantRange>);
-static_assert(std::input_iterator<rtk::ParticipantRange::iterator> && !std::forward_iterator<rtk::ParticipantRange::iterator>);
+static_assert(std::input_iterator<rtk::ParticipantRange::iterator> &&
+              !std::forward_iterator<rtk::ParticipantRange::iterator>);
 static_assert(std::sentinel_for<rtk::ParticipantRange::iterator, rtk::ParticipantRange::iterator>);
 #endif

@@ -46,10 +46,10 @@ class Types(ServiceTestCase):
 
     def test_pydantic_models_may_contain_participants(self) -> None:
         class Row(pydantic.BaseModel):
-            who: Participant
-            whom: Optional[Participant] = None
+            participant: Participant
+            other: Optional[Participant] = None
 
-        row = Row(who=self.everyone[2])
+        row = Row(participant=self.everyone[2])
         self.assertEqual(Row.model_validate_json(row.model_dump_json()), row)
 
     def test_polars_makes_a_frame_of_a_list(self) -> None:

@@ -59,7 +59,8 @@ class Settings(ServiceTestCase):
             client.get_participants(*MEETING)
         headers = service.requests[0].headers
         self.assertEqual(
-            (headers["X-Auth-Email"], headers["X-Auth-Key"], headers["Authorization"]), ("ops@example.com", SECRET, None)
+            (headers["X-Auth-Email"], headers["X-Auth-Key"], headers["Authorization"]),
+            ("ops@example.com", SECRET, None),
         )
         self.client(service, api_key=("ops@example.com", SECRET)).get_participants(*MEETING)
         self.assertIsNone(service.requests[1].headers["X-Auth-Key"])
