@@ -1,6 +1,7 @@
 //! The parts of a call, through the public interface and over loopback: `cargo bench`.
 //!
-//! Decoding costs what `page` takes more than `wire`; putting two walks together costs what `changing_list` takes more than two of `everyone`.
+//! Decoding costs what `page` takes more than `wire`; merging two passes costs what `changing_list` takes more
+//! than two of `everyone`.
 
 use std::hint::black_box;
 use std::io::{Read, Write};
@@ -31,7 +32,7 @@ fn everyone_of(client: &Client) -> Participants {
     client.get_participants(&meeting()).expect("everyone")
 }
 
-/// A page's answer, read and not looked at.
+/// The response with a page, read but not decoded.
 #[divan::bench(args = [30, 100, 1000, 10_000])]
 fn wire(bencher: Bencher, per_page: usize) {
     let mut socket = TcpStream::connect(service().trim_start_matches("http://")).expect("a connection");
@@ -40,20 +41,20 @@ fn wire(bencher: Bencher, per_page: usize) {
         "GET /accounts/{ACCOUNT_ID}/realtime/kit/{APP_ID}/meetings/{MEETING_ID}/participants?page_no=1&per_page={per_page} HTTP/1.1\r\n\
          Host: loopback\r\n\r\n"
     );
-    let mut answer = Vec::new();
+    let mut response = Vec::new();
     socket.write_all(request.as_bytes()).expect("sent");
-    while !answer.ends_with(b"\"success\":true}") {
+    while !response.ends_with(b"\"success\":true}") {
         let mut part = [0; 65_536];
-        let read = socket.read(&mut part).expect("an answer");
-        answer.extend_from_slice(&part[..read]);
+        let read = socket.read(&mut part).expect("a response");
+        response.extend_from_slice(&part[..read]);
     }
     bencher.counter(ItemsCount::new(per_page)).bench_local(|| {
         socket.write_all(request.as_bytes()).expect("sent");
-        socket.read_exact(&mut answer).expect("the same answer");
+        socket.read_exact(&mut response).expect("the same response");
     });
 }
 
-/// A page, decoded.
+/// A page, read and decoded.
 #[divan::bench(args = [30, 100, 1000, 10_000])]
 fn page(bencher: Bencher, per_page: usize) {
     let (client, meeting) = (client(&service(), 1), meeting());
@@ -63,14 +64,14 @@ fn page(bencher: Bencher, per_page: usize) {
         .bench_local(|| client.get_participants_page(&meeting, request).expect("a page"));
 }
 
-/// A whole walk, by how many connections it may use.
+/// Everyone, by the number of connections.
 #[divan::bench(args = [1, 4])]
 fn everyone(bencher: Bencher, connections: usize) {
     let client = client(&service(), connections);
     bencher.counter(ItemsCount::new(PARTICIPANTS)).bench_local(|| everyone_of(&client));
 }
 
-/// The total is another one on every other page: there are two walks, and everyone in the second is there already.
+/// Every other page has another total: there are two passes, and the second finds nobody new.
 #[divan::bench]
 fn changing_list(bencher: Bencher) {
     let client = client(&format!("{}/changing", service()), 1);

@@ -1,8 +1,8 @@
-//! The participants of a meeting, as a table.
+//! Prints the participants of a meeting as a table.
 //!
 //! With `CLOUDFLARE_API_TOKEN`, `CLOUDFLARE_ACCOUNT_ID`, `APP_ID` and `MEETING_ID` in the environment it asks
-//! Cloudflare for everyone. Without one of them it starts a look-alike of the service, and shows the first ten of the
-//! participants that this one invents.
+//! Cloudflare for everyone. Without one of them it starts a look-alike of the service, and prints the first ten of its
+//! invented participants.
 
 use std::error::Error;
 use std::io::{self, ErrorKind, Write};
@@ -12,13 +12,13 @@ use participants::{Client, Meeting, Participants};
 use testkit::credentials::TOKEN;
 use testkit::service::{self, Service};
 
-/// How many of the invented participants are shown.
+/// How many of the invented participants are printed.
 const SHOWN: usize = 10;
 
 fn main() -> ExitCode {
     match list(&mut io::stdout().lock()) {
         Ok(()) => ExitCode::SUCCESS,
-        // Whoever read the output, `head` for example, has had enough of it.
+        // `head`, for example, closes the pipe early.
         Err(error) if error.downcast_ref::<io::Error>().is_some_and(|e| e.kind() == ErrorKind::BrokenPipe) => {
             ExitCode::SUCCESS
         }
@@ -32,14 +32,14 @@ fn main() -> ExitCode {
 fn list(out: &mut impl Write) -> Result<(), Box<dyn Error>> {
     let set = |name: &str| std::env::var(name).ok().filter(|value| !value.trim().is_empty());
     let set = |name: &str| match name {
-        // The older pair of e-mail address and key is as good.
+        // An e-mail address and a key do instead of a token.
         "CLOUDFLARE_API_TOKEN" => set(name).or(set("CLOUDFLARE_EMAIL").and(set("CLOUDFLARE_API_KEY"))),
         _ => set(name),
     };
     let names = ["CLOUDFLARE_API_TOKEN", "CLOUDFLARE_ACCOUNT_ID", "APP_ID", "MEETING_ID"];
     if let [Some(_), Some(account_id), Some(app_id), Some(meeting_id)] = names.map(set) {
         let (client, meeting) = (Client::from_env()?, Meeting::new(&account_id, &app_id, &meeting_id)?);
-        // Only what was checked is shown: something else may be a credential in the wrong place.
+        // Only checked values are printed: others may be a credential in the wrong place.
         let service = set("CLOUDFLARE_BASE_URL").unwrap_or("Cloudflare".into());
         writeln!(out, "Asking {service} for the participants who were added to meeting {meeting_id}.\n")?;
         let everyone = client.get_participants(&meeting)?;
@@ -61,7 +61,7 @@ fn list(out: &mut impl Write) -> Result<(), Box<dyn Error>> {
 fn print(out: &mut impl Write, everyone: &Participants, shown: usize) -> Result<(), Box<dyn Error>> {
     writeln!(out, "{:36}  {:24}  {:24}  preset", "id", "created", "name")?;
     for participant in everyone.iter().take(shown) {
-        // Only the id is sure.
+        // Every field but the id may be missing.
         let or_dash = |text: Option<&str>| text.unwrap_or("-").replace(|c: char| c.is_control(), " ");
         let (created, name) = (or_dash(participant.created_at()), or_dash(participant.name()));
         writeln!(out, "{:36}  {created:24}  {name:24}  {}", participant.id(), or_dash(participant.preset_name()))?;

@@ -1,6 +1,6 @@
-//! Keeps a look-alike of RealtimeKit running, to try the other examples, a script or curl against. Ctrl-C ends it.
+//! Runs a look-alike of RealtimeKit for the other examples, a script or curl, until Ctrl-C.
 //!
-//! The number of participants can be given: `cargo run --example service -- 10000`.
+//! The argument is the number of participants: `cargo run --example service -- 10000`.
 
 use std::io::{self, Write};
 

@@ -1,4 +1,4 @@
-//! The C example: what it prints, against a look-alike of the service, linked with either library and as the README says.
+//! The C example prints what it should, linked with either library and built as the README says.
 
 use std::process::{Command, Output};
 
@@ -31,7 +31,7 @@ fn text(bytes: &[u8]) -> &str {
     std::str::from_utf8(bytes).expect("UTF-8")
 }
 
-/// What the example is to print of a look-alike with this many participants.
+/// The expected output for a meeting of this many participants.
 fn lines(participants: usize) -> String {
     let line = |index| {
         let json: serde_json::Value = serde_json::from_str(&service::participant(index)).expect("JSON");
@@ -50,18 +50,18 @@ fn prints_everyone(command: Command) {
 }
 
 #[test]
-fn it_prints_everyone_linked_with_the_shared_library() {
+fn prints_everyone_with_the_shared_library() {
     prints_everyone(Program::build(SOURCE, Linkage::Shared).command());
 }
 
 #[test]
-fn it_prints_everyone_linked_with_the_static_library() {
+fn prints_everyone_with_the_static_library() {
     prints_everyone(Program::build(SOURCE, Linkage::Static).command());
 }
 
-/// The line itself, but for the place of what cargo built: that is not `target/release` in a test.
+/// Runs the README's line with the paths of this build, which is not in `target/release`.
 #[test]
-fn it_prints_everyone_built_as_the_readme_says() {
+fn prints_everyone_when_built_as_in_the_readme() {
     assert!(readme().lines().any(|line| line == CC_LINE), "README.md lacks the line: {CC_LINE}");
     let built = program::scratch().join("list_participants-as-the-readme-says");
     let words = CC_LINE.split(' ').skip(1).map(|word| match word {
@@ -74,7 +74,7 @@ fn it_prints_everyone_built_as_the_readme_says() {
 }
 
 #[test]
-fn a_refused_token_is_told_on_standard_error_with_exit_code_1() {
+fn rejected_token_is_reported_on_stderr_with_exit_code_1() {
     let service = Service::start(3);
     let output = run(Program::build(SOURCE, Linkage::Shared).command(), &service.url(), WRONG_TOKEN);
     assert_eq!(text(&output.stdout), "");
@@ -90,7 +90,7 @@ fn a_refused_token_is_told_on_standard_error_with_exit_code_1() {
 }
 
 #[test]
-fn a_retry_after_is_told() {
+fn retry_after_is_printed() {
     let server = Server::always(Response::whole(429, &[("Retry-After", "120")], ""));
     let output = run(Program::build(SOURCE, Linkage::Shared).command(), &server.url(), TOKEN);
     let said = text(&output.stderr);
@@ -99,14 +99,14 @@ fn a_retry_after_is_told() {
 }
 
 #[test]
-fn a_token_that_cannot_be_right_is_told_before_there_is_a_client() {
+fn invalid_token_is_reported_before_connecting() {
     let output = run(Program::build(SOURCE, Linkage::Shared).command(), &Server::silent().url(), "two words");
     assert!(text(&output.stderr).starts_with("CLOUDFLARE_API_TOKEN: "), "{}", text(&output.stderr));
     assert_eq!((text(&output.stdout), output.status.code()), ("", Some(1)));
 }
 
 #[test]
-fn what_is_missing_in_the_environment_is_told() {
+fn missing_variables_are_reported() {
     let variables = ["CLOUDFLARE_ACCOUNT_ID", "APP_ID", "MEETING_ID"];
     for missing in variables {
         let mut command = Program::build(SOURCE, Linkage::Shared).command();

@@ -1,7 +1,7 @@
-//! The C interface, as C programs see it: each program of `tests/c` checks one area over a real socket.
+//! The C interface: each program of `tests/c` checks one area over a real socket.
 //!
-//! With `RTK_VALGRIND=1` in the environment they run under valgrind, which must find nothing; the ignored test, which needs it, shows that
-//! it would find something: `RTK_VALGRIND=1 cargo test --test c_interface -- --include-ignored`.
+//! With `RTK_VALGRIND=1` in the environment they run under valgrind, which must find nothing. The ignored test shows
+//! that valgrind finds planted faults: `RTK_VALGRIND=1 cargo test --test c_interface -- --include-ignored`.
 
 use std::time::Duration;
 
@@ -42,7 +42,7 @@ fn texts() -> String {
     ])
 }
 
-/// Participants that have nothing but an id.
+/// Participants with nothing but an id.
 fn bare() -> String {
     let nulls = concat!(
         r#"{"preset_name":null,"created_at":null,"custom_participant_id":null,"updated_at":null,"#,
@@ -90,7 +90,7 @@ fn respond(request: &Request) -> Response {
             Response::json(everyone(&[participant(0, query, "")]))
         }
         "unsaid" => Response::json(format!(r#"{{"data":[{}],"success":true}}"#, one())),
-        // Five participants, two on a page, whatever is asked for.
+        // Five participants, two on a page, whatever per_page is.
         "pages" => {
             let first = (request.page_no().unwrap_or(1) as u32 - 1) * 2;
             let rows: Vec<String> = (first..5.min(first + 2)).map(|id| participant(id, "user", "")).collect();
@@ -139,19 +139,19 @@ fn check(source: &str, arguments: &[&str]) {
 }
 
 #[test]
-fn every_function_has_the_type_that_was_promised_in_both_libraries() {
+fn function_types_match_the_contract_in_both_libraries() {
     for linkage in [Linkage::Shared, Linkage::Static] {
         Program::build("tests/c/prototypes.c", linkage).check(&[]);
     }
 }
 
 #[test]
-fn every_status_has_its_name_and_the_version_is_the_header_s() {
+fn status_names_and_version_match_the_header() {
     check("versions.c", &[VERSION]);
 }
 
 #[test]
-fn lists_pages_json_and_iterators_give_what_the_service_has() {
+fn lists_pages_json_and_iterators_agree_with_the_service() {
     let look_alike = service::Service::start(250);
     let program = Program::build("tests/c/lists.c", Linkage::Shared);
     let environment = [("CLOUDFLARE_BASE_URL", look_alike.url()), ("CLOUDFLARE_API_TOKEN", TOKEN.into())];
@@ -159,12 +159,12 @@ fn lists_pages_json_and_iterators_give_what_the_service_has() {
 }
 
 #[test]
-fn values_are_what_the_service_sent() {
+fn values_are_returned_as_sent() {
     check("values.c", &[&service_by_account().url()]);
 }
 
 #[test]
-fn every_failure_has_its_status_and_an_error_that_tells_all() {
+fn every_failure_has_its_status_and_a_full_error() {
     let (refusing, silent) = (address::refusing(), Server::silent());
     let cut_short = Response::head(200, &[("Content-Length", "1000")]).send("{\"data\":[").close();
     let cut_short = Server::always(cut_short);
@@ -172,41 +172,41 @@ fn every_failure_has_its_status_and_an_error_that_tells_all() {
 }
 
 #[test]
-fn a_shutdown_from_another_thread_ends_calls_that_wait() {
+fn shutdown_from_another_thread_ends_waiting_calls() {
     check("cancelled.c", &[&service_by_account().url(), &Server::silent().url()]);
 }
 
 #[test]
 fn a_thread_is_cancelled_when_its_call_has_returned() {
     let fifo = program::scratch().join("authorities.fifo");
-    // It may be there from the last time.
+    // It may exist from an earlier run.
     let _ = std::fs::remove_file(&fifo);
     compiler::run(std::process::Command::new("mkfifo").arg(&fifo));
     check("cancelled_thread.c", &[&service_by_account().url(), &Server::silent().url(), fifo.to_str().expect("UTF-8")]);
 }
 
 #[test]
-fn calls_are_made_while_a_thread_or_the_process_ends() {
+fn calls_work_while_a_thread_or_the_process_exits() {
     let tls = TlsService::start("127.0.0.1", everyone(&[participant(0, "user", "")]));
     let (url, ca_file) = (tls.url(), certificates::certificate());
     let service = service_by_account();
-    // valgrind takes the cryptography for a reader of uninitialised bytes.
+    // valgrind reports the cryptography of TLS.
     let by_tls = if program::under_valgrind() { &service.url() } else { &url };
     check("late.c", &[&service.url(), by_tls, ca_file.to_str().expect("UTF-8")]);
 }
 
 #[test]
-fn bad_arguments_are_refused_before_anything_is_sent() {
+fn bad_arguments_are_rejected_before_sending() {
     check("arguments.c", &[&address::refusing().url()]);
 }
 
 #[test]
-fn results_errors_and_iterators_outlive_their_client() {
+fn results_errors_and_iterators_outlive_the_client() {
     check("lifetimes.c", &[&service_by_account().url()]);
 }
 
 #[test]
-fn eight_threads_share_a_client_and_handles_move_between_threads() {
+fn threads_share_a_client_and_handles_move_between_threads() {
     check("threads.c", &[&service_by_account().url()]);
 }
 
@@ -219,38 +219,38 @@ fn connections(after: Duration) -> Server {
 }
 
 #[test]
-fn a_forked_child_has_connections_of_its_own_and_leaves_its_parent_s_alone() {
+fn forked_child_opens_its_own_connections() {
     let (quick, slow) = (connections(Duration::ZERO), connections(Duration::from_millis(500)));
     if program::under_valgrind() {
-        // Which takes what the assembly of TLS computes, and the service accepts, for uninitialised.
+        // Which reports the cryptography of TLS.
         return check("fork.c", &[&quick.url(), &slow.url()]);
     }
     let tls = TlsService::start("127.0.0.1", everyone(&[participant(0, "user", "")]));
     let (url, ca_file) = (tls.url(), certificates::certificate());
     check("fork.c", &[&quick.url(), &slow.url(), &url, ca_file.to_str().expect("UTF-8")]);
-    // The parent's one, and that of the child that asked.
+    // One of the parent, and one of the child that asks.
     assert_eq!(tls.connections().len(), 2);
 }
 
 #[test]
-fn signals_are_left_alone_and_borne_with() {
+fn signals_are_neither_changed_nor_harmful() {
     let (slow, resetting) = (connections(Duration::from_millis(300)), Server::resetting());
     let resetting = resetting.url();
     let by_tls = resetting.replace("http://", "https://");
-    // valgrind takes the cryptography for a reader of uninitialised bytes.
+    // valgrind reports the cryptography of TLS.
     let resetting = [&resetting, if program::under_valgrind() { &resetting } else { &by_tls }];
     check("signals.c", &[&slow.url(), resetting[0], resetting[1]]);
 }
 
 #[test]
-fn the_library_s_code_stays_when_a_program_lets_go_of_it() {
+fn library_stays_loaded_after_dlclose() {
     let library = testkit::build::shared_library();
     check("loaded.c", &[library.to_str().expect("UTF-8")]);
 }
 
 #[test]
 #[ignore = "needs RTK_VALGRIND=1"]
-fn valgrind_finds_a_leak_and_a_read_of_freed_memory() {
+fn valgrind_finds_planted_faults() {
     for (source, fault) in [("planted_leak.c", "definitely lost"), ("planted_read.c", "Invalid read")] {
         let program = Program::build(&format!("tests/c/{source}"), Linkage::Shared);
         assert!(program::under_valgrind(), "this test needs RTK_VALGRIND=1");

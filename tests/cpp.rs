@@ -1,7 +1,7 @@
-//! The C++ interface, as C++17 and C++20 programs see it: every test runs one case of `tests/cpp`, over a real socket.
+//! The C++ interface in C++17 and C++20: every test runs one case of `tests/cpp` over a real socket.
 //!
-//! With `RTK_SANITIZE=1` in the environment they are compiled with AddressSanitizer and UndefinedBehaviorSanitizer, which must find what
-//! they should in faults on purpose before the tests begin.
+//! With `RTK_SANITIZE=1` in the environment the cases are compiled with AddressSanitizer and
+//! UndefinedBehaviorSanitizer, which must find planted faults first.
 
 use std::io::Write;
 use std::process::{Output, Stdio};
@@ -16,9 +16,9 @@ use testkit::{address, compiler, page_of, whole_list};
 
 const STANDARDS: [&str; 2] = ["c++17", "c++20"];
 
-/// The programs that run the cases, of both standards.
+/// The programs that run the cases, one for each standard.
 static PROGRAMS: LazyLock<[Program; 2]> = LazyLock::new(|| {
-    // Two files, because a header of inline functions must bear with being included by more than one.
+    // Two files, because a program may include the header of inline functions more than once.
     let build = |standard| Program::build_cpp("cases", &["tests/cpp/main.cpp", "tests/cpp/types.cpp"], standard);
     let programs = std::thread::scope(|scope| {
         let both = STANDARDS.map(|standard| scope.spawn(move || build(standard)));
@@ -30,7 +30,7 @@ static PROGRAMS: LazyLock<[Program; 2]> = LazyLock::new(|| {
     programs
 });
 
-/// A run under sanitizers is worth something only if they are there.
+/// Checks that the sanitizers are there.
 fn faults_are_found(program: &Program) {
     let service = Service::start(1);
     let faults = [
@@ -71,22 +71,22 @@ fn everyone_is_a_random_access_range() {
 }
 
 #[test]
-fn a_page_is_as_the_service_pages() {
+fn page_matches_the_service_page() {
     holds("page", &Service::start(250).url());
 }
 
 #[test]
-fn an_empty_meeting_is_empty() {
+fn empty_meeting_gives_an_empty_range() {
     holds("nobody", &Service::start(0).url());
 }
 
 #[test]
-fn the_range_gives_everyone_one_by_one() {
+fn range_yields_everyone() {
     holds("one_by_one", &Service::start(250).url());
 }
 
 #[test]
-fn a_temporary_is_walked_and_gives_nothing_that_dangles() {
+fn temporary_can_be_iterated_without_dangling() {
     holds("temporary", &Service::start(250).url());
 }
 
@@ -120,8 +120,8 @@ fn compile_with(line: &str, standard: &str) -> Output {
 }
 
 #[test]
-fn what_would_read_freed_memory_does_not_compile() {
-    // What may stand in the place of the lines below.
+fn dangling_uses_do_not_compile() {
+    // Lines that compile.
     let right = "for (auto participant : client.get_participants(a, a, a)) static_cast<void>(participant);
         for (auto &participant : client.get_participants_page(a, a, a, 1)) static_cast<void>(participant);
         for (auto &&participant : client.iter_participants(a, a, a)) static_cast<void>(participant);
@@ -156,7 +156,7 @@ fn what_would_read_freed_memory_does_not_compile() {
         ),
         ("auto p = client.iter_participants(a, a, a).begin();", &["deleted", "begin() &&"]),
         ("auto p = client.iter_participants(a, a, a).end();", &["deleted", "end() &&"]),
-        // Names and types that are gone.
+        // Names and types that no longer exist.
         ("auto text = list.json();", &["json", "member"]),
         ("std::string_view text = list[0].created_at();", &["conver", "optional"]),
         ("std::string_view text = list[0].preset_name();", &["conver", "optional"]),
@@ -169,7 +169,7 @@ fn what_would_read_freed_memory_does_not_compile() {
 }
 
 #[test]
-fn texts_and_dates_are_as_sent() {
+fn texts_and_dates_are_returned_as_sent() {
     let participant = |letter: char, created: &str, updated: &str, more: &str| {
         let id = format!("{}-0000-4000-8000-000000000000", String::from(letter).repeat(8));
         format!(
@@ -194,7 +194,7 @@ fn texts_and_dates_are_as_sent() {
 }
 
 #[test]
-fn results_outlive_their_client() {
+fn results_outlive_the_client() {
     holds("outlive", &Service::start(250).url());
 }
 
@@ -204,7 +204,7 @@ fn owners_can_be_moved() {
 }
 
 #[test]
-fn what_user_code_throws_passes_through() {
+fn user_exceptions_pass_through() {
     holds("throwing", &Service::start(250).url());
 }
 
@@ -214,14 +214,14 @@ fn threads_share_a_client() {
 }
 
 #[test]
-fn refusals_say_what_the_service_said() {
+fn exceptions_carry_the_service_message() {
     let refusal = r#"{"success":false,"errors":[{"code":971,"message":"Please wait"}],"messages":[],"result":null}"#;
     let headers = [("CF-Ray", "8f0000000000abcd-FRA"), ("Retry-After", "40")];
     holds("refused", &Server::always(Response::whole(429, &headers, refusal)).url());
 }
 
 #[test]
-fn every_status_is_thrown() {
+fn every_status_has_its_exception() {
     let server = Server::start(|request| {
         let status = request.account().strip_prefix("status-").and_then(|status| status.parse().ok());
         let headers = [("CF-Ray", "8f0000000000abcd-FRA"), ("Retry-After", "no time")];
@@ -231,12 +231,12 @@ fn every_status_is_thrown() {
 }
 
 #[test]
-fn no_answer_is_an_error_without_http_status() {
+fn missing_response_is_an_error_without_http_status() {
     holds("unreachable", &address::refusing().url());
 }
 
 #[test]
-fn a_failed_page_ends_the_range() {
+fn failed_page_ends_the_range() {
     let participants: Vec<String> = (0..20).map(service::participant).collect();
     let page = page_of(&participants, 40, 1);
     let server = Server::start(move |request| match request.page_no() {
@@ -252,7 +252,7 @@ fn shutdown_ends_calls_in_flight() {
 }
 
 #[test]
-fn arguments_that_cannot_be_right_are_refused_before_anything_is_sent() {
+fn invalid_arguments_are_rejected_before_sending() {
     let server = Service::start(250);
     holds("arguments", &server.url());
     assert_eq!(server.requests(), 0);
@@ -273,7 +273,7 @@ fn settings_reach_the_service() {
 }
 
 #[test]
-fn the_older_key_pair_reaches_the_service() {
+fn api_key_and_email_reach_the_service() {
     let server = Server::start(|request| match (request.header("X-Auth-Email"), request.header("X-Auth-Key")) {
         (Some(EMAIL), Some(KEY)) => Response::json(whole_list(1)),
         _ => Response::whole(401, &[], ""),
@@ -282,12 +282,12 @@ fn the_older_key_pair_reaches_the_service() {
 }
 
 #[test]
-fn times_bound_a_call() {
+fn timeouts_limit_a_call() {
     holds("times", &Server::silent().url());
 }
 
 #[test]
-fn the_proxy_is_asked() {
+fn proxy_is_used() {
     let (nobody, proxy) = (address::refusing(), Server::always(Response::whole(403, &[], "")));
     holds_with("proxy", &nobody.url(), &[("PROXY", &proxy.url())]);
     let asked: Vec<String> = proxy.requests().into_iter().map(|request| request.head.line).collect();
@@ -297,20 +297,20 @@ fn the_proxy_is_asked() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn native_ca_trusts_the_authorities_of_the_system() {
+fn native_ca_trusts_the_system_authorities() {
     let trusted = TrustedService::start("cpp");
     let folder = trusted.folder().display().to_string();
     holds_with("native_ca", &trusted.service.url(), &[("SSL_CERT_DIR", &folder)]);
 }
 
 #[test]
-fn a_client_by_default_is_of_the_environment() {
+fn default_client_is_configured_by_the_environment() {
     let service = Service::start(250);
     holds_with("environment", "", &[("CLOUDFLARE_API_TOKEN", TOKEN), ("CLOUDFLARE_BASE_URL", &service.url())]);
 }
 
 #[test]
-fn the_example_lists_everyone_in_a_meeting() {
+fn example_lists_everyone_in_a_meeting() {
     let service = Service::start(250);
     for standard in STANDARDS {
         let program = Program::build_cpp("list_participants", &["examples/cpp/list_participants.cpp"], standard);

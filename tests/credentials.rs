@@ -1,4 +1,5 @@
-//! Every credential in the tests and examples stands in the test kit's file of credentials, where the search for leaks reads them.
+//! Every credential in the tests and examples stands in the test kit's file of credentials, where the search for leaks
+//! reads them.
 
 use std::path::{Path, PathBuf};
 
@@ -43,7 +44,8 @@ fn names_a_credential(name: &str) -> bool {
     name.ends_with("token") || name.ends_with("key") || name.ends_with("secret") || name.ends_with("password")
 }
 
-/// Whether the code before a literal gives it to something that is named like a credential: `TOKEN = `, `key(` or `key(email, `.
+/// Whether the code before a literal gives it to something that is named like a credential: `TOKEN = `, `key(` or
+/// `key(email, `.
 fn gives_a_credential(code: &str) -> bool {
     let code = code.trim_end();
     let before = match code.rfind('(') {
@@ -58,7 +60,8 @@ fn gives_a_credential(code: &str) -> bool {
 fn candidates(line: &str) -> Vec<String> {
     let parts = parts(line);
     let mut found = Vec::new();
-    // Whether the next literal is given to a credential, and whether that is by a call, whose other arguments are literals, too.
+    // Whether the next literal is given to a credential, and whether that is by a call, whose other arguments are
+    // literals, too.
     let (mut inside, mut in_call) = (false, false);
     for (i, part) in parts.iter().enumerate() {
         if i % 2 == 0 {

@@ -1,4 +1,5 @@
-//! A service that misbehaves: the right error, in time, in bounded memory, and never a part of the list as if it were everyone.
+//! A service that misbehaves causes the right error, in time and in bounded memory, and never a partial list that
+//! passes for everyone.
 
 use std::process::Command;
 use std::thread;
@@ -29,7 +30,8 @@ fn one_by_one(client: &Client) -> Result<(), Error> {
     everyone::iter_participants(client).map(drop)
 }
 
-/// Checks that every way to ask fails with this status, after so many attempts, when the first page is answered like this and when the second is.
+/// Checks that every method fails with this kind, after so many attempts, if this is the response for the first page,
+/// or for the second.
 fn fails(what: &str, answer: &Response, status: ErrorKind, attempts: usize) {
     fails_with(what, answer, status, attempts, |builder| builder);
 }
@@ -63,7 +65,7 @@ fn fails_with(
                 let circumstances = format!("{what}, {way}: {error}, in {:?}", began.elapsed());
                 assert_eq!((error.status(), error.page()), (status, Some(page)), "{circumstances}");
                 let asked = server.pages().iter().filter(|asked| **asked == page).count();
-                // The second page is asked for on the connection of the first, and once more if that turns out to be closed.
+                // The second page uses the connection of the first, and is sent again if that is closed.
                 let sent = attempts + usize::from(page > 1 && hangs_up);
                 assert_eq!((error.attempts() as usize, asked), (attempts, sent), "{circumstances}");
                 assert!(began.elapsed() < SOON, "{circumstances}");
@@ -72,7 +74,7 @@ fn fails_with(
     });
 }
 
-/// A whole page, good if nothing is done to it.
+/// A good page.
 fn good() -> Response {
     Response::json(envelope(0..100, Some(r#"{"total_count":150,"start_offset":1,"end_offset":100}"#)))
 }
@@ -90,7 +92,7 @@ fn zipped(text: &[u8]) -> Vec<u8> {
 const ZIPPED: (&str, &str) = ("Content-Encoding", "gzip");
 
 #[test]
-fn what_is_done_to_the_good_page_here_is_all_that_is_wrong_with_it() {
+fn good_responses_of_these_tests_succeed() {
     let body = envelope(0..100, Some(r#"{"total_count":100}"#));
     let whole = [
         Response::json(&body),
@@ -108,14 +110,14 @@ fn what_is_done_to_the_good_page_here_is_all_that_is_wrong_with_it() {
 }
 
 #[test]
-fn a_connection_that_ends_before_the_answer() {
+fn connection_closed_before_the_response() {
     fails("closed", &Response::new().close(), ErrorKind::Connection, 2);
     fails("reset", &Response::new().reset(), ErrorKind::Connection, 2);
     fails("closed later", &Response::new().pause(Duration::from_millis(50)).close(), ErrorKind::Connection, 2);
 }
 
 #[test]
-fn an_answer_cut_off_at_a_byte() {
+fn response_truncated_at_a_byte() {
     let length = good().bytes().len();
     let head = length - envelope(0..100, Some(r#"{"total_count":150,"start_offset":1,"end_offset":100}"#)).len();
     for at in [1, 8, 15, 20, head - 3, head - 1, head, head + 1, length / 2, length - 2, length - 1] {
@@ -124,27 +126,27 @@ fn an_answer_cut_off_at_a_byte() {
 }
 
 #[test]
-fn an_answer_cut_off_with_a_reset() {
+fn response_truncated_by_a_reset() {
     let bytes = good().bytes();
     let part = Response::new().send(&bytes[..bytes.len() / 2]).pause(Duration::from_millis(50)).reset();
     fails("reset", &part, ErrorKind::Connection, 2);
 }
 
 #[test]
-fn a_chunked_answer_cut_off() {
+fn chunked_response_truncated() {
     let body = envelope(0..100, Some(r#"{"total_count":100}"#));
     fails("no chunk", &chunked().close(), ErrorKind::Connection, 2);
     fails("in a chunk", &chunked().send("1000\r\n").send(&body[..100]).close(), ErrorKind::Connection, 2);
     fails("in a chunk's size", &chunked().chunk(&body[..100]).send("10").close(), ErrorKind::Connection, 2);
     fails("after a chunk", &chunked().chunk(&body[..100]).close(), ErrorKind::Connection, 2);
-    // All of the JSON is there, but nothing says so.
+    // The JSON is complete, but the body is not.
     fails("before the last chunk", &chunked().chunk(&body).close(), ErrorKind::Connection, 2);
     fails("in the last chunk's size", &chunked().chunk(&body).send("0").close(), ErrorKind::Connection, 2);
     fails("reset", &chunked().chunk(&body[..100]).pause(Duration::from_millis(50)).reset(), ErrorKind::Connection, 2);
 }
 
 #[test]
-fn a_compressed_answer_cut_off() {
+fn compressed_response_truncated() {
     let body = zipped(envelope(0..100, Some(r#"{"total_count":100}"#)).as_bytes());
     let whole = Response::whole(200, &[ZIPPED], &body);
     for missing in [1, 4, 9, body.len() / 2, body.len()] {
@@ -153,13 +155,13 @@ fn a_compressed_answer_cut_off() {
 }
 
 #[test]
-fn an_answer_whose_end_is_the_end_of_the_connection_is_not_taken_for_whole_when_it_is_cut() {
-    // Whether this was cut or is bad JSON can't be told.
+fn truncated_response_without_length_is_an_error() {
+    // This may be truncated or bad JSON: nothing tells which.
     let body = envelope(0..100, Some(r#"{"total_count":150}"#));
     fails("cut", &Response::head(200, &[]).send(&body[..body.len() - 1]).close(), ErrorKind::Decode, 1);
 }
 
-/// Checks of several answers, at the same time, that each runs into the timeout.
+/// Checks that each of these responses runs into the timeout.
 fn time_out(answers: &[(&str, Response)]) {
     let quick = |builder: Builder| builder.timeout(Duration::from_millis(800));
     thread::scope(|scope| {
@@ -170,7 +172,7 @@ fn time_out(answers: &[(&str, Response)]) {
 }
 
 #[test]
-fn a_service_that_hangs() {
+fn service_that_hangs_times_out() {
     let bytes = good().bytes();
     let hanging_after = |length: usize| Response::new().send(&bytes[..length]).hang();
     time_out(&[
@@ -183,7 +185,7 @@ fn a_service_that_hangs() {
 }
 
 #[test]
-fn an_answer_that_drips() {
+fn response_that_drips_times_out() {
     let dripping = |answer: Response, drop: &str| {
         (0..2_000).fold(answer, |answer, _| answer.send(drop).pause(Duration::from_millis(20)))
     };
@@ -196,7 +198,7 @@ fn an_answer_that_drips() {
 }
 
 #[test]
-fn an_answer_that_is_not_http() {
+fn response_that_is_not_http() {
     fails("binary", &Response::new().send([0, 159, 146, 150, 255, 10, 13, 10]).close(), ErrorKind::Decode, 1);
     fails("another protocol", &Response::new().send("SSH-2.0-OpenSSH_9.2\r\n").close(), ErrorKind::Decode, 1);
     fails("a bad status", &Response::new().send("HTTP/1.1 2x0 OK\r\n\r\n").close(), ErrorKind::Decode, 1);
@@ -210,7 +212,7 @@ fn an_answer_that_is_not_http() {
 }
 
 #[test]
-fn an_answer_that_is_not_json() {
+fn response_that_is_not_json() {
     let html = "<!DOCTYPE html><html><body>Just a moment...</body></html>";
     fails("HTML", &Response::whole(200, &[("Content-Type", "text/html")], html), ErrorKind::Decode, 1);
     fails("HTML as JSON", &Response::json(html), ErrorKind::Decode, 1);
@@ -224,7 +226,7 @@ fn an_answer_that_is_not_json() {
 }
 
 #[test]
-fn an_answer_that_is_not_utf_8() {
+fn response_that_is_not_utf8() {
     for bytes in [&b"\xff"[..], b"\xc3\x28", b"\xed\xa0\x80", b"\xf4\x90\x80\x80"] {
         let body = envelope(0..1, None).into_bytes();
         let at = body.windows(11).position(|part| part == b"Participant").expect("a name");
@@ -234,7 +236,7 @@ fn an_answer_that_is_not_utf_8() {
 }
 
 #[test]
-fn an_answer_that_is_not_a_list_of_participants() {
+fn response_that_is_not_a_participant_list() {
     let participant = paged_list::participant(1);
     for (from, to) in [
         (r#""id":"00000001-0000-4000-8000-000000000001","#, ""),
@@ -276,7 +278,7 @@ fn an_answer_that_is_not_a_list_of_participants() {
 }
 
 #[test]
-fn deep_nesting() {
+fn deeply_nested_response_is_an_error() {
     for nested in ["[".repeat(30_000), "{\"a\":".repeat(30_000), "[".repeat(30_000) + &"]".repeat(30_000)] {
         fails("at the top", &Response::json(&nested), ErrorKind::Decode, 1);
         fails("as data", &Response::json(format!(r#"{{"data":{nested}"#)), ErrorKind::Decode, 1);
@@ -286,7 +288,7 @@ fn deep_nesting() {
 }
 
 #[test]
-fn deep_nesting_in_a_field_that_nobody_reads_does_no_harm() {
+fn deep_nesting_in_an_unknown_field_is_harmless() {
     let nested = "[".repeat(500_000) + &"]".repeat(500_000);
     let participant = paged_list::participant(0).replacen('{', &format!(r#"{{"unknown":{nested},"#), 1);
     let body = format!(
@@ -298,7 +300,7 @@ fn deep_nesting_in_a_field_that_nobody_reads_does_no_harm() {
 }
 
 #[test]
-fn a_failure_of_the_service_in_html() {
+fn html_error_page_is_a_server_error() {
     let html = "<html><head><title>502 Bad Gateway</title></head><body>cloudflare</body></html>";
     for status in [500, 502, 503, 504, 520, 522, 599] {
         fails(
@@ -314,7 +316,7 @@ fn a_failure_of_the_service_in_html() {
 }
 
 #[test]
-fn a_failure_whose_body_is_cut_hangs_or_never_ends_is_still_that_failure() {
+fn error_status_is_kept_when_its_body_is_truncated_hangs_or_is_endless() {
     let html = "<html>".repeat(100);
     fails("cut", &Response::whole(503, &[], &html).cut(300), ErrorKind::Server, 2);
     let hanging = Response::head(503, &[("Content-Length", "100")]).send("<html>").hang();
@@ -329,7 +331,7 @@ fn a_failure_whose_body_is_cut_hangs_or_never_ends_is_still_that_failure() {
 }
 
 #[test]
-fn other_failures_by_their_status() {
+fn http_statuses_map_to_error_kinds() {
     let says = r#"{"success":false,"errors":[{"code":7003,"message":"Could not route"}]}"#;
     for (http, status) in [
         (400, ErrorKind::Api),
@@ -349,7 +351,7 @@ fn other_failures_by_their_status() {
 }
 
 #[test]
-fn a_redirect_is_not_followed_and_the_credential_goes_nowhere_else() {
+fn redirects_are_not_followed() {
     let elsewhere = PagedList::of(1).start();
     for status in [301, 302, 303, 307, 308] {
         let location = format!("{}/accounts?page_no=1", elsewhere.url());
@@ -359,7 +361,7 @@ fn a_redirect_is_not_followed_and_the_credential_goes_nowhere_else() {
 }
 
 #[test]
-fn too_many_requests_for_longer_than_may_be_waited_fail_at_once_with_the_figure() {
+fn long_retry_after_fails_at_once_with_the_figure() {
     let server = Server::always(Response::whole(429, &[("Retry-After", "300")], "{}"));
     let client = server.builder().max_retry_wait(Duration::from_secs(60)).build().expect("a client");
     let error = one_page(&client).expect_err("too many");
@@ -368,7 +370,7 @@ fn too_many_requests_for_longer_than_may_be_waited_fail_at_once_with_the_figure(
 }
 
 #[test]
-fn what_recovers_within_the_retries_is_everyone() {
+fn recovery_within_the_retries_gives_everyone() {
     for trouble in [
         Response::whole(503, &[], "<html>"),
         Response::whole(429, &[("Retry-After", "0")], "{}"),
@@ -392,7 +394,7 @@ fn what_recovers_within_the_retries_is_everyone() {
 }
 
 #[test]
-fn an_idle_connection_that_the_service_closed_costs_nothing() {
+fn closed_idle_connection_costs_no_attempt() {
     let pages = PagedList::of(30);
     let server = Server::start(move |request| pages.respond(request).close());
     let client = server.builder().max_retries(0).build().expect("a client");
@@ -406,8 +408,8 @@ fn an_idle_connection_that_the_service_closed_costs_nothing() {
 }
 
 #[test]
-fn what_comes_after_an_answer_is_not_taken_for_the_next_one() {
-    // Bytes that nobody asked for, and then what would pass for page 2.
+fn extra_bytes_are_not_taken_for_the_next_response() {
+    // A response that nobody asked for, which could pass for page 2.
     let smuggled =
         Response::json(envelope(900..950, Some(r#"{"total_count":150,"start_offset":101,"end_offset":150}"#))).bytes();
     for way in METHODS {
@@ -428,7 +430,7 @@ fn what_comes_after_an_answer_is_not_taken_for_the_next_one() {
     }
 }
 
-/// A million times a part of a gzip stream that unpacks to 1 MiB of blanks.
+/// A gzip stream of a million parts that each decompress to 1 MiB of blanks.
 fn bomb(status: u16) -> Response {
     let mut part = Vec::with_capacity(64 * 1024);
     let mut compress = Compress::new(Compression::best(), false);
@@ -437,7 +439,7 @@ fn bomb(status: u16) -> Response {
     Response::head(status, &[ZIPPED]).send(header).repeat(part, 1_000_000).close()
 }
 
-/// Answers without end, or as good as that, and what is to come of them.
+/// Endless or very long responses, and the expected kind of error.
 fn endless() -> [(&'static str, Response, ErrorKind); 13] {
     let ok = || Response::new().send("HTTP/1.1 200 OK\r\n");
     let most = 100_000_000;
@@ -487,7 +489,7 @@ fn endless() -> [(&'static str, Response, ErrorKind); 13] {
 const URL_VARIABLE: &str = "PARTICIPANTS_TEST_URL";
 const TIMEOUT_VARIABLE: &str = "PARTICIPANTS_TEST_TIMEOUT";
 
-/// Not a test of its own: what the next one runs as a process of its own.
+/// Not a test: the next one runs it as a child process.
 #[test]
 fn child_that_asks() {
     let (Ok(url), Ok(timeout)) = (std::env::var(URL_VARIABLE), std::env::var(TIMEOUT_VARIABLE)) else { return };
@@ -499,10 +501,10 @@ fn child_that_asks() {
 
 #[test]
 #[cfg_attr(not(target_os = "linux"), ignore = "reads /proc")]
-fn an_answer_without_end_is_left_in_bounded_memory() {
+fn endless_response_is_abandoned_in_bounded_memory() {
     for (what, answer, status) in endless() {
         let server = Server::always(answer);
-        // What is read until the time is over, and else enough for 64 MiB on a busy machine.
+        // Short for a response that ends at the timeout, else long enough for 64 MiB on a busy machine.
         let timeout = if status == ErrorKind::Timeout { "1" } else { "30" };
         let child = Command::new(std::env::current_exe().expect("this test"))
             .args(["--exact", "child_that_asks", "--nocapture"])
@@ -519,7 +521,7 @@ fn an_answer_without_end_is_left_in_bounded_memory() {
             "{what}: {output}{}",
             String::from_utf8_lossy(&child.stderr)
         );
-        // 64 MiB of an answer, and what it took to get there.
+        // A response of 64 MiB, and what its buffers took.
         assert!(figure("peak=").is_some_and(|peak| peak < 150 * 1024), "{what}: {output}");
     }
 }

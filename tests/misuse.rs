@@ -1,5 +1,5 @@
-//! What a careless caller may do, done to every parameter of every function that the header declares: a C program is made from the header,
-//! and what it tells is held against the header's rules.
+//! Passes wrong arguments to every parameter of every function in the header: a C program is generated from the header,
+//! and its output is checked against the header's rules.
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -10,20 +10,20 @@ use testkit::program::{self, Linkage, Program};
 use testkit::server::{Response, Server};
 use testkit::{compiler, whole_list};
 
-/// A parameter, by what C programs must do for it.
+/// The kinds of parameters that need different code in C.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Kind {
     /// `const char *`
     Text,
-    /// `const T *` or `T *`; `T`.
+    /// `const T *` or `T *`: `T`.
     Handle { of: String, constant: bool },
-    /// `T **` or `const T **`; `T`.
+    /// `T **` or `const T **`: `T`.
     Out { of: String, constant: bool },
     /// `rtk_error **`
     Err,
     /// `size_t *`
     Length,
-    /// No pointer.
+    /// Not a pointer.
     Figure,
 }
 
@@ -45,7 +45,7 @@ impl Function {
         self.parameters.iter().find(|parameter| matches!(parameter.kind, Kind::Out { .. }))
     }
 
-    /// Whether this looks at a handle and changes nothing: what it returns is a value, not how a call ended.
+    /// Whether this reads a handle, and returns a value instead of a status.
     fn is_accessor(&self) -> bool {
         let looks =
             matches!(self.parameters.first(), Some(Parameter { kind: Kind::Handle { constant: true, .. }, .. }));
@@ -114,17 +114,17 @@ fn kind(type_name: &str) -> Kind {
     }
 }
 
-/// What is done wrong with a parameter, or with several; the rest of the arguments are right. With `err` only one thing can be done: NULL.
+/// A wrong argument for one or more parameters; the others are right. `err` can only be NULL.
 #[derive(Debug, Clone)]
 struct Case {
     /// The parameters' numbers.
     wrong: Vec<usize>,
     name: &'static str,
-    /// What is passed, as C has it.
+    /// The argument in C.
     argument: &'static str,
 }
 
-/// Texts that a caller might pass, and what they are.
+/// Texts that a caller might pass, with their names.
 const TEXTS: [(&str, &str); 15] = [
     ("not UTF-8: a byte that never occurs", r#""\xFF""#),
     ("not UTF-8: an overlong NUL", r#""a\xC0\x80""#),
@@ -176,7 +176,7 @@ fn right(parameter: &Parameter) -> String {
     }
 }
 
-/// The C function that plays a case, and tells what came of it in one line.
+/// The C function that runs a case, and prints the result in one line.
 fn play(function: &Function, case: &Case, number: usize) -> String {
     let (mut before, mut after, mut arguments) = (String::new(), String::new(), Vec::new());
     let accessor = function.is_accessor();
@@ -257,7 +257,7 @@ fn program(functions: &[Function]) -> (String, usize) {
     (source, number)
 }
 
-/// What the program told of a case.
+/// What the program printed for a case.
 struct Told<'a> {
     line: &'a str,
 }
@@ -271,16 +271,16 @@ impl<'a> Told<'a> {
 const INVALID: Option<&str> = Some("RTK_STATUS_INVALID_ARGUMENT");
 const OK: Option<&str> = Some("RTK_STATUS_OK");
 
-/// What the header's rules say of a case.
+/// The header's rule for a case.
 #[derive(Debug, PartialEq, Eq)]
 enum Rule {
-    /// It is as if nothing were wrong.
+    /// The argument is allowed.
     Allowed,
-    /// A status function refuses it.
+    /// A status function rejects it.
     Refused,
-    /// A setter takes it; the client that is made of the settings does not.
+    /// A setter accepts it; rtk_client_new rejects it.
     RefusedLater,
-    /// An accessor gives NULL, 0 or false.
+    /// An accessor returns NULL, 0 or false.
     Missing,
     /// Nothing happens.
     Nothing,
@@ -294,7 +294,7 @@ fn rule(function: &Function, case: &Case) -> Rule {
     }
     let name = wrong[0].name.as_str();
     match (case.name, function.name.as_str(), name) {
-        // The exceptions, each with the header's words for it.
+        // The exceptions, each with the words of the header.
         // "NULL: all settings come from the environment"
         ("NULL", "rtk_client_new", "config")
             if !wrong.iter().any(|parameter| matches!(parameter.kind, Kind::Out { .. })) =>
@@ -347,7 +347,7 @@ fn check(function: &Function, case: &Case, told: &Told) {
             assert_eq!(returned, INVALID, "{line}");
             assert_eq!(told.get("out"), out_given.then_some("NULL"), "{line}");
             assert_eq!(told.get("err"), given(&Kind::Err).then_some("RTK_STATUS_INVALID_ARGUMENT"), "{line}");
-            // Nothing is changed by it.
+            // The settings stay unchanged.
             assert_eq!(told.get("client"), config_given.then_some("RTK_STATUS_OK"), "{line}");
         }
         Rule::RefusedLater => {
@@ -365,7 +365,7 @@ fn check(function: &Function, case: &Case, told: &Told) {
 }
 
 #[test]
-fn the_functions_are_those_that_the_library_exports() {
+fn header_declares_the_exported_functions() {
     let output = compiler::run(Command::new("nm").args(["-D", "--defined-only"]).arg(testkit::build::shared_library()));
     let exported: BTreeSet<&str> = output.lines().filter_map(|line| line.split_whitespace().nth(2)).collect();
     let functions = functions();
@@ -374,7 +374,7 @@ fn the_functions_are_those_that_the_library_exports() {
 }
 
 #[test]
-fn no_wrong_argument_of_any_function_does_harm() {
+fn wrong_arguments_do_no_harm() {
     let service = Server::start(|request| match request.target().contains("/missing/") {
         true => Response::whole(
             404,
@@ -416,7 +416,7 @@ fn no_wrong_argument_of_any_function_does_harm() {
     assert!(functions.len() >= 54 && pointers >= 86 && count >= 646);
     assert!(rules.iter().all(|(_, count)| *count > 0), "{rules:?}");
 
-    // No text became more than a path segment.
+    // No text became more than one path segment.
     let lines: BTreeSet<String> = service.requests().into_iter().map(|request| request.head.line).collect();
     assert!(lines.iter().all(|line| line.split(' ').count() == 3 && line.split('/').count() == 10), "{lines:?}");
     assert!(service.requests().iter().all(|request| request.header("X-Injected").is_none()));

@@ -1,4 +1,4 @@
-//! Participants and pages, as the service described them.
+//! Participants and pages have the values that the service sent.
 
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -7,24 +7,24 @@ use serde_json::{Value, json};
 use testkit::server::{Response, Server};
 use testkit::{NO_PARAMETERS, client, meeting};
 
-/// The page that a client makes of this answer.
+/// The page of this response.
 fn page(body: impl AsRef<[u8]>) -> Participants {
     let server = Server::in_turn([Response::json(body)]);
     let client = client(&server.url()).build().expect("good settings");
     client.get_participants_page(&meeting(), PageRequest::default()).expect("a page")
 }
 
-/// The page with these elements, written as they are.
+/// A page with these elements.
 fn page_with(elements: &[&str]) -> Participants {
     page(format!(r#"{{"data":[{}],"paging":{{"total_count":{}}},"success":true}}"#, elements.join(","), elements.len()))
 }
 
-/// The only participant of a page, whose element has these members beside the id.
+/// A participant with these members and an id.
 fn participant(members: &str) -> Participant {
     page_with(&[&element(members)]).get(0).expect("a participant").clone()
 }
 
-/// An element with these members, and all that must be there.
+/// An element with these members, and the usual ones that they leave out.
 fn element(members: &str) -> String {
     let must = [("custom_participant_id", "c"), ("preset_name", "p"), ("created_at", "x"), ("updated_at", "y")];
     let rest = must
@@ -34,7 +34,7 @@ fn element(members: &str) -> String {
     format!(r#"{{"id":"i",{members}{}}}"#, rest.collect::<String>())
 }
 
-/// The one that the documentation of the endpoint shows.
+/// The example in the documentation of the endpoint.
 const DOCUMENTED: &str = r#"{
     "data": [{
       "id": "0dd2c8c9-0bd2-4a1f-a3a9-2ea0bde1f2b1",
@@ -67,7 +67,7 @@ fn every_field_has_its_accessor() {
 }
 
 #[test]
-fn the_page_gives_its_paging() {
+fn page_returns_its_paging() {
     let page = page(DOCUMENTED);
     assert_eq!((page.total_count(), page.start_offset(), page.end_offset()), (31, 1, 30));
     assert_eq!((page.len(), page.is_empty(), page.is_complete()), (1, false, false));
@@ -75,7 +75,7 @@ fn the_page_gives_its_paging() {
 }
 
 #[test]
-fn a_page_that_is_the_whole_list_is_complete() {
+fn page_with_the_whole_list_is_complete() {
     assert!(page_with(&[&element(r#""name":"only""#)]).is_complete());
     let empty = page(r#"{"data":[],"paging":{"total_count":0,"start_offset":1,"end_offset":0},"success":true}"#);
     assert_eq!((empty.len(), empty.is_empty(), empty.is_complete()), (0, true, true));
@@ -84,14 +84,14 @@ fn a_page_that_is_the_whole_list_is_complete() {
 }
 
 #[test]
-fn a_page_keeps_duplicates_and_their_order() {
+fn page_keeps_duplicates_in_order() {
     let rows = ["b", "a", "b"].map(|id| element("\"name\":null").replacen("\"i\"", &format!("\"{id}\""), 1));
     let page = page_with(&[&rows[0], &rows[1], &rows[2]]);
     assert_eq!(page.iter().map(Participant::id).collect::<Vec<_>>(), ["b", "a", "b"]);
 }
 
 #[test]
-fn paging_that_is_not_usable_reads_as_nothing() {
+fn unusable_paging_reads_as_zero() {
     for paging in [
         "null",
         "{}",
@@ -111,7 +111,7 @@ fn paging_that_is_not_usable_reads_as_nothing() {
 }
 
 #[test]
-fn counts_may_be_floats_as_the_schema_says() {
+fn counts_may_be_floats() {
     let page = page(r#"{"data":[],"paging":{"total_count":3.0,"start_offset":4e0,"end_offset":3.00},"success":true}"#);
     assert_eq!((page.total_count(), page.start_offset(), page.end_offset()), (3, 4, 3));
 }
@@ -122,7 +122,7 @@ fn optional(p: &Participant) -> [Option<&str>; 6] {
 }
 
 #[test]
-fn only_the_id_is_sure_and_any_other_field_may_be_missing_or_null() {
+fn every_field_but_the_id_may_be_missing_or_null() {
     const FIELDS: [&str; 6] = ["custom_participant_id", "preset_name", "created_at", "updated_at", "name", "picture"];
     let object = |members: &[String]| format!("{{{}}}", members.join(","));
     let id = || r#""id":"i""#.to_string();
@@ -144,7 +144,7 @@ fn only_the_id_is_sure_and_any_other_field_may_be_missing_or_null() {
     }
     let all = [&[id()][..], &texts].concat();
     elements.push((object(&all), FIELDS.map(Some)));
-    // Each behind each, since a participant is read by the shape of the one before.
+    // In every order, since the parser expects the shape of the participant before.
     let pairs: Vec<_> =
         elements.iter().flat_map(|first| elements.iter().flat_map(move |second| [first, second])).collect();
     let page = page_with(&pairs.iter().map(|(json, _)| json.as_str()).collect::<Vec<_>>());
@@ -163,7 +163,7 @@ fn only_the_id_is_sure_and_any_other_field_may_be_missing_or_null() {
 }
 
 #[test]
-fn a_field_that_is_sent_twice_has_its_last_value_as_in_other_readers_of_json() {
+fn duplicate_field_has_its_last_value() {
     let page = page_with(&[
         r#"{"id":"a","name":"first","id":"b","name":null}"#,
         r#"{"id":"a","name":null,"id":"c","name":"last"}"#,
@@ -174,7 +174,7 @@ fn a_field_that_is_sent_twice_has_its_last_value_as_in_other_readers_of_json() {
 }
 
 #[test]
-fn a_null_in_the_place_of_an_empty_list_is_an_empty_list() {
+fn null_data_is_an_empty_list_when_the_total_is_zero() {
     for body in [
         r#"{"data":null,"paging":{"total_count":0},"success":true}"#,
         r#"{"success":true,"paging":{"total_count":0.0,"start_offset":null},"data" : null}"#,
@@ -194,7 +194,7 @@ fn a_null_in_the_place_of_an_empty_list_is_an_empty_list() {
 }
 
 #[test]
-fn a_null_in_the_place_of_a_list_of_someone_is_not_what_the_api_promises() {
+fn null_data_is_a_decode_error_when_the_total_is_not_zero() {
     for (paging, problem) in [
         (r#"{"total_count":3}"#, "`data` is missing or null, although `total_count` is 3"),
         (r#"{"total_count":null}"#, "`data` is missing or null"),
@@ -208,7 +208,7 @@ fn a_null_in_the_place_of_a_list_of_someone_is_not_what_the_api_promises() {
 }
 
 #[test]
-fn a_known_field_of_another_type_is_not_what_the_api_promises() {
+fn known_field_of_another_type_is_a_decode_error() {
     for field in ["id", "custom_participant_id", "preset_name", "created_at", "updated_at", "name", "picture"] {
         for value in ["7", "true", "{}", "[]", "[null]"] {
             let server = Server::always(Response::json(format!(
@@ -222,7 +222,7 @@ fn a_known_field_of_another_type_is_not_what_the_api_promises() {
 }
 
 #[test]
-fn a_name_or_picture_may_be_missing_null_or_empty() {
+fn name_and_picture_may_be_missing_null_or_empty() {
     let missing = participant(r#""extra":0"#);
     assert_eq!((missing.name(), missing.picture()), (None, None));
     let null = participant(r#""name":null,"picture":null"#);
@@ -232,7 +232,7 @@ fn a_name_or_picture_may_be_missing_null_or_empty() {
 }
 
 #[test]
-fn escapes_are_read_and_text_in_any_script_is_kept() {
+fn escapes_are_decoded_and_any_script_is_kept() {
     for (written, read) in [
         (r#""Zoë \"Z\" O\\Neil\n\t\/""#, "Zoë \"Z\" O\\Neil\n\t/"),
         (r#""caf\u00e9""#, "café"),
@@ -247,7 +247,7 @@ fn escapes_are_read_and_text_in_any_script_is_kept() {
 }
 
 #[test]
-fn every_field_may_be_written_with_escapes() {
+fn every_field_may_contain_escapes() {
     let page = page_with(&[concat!(
         r#"{"\u0069d":"\u0031","custom_participant_id":"\u0032","preset_name":"\u0033","created_at":"2020-01-01T00:00:00\u005a","#,
         r#""updated_at":"\u0034","name":"\u0035","picture":"\u0036"}"#
@@ -261,7 +261,7 @@ fn every_field_may_be_written_with_escapes() {
 }
 
 #[test]
-fn half_a_surrogate_pair_does_not_lose_the_list() {
+fn lone_surrogate_does_not_fail_the_list() {
     for (written, read) in [
         (r#""\ud83d""#, "\u{FFFD}"),
         (r#""cut \ud83d off""#, "cut \u{FFFD} off"),
@@ -275,14 +275,14 @@ fn half_a_surrogate_pair_does_not_lose_the_list() {
 }
 
 #[test]
-fn a_nul_in_a_name_is_kept() {
+fn nul_in_a_name_is_kept() {
     let participant = participant(r#""name":"a\u0000b\u0000""#);
     assert_eq!(participant.name(), Some("a\0b\0"));
     assert!(participant.to_json().contains(r#""name":"a\u0000b\u0000""#));
 }
 
 #[test]
-fn dates_are_read_whatever_their_offset_and_precision() {
+fn dates_are_parsed_with_any_offset_and_precision() {
     for (written, ms) in [
         ("1970-01-01T00:00:00Z", 0),
         ("2026-03-01T09:00:00Z", 1_772_355_600_000),
@@ -300,11 +300,11 @@ fn dates_are_read_whatever_their_offset_and_precision() {
 }
 
 #[test]
-fn dates_agree_with_those_of_another_library() {
+fn dates_agree_with_jiff() {
     let mut dates =
         vec!["0000-01-01T00:00:00Z".to_string(), "2000-02-29T23:59:60Z".into(), "9999-12-30T00:00:00.999Z".into()];
     for step in 0..3_000 {
-        // Some day of every third year or so, with leap years and the ends of months among them.
+        // Days spread over all years, with leap years and the ends of months.
         let (year, month, day) = (step * 7919 % 9999 + 1, step % 12 + 1, step * 31 % 31 + 1 + step % 3 * 13);
         let (hour, minute, second) = (step % 24, step * 7 % 60, step * 11 % 60);
         let offset = ["Z", "+00:00", "-00:00", "+05:30", "-11:45", "+23:59"][step % 6];
@@ -315,7 +315,7 @@ fn dates_agree_with_those_of_another_library() {
     let page = page_with(&elements.iter().map(String::as_str).collect::<Vec<_>>());
     let mut compared = 0;
     for (participant, date) in page.iter().zip(&dates) {
-        // That library's last moment is a day before the end of the year 9999, on either side.
+        // The range of jiff ends a day before the end of the year 9999, and begins accordingly.
         let Ok(timestamp) = date.parse::<jiff::Timestamp>() else {
             assert!(
                 participant.created_at_ms().is_none() || date.starts_with("9999") || date.starts_with("0000"),
@@ -333,7 +333,7 @@ fn dates_agree_with_those_of_another_library() {
 }
 
 #[test]
-fn a_date_that_cannot_be_read_does_not_lose_the_list() {
+fn invalid_date_does_not_fail_the_list() {
     let odd = [
         "2026-03-01T09:00:00+2",
         "2026-03-01T09:00:00.Z",
@@ -367,7 +367,7 @@ fn a_date_that_cannot_be_read_does_not_lose_the_list() {
 }
 
 #[test]
-fn the_json_holds_every_element_byte_for_byte() {
+fn json_keeps_every_element_byte_for_byte() {
     let odd = r#"{ "id":"1",  "created_at" : "x","updated_at":"","custom_participant_id":"c","preset_name":"\u0070",
         "new_field": {"deep": [1.50, -0, 1e2, {"id":"inner","name":"\u00e9"}], "huge": 123456789012345678901234567890},"name":"\"","picture":null }"#;
     let plain = element(r#""name":"Zoë","flags":[true,false,null]"#);
@@ -381,7 +381,7 @@ fn the_json_holds_every_element_byte_for_byte() {
 }
 
 #[test]
-fn values_are_found_wherever_they_stand_and_however_long_they_are() {
+fn values_of_any_length_are_found_at_any_position() {
     for last in ["", "é", "\u{7f}", "🙂", "\"", "\\", "\t", "\u{1}", "/"] {
         let values: Vec<String> =
             (0..40).chain([65_535, 65_536, 100_000]).map(|length| "x".repeat(length) + last + "yz").collect();
@@ -405,9 +405,9 @@ fn values_are_found_wherever_they_stand_and_however_long_they_are() {
 }
 
 #[test]
-fn a_participant_is_read_whatever_shape_the_one_before_had() {
+fn participants_of_different_shapes_are_parsed() {
     let rest = r#""preset_name":"p","created_at":"x","updated_at":"y""#;
-    // Each with what comes of its name and its picture.
+    // Each with the expected name and picture.
     let shapes: [(String, Option<&str>, Option<&str>); 13] = [
         (format!(r#"{{"id":"@","custom_participant_id":"c","name":"n","picture":"q",{rest}}}"#), Some("n"), Some("q")),
         (
@@ -464,7 +464,7 @@ fn a_participant_is_read_whatever_shape_the_one_before_had() {
 }
 
 #[test]
-fn what_is_wrong_is_found_behind_any_number_of_right_ones() {
+fn error_in_a_later_participant_is_found() {
     let right = element(r#""name":"n","picture":"q""#);
     let cases = [
         (right.replace(r#""i""#, "null"), "data[2].id"),
@@ -484,7 +484,7 @@ fn what_is_wrong_is_found_behind_any_number_of_right_ones() {
 }
 
 #[test]
-fn what_stands_in_an_unknown_field_is_not_taken_for_the_participants_own() {
+fn nested_fields_are_not_taken_for_the_participants_fields() {
     let inner = r#""meta":{"id":"inner","name":["]","}",{"picture":"inner"}],"text":"\"},{\"id\":\"x\"","data":[]}"#;
     for members in [format!(r#"{inner},"name":"own""#), format!(r#""name":"own",{inner}"#)] {
         let page = page_with(&[&element(&members), &element(r#""name":"next""#)]);
@@ -494,7 +494,7 @@ fn what_stands_in_an_unknown_field_is_not_taken_for_the_participants_own() {
 }
 
 #[test]
-fn the_json_of_everyone_is_one_envelope() {
+fn json_of_everyone_is_one_envelope() {
     let server = Server::start(|request| {
         let number = request.page_no().expect("a page number") as usize;
         let rows = [0, 1].map(|i| testkit::service::participant(2 * number + i - 2));
@@ -512,7 +512,7 @@ fn the_json_of_everyone_is_one_envelope() {
 }
 
 #[test]
-fn an_empty_page_has_an_empty_envelope() {
+fn empty_page_is_an_empty_envelope() {
     let page = page(r#"{"data":[],"success":true}"#);
     assert_eq!(
         page.to_json(),
@@ -521,7 +521,7 @@ fn an_empty_page_has_an_empty_envelope() {
 }
 
 #[test]
-fn pages_and_participants_outlive_the_client_and_move_between_threads() {
+fn pages_and_participants_outlive_the_client_and_are_send() {
     let page = page(DOCUMENTED);
     let kept: Vec<Participant> = page.clone().into_iter().collect();
     let read = std::thread::spawn(move || kept.iter().map(|p| p.id().to_string()).collect::<Vec<_>>())
@@ -536,14 +536,14 @@ fn pages_and_participants_outlive_the_client_and_move_between_threads() {
 }
 
 #[test]
-fn participants_are_equal_when_the_same_was_sent_for_them() {
+fn participants_with_the_same_json_are_equal() {
     let (one, same, other) = (participant(r#""name":"a""#), participant(r#""name":"a""#), participant(r#""name":"b""#));
     assert_eq!(one, same);
     assert_ne!(one, other);
 }
 
 #[test]
-fn the_debug_form_shows_the_fields() {
+fn debug_output_shows_the_fields() {
     let page = page(DOCUMENTED);
     let shown = format!("{page:?}");
     for part in [
@@ -557,6 +557,6 @@ fn the_debug_form_shows_the_fields() {
 }
 
 #[test]
-fn the_page_parameters_left_out_ask_for_the_page_as_it_comes() {
+fn default_page_request_has_no_parameters() {
     assert_eq!(PageRequest::default(), NO_PARAMETERS);
 }

@@ -1,17 +1,17 @@
-//! What the library leaves behind in the process of a C program: nothing.
+//! The library leaves nothing behind in the process of a C program.
 //!
-//! `RTK_SHUTDOWN_ROUNDS=10000 cargo test --test process shutdown -- --nocapture` plays more rounds than the suite has time for.
+//! `RTK_SHUTDOWN_ROUNDS=10000 cargo test --test process shutdown -- --nocapture` runs more rounds.
 
 use testkit::address;
 use testkit::flaky::{self, FlakyService, Problem};
 use testkit::program::{self, Linkage, Program};
 use testkit::tls::TlsService;
 
-/// How much more memory may be allocated after all shutdowns than after a tenth of them. The C library keeps something for each of the most
-/// threads that there ever were: about 100 KiB in all, whether of 3,000 or of 10,000 rounds.
+/// How much more memory may be allocated after all shutdowns than after a tenth of them. The C library keeps some for
+/// every thread of the largest number at one time: about 100 KiB in all, after 3,000 and after 10,000 rounds.
 const GROWTH_KIB: i64 = 256;
 
-/// Runs a program that prints what it did.
+/// Runs a program, and returns what it printed.
 fn run(source: &str, arguments: &[&str]) -> String {
     let program = Program::build(&format!("tests/c/{source}"), Linkage::Shared);
     let output = program::output(program.command().args(arguments));
@@ -21,21 +21,21 @@ fn run(source: &str, arguments: &[&str]) -> String {
     out.into_owned()
 }
 
-/// The figure that follows this word.
+/// The number after this word.
 fn figure(said: &str, word: &str) -> i64 {
     let figure = said.split_whitespace().skip_while(|said| *said != word).nth(1);
     figure.and_then(|figure| figure.parse().ok()).unwrap_or_else(|| panic!("no {word} in {said:?}"))
 }
 
 #[test]
-fn a_shutdown_at_a_random_moment_ends_every_call_and_leaves_nothing() {
+fn shutdown_at_a_random_moment_ends_every_call_and_leaks_nothing() {
     let set = std::env::var("RTK_SHUTDOWN_ROUNDS").ok();
     let usual = if program::under_valgrind() { 20 } else { 300 };
     let rounds: i64 = set.map_or(usual, |rounds| rounds.parse().expect("RTK_SHUTDOWN_ROUNDS is a number"));
     let service = FlakyService::start(6, &[Problem::Stall, Problem::Slow, Problem::Unmeasured]);
     let said = run("shutdown.c", &[&service.url(), &flaky::COUNT.to_string(), &rounds.to_string()]);
     assert_eq!((figure(&said, "rounds"), figure(&said, "cancelled")), (rounds, 3 * rounds));
-    // Under valgrind, a round is over before there is a list.
+    // Under valgrind, a round ends before a list arrives.
     assert!(
         program::under_valgrind() || figure(&said, "lists") > 0,
         "the shutdown was always too early to disturb anything"
@@ -45,7 +45,7 @@ fn a_shutdown_at_a_random_moment_ends_every_call_and_leaves_nothing() {
 }
 
 #[test]
-fn no_thread_and_no_descriptor_is_left_whatever_becomes_of_a_call() {
+fn no_thread_or_descriptor_leaks_however_a_call_ends() {
     let right = [Problem::Slow, Problem::Unmeasured];
     let services: Vec<FlakyService> = flaky::PROBLEMS
         .iter()
@@ -57,25 +57,25 @@ fn no_thread_and_no_descriptor_is_left_whatever_becomes_of_a_call() {
     let untrusted = TlsService::start("127.0.0.1", String::new());
     let mut failing: Vec<String> = services.iter().map(FlakyService::url).chain([refusing.url()]).collect();
     if !program::under_valgrind() {
-        // Which takes what the assembly of TLS computes, and a service accepts, for uninitialised.
+        // valgrind reports the cryptography of TLS.
         failing.extend([format!("https://{}", untrusted.address()), good.url().replace("http:", "https:")]);
     }
     let count = flaky::COUNT.to_string();
     let mut arguments = vec![count, stalling.url(), good.url()];
     arguments.extend(failing.iter().cloned());
     let said = run("leftovers.c", &arguments.iter().map(String::as_str).collect::<Vec<_>>());
-    // Five ways to ask each of them, and once more with a deadline.
+    // Each is asked in five ways, and the stalling one with a deadline, too.
     assert_eq!(figure(&said, "failed"), 5 * (failing.len() as i64 + 1));
     assert!(failing.len() >= 14);
 }
 
 #[test]
-fn a_look_up_that_takes_long_is_not_waited_for() {
+fn slow_dns_lookup_is_not_waited_for() {
     run("look_up.c", &[]);
 }
 
 #[test]
-fn signals_that_interrupt_every_thread_change_nothing() {
+fn interrupting_signals_change_no_result() {
     let [good, slow] = [FlakyService::start(0, &[]), FlakyService::start(100, &[Problem::Slow])];
     let [unavailable, stalling] =
         [FlakyService::start(100, &[Problem::Unavailable]), FlakyService::start(100, &[Problem::Stall])];

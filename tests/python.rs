@@ -1,9 +1,9 @@
-//! The Python package, with the library just built: runs the tests in bindings/python/tests.
+//! Runs the tests of the Python package with the library of this build.
 
 use testkit::{program, python};
 
 #[test]
-fn the_python_package_passes_its_tests_with_the_library_just_built() {
+fn python_package_passes_its_tests() {
     let output = python::interpreter()
         .args(["-m", "unittest", "discover", "--start-directory", "tests", "--top-level-directory", "."])
         .current_dir(program::root().join("bindings/python"))

@@ -1,5 +1,5 @@
-//! `cargo run --example quickstart`, the first thing that a new user sees. `cargo test` builds the example; after
-//! `cargo test --test quickstart` alone it is the one that was built last.
+//! `cargo run --example quickstart`, the first thing that a new user sees. `cargo test` builds the example; `cargo test
+//! --test quickstart` does not, and runs the one that was built last.
 
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Command, Output, Stdio};
@@ -32,7 +32,7 @@ fn lines(output: &Output) -> Vec<String> {
 }
 
 #[test]
-fn ten_invented_participants_are_shown_and_the_end_says_so_and_what_is_missing() {
+fn without_variables_ten_invented_participants_are_shown() {
     for (unset, (missing, _)) in VARIABLES.iter().enumerate() {
         let set = VARIABLES.iter().enumerate().filter(|(i, _)| *i != unset).map(|(_, variable)| *variable);
         let lines = lines(&quickstart().envs(set).output().expect("it runs"));
@@ -49,7 +49,7 @@ fn ten_invented_participants_are_shown_and_the_end_says_so_and_what_is_missing()
 }
 
 #[test]
-fn a_real_meeting_is_listed_whole_and_the_service_that_is_asked_is_named() {
+fn with_variables_a_real_meeting_is_listed() {
     let server = Server::always(Response::json(whole_list(25)));
     let lines =
         lines(&quickstart().envs(VARIABLES).env("CLOUDFLARE_BASE_URL", server.url()).output().expect("it runs"));
@@ -60,7 +60,7 @@ fn a_real_meeting_is_listed_whole_and_the_service_that_is_asked_is_named() {
 }
 
 #[test]
-fn a_failure_is_one_line_on_the_standard_error() {
+fn failure_is_one_line_on_stderr() {
     let server = Server::always(Response::whole(401, &[], "{}"));
     let output = quickstart().envs(VARIABLES).env("CLOUDFLARE_BASE_URL", server.url()).output().expect("it runs");
     let said = String::from_utf8(output.stderr).expect("UTF-8");
@@ -69,7 +69,7 @@ fn a_failure_is_one_line_on_the_standard_error() {
 }
 
 #[test]
-fn a_reader_that_has_had_enough_is_not_a_failure() {
+fn closed_pipe_is_not_a_failure() {
     let server = Server::always(Response::json(whole_list(20_000)));
     let mut command = quickstart();
     command.envs(VARIABLES).env("CLOUDFLARE_BASE_URL", server.url());

@@ -1,5 +1,5 @@
-//! What the README shows is what runs: its programs are taken from it, compiled, and run against the look-alike. Its
-//! shell commands and CMake lines are run by `.ci/run`.
+//! The programs in the README compile, and run against the look-alike. `.ci/run` runs its shell commands and CMake
+//! lines.
 
 use std::path::PathBuf;
 use std::process::{Command, Output};
@@ -10,7 +10,7 @@ use testkit::program::{self, Linkage, Program};
 use testkit::service::{self, Service};
 use testkit::{build, client, compiler, environment, meeting, python};
 
-/// The one block in this language.
+/// The only block in this language.
 fn only_block(language: &str) -> String {
     let readme = std::fs::read_to_string(program::root().join("README.md")).expect("README.md");
     let blocks = readme.split("```").skip(1).step_by(2);
@@ -56,21 +56,21 @@ fn scratch(name: &str, text: &str) -> PathBuf {
 }
 
 #[test]
-fn the_c_program_finds_one_participant() {
+fn c_program_finds_one_participant() {
     let source = scratch("readme.c", &only_block("c"));
     finds_one_participant_or_says_why_not(Program::build(source.to_str().expect("UTF-8"), Linkage::Shared).command());
 }
 
 #[test]
-fn the_rust_program_finds_one_participant() {
-    // `cargo test` builds the examples. rustc can't link the block itself: cargo alone knows which library it built.
+fn rust_program_finds_one_participant() {
+    // `cargo test` builds the examples. Only cargo knows the dependencies to link with.
     let example = include_str!("../examples/find_participant.rs");
     assert_eq!(only_block("rust,no_run"), example, "examples/find_participant.rs must repeat the README's block");
     finds_one_participant_or_says_why_not(Command::new(build::folder().join("examples/find_participant")));
 }
 
 #[test]
-fn the_cpp_program_finds_one_participant() {
+fn cpp_program_finds_one_participant() {
     let source = scratch("readme.cpp", &only_block("cpp"));
     let built = program::scratch().join("readme-cpp");
     let mut compiler = compiler::cpp();
@@ -83,14 +83,14 @@ fn the_cpp_program_finds_one_participant() {
 }
 
 #[test]
-fn the_python_program_finds_one_participant() {
+fn python_program_finds_one_participant() {
     let mut python = python::interpreter();
     python.arg(scratch("readme.py", &only_block("python")));
     finds_one_participant_or_says_why_not(python);
 }
 
 #[test]
-fn the_message_shown_is_the_one_given() {
+fn shown_message_is_the_real_one() {
     let service = Service::start(1);
     let error: Error = client(&service.url())
         .api_token(WRONG_TOKEN)
@@ -102,7 +102,7 @@ fn the_message_shown_is_the_one_given() {
 }
 
 #[test]
-fn every_block_is_in_a_language_that_is_tested() {
+fn every_block_is_in_a_tested_language() {
     let readme = std::fs::read_to_string(program::root().join("README.md")).expect("README.md");
     let languages: Vec<&str> =
         readme.lines().filter_map(|line| line.strip_prefix("```")).filter(|language| !language.is_empty()).collect();

@@ -1,5 +1,5 @@
-//! A run under AddressSanitizer and LeakSanitizer is worth something only if they are there, in the library too: faults on purpose, which
-//! they must find. `.ci/run` shows how everything is built with them, and runs these tests with `--ignored`.
+//! AddressSanitizer and LeakSanitizer must find planted faults, in the library, too. `.ci/run` builds everything with
+//! them, and runs these tests with `--ignored`.
 
 use std::process::{Command, Output};
 
@@ -25,13 +25,13 @@ fn faulty(fault: &str) -> Output {
 
 #[test]
 #[ignore = "needs AddressSanitizer"]
-fn a_text_that_is_read_when_its_list_has_ended_is_found() {
+fn reading_a_text_of_a_freed_list_is_found() {
     is_found(&faulty("text"), "heap-use-after-free");
 }
 
 #[test]
 #[ignore = "needs AddressSanitizer"]
-fn a_read_of_freed_memory_by_the_library_is_found() {
+fn reading_a_freed_handle_in_the_library_is_found() {
     let found = faulty("handle");
     is_found(&found, "heap-use-after-free");
     assert!(String::from_utf8_lossy(&found.stderr).contains(" in rtk_participants_count"), "{found:?}");
@@ -39,7 +39,7 @@ fn a_read_of_freed_memory_by_the_library_is_found() {
 
 #[test]
 #[ignore = "needs AddressSanitizer"]
-fn a_write_to_freed_memory_that_a_python_program_asks_for_is_found() {
+fn writing_to_a_freed_handle_from_python_is_found() {
     let fault = "
 from ctypes import c_uint64
 from libparticipants._library import lib
@@ -54,13 +54,13 @@ lib.rtk_config_set_timeout_ms(config, c_uint64(1))
 
 #[test]
 #[ignore = "needs AddressSanitizer"]
-fn a_client_that_a_c_program_loses_is_found() {
+fn client_leaked_by_a_c_program_is_found() {
     is_found(&faulty("leak"), "LeakSanitizer: detected memory leaks");
 }
 
-/// Not a test of its own: what the next one runs as a process of its own.
+/// Not a test: the next one runs it as a child process.
 #[test]
-fn child_that_loses_clients() {
+fn child_that_leaks_clients() {
     if std::env::var_os(LEAK_VARIABLE).is_some() {
         (0..8).for_each(|_| std::mem::forget(client("https://127.0.0.1").build().expect("a client")));
     }
@@ -68,8 +68,8 @@ fn child_that_loses_clients() {
 
 #[test]
 #[ignore = "needs AddressSanitizer"]
-fn a_client_that_a_rust_program_loses_is_found() {
+fn client_leaked_by_a_rust_program_is_found() {
     let mut child = Command::new(std::env::current_exe().expect("this test"));
-    child.args(["--exact", "child_that_loses_clients", "--nocapture"]).env(LEAK_VARIABLE, "1");
+    child.args(["--exact", "child_that_leaks_clients", "--nocapture"]).env(LEAK_VARIABLE, "1");
     is_found(&output(&mut child), "LeakSanitizer: detected memory leaks");
 }

@@ -1,7 +1,7 @@
-//! Threads of a C program ask a service that meets a fifth of all requests with some trouble: every call ends in a true list or an error, and
-//! memory, descriptors and threads stay as they are.
+//! Threads of a C program call a service that has a problem with a fifth of all requests. Every call returns the true
+//! list or an error, and the use of memory, descriptors and threads does not grow.
 //!
-//! `RTK_SOAK_SECONDS=1800 cargo test --test soak -- --nocapture` does so for half an hour, and prints what it saw.
+//! `RTK_SOAK_SECONDS=1800 cargo test --test soak -- --nocapture` runs for half an hour, and prints the measurements.
 
 use std::collections::BTreeMap;
 
@@ -11,14 +11,15 @@ use testkit::program::{self, Linkage, Program};
 /// The most connections that one call has at the same time.
 const CONNECTIONS: i64 = 4;
 
-/// What may be allocated when all is ended, and was not before: buffers of the C library, and what is made once for all (53 KiB).
+/// How much more may be allocated at the end than at the beginning: buffers of the C library, and what is allocated
+/// once (53 KiB).
 const LEFT_KIB: i64 = 128;
 
-/// By how much what is allocated may differ, for each thread that asks: a connection takes 72 KiB, and there are some more or less.
+/// How much the allocated memory may vary for each calling thread: a connection takes 72 KiB, and their number varies.
 const FLUCTUATION_KIB: i64 = 128;
 
-/// How much more memory may be resident later than in the first fifth of the time, for each thread that asks: its arena of the allocator's
-/// comes to hold more by and by. A list here takes 30 KiB.
+/// How much more memory may be resident later than in the first fifth of the time, for each calling thread: its arena
+/// of the allocator fills up slowly. A list here takes 30 KiB.
 const GROWTH_KIB: i64 = 1024;
 
 #[derive(Debug, Clone, Copy)]
@@ -31,9 +32,9 @@ struct Sample {
 
 struct Soak {
     samples: Vec<Sample>,
-    /// What was not freed when all was ended.
+    /// What was not freed at the end.
     left_kib: i64,
-    /// How many calls ended how.
+    /// The number of calls by their status.
     calls: BTreeMap<String, i64>,
 }
 
@@ -42,7 +43,8 @@ impl Soak {
         let localhost = service.url().replace("127.0.0.1", "localhost");
         let program = Program::build("tests/c/soak.c", Linkage::Shared);
         let figures = [flaky::COUNT as i64, threads, seconds, pause_ms].map(|figure| figure.to_string());
-        // Each thread's cache of the C library counts as allocated, and fills up by and by: without it, the figures are exact.
+        // The C library's caches of threads count as allocated, and fill up slowly: without them, the figures are
+        // exact.
         let exact = ("GLIBC_TUNABLES", "glibc.malloc.tcache_count=0");
         let output = program::output(program.command().args([&service.url(), &localhost]).args(figures).envs([exact]));
         let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
@@ -67,16 +69,16 @@ impl Soak {
     }
 
     fn ended(&self, status: &str) -> i64 {
-        self.calls.get(status).copied().unwrap_or_else(|| panic!("{status} is not told"))
+        self.calls.get(status).copied().unwrap_or_else(|| panic!("{status} is not printed"))
     }
 
     fn check(&self, service: &FlakyService, threads: i64) {
         let met = service.counts();
-        println!("requests by trouble: {met:?}");
+        println!("requests by problem: {met:?}");
         let requests: usize = met.values().sum();
         let troubled = requests - met.get(&None).copied().unwrap_or(0);
         let calls = self.calls.values().sum::<i64>();
-        println!("{calls} calls, {requests} requests, {troubled} in trouble");
+        println!("{calls} calls, {requests} requests, {troubled} with a problem");
         let failures = ["CONNECTION", "TIMEOUT", "RATE_LIMITED", "SERVER", "API", "DECODE"]
             .map(|name| format!("RTK_STATUS_{name}"));
         for (status, calls) in &self.calls {
@@ -85,16 +87,16 @@ impl Soak {
                 "{calls} calls ended with {status}"
             );
         }
-        // With fewer calls, chance may leave something out.
+        // With fewer calls, a problem may not have been drawn.
         if calls > 1000 {
-            assert!((requests * 3 / 20..requests / 4).contains(&troubled), "a fifth was to meet some trouble");
-            assert!(flaky::PROBLEMS.iter().all(|trouble| met.contains_key(&Some(*trouble))), "{met:?}");
+            assert!((requests * 3 / 20..requests / 4).contains(&troubled), "a fifth should have a problem");
+            assert!(flaky::PROBLEMS.iter().all(|problem| met.contains_key(&Some(*problem))), "{met:?}");
             assert!(failures.iter().all(|status| self.ended(status) > 0), "{:?}", self.calls);
         }
 
         let base = self.samples[0];
         for sample in &self.samples {
-            // Each thread's call, and the look-up of a name, may be under way; descriptors are its connections and those that wait.
+            // Each thread may have a call and a DNS lookup in progress. Descriptors are open and idle connections.
             assert!(sample.threads <= 1 + threads * (CONNECTIONS + 2), "{sample:?}");
             assert!(sample.descriptors <= base.descriptors + threads * CONNECTIONS * 4, "{sample:?}");
         }
@@ -125,7 +127,7 @@ fn seconds() -> i64 {
 }
 
 #[test]
-fn every_call_ends_in_a_true_list_or_an_error_and_memory_descriptors_and_threads_are_flat() {
+fn calls_return_the_true_list_or_an_error_and_resources_stay_flat() {
     let service = FlakyService::start(20, &flaky::PROBLEMS);
     let pause_ms = if seconds() < 600 { 10 } else { 80 };
     let soak = Soak::run(&service, 4, seconds(), pause_ms);
@@ -134,7 +136,7 @@ fn every_call_ends_in_a_true_list_or_an_error_and_memory_descriptors_and_threads
 }
 
 #[test]
-fn sixty_four_threads_share_a_client_under_trouble() {
+fn sixty_four_threads_share_a_client_of_a_flaky_service() {
     let service = FlakyService::start(20, &flaky::PROBLEMS);
     let soak = Soak::run(&service, 64, 3, 20);
     assert!(soak.ended("RTK_STATUS_OK") > 10);

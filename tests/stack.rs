@@ -1,6 +1,6 @@
-//! How much stack a thread of a C program needs for the library: what the header says.
+//! A thread of a C program needs as much stack for the library as the header says.
 //!
-//! `RTK_STACK_KIB=1024 cargo test --test stack -- --nocapture` prints what is used. For the library of a release, in a
+//! `RTK_STACK_KIB=1024 cargo test --test stack -- --nocapture` prints what is used. For a release of the library, in a
 //! folder with it under its soname: `RTK_STACK_KIB=128 LD_LIBRARY_PATH=… cargo test --test stack shared`.
 
 use std::io::Write;
@@ -12,7 +12,7 @@ use testkit::server::{Request, Response, Server};
 use testkit::tls::TlsService;
 use testkit::{address, certificates, page_of, service, whole_list};
 
-/// A participant with a field that nobody knows, of so many arrays within each other.
+/// A participant with an unknown field of so many nested arrays.
 fn deep(levels: usize) -> String {
     let participant = service::participant(0);
     let fields = participant.trim_end().trim_end_matches('}');
@@ -44,7 +44,7 @@ fn answer(request: &Request) -> Response {
     }
 }
 
-/// What the header says of a library that is built as this one is.
+/// What the header says for this kind of build.
 fn documented() -> String {
     let header = std::fs::read_to_string(program::root().join("include/participants.h")).expect("the header");
     let words: Vec<&str> = header.split_whitespace().collect();
@@ -68,7 +68,7 @@ fn makes_every_call(linkage: Linkage) {
     let kib = std::env::var("RTK_STACK_KIB").unwrap_or_else(|_| documented());
     let program = Program::build("tests/c/stack.c", linkage);
     let arguments = [&kib, &server.url(), &tls_url, ca_file.to_str().expect("UTF-8"), &localhost, &refusing.url()];
-    // Which is what the host's own threads of Rust get, not the library's.
+    // The size for threads of a Rust program, not for those of the library.
     let output = program::output(program.command().args(arguments).env("RUST_MIN_STACK", "16384"));
     let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     println!("{linkage:?}: {out}");
@@ -81,11 +81,11 @@ fn makes_every_call(linkage: Linkage) {
 }
 
 #[test]
-fn a_thread_with_as_much_stack_as_the_header_says_makes_every_call_of_the_shared_library() {
+fn documented_stack_suffices_for_the_shared_library() {
     makes_every_call(Linkage::Shared);
 }
 
 #[test]
-fn a_thread_with_as_much_stack_as_the_header_says_makes_every_call_of_the_static_library() {
+fn documented_stack_suffices_for_the_static_library() {
     makes_every_call(Linkage::Static);
 }

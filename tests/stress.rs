@@ -1,4 +1,4 @@
-//! Many threads share one client, under trouble and through its shutdown.
+//! Many threads share one client of a flaky service, and its shutdown ends them.
 
 use std::sync::mpsc;
 use std::thread;
@@ -14,7 +14,7 @@ const THREADS: usize = 16;
 
 const COUNT: u64 = 700;
 
-/// Half of the requests meet some trouble, every kind in its turn.
+/// Half of the requests have a problem, each kind in turn.
 fn flaky() -> Server {
     let pages = PagedList::of(COUNT);
     Server::start(move |request| {
@@ -31,7 +31,7 @@ fn flaky() -> Server {
     })
 }
 
-/// Asks again and again, each time in another way, until it fails. What is given meanwhile must be true.
+/// Calls with one method after another until one fails. Everything returned before that must be true.
 fn ask_until_it_fails(client: &Client, turn: usize) -> Error {
     for turn in turn.. {
         let failed = match turn % 3 {
@@ -56,7 +56,7 @@ fn is_everyone(everyone: Everyone) {
     assert!(everyone.is_complete);
 }
 
-/// Has many threads ask, shuts their client down after so many requests, and checks that they all end, and why.
+/// Shuts down the client of many threads after so many requests, and checks that all of them end with the right error.
 fn shut_down_after(requests: usize) {
     let server = flaky();
     let client = server.builder().max_retries(100).build().expect("a client");
@@ -69,26 +69,26 @@ fn shut_down_after(requests: usize) {
     server.await_requests(requests);
     client.shutdown();
     for _ in 0..THREADS {
-        // Nobody ends otherwise than by sending, unless it panicked.
+        // A thread ends without sending only if it panics.
         let error = ends.recv_timeout(Duration::from_secs(30)).expect("a thread hangs or has panicked");
         assert_eq!(error.status(), ErrorKind::Cancelled, "{error}");
     }
 }
 
 #[test]
-fn a_shutdown_ends_all_threads_and_until_then_they_get_everyone() {
+fn threads_get_everyone_until_shutdown_ends_them() {
     shut_down_after(3000);
 }
 
 #[test]
-fn a_shutdown_at_any_moment_ends_all_threads() {
+fn shutdown_at_any_moment_ends_all_threads() {
     for requests in (0..20).chain([30, 50, 80, 130]) {
         shut_down_after(requests);
     }
 }
 
 #[test]
-fn a_walk_that_fails_disturbs_no_other_walk_of_the_same_client() {
+fn failed_call_disturbs_no_other_call_of_the_client() {
     const FORBIDDEN: &str = "00000000-0000-0000-0000-000000000403";
     let pages = PagedList::of(COUNT).latency(|request| Duration::from_millis(request.number as u64 % 7));
     let server = Server::start(move |request| match (request.target().contains(FORBIDDEN), request.page_no()) {

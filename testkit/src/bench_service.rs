@@ -1,10 +1,11 @@
-//! The service of the benchmarks. It stands apart from the other servers because the benchmarks compile it alone, without cargo and
-//! dependencies, and because it responds from memory, so that they measure the client.
+//! The service of the benchmarks. It stands apart from the other servers because the benchmarks compile it alone,
+//! without cargo and dependencies, and because it responds from memory, so that they measure the client.
 //!
-//! `rustc -O bench_service.rs` makes a program: `bench_service PARTICIPANTS LATENCY_MS` prints its base URL and runs until its standard input
-//! ends.
+//! `rustc -O bench_service.rs` makes a program: `bench_service PARTICIPANTS LATENCY_MS` prints its base URL and runs
+//! until its standard input ends.
 //!
-//! `GET /connections` gives the number of connections before this one. Below `/changing`, every other page has another total.
+//! `GET /connections` gives the number of connections before this one. Below `/changing`, every other page has another
+//! total.
 
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Read, Write};

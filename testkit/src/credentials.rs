@@ -1,5 +1,5 @@
-//! Every credential of the tests, the examples and the programs in C, C++ and Python, one a line. `.ci/run` reads this file, and looks for
-//! them in everything that was printed; `tests/credentials.rs` checks that there are no others.
+//! Every credential of the tests, the examples and the programs in C, C++ and Python, one a line. `.ci/run` reads this
+//! file, and looks for them in everything that was printed; `tests/credentials.rs` checks that there are no others.
 
 pub const TOKEN: &str = "look-alike-token-0123456789";
 pub const OTHER_TOKEN: &str = "another-token-than-this";

@@ -1,5 +1,5 @@
-//! A service that sends a recorded list of two pages with five participants each, and does to it what the account in the path of the request
-//! says. So programs of every language can name the fault they want.
+//! A service that sends a recorded list of two pages with five participants each, and does to it what the account in
+//! the path of the request says. So programs of every language can name the fault they want.
 
 use std::fmt;
 use std::io::{Read, Write};
@@ -180,7 +180,8 @@ impl Case {
         let bytes = self.sent(page);
         let mut fault = Some(self.fault).filter(|_| page == self.page);
         if let Some(Fault::BusyFin(good) | Fault::BusyRst(good)) = fault {
-            // The 503 leaves a connection. A request on it that gets no response is sent again at once, and must get none again.
+            // The 503 leaves a connection. A request on it that gets no response is sent again at once, and must get
+            // none again.
             let cuts = if self.at == 0 { 2 } else { 1 };
             let round = (attempt - 1) % (1 + cuts + usize::from(good));
             if round == 0 {

@@ -1,4 +1,5 @@
-//! A service that pages through a list, and has a problem with a share of its requests, drawn at random. It can run for long.
+//! A service that pages through a list, and has a problem with a share of its requests, drawn at random. It can run for
+//! long.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

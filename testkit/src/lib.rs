@@ -1,7 +1,7 @@
 //! What the tests share: services, proxies, and the compilers that build C, C++ and Python programs.
 //!
-//! [`service`] is the look-alike of RealtimeKit for ordinary responses. [`server`] does what it is told; [`paged_list`], [`flaky`],
-//! [`faults`] and [`tls`] tell it.
+//! [`service`] is the look-alike of RealtimeKit for ordinary responses. [`server`] does what it is told;
+//! [`paged_list`], [`flaky`], [`faults`] and [`tls`] tell it.
 
 pub mod address;
 pub mod bench_service;

@@ -1,4 +1,5 @@
-//! A C or C++ program that a test compiles, links with the library and runs; under valgrind where `RTK_VALGRIND` is set.
+//! A C or C++ program that a test compiles, links with the library and runs; under valgrind where `RTK_VALGRIND` is
+//! set.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -37,8 +38,8 @@ impl Program {
         Program { path }
     }
 
-    /// Compiles C++ sources, named from the root of the project, as one program of this standard, with warnings as errors; with
-    /// UndefinedBehaviorSanitizer, too, where `RTK_SANITIZE` is set.
+    /// Compiles C++ sources, named from the root of the project, as one program of this standard, with warnings as
+    /// errors; with UndefinedBehaviorSanitizer, too, where `RTK_SANITIZE` is set.
     pub fn build_cpp(name: &str, sources: &[&str], standard: &str) -> Self {
         let path = scratch().join(format!("{name}-{standard}"));
         let unfinished = unfinished(&path);
@@ -171,7 +172,8 @@ pub fn shared_library_by_its_names() -> PathBuf {
     folder
 }
 
-/// A name for a file that is being written. Each thread has its own, since other tests may write the same file at the same time.
+/// A name for a file that is being written. Each thread has its own, since other tests may write the same file at the
+/// same time.
 fn unfinished(path: &Path) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(format!(".{}-{:?}", std::process::id(), std::thread::current().id()));

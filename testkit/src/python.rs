@@ -1,5 +1,5 @@
-//! The system's Python, or `$PYTHON`, with the package and the library of this build. Where `RTK_SANITIZE` is set, AddressSanitizer's runtime
-//! is loaded first, as the library needs then.
+//! The system's Python, or `$PYTHON`, with the package and the library of this build. Where `RTK_SANITIZE` is set,
+//! AddressSanitizer's runtime is loaded first, as the library needs then.
 
 use std::process::Command;
 

@@ -13,7 +13,8 @@ pub struct Head {
 }
 
 impl Head {
-    /// Reads a head. `None` at the end of the connection, an error for bytes that are not HTTP, such as a TLS handshake.
+    /// Reads a head. `None` at the end of the connection, an error for bytes that are not HTTP, such as a TLS
+    /// handshake.
     pub fn read(input: &mut impl BufRead) -> io::Result<Option<Self>> {
         if input.fill_buf()?.first().is_some_and(|byte| !byte.is_ascii_uppercase()) {
             return Err(ErrorKind::InvalidData.into());

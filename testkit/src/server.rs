@@ -36,7 +36,8 @@ impl Deref for Request {
     }
 }
 
-/// What is done for a request, step after step. Afterwards the connection waits for the next request, unless a step ended it.
+/// What is done for a request, step after step. Afterwards the connection waits for the next request, unless a step
+/// ended it.
 #[derive(Debug, Clone, Default)]
 pub struct Response {
     steps: Vec<Step>,

@@ -1,4 +1,5 @@
-//! The look-alike of RealtimeKit on loopback: the participants endpoint of one meeting. It pages and checks the token as the service does.
+//! The look-alike of RealtimeKit on loopback: the participants endpoint of one meeting. It pages and checks the token
+//! as the service does.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
