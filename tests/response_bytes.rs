@@ -115,7 +115,7 @@ fn informational_responses_may_have_32_kib_in_total() {
 }
 
 #[test]
-fn truncated_head_is_a_connection_error() {
+fn truncated_response_is_a_connection_error() {
     let whole = response("HTTP/1.1  200 OK", &["X-Note: folded\r\n line", "odd"], "\r\n");
     let head = whole.windows(4).position(|end| end == b"\r\n\r\n").expect("an end") + 4;
     for length in 1..head {
@@ -124,6 +124,10 @@ fn truncated_head_is_a_connection_error() {
     }
     let interim = "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n";
     assert_eq!(everyone_from(interim).expect_err("no more").status(), ErrorKind::Connection);
+    let server = Server::always(Response::new().send(&whole[..whole.len() - 1]).close());
+    let error = server.client().get_participants(&meeting()).expect_err("cut");
+    let message = format!("the answer from {} was cut short (HTTP 200; page 1; 4 attempts)", server.address());
+    assert_eq!((error.status(), error.to_string()), (ErrorKind::Connection, message));
 }
 
 #[test]
