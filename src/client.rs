@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::call::{Call, Shared};
-use crate::pagination::walk::{self, ParticipantIter};
+use crate::pagination::{self, ParticipantIter};
 use crate::settings::{Secret, Settings};
 use crate::threads::ThreadHook;
 use crate::{Error, Meeting, Participants};
@@ -74,7 +74,7 @@ impl Client {
     /// # Errors
     /// Any kind. If one page fails after its retries, the call fails.
     pub fn get_participants(&self, meeting: &Meeting) -> Result<Participants, Error> {
-        walk::everyone(&Call::new(&self.shared), meeting)
+        pagination::everyone(&Call::new(&self.shared), meeting)
     }
 
     /// Returns everyone in a meeting, as the JSON of [`Participants::to_json`], in half the memory.
@@ -85,7 +85,7 @@ impl Client {
     /// # Errors
     /// As [`Client::get_participants`].
     pub fn get_participants_json(&self, meeting: &Meeting) -> Result<String, Error> {
-        walk::everyone_json(&Call::new(&self.shared), meeting)
+        pagination::everyone_json(&Call::new(&self.shared), meeting)
     }
 
     /// Returns one page of the service's list.
@@ -93,7 +93,7 @@ impl Client {
     /// # Errors
     /// Any kind.
     pub fn get_participants_page(&self, meeting: &Meeting, page: PageRequest) -> Result<Participants, Error> {
-        walk::one_page(&Call::new(&self.shared), meeting, page)
+        pagination::one_page(&Call::new(&self.shared), meeting, page)
     }
 
     /// Iterates over everyone in a meeting, with one page in memory at a time.

@@ -46,6 +46,11 @@ impl Page {
         self.value(row, Field::Id).unwrap_or_default()
     }
 
+    /// The ids of all participants, in order.
+    pub fn ids(&self) -> impl Iterator<Item = &str> + Clone {
+        (0..self.rows.len()).map(|row| self.id(row))
+    }
+
     /// The value of a field for C. A U+0000 in it reads as U+FFFD.
     pub fn c_str(&self, row: usize, field: Field) -> Option<&CStr> {
         self.text.c_str(self.rows.value(row, field)?)

@@ -83,10 +83,6 @@ impl Rows {
         self.rows.len()
     }
 
-    pub fn is_empty(&self) -> bool {
-        self.rows.is_empty()
-    }
-
     /// Where the value of a field stands; `None` if the participant has none.
     pub fn value(&self, row: usize, field: Field) -> Option<Span> {
         let row = self.rows.get(row)?;

@@ -1,6 +1,12 @@
-//! From pages to everyone. This folder knows no sockets.
+//! From pages to everyone. This room never sees a socket.
 
+mod collect;
 mod id_set;
-pub(crate) mod walk;
+mod iterator;
+mod one_by_one;
+mod parallel;
+mod plan;
+mod reorder_buffer;
 
-pub use walk::ParticipantIter;
+pub(crate) use collect::{everyone, everyone_json, one_page};
+pub use iterator::ParticipantIter;

@@ -1,0 +1,122 @@
+//! One page as a list, and everyone as a list or as JSON.
+
+use std::sync::Arc;
+
+use crate::call::Call;
+use crate::page::Page;
+use crate::page::json::JsonList;
+use crate::pagination::id_set::IdSet;
+use crate::pagination::parallel;
+use crate::pagination::plan::{Answer, Arrival, NewRows, Outcome, Place, Plan};
+use crate::{Error, Meeting, PageRequest, Participant, Participants};
+
+/// One page, as the service gives it.
+pub(crate) fn one_page(call: &Call, meeting: &Meeting, request: PageRequest) -> Result<Participants, Error> {
+    let page = call.page(meeting, request)?;
+    let mut ids = IdSet::default();
+    let distinct = ids.insert_all(page.ids()).filter(|is_new| *is_new).count() as u64;
+    let (paging, complete) = (page.paging, page.paging.total_count == Some(distinct));
+    let rows = 0..page.rows.len() as u32;
+    let page = Arc::new(page);
+    Ok(Participants::new(rows.map(|row| Participant::of(&page, row)).collect(), paging, complete))
+}
+
+/// Everyone.
+pub(crate) fn everyone(call: &Call, meeting: &Meeting) -> Result<Participants, Error> {
+    let (list, outcome) = collect::<Vec<Participant>>(call, meeting)?;
+    Ok(Participants::new(list, outcome.paging, outcome.is_complete))
+}
+
+/// Everyone, as JSON. No page outlives its copy in the JSON.
+pub(crate) fn everyone_json(call: &Call, meeting: &Meeting) -> Result<String, Error> {
+    let (json, outcome) = collect::<JsonList>(call, meeting)?;
+    json.finish(outcome.paging)
+}
+
+fn collect<C: Collection<Page = Arc<Page>>>(call: &Call, meeting: &Meeting) -> Result<(C, Outcome), Error> {
+    let mut collected = Collected::<C>::default();
+    let mut plan = Plan::new(IdSet::default());
+    let outcome = parallel::walk(call, meeting, &mut plan, &mut |page, arrival| collected.take(&page, &arrival))?;
+    Ok((collected.into_answer(outcome.answer), outcome))
+}
+
+/// Participants of many pages, in order.
+pub(super) trait Collection: Default {
+    type Page;
+
+    /// Adds participants of a page at the end, by their rows.
+    fn add(&mut self, page: &Self::Page, rows: &[u32]);
+
+    fn append(&mut self, more: Self);
+
+    fn put(&mut self, place: Place, page: &Self::Page, rows: &[u32]) {
+        match place {
+            Place::Back => self.add(page, rows),
+            Place::Front => {
+                let rest = std::mem::take(self);
+                self.add(page, rows);
+                self.append(rest);
+            }
+        }
+    }
+}
+
+impl Collection for Vec<Participant> {
+    type Page = Arc<Page>;
+
+    fn add(&mut self, page: &Arc<Page>, rows: &[u32]) {
+        self.extend(rows.iter().map(|row| Participant::of(page, *row)));
+    }
+
+    fn append(&mut self, more: Self) {
+        self.extend(more);
+    }
+}
+
+impl Collection for JsonList {
+    type Page = Arc<Page>;
+
+    fn add(&mut self, page: &Arc<Page>, rows: &[u32]) {
+        for run in rows.chunk_by(|a, b| a + 1 == *b) {
+            if let (Some(first), Some(last)) = (run.first(), run.last()) {
+                self.push(page, *first..last + 1);
+            }
+        }
+    }
+
+    fn append(&mut self, more: Self) {
+        JsonList::append(self, &more);
+    }
+}
+
+/// What is collected until it is known which of it is the answer.
+#[derive(Default)]
+pub(super) struct Collected<C> {
+    first_pass: C,
+    second_pass: C,
+    /// Those that only the second pass saw.
+    unseen: C,
+}
+
+impl<C: Collection> Collected<C> {
+    pub fn take(&mut self, page: &C::Page, arrival: &Arrival) {
+        match &arrival.rows {
+            NewRows::FirstPass(rows) => self.first_pass.put(arrival.place, page, rows),
+            NewRows::SecondPass { rows, unseen } => {
+                self.second_pass.put(arrival.place, page, rows);
+                self.unseen.put(arrival.place, page, unseen);
+            }
+        }
+    }
+
+    pub fn into_answer(mut self, answer: Answer) -> C {
+        match answer {
+            Answer::FirstPass => self.first_pass,
+            Answer::SecondPass => self.second_pass,
+            Answer::BothPasses => {
+                self.first_pass.append(self.unseen);
+                self.first_pass
+            }
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! Everyone, one by one.
+
+use std::time::{Duration, Instant};
+
+use crate::call::Call;
+use crate::page::Paging;
+use crate::pagination::collect::Collection;
+use crate::pagination::id_set::IdSet;
+use crate::pagination::one_by_one::take_step;
+use crate::pagination::plan::{Plan, Reason, Step};
+use crate::{Error, Meeting, Participant, Participants};
+
+/// Everyone, one by one, made by [`Client::iter_participants`](crate::Client::iter_participants).
+///
+/// One page is in memory at a time, and 8 bytes for every participant given, to give none twice. Pages are asked for when they
+/// are needed: the time the caller takes does not count towards the deadline. After an error there is nothing more.
+pub struct ParticipantIter {
+    call: Call,
+    meeting: Meeting,
+    plan: Plan,
+    /// Participants that arrived and were not given yet.
+    ready: std::vec::IntoIter<Participant>,
+    /// How long the caller has waited for pages so far.
+    spent: Duration,
+    state: State,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    Walking,
+    Failed,
+    Finished { is_complete: bool },
+}
+
+impl ParticipantIter {
+    pub(crate) fn new(call: Call, meeting: Meeting) -> Self {
+        ParticipantIter {
+            call,
+            meeting,
+            plan: Plan::new(IdSet::small()),
+            ready: Vec::new().into_iter(),
+            spent: Duration::ZERO,
+            state: State::Walking,
+        }
+    }
+
+    /// Once the iterator has ended: whether it gave everyone. Before that, and after an error, false.
+    pub fn is_complete(&self) -> bool {
+        self.state == State::Finished { is_complete: true }
+    }
+
+    /// How many participants the meeting has, as the service last said; 0 where it said nothing usable, or was not asked yet.
+    pub fn total_count(&self) -> u64 {
+        self.plan.total_count().unwrap_or(0)
+    }
+
+    /// The participants of the next page that were not given yet, at least one; `None` at the end.
+    ///
+    /// The list says how many participants the meeting has, as the service last said, and nothing else about its place: it is never complete.
+    pub fn next_page(&mut self) -> Option<Result<Participants, Error>> {
+        if let Err(error) = self.make_ready() {
+            return Some(Err(error));
+        }
+        let page: Vec<Participant> = std::mem::take(&mut self.ready).collect();
+        let paging = Paging { total_count: self.plan.total_count(), ..Paging::default() };
+        (!page.is_empty()).then(|| Ok(Participants::new(page, paging, false)))
+    }
+
+    /// Makes sure that a participant is ready, unless the walk is over.
+    fn make_ready(&mut self) -> Result<(), Error> {
+        let is_shut_down = self.call.is_shut_down();
+        if self.state != State::Walking || (self.ready.len() > 0 && !is_shut_down) {
+            return Ok(());
+        }
+        let began = Instant::now();
+        self.call.restart_deadline(self.spent);
+        let filled = if is_shut_down { Err(Error::cancelled()) } else { self.fill() };
+        self.spent += began.elapsed();
+        if filled.is_err() {
+            self.state = State::Failed;
+            self.ready = Vec::new().into_iter();
+        }
+        filled
+    }
+
+    /// Fetches until a participant is ready or the walk is over. Participants that arrived before a failure are lost.
+    fn fill(&mut self) -> Result<(), Error> {
+        let mut ready: Vec<Participant> = Vec::new();
+        while ready.is_empty() || self.awaits_page_zero() {
+            let outcome = take_step(&self.call, &self.meeting, &mut self.plan, &mut |page, arrival| {
+                ready.put(arrival.place, &page, &arrival.rows.into_unseen());
+            })?;
+            if let Some(outcome) = outcome {
+                self.state = State::Finished { is_complete: outcome.seen_is_complete };
+                break;
+            }
+        }
+        self.ready = ready.into_iter();
+        Ok(())
+    }
+
+    /// Whether a page 0 may still come before what has arrived.
+    fn awaits_page_zero(&self) -> bool {
+        matches!(self.plan.next_step(), Step::ProbePageZero(Reason::MustExist | Reason::MayExist))
+    }
+}
+
+impl Iterator for ParticipantIter {
+    type Item = Result<Participant, Error>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        match self.make_ready() {
+            Ok(()) => self.ready.next().map(Ok),
+            Err(error) => Some(Err(error)),
+        }
+    }
+}
+
+impl std::iter::FusedIterator for ParticipantIter {}
+
+impl std::fmt::Debug for ParticipantIter {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ParticipantIter")
+            .field("meeting", &self.meeting)
+            .field("over", &(self.state != State::Walking))
+            .finish_non_exhaustive()
+    }
+}
