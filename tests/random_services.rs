@@ -1,114 +1,22 @@
-//! Services made up at random, with all that they may get wrong and all that may happen meanwhile, against the promises.
+//! Services made up at random, with all that they may get wrong and all that may happen meanwhile, over a real socket.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 
-use proptest::option;
-use proptest::prelude::*;
-use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestRng, TestRunner};
-use testkit::model::{Event, FAILURES, Lie, NO_TOTALS, Odd, Offsets, REFUSALS, Service, Stage};
+use testkit::model::{Stage, random};
 
-/// How many services are made up, always the same ones. `PARTICIPANTS_TEST_SERVICES` asks for another number.
+/// How many services are tried. `PARTICIPANTS_TEST_SERVICES` asks for another number.
 const SERVICES: u32 = 300;
 
-/// What a service does with its pages and says of them, honest or not.
-type Paging = (bool, bool, bool, Offsets, Option<Lie>, Option<[u64; 3]>, BTreeMap<u64, Odd>);
-
-fn services() -> impl Strategy<Value = Service> {
-    let count = prop_oneof![3 => 0..12_u64, 3 => 12..120_u64, 1 => 120..300_u64];
-    let per_page = prop_oneof![3 => 1..=4_u32, 2 => 5..=40_u32, 1 => Just(100)];
-    let asked = (per_page, prop_oneof![Just(1), 2..=8_u32]);
-    let pages = (option::weighted(0.3, 1..40_u64), 0..=1_u64);
-    let paging = prop_oneof![honest(), honest(), lying()];
-    (count, asked, pages, paging, events()).prop_map(
-        |(count, (per_page, connections), (cap, first_page), paging, events)| {
-            let (heeds_page_no, heeds_per_page, paging, offsets, total, empty, odd_pages) = paging;
-            Service {
-                count,
-                per_page,
-                connections,
-                first_page,
-                cap,
-                heeds_page_no,
-                heeds_per_page,
-                paging,
-                offsets,
-                total,
-                empty,
-                odd_pages,
-                events,
-            }
-        },
-    )
-}
-
-fn honest() -> BoxedStrategy<Paging> {
-    let empty = option::of(prop::sample::select(vec![[1, 0, 0], [0, 0, 0]]));
-    let odd_pages =
-        option::weighted(0.15, refusal()).prop_map(|refused| refused.map(|odd| (0, odd)).into_iter().collect());
-    (prop::bool::weighted(0.9), offsets(), empty, odd_pages)
-        .prop_map(|(heeds_per_page, offsets, empty, odd_pages)| {
-            (true, heeds_per_page, true, offsets, None, empty, odd_pages)
-        })
-        .boxed()
-}
-
-fn lying() -> BoxedStrategy<Paging> {
-    let says = prop_oneof![
-        prop::sample::select(NO_TOTALS.to_vec()).prop_map(String::from),
-        (0..300_u64).prop_map(|total| total.to_string())
-    ];
-    let lie = (option::weighted(0.3, 0..6_u64), says).prop_map(|(page, says)| Lie { page, says });
-    let empty = option::weighted(0.3, [0..5_u64, 0..5_u64, 0..5_u64]);
-    let odd = prop_oneof![Just(Odd::Empty), (0..6_u64).prop_map(Odd::Repeats), refusal()];
-    let odd_pages = prop::collection::btree_map(0..8_u64, odd, 0..3);
-    let (heeds_page_no, heeds_per_page, paging) =
-        (prop::bool::weighted(0.8), prop::bool::weighted(0.8), prop::bool::weighted(0.9));
-    (heeds_page_no, heeds_per_page, paging, offsets(), option::of(lie), empty, odd_pages).boxed()
-}
-
-fn offsets() -> impl Strategy<Value = Offsets> {
-    prop_oneof![3 => Just(Offsets::True), 1 => Just(Offsets::Missing), 1 => (0..12_u64).prop_map(Offsets::Always)]
-}
-
-fn refusal() -> impl Strategy<Value = Odd> {
-    prop::sample::select(REFUSALS.to_vec()).prop_map(Odd::Refused)
-}
-
-/// A list that holds still, grows, shrinks, or does both.
-fn events() -> BoxedStrategy<Vec<Event>> {
-    let place = || prop_oneof![0..4_u64, 0..300_u64];
-    let (join, leave) = (place().prop_map(Event::Join), place().prop_map(Event::Leave));
-    let failures =
-        prop_oneof![5 => Just(Event::Nothing), 1 => prop::sample::select(FAILURES.to_vec()).prop_map(Event::Fail)]
-            .boxed();
-    let some = |event: BoxedStrategy<Event>| prop::collection::vec(event, 0..30);
-    let moving = |event: BoxedStrategy<Event>| some(prop_oneof![2 => failures.clone(), 1 => event].boxed());
-    prop_oneof![
-        3 => Just(Vec::new()),
-        2 => some(failures.clone()),
-        2 => moving(join.clone().boxed()),
-        2 => moving(leave.clone().boxed()),
-        1 => moving(prop_oneof![join, leave].boxed()),
-    ]
-    .boxed()
-}
-
 #[test]
-fn whatever_a_service_gets_wrong_the_promises_hold() {
-    let cases =
+fn the_promises_hold_whatever_a_service_gets_wrong() {
+    let services =
         std::env::var("PARTICIPANTS_TEST_SERVICES").ok().and_then(|number| number.parse().ok()).unwrap_or(SERVICES);
-    let config = Config { cases, failure_persistence: None, max_shrink_iters: 2000, ..Config::default() };
-    let mut runner = TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha));
     let (stage, played) = (RefCell::new(Stage::start()), RefCell::new(0));
-    let outcome = runner.run(&services(), |service| {
+    random::run(services, |service| {
         *played.borrow_mut() += 1;
-        stage.borrow_mut().play(&service).map_err(TestCaseError::fail)
+        stage.borrow_mut().play(service)
     });
-    if let Err(failure) = outcome {
-        panic!("{failure:#}");
-    }
     let (played, requests) = (played.into_inner(), stage.borrow().requests());
     println!("{played} services, {requests} requests");
-    assert!(played >= cases && requests as u64 >= u64::from(cases) * 4, "{played} services, {requests} requests");
+    assert!(played >= services && requests as u64 >= u64::from(services) * 4, "{played} services, {requests} requests");
 }

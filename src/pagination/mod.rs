@@ -7,6 +7,8 @@ mod one_by_one;
 mod parallel;
 mod plan;
 mod reorder_buffer;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod simulation;
 
 pub(crate) use collect::{everyone, everyone_json, one_page};
 pub use iterator::ParticipantIter;

@@ -6,6 +6,9 @@
 use crate::page::Paging;
 use crate::pagination::id_set::IdSet;
 
+#[cfg(test)]
+mod properties;
+
 /// The most pages that one pass fetches, whatever the service claims.
 const MAX_PAGES: u64 = 10_000;
 

@@ -1,0 +1,40 @@
+//! The promises of the plan, for services made up at random. They play in memory.
+
+use testkit::model::{self, Failure, Run, Sent, Way, random};
+
+use crate::pagination::simulation::{self, Page, Request};
+
+const SERVICES: u32 = 20_000;
+
+#[test]
+fn the_promises_hold_whatever_a_service_gets_wrong() {
+    random::run(SERVICES, |service| {
+        let walk = |way| {
+            let mut run = Run::new(service);
+            let ask = |request| ask(&mut run, request);
+            let everyone = match way {
+                Way::AtOnce => simulation::at_once(service.connections as usize, ask),
+                Way::OneByOne => simulation::one_by_one(ask),
+            };
+            (everyone.map(seen), run)
+        };
+        model::check(service, walk).map(|_| ())
+    });
+}
+
+fn ask(run: &mut Run, request: Request) -> Result<Option<Page>, Failure> {
+    let sent = match request {
+        Request::Page(number) => Some(run.fetch(number)?),
+        Request::PageZero { must_exist } => run.probe_page_zero(must_exist)?,
+    };
+    Ok(sent.map(|sent: Sent| Page {
+        total_count: sent.total_count(),
+        start_offset: sent.start_offset(),
+        ids: sent.numbers.iter().map(u64::to_string).collect(),
+    }))
+}
+
+fn seen(everyone: simulation::Everyone) -> model::Everyone {
+    let numbers = everyone.ids.iter().map(|id| id.parse().expect("an id of the model")).collect();
+    model::Everyone { numbers, total_count: everyone.total_count, is_complete: everyone.is_complete }
+}

@@ -1,0 +1,108 @@
+//! Walks over a service in memory by the same plan as the real ones: for the property tests and the fuzzer.
+
+use crate::page::Paging;
+use crate::pagination::collect::{Collected, Collection};
+use crate::pagination::id_set::IdSet;
+use crate::pagination::plan::{Arrival, Plan, Reason, Step};
+
+/// A page as the service sends it.
+pub struct Page {
+    pub ids: Vec<String>,
+    pub total_count: Option<u64>,
+    pub start_offset: Option<u64>,
+}
+
+/// A request for a page.
+pub enum Request {
+    Page(u64),
+    /// The service may refuse it, which the answer `None` says.
+    PageZero {
+        must_exist: bool,
+    },
+}
+
+/// Everyone, as a list or an iterator gives them.
+pub struct Everyone {
+    pub ids: Vec<String>,
+    pub total_count: u64,
+    pub is_complete: bool,
+}
+
+impl Collection for Vec<String> {
+    type Page = Page;
+
+    fn add(&mut self, page: &Page, rows: &[u32]) {
+        self.extend(rows.iter().map(|row| page.ids[*row as usize].clone()));
+    }
+
+    fn append(&mut self, more: Self) {
+        self.extend(more);
+    }
+}
+
+/// Walks as lists do. So many pages are fetched before the first of them is handed to the plan.
+pub fn at_once<E>(connections: usize, mut ask: impl FnMut(Request) -> Result<Option<Page>, E>) -> Result<Everyone, E> {
+    let mut plan = Plan::new(IdSet::default());
+    let mut collected = Collected::<Vec<String>>::default();
+    loop {
+        match plan.next_step() {
+            Step::Fetch { page, last } => {
+                let fetched: Vec<_> =
+                    (page..=last).take(connections).map(|number| (number, ask(Request::Page(number)))).collect();
+                for (number, page) in fetched {
+                    if !matches!(plan.next_step(), Step::Fetch { page, .. } if page == number) {
+                        break;
+                    }
+                    if let Some(page) = page? {
+                        collected.take(&page, &tell(&mut plan, number, &page));
+                    }
+                }
+            }
+            Step::ProbePageZero(reason) => match ask(page_zero(reason))? {
+                Some(page) => collected.take(&page, &tell(&mut plan, 0, &page)),
+                None => plan.page_zero_refused(),
+            },
+            Step::Finish(outcome) => {
+                let ids = collected.into_answer(outcome.answer);
+                let total_count = outcome.paging.total_count.unwrap_or(0);
+                return Ok(Everyone { ids, total_count, is_complete: outcome.is_complete });
+            }
+        }
+    }
+}
+
+/// Walks as the iterator does.
+pub fn one_by_one<E>(mut ask: impl FnMut(Request) -> Result<Option<Page>, E>) -> Result<Everyone, E> {
+    let mut plan = Plan::new(IdSet::small());
+    let (mut given, mut ready) = (Vec::new(), Vec::new());
+    loop {
+        let step = plan.next_step();
+        if !matches!(step, Step::ProbePageZero(Reason::MustExist | Reason::MayExist)) {
+            given.append(&mut ready);
+        }
+        let (number, request) = match step {
+            Step::Fetch { page, .. } => (page, Request::Page(page)),
+            Step::ProbePageZero(reason) => (0, page_zero(reason)),
+            Step::Finish(outcome) => {
+                let total_count = outcome.paging.total_count.unwrap_or(0);
+                return Ok(Everyone { ids: given, total_count, is_complete: outcome.seen_is_complete });
+            }
+        };
+        match ask(request)? {
+            Some(page) => {
+                let arrival = tell(&mut plan, number, &page);
+                ready.put(arrival.place, &page, &arrival.rows.into_unseen());
+            }
+            None => plan.page_zero_refused(),
+        }
+    }
+}
+
+fn page_zero(reason: Reason) -> Request {
+    Request::PageZero { must_exist: reason == Reason::MustExist }
+}
+
+fn tell(plan: &mut Plan, number: u64, page: &Page) -> Arrival {
+    let paging = Paging { total_count: page.total_count, start_offset: page.start_offset, end_offset: None };
+    plan.page_arrived(number, page.ids.iter().map(String::as_str), paging)
+}
