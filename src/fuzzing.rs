@@ -64,3 +64,6 @@ pub fn delay(error: &Error, failed_attempts: u32) -> Duration {
 pub fn path(meeting: &Meeting) -> String {
     meeting.path()
 }
+
+/// Walks in memory.
+pub use crate::pagination::simulation as plan;

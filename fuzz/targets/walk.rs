@@ -1,12 +1,14 @@
-//! A service made up by the fuzzer, which lies, changes and fails, against the promises of the walk: the model of `testkit`, over
-//! a real socket.
+//! A service made up by the fuzzer, which lies, changes and fails, against the promises of a walk over a real socket.
 
 #![no_main]
 
+mod input;
+
 use std::cell::RefCell;
 
-use arbitrary::Arbitrary;
+use input::Input;
 use libfuzzer_sys::fuzz_target;
+<<<<<<< HEAD
 use testkit::model::{self, FAILURES, NO_TOTALS, REFUSALS, Service, Stage};
 
 /// The most participants, pages of interest and events: what the walk does shows with few.
@@ -103,6 +105,9 @@ impl From<Input> for Service {
 fn one_of<T: Copy>(choices: &[T], which: u8) -> T {
     choices[usize::from(which) % choices.len()]
 }
+=======
+use testkit::model::{Service, Stage};
+>>>>>>> 153af7b (Fuzz the plan in memory, and test its promises one by one)
 
 thread_local! {
     static STAGE: RefCell<Stage> = RefCell::new(Stage::start());

@@ -8,7 +8,7 @@ mod parallel;
 mod plan;
 mod reorder_buffer;
 #[cfg(any(test, fuzzing))]
-pub(crate) mod simulation;
+pub mod simulation;
 
 pub(crate) use collect::{everyone, everyone_json, one_page};
 pub use iterator::ParticipantIter;

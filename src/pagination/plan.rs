@@ -8,6 +8,8 @@ use crate::pagination::id_set::IdSet;
 
 #[cfg(test)]
 mod properties;
+#[cfg(test)]
+mod tests;
 
 /// The most pages that one pass fetches, whatever the service claims.
 const MAX_PAGES: u64 = 10_000;

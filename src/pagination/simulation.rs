@@ -1,5 +1,7 @@
 //! Walks over a service in memory by the same plan as the real ones: for the property tests and the fuzzer.
 
+#![allow(missing_docs)]
+
 use crate::page::Paging;
 use crate::pagination::collect::{Collected, Collection};
 use crate::pagination::id_set::IdSet;

@@ -2,7 +2,7 @@
 //!
 //! It needs no socket. `stage` plays it over one; `random` makes services up, and so does the fuzzer.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 mod promises;
@@ -100,16 +100,16 @@ impl Service {
         self.count.div_ceil(self.page_size())
     }
 
-    fn joins(&self) -> bool {
-        self.events.iter().any(|event| matches!(event, Event::Join(_)))
+    fn joins(&self) -> u64 {
+        self.events.iter().filter(|event| matches!(event, Event::Join(_))).count() as u64
     }
 
-    fn leaves(&self) -> bool {
-        self.events.iter().any(|event| matches!(event, Event::Leave(_)))
+    fn leaves(&self) -> u64 {
+        self.events.iter().filter(|event| matches!(event, Event::Leave(_))).count() as u64
     }
 
     fn changes(&self) -> bool {
-        self.joins() || self.leaves()
+        self.joins() + self.leaves() > 0
     }
 
     fn failures(&self) -> u64 {
@@ -190,7 +190,7 @@ pub struct Run {
     last_newcomer: u64,
     requests: usize,
     /// How often in a row a page failed.
-    failed: HashMap<u64, u32>,
+    failed: BTreeMap<u64, u32>,
     answered: Vec<Answered>,
 }
 
@@ -210,7 +210,7 @@ impl Run {
             list: Arc::new(Vec::from_iter(0..service.count)),
             last_newcomer: 1_000_000,
             requests: 0,
-            failed: HashMap::new(),
+            failed: BTreeMap::new(),
             answered: Vec::new(),
         }
     }

@@ -1,7 +1,5 @@
 //! What a client promises about any service, checked against what it gave.
 
-use std::collections::HashSet;
-
 use super::{FAILURES, Offsets, Run, Service};
 
 /// A way to ask for everyone.
@@ -73,8 +71,10 @@ pub(super) fn promise(is_kept: bool, broken: impl FnOnce() -> String) -> Result<
 fn keeps_promises(service: &Service, everyone: &Result<Everyone, Failure>, run: &Run, way: Way) -> Result<(), String> {
     let requests = run.requests() as u64;
     promise(run.passes() <= 2, || format!("{} passes", run.passes()))?;
-    // In each pass: the pages that hold somebody, those in flight when the end shows, and page 0; and all retries.
-    let pages = run.longest().div_ceil(service.page_size()) + 2 * u64::from(service.connections) + 2;
+    // In each pass: the pages that hold somebody, those in flight when the end shows, and page 0; and all retries. If
+    // the page number is ignored, every newcomer may make a page look like another one.
+    let looks_new = if service.heeds_page_no { 0 } else { service.joins() };
+    let pages = run.longest().div_ceil(service.page_size()) + looks_new + 2 * u64::from(service.connections) + 2;
     let refused = service.refused().count() as u64;
     let retries = service.failures() + 2 * 3 * refused;
     promise(requests <= 2 * pages + retries, || format!("{requests} requests"))?;
@@ -90,8 +90,8 @@ fn keeps_promises(service: &Service, everyone: &Result<Everyone, Failure>, run: 
     };
     let needed = service.refused().find(|(page, _)| service.needs(*page));
     promise(needed.is_none(), || format!("succeeded without a page that it needs: {needed:?}"))?;
-    let set = HashSet::<u64>::from_iter(numbers.iter().copied());
-    promise(set.len() == numbers.len(), || "a participant twice".into())?;
+    let sorted = sort(numbers);
+    promise(sorted.windows(2).all(|pair| pair[0] != pair[1]), || "a participant twice".into())?;
     let was_listed = |number: &u64| run.answered.iter().any(|answered| answered.list.contains(number));
     promise(numbers.iter().all(was_listed), || "a participant that was never on the list".into())?;
     promise(!is_complete || numbers.len() as u64 == *total_count, || "complete, but not as many as the total".into())?;
@@ -103,10 +103,10 @@ fn keeps_promises(service: &Service, everyone: &Result<Everyone, Failure>, run: 
     })?;
 
     let all = Vec::from_iter(0..service.count);
-    let is_all = set.len() == all.len() && all.iter().all(|number| set.contains(number));
+    let is_all = sorted == all;
     // An iterator gives those that only the second pass found at its end.
     let may_be_late = way == Way::OneByOne;
-    match (service.is_honest(), service.joins(), service.leaves()) {
+    match (service.is_honest(), service.joins() > 0, service.leaves() > 0) {
         (true, false, false) => {
             let is_right = *numbers == all || (may_be_late && service.hides_page_zero() && is_all);
             promise(is_right, || "not everyone, or not in order".into())?;
@@ -116,9 +116,7 @@ fn keeps_promises(service: &Service, everyone: &Result<Everyone, Failure>, run: 
         }
         (true, joins, leaves) if joins != leaves => {
             if *is_complete {
-                let matches = |list: &Vec<u64>| {
-                    list == numbers || (may_be_late && HashSet::from_iter(list.iter().copied()) == set)
-                };
+                let matches = |list: &[u64]| list == numbers || (may_be_late && sort(list) == sorted);
                 return promise(run.last_pass().iter().any(|answered| matches(&answered.list)), || {
                     "complete, but never the list".into()
                 });
@@ -139,4 +137,10 @@ fn keeps_promises(service: &Service, everyone: &Result<Everyone, Failure>, run: 
             promise(!walks || one_lies || *is_complete || is_all, || "not everyone, though all pages are there".into())
         }
     }
+}
+
+fn sort(numbers: &[u64]) -> Vec<u64> {
+    let mut sorted = numbers.to_vec();
+    sorted.sort_unstable();
+    sorted
 }

@@ -1,0 +1,43 @@
+//! A service made up by the fuzzer, which lies, changes and fails, against the promises of the plan. It plays in memory.
+
+#![no_main]
+
+mod input;
+
+use input::Input;
+use libfuzzer_sys::fuzz_target;
+use participants::fuzzing::plan::{self, Everyone, Page, Request};
+use testkit::model::{self, Failure, Run, Service, Way};
+
+fuzz_target!(|input: Input| {
+    let service = Service::from(input);
+    let walk = |way| {
+        let mut run = Run::new(&service);
+        let ask = |request| ask(&mut run, request);
+        let everyone = match way {
+            Way::AtOnce => plan::at_once(service.connections as usize, ask),
+            Way::OneByOne => plan::one_by_one(ask),
+        };
+        (everyone.map(seen), run)
+    };
+    if let Err(broken) = model::check(&service, walk) {
+        panic!("{broken}\n{service:#?}");
+    }
+});
+
+fn ask(run: &mut Run, request: Request) -> Result<Option<Page>, Failure> {
+    let sent = match request {
+        Request::Page(number) => Some(run.fetch(number)?),
+        Request::PageZero { must_exist } => run.probe_page_zero(must_exist)?,
+    };
+    Ok(sent.map(|sent| Page {
+        total_count: sent.total_count(),
+        start_offset: sent.start_offset(),
+        ids: sent.numbers.iter().map(u64::to_string).collect(),
+    }))
+}
+
+fn seen(everyone: Everyone) -> model::Everyone {
+    let numbers = everyone.ids.iter().map(|id| id.parse().expect("an id of the model")).collect();
+    model::Everyone { numbers, total_count: everyone.total_count, is_complete: everyone.is_complete }
+}
