@@ -9,7 +9,8 @@ use crate::pagination::plan::{Arrival, Plan, Reason, Step};
 
 /// A page as the service sends it.
 pub struct Page {
-    pub ids: Vec<String>,
+    /// The participants: each has a number in the place of an id.
+    pub numbers: Vec<u64>,
     pub total_count: Option<u64>,
     pub start_offset: Option<u64>,
 }
@@ -25,16 +26,16 @@ pub enum Request {
 
 /// Everyone, as a list or an iterator gives them.
 pub struct Everyone {
-    pub ids: Vec<String>,
+    pub numbers: Vec<u64>,
     pub total_count: u64,
     pub is_complete: bool,
 }
 
-impl Collection for Vec<String> {
+impl Collection for Vec<u64> {
     type Page = Page;
 
     fn add(&mut self, page: &Page, rows: &[u32]) {
-        self.extend(rows.iter().map(|row| page.ids[*row as usize].clone()));
+        self.extend(rows.iter().map(|row| page.numbers[*row as usize]));
     }
 
     fn append(&mut self, more: Self) {
@@ -45,7 +46,7 @@ impl Collection for Vec<String> {
 /// Walks as lists do. So many pages are fetched before the first of them is handed to the plan.
 pub fn at_once<E>(connections: usize, mut ask: impl FnMut(Request) -> Result<Option<Page>, E>) -> Result<Everyone, E> {
     let mut plan = Plan::new(IdSet::default());
-    let mut collected = Collected::<Vec<String>>::default();
+    let mut collected = Collected::<Vec<u64>>::default();
     loop {
         match plan.next_step() {
             Step::Fetch { page, last } => {
@@ -65,9 +66,9 @@ pub fn at_once<E>(connections: usize, mut ask: impl FnMut(Request) -> Result<Opt
                 None => plan.page_zero_refused(),
             },
             Step::Finish(outcome) => {
-                let ids = collected.into_answer(outcome.answer);
+                let numbers = collected.into_answer(outcome.answer);
                 let total_count = outcome.paging.total_count.unwrap_or(0);
-                return Ok(Everyone { ids, total_count, is_complete: outcome.is_complete });
+                return Ok(Everyone { numbers, total_count, is_complete: outcome.is_complete });
             }
         }
     }
@@ -87,7 +88,7 @@ pub fn one_by_one<E>(mut ask: impl FnMut(Request) -> Result<Option<Page>, E>) ->
             Step::ProbePageZero(reason) => (0, page_zero(reason)),
             Step::Finish(outcome) => {
                 let total_count = outcome.paging.total_count.unwrap_or(0);
-                return Ok(Everyone { ids: given, total_count, is_complete: outcome.seen_is_complete });
+                return Ok(Everyone { numbers: given, total_count, is_complete: outcome.seen_is_complete });
             }
         };
         match ask(request)? {
@@ -106,5 +107,11 @@ fn page_zero(reason: Reason) -> Request {
 
 fn tell(plan: &mut Plan, number: u64, page: &Page) -> Arrival {
     let paging = Paging { total_count: page.total_count, start_offset: page.start_offset, end_offset: None };
-    plan.page_arrived(number, page.ids.iter().map(String::as_str), paging)
+    let ids: Vec<[u8; 8]> = page.numbers.iter().map(|number| id(*number)).collect();
+    plan.page_arrived(number, ids.iter().map(|id| std::str::from_utf8(id).unwrap_or_default()), paging)
+}
+
+/// A text for a number of 32 bits, without an allocation.
+fn id(number: u64) -> [u8; 8] {
+    std::array::from_fn(|i| b'a' + (number >> (4 * i) & 15) as u8)
 }

@@ -31,11 +31,11 @@ fn ask(run: &mut Run, request: Request) -> Result<Option<Page>, Failure> {
     Ok(sent.map(|sent: Sent| Page {
         total_count: sent.total_count(),
         start_offset: sent.start_offset(),
-        ids: sent.numbers.iter().map(u64::to_string).collect(),
+        numbers: sent.numbers,
     }))
 }
 
 fn seen(everyone: simulation::Everyone) -> model::Everyone {
-    let numbers = everyone.ids.iter().map(|id| id.parse().expect("an id of the model")).collect();
-    model::Everyone { numbers, total_count: everyone.total_count, is_complete: everyone.is_complete }
+    let simulation::Everyone { numbers, total_count, is_complete } = everyone;
+    model::Everyone { numbers, total_count, is_complete }
 }

@@ -136,10 +136,10 @@ impl Service {
         pages && self.heeds_page_no && self.says_the_total()
     }
 
-    /// Whether page 1 looks like the first page although it is not, or page 0 holds what another page should. Then
-    /// page 0 is found at the end, too late for an iterator to give it first.
+    /// Whether page 1 looks like the first page although it is not, or one of the two holds what another page should.
+    /// Then page 0 is found at the end, too late for an iterator to give it first.
     fn hides_page_zero(&self) -> bool {
-        let holds_anothers = matches!(self.odd_pages.get(&0), Some(Odd::Repeats(_)));
+        let holds_anothers = [0, 1].iter().any(|page| matches!(self.odd_pages.get(page), Some(Odd::Repeats(_))));
         (self.first_page == 0 && matches!(self.offsets, Offsets::Always(_))) || holds_anothers
     }
 
