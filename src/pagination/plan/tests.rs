@@ -278,6 +278,14 @@ fn a_second_change_gives_what_both_passes_saw_and_there_is_no_third_pass() {
 }
 
 #[test]
+fn a_second_pass_with_two_totals_is_not_complete_though_the_last_one_is_reached() {
+    let mut plan = second_plan();
+    tell(&mut plan, ["a", "b"], total(4));
+    tell(&mut plan, ["c"], total(3));
+    assert_eq!(result(&plan), (Answer::BothPasses, false, Some(3)));
+}
+
+#[test]
 fn an_empty_page_says_nothing_of_the_total_unless_it_is_the_first() {
     let mut first = plan();
     tell(&mut first, [], total(1));
