@@ -1,4 +1,4 @@
-//! Everyone means everyone, whatever the service makes of its pages. What holds for both ways to ask is tested for both.
+//! Everyone means everyone, however the service pages. Tests try both the list and the iterator.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -12,20 +12,20 @@ use testkit::meeting;
 use testkit::paged_list::{self, PagedList, envelope};
 use testkit::server::{Request, Response, Server};
 
-/// The most pages that one pass asks for.
-const PAGES_MOST: usize = 10_000;
+/// The most pages that one pass fetches.
+const MAX_PAGES: usize = 10_000;
 
-/// Asks in both ways, each a service of its own, and has the answer and the page numbers asked for looked at. Asked for as JSON, everyone
-/// must be the same.
-fn both_ways(service: &PagedList, check: impl Fn(&Everyone, &[u64])) {
-    both_ways_with(service, |builder| builder, check);
+/// Asks for everyone by both methods, each time from a new service, and checks the participants and the requested page
+/// numbers. The JSON of everyone must agree.
+fn both_methods(service: &PagedList, check: impl Fn(&Everyone, &[u64])) {
+    both_methods_with(service, |builder| builder, check);
 }
 
-fn both_ways_with(service: &PagedList, settings: impl Fn(Builder) -> Builder, check: impl Fn(&Everyone, &[u64])) {
-    for way in METHODS {
+fn both_methods_with(service: &PagedList, settings: impl Fn(Builder) -> Builder, check: impl Fn(&Everyone, &[u64])) {
+    for method in METHODS {
         let server = service.clone().start();
         let client = settings(server.builder()).build().expect("a client");
-        let everyone = way(&client).expect("everyone");
+        let everyone = method(&client).expect("everyone");
         println!(
             "{}: {} of {}, pages {:?}",
             everyone.method,
@@ -33,14 +33,18 @@ fn both_ways_with(service: &PagedList, settings: impl Fn(Builder) -> Builder, ch
             everyone.total_count,
             server.pages()
         );
-        assert_eq!(HashSet::<u64>::from_iter(everyone.numbers.clone()).len(), everyone.numbers.len(), "nobody twice");
+        assert_eq!(
+            HashSet::<u64>::from_iter(everyone.numbers.clone()).len(),
+            everyone.numbers.len(),
+            "a participant twice"
+        );
         check(&everyone, &server.pages());
         if everyone.method == "get_participants" {
-            let ways: [fn(&Client) -> String; 2] = [
+            let json_methods: [fn(&Client) -> String; 2] = [
                 |client| client.get_participants_json(&meeting()).expect("JSON"),
                 |client| client.get_participants(&meeting()).expect("everyone").to_json(),
             ];
-            for json_of in ways {
+            for json_of in json_methods {
                 let server = service.clone().start();
                 let json = json_of(&settings(server.builder()).build().expect("a client"));
                 assert_eq!(in_json(&json), (everyone.numbers.clone(), everyone.total_count), "as JSON");
@@ -49,7 +53,7 @@ fn both_ways_with(service: &PagedList, settings: impl Fn(Builder) -> Builder, ch
     }
 }
 
-/// Whom an envelope holds, and of how many.
+/// The participants of an envelope, and its total.
 fn in_json(json: &str) -> (Vec<u64>, u64) {
     let json: serde_json::Value = serde_json::from_str(json).expect("JSON");
     let numbers = json["data"]
@@ -60,9 +64,9 @@ fn in_json(json: &str) -> (Vec<u64>, u64) {
     (numbers.collect(), json["paging"]["total_count"].as_u64().expect("a total"))
 }
 
-/// Checks that both ways give exactly these, in this order, and call it complete, with at most this many requests.
+/// Checks that both methods give exactly these participants, in order and complete, in at most this many requests.
 fn gives_everyone(service: &PagedList, count: u64, requests: usize) {
-    both_ways(service, |everyone, pages| {
+    both_methods(service, |everyone, pages| {
         assert_eq!(everyone.numbers, numbers(0..count), "{}", everyone.method);
         assert!(everyone.is_complete, "{}", everyone.method);
         assert_eq!(everyone.total_count, count);
@@ -79,14 +83,14 @@ fn passes(pages: &[u64]) -> usize {
 }
 
 #[test]
-fn any_number_of_participants_is_everyone_with_no_request_to_spare() {
+fn everyone_takes_no_more_requests_than_there_are_pages() {
     for (count, requests) in [(1, 1), (99, 1), (100, 1), (101, 2), (200, 2), (201, 3), (1000, 10)] {
         gives_everyone(&PagedList::of(count), count, requests);
     }
 }
 
 #[test]
-fn an_empty_meeting_is_complete_however_its_empty_page_is_described() {
+fn an_empty_meeting_is_complete_whatever_offsets_its_page_has() {
     for figures in [[1, 0, 0], [0, 0, 0]] {
         gives_everyone(&PagedList::of(0).empty_page_says(figures), 0, 2);
     }
@@ -98,18 +102,18 @@ fn ten_thousand_participants_take_at_most_101_requests() {
 }
 
 #[test]
-fn the_order_of_the_service_is_kept_though_later_pages_come_sooner() {
-    let later_is_sooner = |request: &Request| Duration::from_millis(20 * (8 - request.page_no().unwrap_or(8).min(8)));
-    gives_everyone(&PagedList::of(800).latency(later_is_sooner), 800, 8);
+fn participants_keep_their_order_when_later_pages_arrive_first() {
+    let later_is_faster = |request: &Request| Duration::from_millis(20 * (8 - request.page_no().unwrap_or(8).min(8)));
+    gives_everyone(&PagedList::of(800).latency(later_is_faster), 800, 8);
 }
 
 #[test]
-fn up_to_max_connections_pages_are_in_flight_and_never_more() {
+fn max_connections_pages_are_in_flight_and_never_more() {
     for connections in [2, 4, 7] {
         let waiting = AtomicUsize::new(0);
         let pages = PagedList::of(1 + 100 * 3 * connections as u64);
         let server = Server::start(move |request| {
-            // Nobody is answered before as many wait as may.
+            // No response is sent before as many requests wait as are allowed.
             waiting.fetch_add(1, Ordering::SeqCst);
             let since = Instant::now();
             while request.page_no() != Some(1)
@@ -128,7 +132,7 @@ fn up_to_max_connections_pages_are_in_flight_and_never_more() {
 }
 
 #[test]
-fn one_connection_asks_for_one_page_after_the_other() {
+fn one_connection_fetches_one_page_after_the_other() {
     let server = PagedList::of(1000).start();
     let client = server.builder().max_connections(1).build().expect("a client");
     assert!(client.get_participants(&meeting()).expect("everyone").is_complete());
@@ -137,7 +141,7 @@ fn one_connection_asks_for_one_page_after_the_other() {
 }
 
 #[test]
-fn the_pages_are_as_long_as_the_settings_ask() {
+fn per_page_of_the_settings_is_sent_with_every_page() {
     let server = PagedList::of(60).start();
     let client = server.builder().per_page(7).build().expect("a client");
     assert_eq!(client.get_participants(&meeting()).expect("everyone").len(), 60);
@@ -146,22 +150,22 @@ fn the_pages_are_as_long_as_the_settings_ask() {
 }
 
 #[test]
-fn a_capped_per_page_still_gives_everyone() {
+fn a_service_that_caps_per_page_gives_everyone() {
     for cap in [1, 7, 50, 99] {
         gives_everyone(&PagedList::of(250).cap(cap), 250, 250_usize.div_ceil(cap as usize));
     }
 }
 
 #[test]
-fn a_service_that_puts_all_on_one_page_is_asked_once() {
+fn a_service_that_ignores_per_page_is_asked_once() {
     gives_everyone(&PagedList::of(250).ignoring_per_page(), 250, 1);
     gives_everyone(&PagedList::of(250).ignoring_per_page().ignoring_page_no(), 250, 1);
 }
 
 #[test]
-fn a_service_that_ignores_the_page_number_is_soon_found_out() {
+fn a_service_that_ignores_the_page_number_is_noticed_early() {
     for total in ["250", "1000000", ""] {
-        both_ways(&PagedList::of(250).ignoring_page_no().total_count(total), |everyone, pages| {
+        both_methods(&PagedList::of(250).ignoring_page_no().total_count(total), |everyone, pages| {
             assert_eq!(everyone.numbers, numbers(0..100));
             assert!(!everyone.is_complete);
             assert!(pages.len() <= 24, "{pages:?}");
@@ -170,21 +174,21 @@ fn a_service_that_ignores_the_page_number_is_soon_found_out() {
 }
 
 #[test]
-fn pages_counted_from_0_give_everyone_in_order_with_one_request_more_at_most() {
+fn pages_counted_from_0_take_at_most_one_more_request() {
     for (count, requests) in [(1, 2), (100, 2), (101, 2), (200, 2), (250, 3), (1000, 10)] {
         gives_everyone(&PagedList::of(count).first_page(0), count, requests);
     }
 }
 
 #[test]
-fn pages_counted_from_0_without_offsets_give_everyone_in_order_with_one_request_more_at_most() {
+fn pages_counted_from_0_without_offsets_take_at_most_one_more_request() {
     for (count, requests) in [(1, 2), (100, 2), (101, 3), (200, 3), (250, 4), (1000, 11)] {
         gives_everyone(&PagedList::of(count).first_page(0).without_offsets(), count, requests);
     }
 }
 
 #[test]
-fn pages_counted_from_0_with_empty_pages_that_say_nothing_of_the_rest_give_everyone() {
+fn pages_counted_from_0_are_found_whatever_an_empty_page_1_says() {
     for figures in [[1, 0, 0], [0, 0, 0]] {
         gives_everyone(&PagedList::of(30).first_page(0).empty_page_says(figures), 30, 2);
         gives_everyone(&PagedList::of(0).first_page(0).empty_page_says(figures), 0, 2);
@@ -195,20 +199,20 @@ fn pages_counted_from_0_with_empty_pages_that_say_nothing_of_the_rest_give_every
 }
 
 #[test]
-fn pages_counted_from_0_and_capped_give_everyone_in_order() {
+fn pages_counted_from_0_with_a_capped_per_page_give_everyone_in_order() {
     gives_everyone(&PagedList::of(250).first_page(0).cap(30), 250, 10);
     gives_everyone(&PagedList::of(250).first_page(0).cap(30).without_offsets(), 250, 10);
 }
 
 #[test]
-fn pages_counted_from_0_are_all_found_even_if_the_offsets_hide_them() {
+fn pages_counted_from_0_are_found_even_if_wrong_offsets_hide_page_0() {
     let service = Server::start(|request| {
         let page = request.page_no().expect("a page number");
         let rows = (page * 100).min(250)..((page + 1) * 100).min(250);
         Response::json(envelope(rows, Some(r#"{"total_count":250,"start_offset":1,"end_offset":100}"#)))
     });
-    for way in METHODS {
-        let everyone = way(&service.client()).expect("everyone");
+    for method in METHODS {
+        let everyone = method(&service.client()).expect("everyone");
         assert_eq!(
             HashSet::from_iter(everyone.numbers),
             HashSet::<u64>::from_iter(numbers(0..250)),
@@ -220,11 +224,11 @@ fn pages_counted_from_0_are_all_found_even_if_the_offsets_hide_them() {
 }
 
 #[test]
-fn a_service_that_has_no_page_0_may_refuse_it() {
+fn a_service_may_refuse_a_page_0_that_it_does_not_have() {
     let refusal = r#"{"success":false,"errors":[{"code":7001,"message":"page_no: too small"}]}"#;
     for status in [400, 404, 422, 500] {
         for service in [PagedList::of(0), PagedList::of(250).without_offsets()] {
-            both_ways(&service.clone().page_zero(Response::whole(status, &[], refusal)), |everyone, pages| {
+            both_methods(&service.clone().page_zero(Response::whole(status, &[], refusal)), |everyone, pages| {
                 let count = everyone.numbers.len() as u64;
                 assert!(everyone.is_complete, "{status}");
                 assert_eq!(everyone.total_count, count);
@@ -235,33 +239,33 @@ fn a_service_that_has_no_page_0_may_refuse_it() {
 }
 
 #[test]
-fn a_page_0_that_was_refused_is_not_asked_for_once_more_when_the_list_is_read_again() {
+fn a_refused_page_0_is_not_requested_again_in_the_second_pass() {
     let changing = PagedList::changing(|request| (0..250 + u64::from(request.number > 1)).collect()).without_offsets();
-    both_ways(&changing.page_zero(Response::whole(404, &[], "{}")), |_, pages| {
+    both_methods(&changing.page_zero(Response::whole(404, &[], "{}")), |_, pages| {
         assert_eq!(passes(pages), 2, "{pages:?}");
         assert_eq!(pages.iter().filter(|page| **page == 0).count(), 1, "{pages:?}");
     });
 }
 
 #[test]
-fn a_refusal_of_the_credential_or_of_too_many_requests_is_no_lack_of_page_0() {
+fn a_401_403_or_429_to_page_0_fails_the_call() {
     for (status, expected) in
         [(401, ErrorKind::Authentication), (403, ErrorKind::PermissionDenied), (429, ErrorKind::RateLimited)]
     {
-        for way in METHODS {
+        for method in METHODS {
             let server = PagedList::of(0).page_zero(Response::whole(status, &[], "{}")).start();
-            let error = way(&server.client()).expect_err("the probe failed");
+            let error = method(&server.client()).expect_err("the probe failed");
             assert_eq!((error.status(), error.page()), (expected, Some(0)));
         }
     }
 }
 
 #[test]
-fn a_page_0_that_is_page_1_and_says_another_total_shows_that_the_list_changed() {
-    // Page 1 says 250, and so do the others; page 0, which is asked for between them, says 249.
+fn another_total_on_page_0_shows_that_the_list_changed() {
+    // All pages say 250 but page 0, which is requested after page 1 and says 249.
     let all = (0..250).collect::<Vec<u64>>();
     let page_0 = Response::json(envelope(all[..100].iter().copied(), Some(r#"{"total_count":249}"#)));
-    both_ways(&PagedList::of(250).without_offsets().page_zero(page_0), |everyone, pages| {
+    both_methods(&PagedList::of(250).without_offsets().page_zero(page_0), |everyone, pages| {
         assert_eq!(everyone.numbers, all);
         assert!(!everyone.is_complete);
         assert_eq!(passes(pages), 2, "{pages:?}");
@@ -269,23 +273,23 @@ fn a_page_0_that_is_page_1_and_says_another_total_shows_that_the_list_changed() 
 }
 
 #[test]
-fn a_page_0_that_must_exist_and_fails_fails_the_call() {
-    // Page 1 begins with the 101st; or it is empty, and there are 30.
+fn a_failure_of_a_page_0_that_must_exist_fails_the_call() {
+    // Page 1 starts with participant 101 of 250, or it is empty although there are 30.
     for count in [250, 30] {
-        for way in METHODS {
+        for method in METHODS {
             let server = PagedList::of(count).first_page(0).page_zero(Response::whole(500, &[], "{}")).start();
             let error =
-                way(&server.builder().max_retries(0).build().expect("a client")).expect_err("a page is missing");
+                method(&server.builder().max_retries(0).build().expect("a client")).expect_err("a page is missing");
             assert_eq!((error.status(), error.page()), (ErrorKind::Server, Some(0)), "{count}");
         }
     }
 }
 
 #[test]
-fn without_a_usable_total_everyone_is_given_but_not_called_complete() {
+fn without_a_usable_total_everyone_is_found_but_not_complete() {
     for total in ["", "null", "-1", "1e300", "1e400", "\"250\"", "30.5", "[250]", "{}", "true", "9007199254740994"] {
         for count in [1, 100, 250, 300] {
-            both_ways(&PagedList::of(count).total_count(total), |everyone, pages| {
+            both_methods(&PagedList::of(count).total_count(total), |everyone, pages| {
                 assert_eq!(everyone.numbers, numbers(0..count), "{total}");
                 assert!(!everyone.is_complete, "{total}");
                 assert_eq!(everyone.total_count, 0, "{total}");
@@ -303,10 +307,10 @@ fn a_total_written_as_a_float_is_usable() {
 }
 
 #[test]
-fn without_paging_everyone_is_given_but_not_called_complete() {
+fn without_paging_everyone_is_found_but_not_complete() {
     for first_page in [0, 1] {
         for count in [1, 100, 250] {
-            both_ways(&PagedList::of(count).first_page(first_page).without_paging(), |everyone, _| {
+            both_methods(&PagedList::of(count).first_page(first_page).without_paging(), |everyone, _| {
                 assert_eq!(everyone.numbers, numbers(0..count));
                 assert!(!everyone.is_complete);
             });
@@ -315,9 +319,9 @@ fn without_paging_everyone_is_given_but_not_called_complete() {
 }
 
 #[test]
-fn a_total_that_the_pages_never_reach_makes_the_answer_incomplete() {
+fn a_total_that_is_too_high_is_not_complete() {
     for total in ["251", "100000", "9007199254740992"] {
-        both_ways(&PagedList::of(250).total_count(total), |everyone, pages| {
+        both_methods(&PagedList::of(250).total_count(total), |everyone, pages| {
             assert_eq!(everyone.numbers, numbers(0..250));
             assert!(!everyone.is_complete);
             assert_eq!(passes(pages), 2, "{pages:?}");
@@ -327,9 +331,9 @@ fn a_total_that_the_pages_never_reach_makes_the_answer_incomplete() {
 }
 
 #[test]
-fn a_total_lower_than_what_the_pages_hold_loses_nobody() {
+fn a_total_that_is_too_low_loses_no_participant() {
     for total in ["0", "1", "99", "101", "150", "249"] {
-        both_ways(&PagedList::of(250).total_count(total), |everyone, pages| {
+        both_methods(&PagedList::of(250).total_count(total), |everyone, pages| {
             assert_eq!(everyone.numbers, numbers(0..250), "{total}");
             assert!(!everyone.is_complete, "{total}");
             assert_eq!(passes(pages), 1, "{pages:?}");
@@ -338,11 +342,11 @@ fn a_total_lower_than_what_the_pages_hold_loses_nobody() {
 }
 
 #[test]
-fn a_participant_twice_on_a_page_or_on_two_is_given_once_and_the_list_read_once_more() {
+fn a_participant_seen_twice_is_given_once_after_a_second_pass() {
     let within: Vec<u64> = (0..120).chain([7]).chain(120..200).collect();
     let across: Vec<u64> = (0..50).chain([49]).chain(50..150).chain([0]).chain(150..200).collect();
     for list in [within, across] {
-        both_ways(&PagedList::changing(move |_| list.clone()), |everyone, pages| {
+        both_methods(&PagedList::changing(move |_| list.clone()), |everyone, pages| {
             assert_eq!(everyone.numbers, numbers(0..200));
             assert!(!everyone.is_complete);
             assert_eq!(passes(pages), 2, "{pages:?}");
@@ -351,14 +355,14 @@ fn a_participant_twice_on_a_page_or_on_two_is_given_once_and_the_list_read_once_
 }
 
 #[test]
-fn a_participant_seen_twice_has_the_list_read_once_more_though_there_are_as_many_as_the_service_says() {
+fn a_participant_seen_twice_causes_a_second_pass_even_if_the_total_is_reached() {
     let once_more = |request: &Request| if request.attempt == 1 { Some(3) } else { None };
     let repeating = |repeated: Option<u64>| (0..120).chain(repeated).chain(120..200).collect();
     for service in [
         PagedList::changing(move |request| repeating(once_more(request))),
         PagedList::changing(move |_| repeating(Some(3))),
     ] {
-        both_ways(&service.total_count("200"), |everyone, pages| {
+        both_methods(&service.total_count("200"), |everyone, pages| {
             assert_eq!(everyone.numbers, numbers(0..200));
             assert!(everyone.is_complete);
             assert_eq!(passes(pages), 2, "{pages:?}");
@@ -366,23 +370,23 @@ fn a_participant_seen_twice_has_the_list_read_once_more_though_there_are_as_many
     }
 }
 
-/// Whether the first page was read already: from then on, the list is another one.
-fn first_page_was_read(request: &Request) -> bool {
+/// Whether page 1 was sent before this request. From then on, the list is another one.
+fn is_after_page_1(request: &Request) -> bool {
     request.page_no() != Some(1) || request.attempt > 1
 }
 
 #[test]
-fn a_list_that_grew_while_it_was_read_is_read_once_more_and_then_complete() {
-    let at_the_end = PagedList::changing(|request| (0..if first_page_was_read(request) { 251 } else { 250 }).collect());
+fn a_list_that_grew_is_complete_after_a_second_pass() {
+    let at_the_end = PagedList::changing(|request| (0..if is_after_page_1(request) { 251 } else { 250 }).collect());
     gives_everyone(&at_the_end, 251, 6);
 }
 
 #[test]
-fn a_newcomer_at_the_front_is_in_its_place_or_last_if_it_was_too_late_for_that() {
+fn a_newcomer_comes_first_in_the_list_and_last_in_the_iterator() {
     let list = |request: &Request| {
-        if first_page_was_read(request) { vec![999] } else { vec![] }.into_iter().chain(0..250).collect()
+        if is_after_page_1(request) { vec![999] } else { vec![] }.into_iter().chain(0..250).collect()
     };
-    both_ways(&PagedList::changing(list), |everyone, pages| {
+    both_methods(&PagedList::changing(list), |everyone, pages| {
         let expected: Vec<u64> = match everyone.method {
             "get_participants" => [999].into_iter().chain(0..250).collect(),
             _ => (0..250).chain([999]).collect(),
@@ -394,10 +398,10 @@ fn a_newcomer_at_the_front_is_in_its_place_or_last_if_it_was_too_late_for_that()
 }
 
 #[test]
-fn who_left_while_the_list_was_read_is_not_in_an_answer_that_settled() {
-    // The page after the one that lost a participant skips one.
-    let service = PagedList::changing(|request| (u64::from(first_page_was_read(request))..250).collect());
-    both_ways(&service, |everyone, pages| {
+fn a_participant_who_left_is_not_in_a_complete_list() {
+    // After a participant of page 1 left, page 2 skips one.
+    let service = PagedList::changing(|request| (u64::from(is_after_page_1(request))..250).collect());
+    both_methods(&service, |everyone, pages| {
         assert_eq!(passes(pages), 2);
         assert_eq!(everyone.total_count, 249);
         match everyone.method {
@@ -406,7 +410,7 @@ fn who_left_while_the_list_was_read_is_not_in_an_answer_that_settled() {
                 assert!(everyone.is_complete);
             }
             _ => {
-                // The iterator can't take back whom it gave, and so does not call it complete.
+                // The iterator can't take a participant back, so it is not complete.
                 assert_eq!(everyone.numbers, numbers((0..100).chain(101..250).chain([100])));
                 assert!(!everyone.is_complete);
             }
@@ -415,16 +419,16 @@ fn who_left_while_the_list_was_read_is_not_in_an_answer_that_settled() {
 }
 
 #[test]
-fn a_list_that_never_holds_still_gives_whom_both_passes_saw_and_is_not_read_a_third_time() {
-    // At every request, the first one has left and a new one has joined: the total alone tells nothing.
+fn a_list_that_keeps_changing_gives_what_both_passes_saw_without_a_third_pass() {
+    // At every request, the first participant has left, and at every other one a new one has joined.
     let moving = PagedList::changing(|request| (request.number as u64..250 + request.number as u64 / 2).collect());
-    both_ways_with(
+    both_methods_with(
         &moving,
         |builder| builder.max_connections(1),
         |everyone, pages| {
             assert!(!everyone.is_complete);
             assert_eq!(passes(pages), 2, "{pages:?}");
-            // Of the first page of each pass, nobody is missing.
+            // Nobody on the first page of either pass is missing.
             let second = 1 + pages.iter().rposition(|page| *page == 1).expect("a second pass") as u64;
             for expected in [numbers(1..101), numbers(second..second + 100)] {
                 assert!(expected.iter().all(|id| everyone.numbers.contains(id)), "{:?}", everyone.numbers);
@@ -434,7 +438,7 @@ fn a_list_that_never_holds_still_gives_whom_both_passes_saw_and_is_not_read_a_th
 }
 
 #[test]
-fn totals_that_disagree_make_the_answer_incomplete() {
+fn pages_with_different_totals_are_not_complete() {
     let service = |request: &Request| {
         let rows = 100 * (request.page_no().unwrap_or(1).clamp(1, 3) - 1);
         let total = if request.page_no() == Some(2) { 201 } else { 200 };
@@ -443,9 +447,9 @@ fn totals_that_disagree_make_the_answer_incomplete() {
             Some(&format!(r#"{{"total_count":{total},"start_offset":1,"end_offset":1}}"#)),
         ))
     };
-    for way in METHODS {
+    for method in METHODS {
         let server = Server::start(service);
-        let everyone = way(&server.client()).expect("everyone");
+        let everyone = method(&server.client()).expect("everyone");
         assert_eq!(everyone.numbers, numbers(0..200));
         assert!(!everyone.is_complete);
         assert_eq!(passes(&server.pages()), 2);
@@ -453,12 +457,13 @@ fn totals_that_disagree_make_the_answer_incomplete() {
 }
 
 #[test]
-fn page_0_that_is_page_1_with_a_newcomer_does_not_pass_for_a_page_before_it() {
-    // Newest first, pages counted from 1, page 0 taken for page 1, offsets missing: the newcomer shows when page 0 is tried.
+fn a_page_0_that_is_page_1_with_a_newcomer_is_not_taken_for_a_page_before_it() {
+    // The newest come first, there are no offsets, and page 0 is taken for page 1. The newcomer is on page 0 when that
+    // is requested.
     let service = PagedList::changing(|request| {
         if request.number == 1 { vec![] } else { vec![999] }.into_iter().chain(0..250).collect()
     });
-    both_ways(&service.without_offsets(), |everyone, pages| {
+    both_methods(&service.without_offsets(), |everyone, pages| {
         assert_eq!(
             HashSet::from_iter(everyone.numbers.clone()),
             HashSet::<u64>::from_iter(numbers((0..250).chain([999])))
@@ -469,10 +474,10 @@ fn page_0_that_is_page_1_with_a_newcomer_does_not_pass_for_a_page_before_it() {
 }
 
 #[test]
-fn page_0_that_brought_nobody_new_is_asked_for_when_the_list_is_read_once_more() {
-    // Everyone of page 0 left when page 1 was read: who was on page 1 is on page 0 now.
-    let list = |request: &Request| (if first_page_was_read(request) { 100 } else { 0 }..200).collect();
-    both_ways(&PagedList::changing(list).first_page(0), |everyone, pages| {
+fn a_page_0_without_new_participants_is_requested_again_in_the_second_pass() {
+    // Everyone on page 0 left after page 1 was sent. Those of page 1 are on page 0 now.
+    let list = |request: &Request| (if is_after_page_1(request) { 100 } else { 0 }..200).collect();
+    both_methods(&PagedList::changing(list).first_page(0), |everyone, pages| {
         assert_eq!(everyone.numbers, numbers(100..200));
         assert!(everyone.is_complete, "{pages:?}");
         assert_eq!(passes(pages), 2, "{pages:?}");
@@ -480,50 +485,53 @@ fn page_0_that_brought_nobody_new_is_asked_for_when_the_list_is_read_once_more()
 }
 
 #[test]
-fn page_0_that_repeats_somebody_has_the_list_read_once_more() {
-    // The newcomer is there when page 0 is tried, after pages 1 to 4.
+fn a_page_0_with_new_and_known_participants_causes_a_second_pass() {
+    // The newcomer joins before page 0 is requested, after pages 1 to 4.
     let service =
         PagedList::changing(|request| (request.number > 4).then_some(999).into_iter().chain(0..250).collect());
     let one_connection = |builder: Builder| builder.max_connections(1);
-    both_ways_with(&service.total_count("251"), one_connection, |everyone, pages| {
+    both_methods_with(&service.total_count("251"), one_connection, |everyone, pages| {
         assert!(everyone.is_complete);
         assert_eq!(everyone.numbers.len(), 251);
         assert_eq!(passes(pages), 2, "{pages:?}");
     });
 }
 
-/// A service that has somebody new on every page, for ever.
+/// A service that has a new participant on every page, forever.
 fn endless(paging: &'static str) -> Server {
     Server::start(move |request| Response::json(envelope([request.number as u64], Some(paging))))
 }
 
-fn is_left_in_the_end(server: &Server, way: Method) {
-    let everyone = way(&server.client()).expect("what there was until then");
+fn stops_at_the_most_pages(server: &Server, method: Method) {
+    let everyone = method(&server.client()).expect("the participants so far");
     assert!(!everyone.is_complete);
-    assert!(server.request_count() <= PAGES_MOST, "{} requests", server.request_count());
-    assert!(everyone.numbers.len() >= PAGES_MOST, "{}", everyone.numbers.len());
+    assert!(server.request_count() <= MAX_PAGES, "{} requests", server.request_count());
+    assert!(everyone.numbers.len() >= MAX_PAGES, "{}", everyone.numbers.len());
 }
 
 #[test]
-fn a_service_without_end_is_left_in_the_end() {
-    is_left_in_the_end(&endless("{}"), everyone::iter_participants);
+fn an_endless_list_without_a_total_stops_at_the_most_pages() {
+    stops_at_the_most_pages(&endless("{}"), everyone::iter_participants);
 }
 
 #[test]
-fn a_service_without_end_that_promises_no_end_is_left_in_the_end() {
-    is_left_in_the_end(&endless(r#"{"total_count":9007199254740992,"start_offset":1}"#), everyone::get_participants);
+fn an_endless_list_with_a_huge_total_stops_at_the_most_pages() {
+    stops_at_the_most_pages(
+        &endless(r#"{"total_count":9007199254740992,"start_offset":1}"#),
+        everyone::get_participants,
+    );
 }
 
 #[test]
 fn a_failed_page_fails_the_call_after_its_retries() {
-    for way in METHODS {
+    for method in METHODS {
         for page in [1, 2, 5] {
             let pages = PagedList::of(500);
             let server = Server::start(move |request| match request.page_no() == Some(page) {
                 true => Response::whole(503, &[], "{}"),
                 false => pages.respond(request),
             });
-            let error = way(&server.client()).expect_err("a page failed");
+            let error = method(&server.client()).expect_err("a page failed");
             assert_eq!(
                 (error.status(), error.http_status(), error.page(), error.attempts()),
                 (ErrorKind::Server, Some(503), Some(page), 4)
@@ -534,7 +542,7 @@ fn a_failed_page_fails_the_call_after_its_retries() {
 }
 
 #[test]
-fn a_page_that_recovers_within_its_retries_does_no_harm() {
+fn pages_that_recover_within_their_retries_give_everyone() {
     let pages = PagedList::of(500);
     let server = Server::start(move |request| match request.attempt {
         1..4 => Response::whole(503, &[], "{}"),
@@ -546,7 +554,7 @@ fn a_page_that_recovers_within_its_retries_does_no_harm() {
 }
 
 #[test]
-fn the_first_fatal_error_ends_the_call_though_other_pages_hang() {
+fn the_first_fatal_error_ends_the_call_while_other_pages_hang() {
     let pages = PagedList::of(1000);
     let server = Server::start(move |request| match request.page_no() {
         Some(1) => pages.respond(request),
@@ -561,7 +569,7 @@ fn the_first_fatal_error_ends_the_call_though_other_pages_hang() {
 }
 
 #[test]
-fn after_a_failed_walk_the_client_is_as_good_as_new() {
+fn a_client_can_be_used_after_a_failed_call() {
     let pages = PagedList::of(1000);
     let walks = AtomicUsize::new(0);
     let server = Server::start(move |request| {
@@ -580,7 +588,7 @@ fn after_a_failed_walk_the_client_is_as_good_as_new() {
 }
 
 #[test]
-fn one_slow_page_does_not_let_the_others_run_far_ahead() {
+fn the_other_pages_do_not_run_far_ahead_of_a_slow_one() {
     let pages = PagedList::of(10_000);
     let server = Server::start(move |request| match request.page_no() {
         Some(2) => Response::new().hang(),
@@ -593,7 +601,7 @@ fn one_slow_page_does_not_let_the_others_run_far_ahead() {
 }
 
 #[test]
-fn the_deadline_holds_for_all_pages_together() {
+fn the_deadline_covers_all_pages_together() {
     let server = PagedList::of(10_000).latency(|_| Duration::from_millis(100)).start();
     let client = server.builder().deadline(Duration::from_millis(700)).build().expect("a client");
     let began = Instant::now();
@@ -603,7 +611,7 @@ fn the_deadline_holds_for_all_pages_together() {
 }
 
 #[test]
-fn a_shutdown_ends_a_walk_on_several_connections() {
+fn a_shutdown_ends_a_call_on_several_connections() {
     let pages = PagedList::of(1000);
     let server = Server::start(move |request| match request.page_no() {
         Some(1) => pages.respond(request),
@@ -624,7 +632,7 @@ fn a_shutdown_ends_a_walk_on_several_connections() {
 }
 
 #[test]
-fn a_shutdown_ends_a_walk_that_waits_between_attempts() {
+fn a_shutdown_ends_a_call_that_waits_between_attempts() {
     let pages = PagedList::of(1000);
     let server = Server::start(move |request| match request.page_no() {
         Some(1) => pages.respond(request),
@@ -644,15 +652,15 @@ fn a_shutdown_ends_a_walk_that_waits_between_attempts() {
 }
 
 #[test]
-fn a_shutdown_is_not_taken_for_the_end_of_an_answer() {
-    for way in METHODS {
-        // The end of this answer is the end of the connection, and all of the JSON is there.
+fn a_shutdown_is_not_taken_for_the_end_of_a_response() {
+    for method in METHODS {
+        // This response ends with its connection, and all of its JSON was sent.
         let body = envelope(0..30, Some(r#"{"total_count":30,"start_offset":1,"end_offset":30}"#));
         let server = Server::always(Response::head(200, &[]).send(body).hang());
         let client = server.client();
         let walk = thread::spawn({
             let client = client.clone();
-            move || way(&client)
+            move || method(&client)
         });
         server.await_requests(1);
         thread::sleep(Duration::from_millis(200));
@@ -674,7 +682,7 @@ fn a_result_outlives_its_client_and_the_service() {
 }
 
 #[test]
-fn the_json_of_everyone_is_one_envelope_with_every_element_as_it_was_sent() {
+fn json_of_everyone_is_one_envelope_with_every_element_as_sent() {
     let server = PagedList::of(250).start();
     let json = server.client().get_participants(&meeting()).expect("everyone").to_json();
     assert_eq!(json, server.client().get_participants_json(&meeting()).expect("everyone"));
@@ -682,8 +690,8 @@ fn the_json_of_everyone_is_one_envelope_with_every_element_as_it_was_sent() {
 }
 
 #[test]
-fn the_json_of_everyone_has_each_from_the_page_that_brought_them() {
-    // The second page's second row comes right behind the first page's first one.
+fn json_omits_duplicates_across_pages() {
+    // The new participant of page 2 is in its second row, as if it followed the first row of page 1.
     let paging = Some(r#"{"total_count":2,"start_offset":1,"end_offset":1}"#);
     let server =
         Server::start(move |request| Response::json(envelope(1..=request.page_no().expect("a number"), paging)));
@@ -697,7 +705,7 @@ fn the_json_of_everyone_has_each_from_the_page_that_brought_them() {
 }
 
 #[test]
-fn several_walks_of_one_client_do_not_disturb_each_other() {
+fn parallel_calls_of_one_client_do_not_disturb_each_other() {
     let server = Arc::new(PagedList::of(700).latency(|_| Duration::from_millis(5)).start());
     let client = server.client();
     thread::scope(|scope| {

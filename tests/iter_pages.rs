@@ -16,7 +16,7 @@ fn ids(list: &Participants) -> Vec<String> {
 }
 
 #[test]
-fn every_page_is_fetched_when_it_is_asked_for_and_given_once() {
+fn next_page_fetches_one_page_and_gives_it_once() {
     let service = Service::start(25);
     let mut iter = iterator(&service.url());
     let mut given = Vec::new();
@@ -32,7 +32,7 @@ fn every_page_is_fetched_when_it_is_asked_for_and_given_once() {
 }
 
 #[test]
-fn pages_and_single_participants_may_be_mixed() {
+fn next_and_next_page_can_be_mixed() {
     let service = Service::start(25);
     let mut iter = iterator(&service.url());
     let first = iter.next().expect("a participant").expect("no failure");
@@ -43,7 +43,7 @@ fn pages_and_single_participants_may_be_mixed() {
 }
 
 #[test]
-fn a_failure_is_the_last_thing_given() {
+fn nothing_follows_an_error() {
     // Page 1 says that something comes before it, and page 0 is refused.
     let page = testkit::page_of(&[service::participant(1)], 2, 2);
     let server = Server::start(move |request| match request.page_no() {

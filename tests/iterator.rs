@@ -1,4 +1,4 @@
-//! One by one: lazily, in flat memory, once through. That it gives everyone is tested in `everyone.rs`.
+//! The iterator: lazy, in flat memory, and over once it has ended. `everyone.rs` tests that it gives everyone.
 
 use std::process::Command;
 use std::thread;
@@ -15,7 +15,7 @@ fn numbers(participants: impl Iterator<Item = Result<participants::Participant, 
 }
 
 #[test]
-fn nothing_is_asked_before_the_first_next() {
+fn nothing_is_requested_before_the_first_next() {
     let server = PagedList::of(250).start();
     let mut participants = server.client().iter_participants(&meeting());
     assert_eq!((participants.total_count(), participants.is_complete(), server.request_count()), (0, false, 0));
@@ -24,7 +24,7 @@ fn nothing_is_asked_before_the_first_next() {
 }
 
 #[test]
-fn a_page_is_asked_for_when_it_is_needed() {
+fn a_page_is_fetched_when_it_is_needed() {
     let server = PagedList::of(250).start();
     let mut participants = server.client().iter_participants(&meeting());
     for given in 1..=250_usize {
@@ -38,7 +38,7 @@ fn a_page_is_asked_for_when_it_is_needed() {
 }
 
 #[test]
-fn after_its_end_it_stays_at_its_end() {
+fn an_iterator_that_has_ended_stays_ended() {
     let server = PagedList::of(3).start();
     let mut participants = server.client().iter_participants(&meeting());
     assert_eq!(participants.by_ref().count(), 3);
@@ -49,7 +49,7 @@ fn after_its_end_it_stays_at_its_end() {
     assert_eq!(server.request_count(), 1);
 }
 
-/// Checks that this many participants come, then an error, then nothing.
+/// Checks that the iterator gives this many participants, then an error, then nothing.
 fn gives_then_fails(server: &Server, given: usize, status: ErrorKind) {
     let mut participants = server.client().iter_participants(&meeting());
     for i in 0..given {
@@ -65,7 +65,7 @@ fn gives_then_fails(server: &Server, given: usize, status: ErrorKind) {
 }
 
 #[test]
-fn after_an_error_there_is_nothing_more() {
+fn nothing_follows_an_error() {
     for page in 1..4 {
         let pages = PagedList::of(350);
         let server = Server::start(move |request| match request.page_no() == Some(page) {
@@ -77,13 +77,13 @@ fn after_an_error_there_is_nothing_more() {
 }
 
 #[test]
-fn after_an_error_of_page_0_there_is_nothing_more_though_page_1_came() {
+fn nothing_follows_an_error_of_page_0_although_page_1_arrived() {
     let server = PagedList::of(350).first_page(0).page_zero(Response::whole(403, &[], "{}")).start();
     gives_then_fails(&server, 0, ErrorKind::PermissionDenied);
 }
 
 #[test]
-fn an_error_in_the_second_pass_comes_after_the_first() {
+fn an_error_in_the_second_pass_follows_the_participants_of_the_first() {
     let pages = PagedList::changing(|request| (0..if request.page_no() == Some(1) { 250 } else { 251 }).collect());
     let server = Server::start(move |request| match request.attempt {
         1 => pages.respond(request),
@@ -93,7 +93,7 @@ fn an_error_in_the_second_pass_comes_after_the_first() {
 }
 
 #[test]
-fn the_newcomers_of_the_second_pass_come_last_and_there_is_no_third() {
+fn newcomers_of_the_second_pass_come_last_and_no_third_pass_follows() {
     let pages = PagedList::changing(|request| match request.number {
         1 => (0..250).collect(),
         2 | 3 => (0..251).collect(),
@@ -103,13 +103,13 @@ fn the_newcomers_of_the_second_pass_come_last_and_there_is_no_third() {
     let mut participants = server.client().iter_participants(&meeting());
     let given = numbers(participants.by_ref());
     assert_eq!(given, Vec::from_iter((0..251).chain(500..515)));
-    // The second pass no longer saw 250, who was given.
+    // The iterator gave 250, and the second pass no longer saw it.
     assert!(!participants.is_complete());
     assert_eq!(server.pages().iter().filter(|page| **page == 1).count(), 2);
 }
 
 #[test]
-fn the_time_between_two_calls_does_not_count_towards_the_deadline() {
+fn time_between_two_calls_of_next_does_not_count_towards_the_deadline() {
     let server = PagedList::of(300).start();
     let client = server.builder().deadline(Duration::from_millis(1200)).build().expect("a client");
     let mut participants = client.iter_participants(&meeting());
@@ -119,7 +119,7 @@ fn the_time_between_two_calls_does_not_count_towards_the_deadline() {
 }
 
 #[test]
-fn the_deadline_counts_the_time_of_all_pages() {
+fn the_deadline_covers_all_pages_together() {
     let server = PagedList::of(10_000).latency(|_| Duration::from_millis(200)).start();
     let client = server.builder().deadline(Duration::from_millis(700)).build().expect("a client");
     let mut participants = client.iter_participants(&meeting());
@@ -130,7 +130,7 @@ fn the_deadline_counts_the_time_of_all_pages() {
 }
 
 #[test]
-fn it_outlives_its_client() {
+fn an_iterator_outlives_its_client() {
     let server = PagedList::of(250).start();
     let mut participants = server.client().iter_participants(&meeting());
     assert_eq!(numbers(participants.by_ref()).len(), 250);
@@ -148,7 +148,7 @@ fn a_participant_outlives_the_iterator_the_client_and_the_service() {
 }
 
 #[test]
-fn a_shutdown_ends_it_while_it_waits_for_a_page_and_before() {
+fn a_shutdown_ends_iterators_that_wait_for_a_page_or_have_not_begun() {
     let pages = PagedList::of(250);
     let server = Server::start(move |request| match request.page_no() {
         Some(1) => pages.respond(request),
@@ -170,7 +170,7 @@ fn a_shutdown_ends_it_while_it_waits_for_a_page_and_before() {
 
 const WALK_VARIABLE: &str = "PARTICIPANTS_TEST_WALK";
 
-/// Not a test of its own: what the next one runs as a process of its own.
+/// Not a test: the next test runs it in a process of its own.
 #[test]
 fn child_that_walks() {
     let Ok(url) = std::env::var(WALK_VARIABLE) else { return };

@@ -1,4 +1,4 @@
-//! One page, as the service pages.
+//! One page, as the service sends it.
 
 use participants::{Client, ErrorKind, PageRequest, Participants};
 use testkit::meeting;
@@ -18,7 +18,7 @@ fn numbers(page: &Participants) -> Vec<u64> {
 }
 
 #[test]
-fn the_parameters_are_whole_numbers_and_what_is_left_out_is_not_sent() {
+fn only_the_given_parameters_are_sent() {
     let server = PagedList::of(10).start();
     let client = server.client();
     let path = "/accounts/023e105f4ecef8ad9ca31a8372d0c353/realtime/kit/14a396e7-ca44-4937-bf1f-050a69118543/meetings/182bd5e5-6e1a-4fe4-a799-aa6d9a6ab26e/participants";
@@ -36,7 +36,7 @@ fn the_parameters_are_whole_numbers_and_what_is_left_out_is_not_sent() {
 }
 
 #[test]
-fn a_page_is_one_request_and_is_given_as_it_came() {
+fn a_page_takes_one_request_and_keeps_its_figures() {
     let server = PagedList::of(250).start();
     let client = server.client();
     for (number, expected, figures) in
@@ -51,7 +51,7 @@ fn a_page_is_one_request_and_is_given_as_it_came() {
 }
 
 #[test]
-fn a_page_that_holds_everyone_is_complete() {
+fn a_page_with_everyone_is_complete() {
     let server = PagedList::of(30).start();
     let everyone = ask(&server.client(), PageRequest::default());
     assert_eq!((numbers(&everyone), everyone.is_complete()), (Vec::from_iter(0..30), true));
@@ -60,14 +60,14 @@ fn a_page_that_holds_everyone_is_complete() {
 }
 
 #[test]
-fn who_is_twice_on_a_page_stays_so_and_counts_once() {
+fn a_participant_twice_on_a_page_is_given_twice_and_counts_once() {
     let server = PagedList::changing(|_| vec![1, 2, 1]).total_count("3").start();
     let page = ask(&server.client(), PageRequest::default());
     assert_eq!((numbers(&page), page.is_complete()), (vec![1, 2, 1], false));
 }
 
 #[test]
-fn figures_that_are_missing_or_of_no_use_read_as_0() {
+fn missing_or_unusable_figures_read_as_0() {
     for paging in [
         None,
         Some("null"),
@@ -84,7 +84,7 @@ fn figures_that_are_missing_or_of_no_use_read_as_0() {
 }
 
 #[test]
-fn figures_may_be_floats_as_the_schema_says() {
+fn figures_can_be_floats_as_in_the_schema() {
     let server = Server::always(Response::json(envelope(
         0..3,
         Some(r#"{"total_count":3.0,"start_offset":1.0,"end_offset":3e0}"#),
@@ -94,7 +94,7 @@ fn figures_may_be_floats_as_the_schema_says() {
 }
 
 #[test]
-fn the_json_is_the_page_with_every_element_as_it_was_sent() {
+fn json_of_a_page_has_every_element_as_sent() {
     let element = paged_list::participant(7).replacen('{', r#"{ "new" : [ 1.50, {"a":"\u00e9\u0000"} ],"#, 1);
     let sent = format!(
         r#"{{"more":1,"data":[ {element} ,{}],"paging":{{"total_count":40,"start_offset":21,"end_offset":22}},"success":true}}"#,
@@ -110,7 +110,7 @@ fn the_json_is_the_page_with_every_element_as_it_was_sent() {
 }
 
 #[test]
-fn the_error_names_the_page_that_was_asked_for() {
+fn an_error_names_the_requested_page() {
     let server = Server::always(Response::whole(404, &[], "{}"));
     for (request, expected) in [(page(7, None), Some(7)), (PageRequest::default(), None)] {
         let error = server.client().get_participants_page(&meeting(), request).expect_err("not found");
