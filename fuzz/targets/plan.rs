@@ -1,4 +1,4 @@
-//! A service made up by the fuzzer, which lies, changes and fails, against the promises of the plan. It plays in memory.
+//! A service made up by the fuzzer, which lies, changes and fails, against the promises of the plan, in memory.
 
 #![no_main]
 
@@ -7,16 +7,16 @@ mod input;
 use input::Input;
 use libfuzzer_sys::fuzz_target;
 use participants::fuzzing::plan::{self, Everyone, Page, Request};
-use testkit::model::{self, Failure, Run, Service, Way};
+use testkit::model::{self, Failure, Method, Run, Service};
 
 fuzz_target!(|input: Input| {
     let service = Service::from(input);
-    let walk = |way| {
+    let walk = |method| {
         let mut run = Run::new(&service);
         let ask = |request| ask(&mut run, request);
-        let everyone = match way {
-            Way::AtOnce => plan::at_once(service.connections as usize, ask),
-            Way::OneByOne => plan::one_by_one(ask),
+        let everyone = match method {
+            Method::List => plan::list(service.connections as usize, ask),
+            Method::Iterator => plan::iterator(ask),
         };
         (everyone.map(seen), run)
     };

@@ -12,8 +12,9 @@ use crate::{Error, Meeting, Participant, Participants};
 
 /// Everyone, one by one, made by [`Client::iter_participants`](crate::Client::iter_participants).
 ///
-/// One page is in memory at a time, and 8 bytes for every participant given, to give none twice. Pages are asked for when they
-/// are needed: the time the caller takes does not count towards the deadline. After an error there is nothing more.
+/// It keeps one page in memory, and 8 bytes for every participant given, so that it gives none twice. A page is fetched
+/// when it is needed. The time between two calls of `next()` does not count towards the deadline. Nothing follows an
+/// error.
 pub struct ParticipantIter {
     call: Call,
     meeting: Meeting,
@@ -49,14 +50,15 @@ impl ParticipantIter {
         self.state == State::Finished { is_complete: true }
     }
 
-    /// How many participants the meeting has, as the service last said; 0 where it said nothing usable, or was not asked yet.
+    /// How many participants the meeting has, as the service last said. 0 if it said nothing usable, and before the
+    /// first page.
     pub fn total_count(&self) -> u64 {
         self.plan.total_count().unwrap_or(0)
     }
 
     /// The participants of the next page that were not given yet, at least one; `None` at the end.
     ///
-    /// The list says how many participants the meeting has, as the service last said, and nothing else about its place: it is never complete.
+    /// The list has the meeting's total, as the service last said it, but no offsets, and is never complete.
     pub fn next_page(&mut self) -> Option<Result<Participants, Error>> {
         if let Err(error) = self.make_ready() {
             return Some(Err(error));

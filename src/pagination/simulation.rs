@@ -44,7 +44,7 @@ impl Collection for Vec<u64> {
 }
 
 /// Walks as lists do. So many pages are fetched before the first of them is handed to the plan.
-pub fn at_once<E>(connections: usize, mut ask: impl FnMut(Request) -> Result<Option<Page>, E>) -> Result<Everyone, E> {
+pub fn list<E>(connections: usize, mut ask: impl FnMut(Request) -> Result<Option<Page>, E>) -> Result<Everyone, E> {
     let mut plan = Plan::new(IdSet::default());
     let mut collected = Collected::<Vec<u64>>::default();
     loop {
@@ -75,7 +75,7 @@ pub fn at_once<E>(connections: usize, mut ask: impl FnMut(Request) -> Result<Opt
 }
 
 /// Walks as the iterator does.
-pub fn one_by_one<E>(mut ask: impl FnMut(Request) -> Result<Option<Page>, E>) -> Result<Everyone, E> {
+pub fn iterator<E>(mut ask: impl FnMut(Request) -> Result<Option<Page>, E>) -> Result<Everyone, E> {
     let mut plan = Plan::new(IdSet::small());
     let (mut given, mut ready) = (Vec::new(), Vec::new());
     loop {

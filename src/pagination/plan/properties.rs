@@ -1,6 +1,6 @@
 //! The promises of the plan, for services made up at random. They play in memory.
 
-use testkit::model::{self, Failure, Run, Sent, Way, random};
+use testkit::model::{self, Failure, Method, Run, Sent, random};
 
 use crate::pagination::simulation::{self, Page, Request};
 
@@ -10,12 +10,12 @@ const SERVICES: u32 = 10_000;
 #[test]
 fn the_promises_hold_whatever_a_service_gets_wrong() {
     random::run(SERVICES, |service| {
-        let walk = |way| {
+        let walk = |method| {
             let mut run = Run::new(service);
             let ask = |request| ask(&mut run, request);
-            let everyone = match way {
-                Way::AtOnce => simulation::at_once(service.connections as usize, ask),
-                Way::OneByOne => simulation::one_by_one(ask),
+            let everyone = match method {
+                Method::List => simulation::list(service.connections as usize, ask),
+                Method::Iterator => simulation::iterator(ask),
             };
             (everyone.map(seen), run)
         };

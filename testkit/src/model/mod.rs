@@ -9,7 +9,7 @@ mod promises;
 pub mod random;
 mod stage;
 
-pub use promises::{Everyone, Failure, Way, check};
+pub use promises::{Everyone, Failure, Method, check};
 pub use stage::Stage;
 
 /// Statuses of a failed request that is worth another attempt.

@@ -2,14 +2,14 @@
 
 use super::{FAILURES, Offsets, Run, Service};
 
-/// A way to ask for everyone.
+/// A method to ask for everyone.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Way {
-    AtOnce,
-    OneByOne,
+pub enum Method {
+    List,
+    Iterator,
 }
 
-/// Everyone, as one of the ways gave them.
+/// Everyone, as one of the methods gave them.
 #[derive(Debug, PartialEq)]
 pub struct Everyone {
     pub numbers: Vec<u64>,
@@ -32,7 +32,7 @@ impl Failure {
 }
 
 impl Everyone {
-    /// Sorts the participants if the ways to ask need not agree about their order.
+    /// Sorts the participants if the methods need not agree about their order.
     pub(super) fn sort_for(mut self, service: &Service) -> Self {
         if service.hides_page_zero() {
             self.numbers.sort_unstable();
@@ -41,23 +41,23 @@ impl Everyone {
     }
 }
 
-/// Asks for everyone in both ways, each time from a service at its start, and checks the promises. Returns everyone if
-/// a third way would have to agree.
+/// Asks for everyone by both methods, each time from a service at its start, and checks the promises. Returns everyone
+/// if a third method would have to agree.
 pub fn check(
     service: &Service,
-    mut ask: impl FnMut(Way) -> (Result<Everyone, Failure>, Run),
+    mut ask: impl FnMut(Method) -> (Result<Everyone, Failure>, Run),
 ) -> Result<Option<Everyone>, String> {
-    let mut checked = |way| {
-        let (everyone, run) = ask(way);
-        keeps_promises(service, &everyone, &run, way).map_err(|why| format!("{way:?}: {why}: {everyone:?}"))?;
+    let mut checked = |method| {
+        let (everyone, run) = ask(method);
+        keeps_promises(service, &everyone, &run, method).map_err(|why| format!("{method:?}: {why}: {everyone:?}"))?;
         Ok::<_, String>(everyone)
     };
-    let (at_once, one_by_one) = (checked(Way::AtOnce)?, checked(Way::OneByOne)?);
-    match (at_once, one_by_one) {
-        (Ok(at_once), Ok(one_by_one)) if service.refused().next().is_none() && !service.changes() => {
-            let (at_once, one_by_one) = (at_once.sort_for(service), one_by_one.sort_for(service));
-            promise(at_once == one_by_one, || format!("the ways disagree: {at_once:?} and {one_by_one:?}"))?;
-            Ok(Some(at_once))
+    let (list, iterator) = (checked(Method::List)?, checked(Method::Iterator)?);
+    match (list, iterator) {
+        (Ok(list), Ok(iterator)) if service.refused().next().is_none() && !service.changes() => {
+            let (list, iterator) = (list.sort_for(service), iterator.sort_for(service));
+            promise(list == iterator, || format!("the methods disagree: {list:?} and {iterator:?}"))?;
+            Ok(Some(list))
         }
         _ => Ok(None),
     }
@@ -68,7 +68,12 @@ pub(super) fn promise(is_kept: bool, broken: impl FnOnce() -> String) -> Result<
     if is_kept { Ok(()) } else { Err(broken()) }
 }
 
-fn keeps_promises(service: &Service, everyone: &Result<Everyone, Failure>, run: &Run, way: Way) -> Result<(), String> {
+fn keeps_promises(
+    service: &Service,
+    everyone: &Result<Everyone, Failure>,
+    run: &Run,
+    method: Method,
+) -> Result<(), String> {
     let requests = run.requests() as u64;
     promise(run.passes() <= 2, || format!("{} passes", run.passes()))?;
     // In each pass: the pages that hold somebody, those in flight when the end shows, and page 0; and all retries. If
@@ -105,7 +110,7 @@ fn keeps_promises(service: &Service, everyone: &Result<Everyone, Failure>, run: 
     let all = Vec::from_iter(0..service.count);
     let is_all = sorted == all;
     // An iterator gives those that only the second pass found at its end.
-    let may_be_late = way == Way::OneByOne;
+    let may_be_late = method == Method::Iterator;
     match (service.is_honest(), service.joins() > 0, service.leaves() > 0) {
         (true, false, false) => {
             let is_right = *numbers == all || (may_be_late && service.hides_page_zero() && is_all);

@@ -8,7 +8,7 @@ use participants::{Client, Error, Meeting};
 use serde_json::Value;
 
 use super::promises::promise;
-use super::{Everyone, Failure, Figures, Run, Service, Total, Way, check};
+use super::{Everyone, Failure, Figures, Method, Run, Service, Total, check};
 use crate::credentials::TOKEN;
 use crate::paged_list::{envelope, number};
 use crate::server::{Response, Server};
@@ -47,11 +47,11 @@ impl Stage {
         self.requests
     }
 
-    /// Asks a service for everyone in all ways, and checks the promises.
+    /// Asks a service for everyone by all methods, and checks the promises.
     pub fn play(&mut self, service: &Service) -> Result<(), String> {
-        let everyone = check(service, |way| match way {
-            Way::AtOnce => self.ask(service, at_once),
-            Way::OneByOne => self.ask(service, one_by_one),
+        let everyone = check(service, |method| match method {
+            Method::List => self.ask(service, list),
+            Method::Iterator => self.ask(service, iterator),
         })?;
         if let Some(everyone) = everyone {
             let (json, _) = self.ask(service, as_json);
@@ -91,13 +91,13 @@ impl Stage {
     }
 }
 
-fn at_once(client: &Client, meeting: &Meeting) -> Result<Everyone, Error> {
+fn list(client: &Client, meeting: &Meeting) -> Result<Everyone, Error> {
     let everyone = client.get_participants(meeting)?;
     let numbers = everyone.iter().map(|participant| number(participant.id())).collect();
     Ok(Everyone { numbers, total_count: everyone.total_count(), is_complete: everyone.is_complete() })
 }
 
-fn one_by_one(client: &Client, meeting: &Meeting) -> Result<Everyone, Error> {
+fn iterator(client: &Client, meeting: &Meeting) -> Result<Everyone, Error> {
     let mut participants = client.iter_participants(meeting);
     let numbers =
         participants.by_ref().map(|participant| Ok(number(participant?.id()))).collect::<Result<_, Error>>()?;
