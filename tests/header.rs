@@ -12,7 +12,8 @@ fn header() -> String {
     std::fs::read_to_string(Path::new(ROOT).join("include/participants.h")).expect("include/participants.h")
 }
 
-/// The groups of the header, in its order: the source file of each, whose `//!` lines introduce it, and the first function.
+/// The groups of the header, in its order: the source file of each, whose `//!` lines introduce it, and the first
+/// function.
 const GROUPS: [(&str, &str); 9] = [
     ("status", "rtk_status_name"),
     ("config", "rtk_config_new"),

@@ -1,4 +1,5 @@
-//! The body of an answer that reports a failure: whatever it holds, the error is one bounded line, and a credential in it is struck out.
+//! The body of an answer that reports a failure: whatever it holds, the error is one bounded line, and a credential in
+//! it is struck out.
 
 #![no_main]
 

@@ -41,7 +41,8 @@ pub fn read(text: &str) -> Option<Json> {
     serde_json::from_str(text).ok()
 }
 
-/// Writes `\ufffd` for every escaped half of a surrogate pair whose other half is missing: serde_json does not read those as text.
+/// Writes `\ufffd` for every escaped half of a surrogate pair whose other half is missing: serde_json does not read
+/// those as text.
 pub fn without_halves(text: &str) -> String {
     let mut whole = String::with_capacity(text.len());
     let mut rest = text;

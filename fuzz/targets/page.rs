@@ -1,4 +1,5 @@
-//! Bytes to participants: what is made of a page must be what an ordinary JSON reader sees in it, and nothing else may pass for a page.
+//! Bytes to participants: what is made of a page must be what an ordinary JSON reader sees in it, and nothing else may
+//! pass for a page.
 
 #![no_main]
 

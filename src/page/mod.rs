@@ -1,6 +1,7 @@
 //! A page: its text, and where in it the participants and their fields are.
 //!
-//! [`decode`] makes one from the bytes of a response, with the help of [`scan`]; [`json`] writes participants out again.
+//! [`decode`] makes one from the bytes of a response, with the help of [`scan`]; [`json`] writes participants out
+//! again.
 
 pub(crate) mod decode;
 pub(crate) mod json;
@@ -56,7 +57,8 @@ impl Page {
         self.text.c_str(self.rows.value(row, field)?)
     }
 
-    /// Appends the JSON of consecutive participants, as the service sent it. Returns false if the page has no such rows.
+    /// Appends the JSON of consecutive participants, as the service sent it. Returns false if the page has no such
+    /// rows.
     pub fn push_json(&self, rows: Range<u32>, json: &mut Vec<u8>) -> bool {
         self.text.push_json(self.rows.elements(rows), json)
     }

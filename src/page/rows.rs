@@ -6,7 +6,8 @@ use super::Field;
 
 /// The participants of a page, by where they stand in its text.
 ///
-/// For a million participants in memory, these positions are a tenth of it. They are kept small: 32 bytes a participant.
+/// For a million participants in memory, these positions are a tenth of it. They are kept small: 32 bytes a
+/// participant.
 #[derive(Debug, Default)]
 pub(crate) struct Rows {
     rows: Vec<Row>,

@@ -1,4 +1,5 @@
-//! The floor: requests over one socket, answers read to their end and not looked at. `raw_socket BASE_URL PER_PAGE ROUNDS all|page`
+//! The floor: requests over one socket, answers read to their end and not looked at. `raw_socket BASE_URL PER_PAGE
+//! ROUNDS all|page`
 
 use std::io::{Read, Write};
 use std::net::TcpStream;

@@ -1,4 +1,5 @@
-//! The peer: reqwest's blocking client and serde, one page after another. `reqwest_blocking BASE_URL PER_PAGE ROUNDS all|page`
+//! The peer: reqwest's blocking client and serde, one page after another. `reqwest_blocking BASE_URL PER_PAGE ROUNDS
+//! all|page`
 
 use compare::{Arguments, Page, fetch};
 
