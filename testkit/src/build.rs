@@ -16,11 +16,12 @@ pub fn folder() -> PathBuf {
     folder.parent().expect("target/<profile>").to_path_buf()
 }
 
-/// The target directory, which holds cargo's files about itself. Cargo writes each of them in some cases only.
+/// The target directory, in which cargo keeps what it knows about rustc. CACHEDIR.TAG is in the folder of a `--target`,
+/// too.
 fn target_dir() -> PathBuf {
     let folder = folder();
-    let is_marked = |folder: &&Path| [".rustc_info.json", "CACHEDIR.TAG"].iter().any(|file| folder.join(file).exists());
-    folder.ancestors().find(is_marked).expect("a target directory").to_path_buf()
+    let found = folder.ancestors().find(|folder| folder.join(".rustc_info.json").exists());
+    found.expect("a target directory").to_path_buf()
 }
 
 /// A folder for the files that tests write.
@@ -41,6 +42,7 @@ pub fn static_library() -> PathBuf {
 }
 
 /// `cargo test` does not build the libraries of another package, so the first test of a process that needs one does.
+/// Where several processes do, cargo's lock lets one of them build.
 fn library(file: &str) -> PathBuf {
     static BUILT: OnceLock<()> = OnceLock::new();
     BUILT.get_or_init(build_c_library);
