@@ -138,6 +138,8 @@ mod tests {
     use super::*;
     use crate::status::RTK_STATUS_INTERNAL;
     use std::thread;
+    use testkit::credentials::TOKEN;
+    use testkit::paged_list::PagedList;
 
     #[test]
     fn a_panic_becomes_a_status_with_a_message_and_leaves_null_in_the_out_pointer() {
@@ -215,21 +217,13 @@ mod tests {
             assert!(said.contains("on purpose"), "{said}");
             return;
         };
-        let mut server = mockito::Server::new();
-        let page = |request: &mockito::Request| {
-            let number = request.path_and_query().split_once("page_no=").map_or("", |(_, rest)| &rest[..1]);
-            let paging = format!(r#"{{"total_count":9,"start_offset":{number},"end_offset":{number}}}"#);
-            format!(r#"{{"data":[{{"id":"{number}"}}],"paging":{paging},"success":true}}"#).into_bytes()
-        };
-        server.mock("GET", mockito::Matcher::Any).with_body_from_request(page).create();
+        let server = PagedList::of(9).cap(1).start();
         let builder = match case.as_str() {
             "C" => crate::config::builder(),
             _ => participants::Client::builder(),
         };
-        let client = builder.api_token("token-of-this-test").base_url(&server.url()).proxy("");
-        let client = client.build().expect("good settings");
-        let meeting =
-            participants::Meeting::new("account", "app", "182bd5e5-6e1a-4fe4-a799-aa6d9a6ab26e").expect("good ids");
+        let client = builder.api_token(TOKEN).base_url(&server.url()).proxy("").build().expect("good settings");
+        let meeting = testkit::meeting();
         assert!(guard(false, || client.get_participants(&meeting).is_ok()));
         log::set_logger(&PanickingLogger).expect("no logger was set");
         log::set_max_level(log::LevelFilter::Trace);
