@@ -48,9 +48,9 @@ inline void timeout_and_deadline_end_a_call() {
 
 // Nothing listens at BASE_URL, and PROXY refuses to open a tunnel.
 inline void the_proxy_is_used() {
-    CHECK(!contains(CHECK_THROWS(RTK_STATUS_CONNECTION, everyone(rtk::Client(settings()))).what(), "403"));
+    CHECK(!contains(CHECK_THROWS(RTK_STATUS_CONNECTION, everyone(rtk::Client(settings()))).what(), "HTTP 403"));
     const rtk::Client client(settings().proxy(variable("PROXY")));
-    CHECK(contains(CHECK_THROWS(RTK_STATUS_CONNECTION, everyone(client)).what(), "403"));
+    CHECK(contains(CHECK_THROWS(RTK_STATUS_CONNECTION, everyone(client)).what(), "HTTP 403"));
 }
 
 // SSL_CERT_DIR contains the authority of the service's certificate.
