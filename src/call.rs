@@ -17,7 +17,7 @@ use crate::{Error, PageRequest, response, retry};
 /// A request that times out this long before the deadline, or later, has run into the deadline.
 const DEADLINE_TOLERANCE: Duration = Duration::from_millis(10);
 
-/// A shorter id is not a credential, but may be a word that the service uses, too. In bytes.
+/// Shorter ids are not redacted: they may be ordinary words. In bytes.
 const MIN_HIDDEN_ID: usize = 30;
 
 /// What the calls of a client share.
@@ -51,7 +51,7 @@ impl Shared {
     }
 }
 
-/// One call. It may ask for many pages, several at the same time.
+/// One call. It may fetch many pages, several at the same time.
 pub(crate) struct Call {
     shared: Arc<Shared>,
     /// Its number in the cancel registry.
@@ -106,12 +106,12 @@ impl Call {
         self.shared.cancel.reset(self.id);
     }
 
-    /// Asks for a page, with retries.
+    /// Fetches a page, with retries.
     pub fn page(&self, meeting: &Meeting, request: PageRequest) -> Result<Page, Error> {
         self.page_with_retries(meeting, request, retry::worth_retrying)
     }
 
-    /// Asks for a page, with retries of those failures that the caller thinks worth it.
+    /// Fetches a page; retries the failures that `worth_retrying` accepts.
     pub fn page_with_retries(
         &self,
         meeting: &Meeting,
@@ -165,7 +165,7 @@ impl Call {
         response::page(response, self.settings(), meeting)
     }
 
-    /// Adds to an error of the transport what only the call knows.
+    /// Adds the deadline, or the URL, to a transport error.
     fn explain(&self, error: Error, meeting: &Meeting) -> Error {
         let deadline = self.deadline.filter(|deadline| Instant::now() + DEADLINE_TOLERANCE >= deadline.at);
         match (error.status(), deadline) {

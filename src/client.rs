@@ -63,8 +63,8 @@ impl Client {
     /// Returns everyone in a meeting. Requests all pages, several at the same time.
     ///
     /// The list has no duplicates. [`Participants::is_complete`] says whether it is certain to be everyone: a list that
-    /// changes while it is read is read a second time, and if it changes again, the result is everyone that either
-    /// reading saw. A reading ends after 10,000 pages, however many the service claims to have.
+    /// changes while it is read is read a second time, and if it changes again, the result has everyone from both
+    /// readings. Each reading fetches at most 10,000 pages.
     ///
     /// A response may say that the service accepts no more requests for a while: `Ratelimit: "default";r=0;t=3`. Then
     /// the next request of this client, from any thread and call, waits these 3 seconds first, so that it is not
@@ -104,15 +104,15 @@ impl Client {
         ParticipantIter::new(Call::new(&self.shared), meeting.clone())
     }
 
-    /// Makes another client with the same settings, as they were when this one was made, and with its own calls and
-    /// connections: a shutdown of one client does not affect the other. Neither the environment nor files are read
-    /// again.
+    /// Makes another client with the same settings and its own connections: a shutdown of one client does not affect
+    /// the other. Neither the environment nor files are read again.
     pub fn another(&self) -> Client {
         Client { shared: Arc::new(self.shared.another()) }
     }
 
-    /// Ends all calls of this client, those that wait and all later ones included, with
-    /// [`ErrorKind::Cancelled`](crate::ErrorKind::Cancelled). May be called from any thread.
+    /// Cancels all calls of this client, present and future. They return
+    /// [`ErrorKind::Cancelled`](crate::ErrorKind::Cancelled), those that wait within a second. May be called from any
+    /// thread.
     pub fn shutdown(&self) {
         self.shared.shut_down();
     }

@@ -1,10 +1,10 @@
-//! Dates as RFC 3339 has them, such as `2019-12-27T18:11:19.117Z`.
+//! RFC 3339 dates, such as `2019-12-27T18:11:19.117Z`.
 
 use std::time::{Duration, SystemTime};
 
 const SECONDS_PER_DAY: i64 = 24 * 60 * 60;
 
-/// A moment: seconds since the Unix epoch, and nanoseconds from there.
+/// A point in time: seconds since the Unix epoch, and nanoseconds after that.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Date {
     seconds: i64,
@@ -12,7 +12,7 @@ pub(crate) struct Date {
 }
 
 impl Date {
-    /// `None` if the text is not a date of RFC 3339. A leap second counts as the one before it, as in Unix time.
+    /// `None` if the text is not an RFC 3339 date. A leap second counts as the one before it, as in Unix time.
     pub fn parse(text: &str) -> Option<Self> {
         let mut text = Reader(text.as_bytes());
         let year = text.number(4)?;
@@ -23,14 +23,14 @@ impl Date {
         let second = text.expect(b":")?.number(2)?;
         let nanoseconds = text.fraction()?;
         let offset = text.offset()?;
-        let is_one = (1..=12).contains(&month)
+        let is_valid = (1..=12).contains(&month)
             && (1..=days_in(year, month)).contains(&day)
             && hour < 24
             && minute < 60
             && second <= 60;
-        let of_day = (hour * 60 + minute) * 60 + second.min(59) - offset;
-        (is_one && text.0.is_empty())
-            .then_some(Date { seconds: days_before(year, month, day) * SECONDS_PER_DAY + of_day, nanoseconds })
+        let seconds_of_day = (hour * 60 + minute) * 60 + second.min(59) - offset;
+        (is_valid && text.0.is_empty())
+            .then_some(Date { seconds: days_before(year, month, day) * SECONDS_PER_DAY + seconds_of_day, nanoseconds })
     }
 
     pub fn milliseconds(self) -> i64 {
@@ -51,7 +51,7 @@ impl Date {
 struct Reader<'a>(&'a [u8]);
 
 impl Reader<'_> {
-    /// Passes over one of these bytes.
+    /// Skips one of these bytes.
     fn expect(&mut self, bytes: &[u8]) -> Option<&mut Self> {
         let (first, rest) = self.0.split_first()?;
         bytes.contains(first).then_some(())?;

@@ -1,4 +1,4 @@
-//! What the fuzz targets of `fuzz/` reach into. Not part of the library: it is there only where cargo-fuzz builds it.
+//! Internals exposed to `fuzz/`. Not part of the library: compiled only by cargo-fuzz.
 
 #![allow(missing_docs)]
 
@@ -11,7 +11,7 @@ use crate::error::ErrorResponse;
 use crate::page::decode;
 use crate::{Error, Meeting, Participant, Participants, quota, retry};
 
-/// What is made of the body of an answer to one page.
+/// Parses a page.
 pub fn page(body: Vec<u8>) -> Result<Participants, Error> {
     let page = decode::page(body).map_err(|(error, body)| match decode::reports_failure(&body) {
         true => refused(200, None, false, &body),
@@ -29,7 +29,7 @@ pub fn c_texts(participant: &Participant) -> [Option<&CStr>; 7] {
     fields.map(|field| participant.c_str(field))
 }
 
-/// What is made of an answer that reports a failure.
+/// The error for a response that reports a failure.
 pub fn refused(http_status: u16, retry_after: Option<Duration>, challenge: bool, body: &[u8]) -> Error {
     Error::from_response(ErrorResponse {
         url: "https://example.com/accounts",
@@ -60,7 +60,7 @@ pub fn delay(error: &Error, failed_attempts: u32) -> Duration {
     retry::delay(error, failed_attempts)
 }
 
-/// Where a meeting's participants are asked for, behind the base URL.
+/// The path of the participants endpoint.
 pub fn path(meeting: &Meeting) -> String {
     meeting.path()
 }

@@ -5,8 +5,8 @@
 //! …/meetings/{meeting_id}/active-session`), and then for the participants of that session (`GET
 //! …/sessions/{session_id}/participants`).
 //!
-//! All calls block; there is no async runtime. The crate `participants-capi` puts a C interface in front of this one;
-//! C++ and Python use it, too.
+//! All calls block; there is no async runtime. The crate `participants-capi` wraps this one in a C interface, which C++
+//! and Python use.
 //!
 //! [`Client`] makes the calls, [`Meeting`] says which meeting, [`Participants`] and [`Participant`] are the result, and
 //! [`Error`] with its [`ErrorKind`] says what went wrong.

@@ -34,7 +34,7 @@ const UUID_LENGTH: usize = 36;
 /// ```
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Meeting {
-    /// The ids as they stand in the path, percent-encoded.
+    /// The ids, percent-encoded for the path.
     account: String,
     app: String,
     meeting: String,

@@ -20,14 +20,14 @@ fn is_blank(c: char) -> bool {
     c.is_whitespace() || is_invisible(c)
 }
 
-/// Whether a character has no width, such as a byte order mark or a mark of direction. The two that join letters do not
-/// count: names can need them.
+/// Whether a character has no width, such as a byte order mark or a direction mark. The zero-width joiner and
+/// non-joiner do not count: names can need them.
 pub(crate) fn is_invisible(c: char) -> bool {
     matches!(c, '\u{AD}' | '\u{200B}' | '\u{200E}'..='\u{200F}' | '\u{202A}'..='\u{202E}')
         || matches!(c, '\u{2060}'..='\u{2069}' | '\u{FEFF}')
 }
 
-/// What is wrong with a value that was copied together with what surrounds it in a shell, a settings file or a manual.
+/// What is wrong with a value that was copied with the text around it in a shell, a settings file or a manual.
 pub(crate) fn paste_problem(text: &str) -> Option<&'static str> {
     let is_between = |before: &str, after: &str| text.strip_prefix(before).is_some_and(|rest| rest.ends_with(after));
     let quotes = [("\"", "\""), ("'", "'"), ("`", "`"), ("“", "”"), ("‘", "’")];

@@ -3,14 +3,14 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// Knows when the service has no request left for this client, and until when.
+/// Until when the service accepts no requests from this client.
 #[derive(Default)]
 pub(crate) struct Quota {
     exhausted_until: Mutex<Option<Instant>>,
 }
 
 impl Quota {
-    /// A separate quota that starts with what is known of this one.
+    /// A copy that changes independently.
     pub fn another(&self) -> Self {
         Quota { exhausted_until: Mutex::new(*self.lock()) }
     }
@@ -24,7 +24,7 @@ impl Quota {
         }
     }
 
-    /// When the service accepts requests again; `None` if it accepts them now, as far as is known.
+    /// When the service accepts requests again; `None` if, as far as is known, it accepts them now.
     pub fn exhausted_until(&self, now: Instant) -> Option<Instant> {
         self.lock().filter(|until| *until > now)
     }
@@ -34,8 +34,8 @@ impl Quota {
     }
 }
 
-/// How long until the service accepts requests again, if a `Ratelimit` header (`"default";r=0;t=30`) says that none is
-/// left.
+/// The time until the service accepts requests again, if a `Ratelimit` header (`"default";r=0;t=30`) says that no
+/// request is left.
 pub(crate) fn exhausted_for(ratelimit: &str) -> Option<Duration> {
     let reset = |policy: &str| {
         let parameter = |name: &str| {

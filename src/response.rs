@@ -37,7 +37,7 @@ fn reported_failure(response: Response, settings: &CheckedSettings, meeting: &Me
         ray_id: response.ray_id,
         retry_after: response.retry_after.as_deref().and_then(retry::retry_after),
         challenge: response.challenge,
-        decode_error: response.undecoded,
+        decode_error: response.decode_error,
         body: &response.body,
     })
 }

@@ -53,7 +53,7 @@ pub(crate) enum Credential {
 pub(crate) struct Settings {
     pub api_token: Option<Secret>,
     pub api_key: Option<(Secret, Secret)>,
-    /// May hold a password, with which it is refused.
+    /// May hold a password; then [`check`](Self::check) refuses it.
     pub base_url: Option<Secret>,
     pub timeout: Option<Duration>,
     pub connect_timeout: Option<Duration>,
@@ -119,7 +119,7 @@ impl Settings {
         let proxy = Proxy::from_setting_or_env(self.proxy, &base_url)?;
         let ca_file = match self.ca_file {
             Some(path) => Some(CaFile { source: "ca_file", path, explicit: true }),
-            // http:// needs no root certificates, so a variable that is wrong does no harm.
+            // http:// needs no root certificates, so the variable is ignored.
             None if !base_url.is_https() => None,
             None => env(&["SSL_CERT_FILE"])?.map(|(source, path)| {
                 let path = path.expose().into();

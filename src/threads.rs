@@ -22,7 +22,7 @@ pub(crate) fn work<T>(hook: ThreadHook, work: impl FnOnce() -> T) -> impl FnOnce
     }
 }
 
-/// What the caller wants to be called first on each thread that the library starts.
+/// The caller's function to call first on each thread that the library starts.
 #[derive(Clone, Default)]
 pub(crate) struct ThreadHook(Option<Arc<dyn Fn() + Send + Sync>>);
 

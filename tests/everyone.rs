@@ -457,7 +457,7 @@ fn pages_with_different_totals_are_not_complete() {
 }
 
 #[test]
-fn a_page_0_that_is_page_1_with_a_newcomer_is_not_taken_for_a_page_before_it() {
+fn page_0_equal_to_page_1_causes_a_second_pass() {
     // The newest come first, there are no offsets, and page 0 is taken for page 1. The newcomer is on page 0 when that
     // is requested.
     let service = PagedList::changing(|request| {

@@ -50,7 +50,7 @@ fn an_iterator_that_has_ended_stays_ended() {
 }
 
 /// Checks that the iterator gives this many participants, then an error, then nothing.
-fn gives_then_fails(server: &Server, given: usize, status: ErrorKind) {
+fn returns_then_fails(server: &Server, given: usize, status: ErrorKind) {
     let mut participants = server.client().iter_participants(&meeting());
     for i in 0..given {
         participants.next().expect("a participant").unwrap_or_else(|e| panic!("{e} after {i}"));
@@ -72,14 +72,14 @@ fn nothing_follows_an_error() {
             true => Response::whole(403, &[], "{}"),
             false => pages.respond(request),
         });
-        gives_then_fails(&server, 100 * (page as usize - 1), ErrorKind::PermissionDenied);
+        returns_then_fails(&server, 100 * (page as usize - 1), ErrorKind::PermissionDenied);
     }
 }
 
 #[test]
 fn nothing_follows_an_error_of_page_0_although_page_1_arrived() {
     let server = PagedList::of(350).first_page(0).page_zero(Response::whole(403, &[], "{}")).start();
-    gives_then_fails(&server, 0, ErrorKind::PermissionDenied);
+    returns_then_fails(&server, 0, ErrorKind::PermissionDenied);
 }
 
 #[test]
@@ -89,7 +89,7 @@ fn an_error_in_the_second_pass_follows_the_participants_of_the_first() {
         1 => pages.respond(request),
         _ => Response::whole(401, &[], "{}"),
     });
-    gives_then_fails(&server, 251, ErrorKind::Authentication);
+    returns_then_fails(&server, 251, ErrorKind::Authentication);
 }
 
 #[test]

@@ -198,7 +198,7 @@ fn response_that_drips_times_out() {
 }
 
 #[test]
-fn response_that_is_not_http() {
+fn non_http_response_is_a_decode_error() {
     fails("binary", &Response::new().send([0, 159, 146, 150, 255, 10, 13, 10]).close(), ErrorKind::Decode, 1);
     fails("another protocol", &Response::new().send("SSH-2.0-OpenSSH_9.2\r\n").close(), ErrorKind::Decode, 1);
     fails("a bad status", &Response::new().send("HTTP/1.1 2x0 OK\r\n\r\n").close(), ErrorKind::Decode, 1);
@@ -212,7 +212,7 @@ fn response_that_is_not_http() {
 }
 
 #[test]
-fn response_that_is_not_json() {
+fn non_json_response_is_a_decode_error() {
     let html = "<!DOCTYPE html><html><body>Just a moment...</body></html>";
     fails("HTML", &Response::whole(200, &[("Content-Type", "text/html")], html), ErrorKind::Decode, 1);
     fails("HTML as JSON", &Response::json(html), ErrorKind::Decode, 1);
@@ -226,7 +226,7 @@ fn response_that_is_not_json() {
 }
 
 #[test]
-fn response_that_is_not_utf8() {
+fn non_utf8_response_is_a_decode_error() {
     for bytes in [&b"\xff"[..], b"\xc3\x28", b"\xed\xa0\x80", b"\xf4\x90\x80\x80"] {
         let body = envelope(0..1, None).into_bytes();
         let at = body.windows(11).position(|part| part == b"Participant").expect("a name");
@@ -236,7 +236,7 @@ fn response_that_is_not_utf8() {
 }
 
 #[test]
-fn response_that_is_not_a_participant_list() {
+fn response_without_a_participant_list_is_a_decode_error() {
     let participant = paged_list::participant(1);
     for (from, to) in [
         (r#""id":"00000001-0000-4000-8000-000000000001","#, ""),

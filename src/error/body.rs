@@ -145,7 +145,7 @@ fn has_message(found: &[Entry]) -> bool {
     found.iter().any(|entry| entry.message.is_some())
 }
 
-/// Converts the entries found. A message without a code belongs to a code without a message that stands before it.
+/// Converts the entries found. A message without a code belongs to the code without a message before it.
 fn service_errors(found: Vec<Entry>) -> Vec<ServiceError> {
     let mut errors: Vec<ServiceError> = Vec::new();
     let mut lacks_message = false;

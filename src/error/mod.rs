@@ -20,9 +20,9 @@ const MAX_SOURCE: usize = 1024;
 
 /// Why a call failed.
 ///
-/// [`status`](Error::status) tells the kind of failure. The message (`Display`) is one line: what failed, what the
-/// service said, and the figures its support asks for. It never contains a credential. The `Debug` form is the same
-/// line, so that a `main` that returns an error prints it readably; `{:#?}` shows everything that is known.
+/// [`status`](Error::status) returns the kind. The message (`Display`) is one line: what failed, what the service said,
+/// and the ids that Cloudflare's support needs. It never contains a credential. The `Debug` form is the same line, so
+/// that a `main` that returns an error prints it readably; `{:#?}` shows everything that is known.
 ///
 /// ```
 /// use participants::{ErrorKind, Meeting};
@@ -56,7 +56,7 @@ struct Detail {
     body: Option<String>,
     page: Option<u64>,
     attempts: u32,
-    /// Whether another attempt would fail in the same way.
+    /// Whether a retry would fail in the same way.
     permanent: bool,
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
@@ -156,7 +156,7 @@ impl Error {
         self.0.attempts
     }
 
-    /// Marks a failure that another attempt would repeat.
+    /// Marks a failure that a retry would repeat.
     pub(crate) fn permanent(mut self) -> Self {
         self.0.permanent = true;
         self
@@ -172,7 +172,7 @@ impl Error {
 
     #[cold]
     fn with_boxed_source(mut self, source: Box<dyn std::error::Error + Send + Sync>) -> Self {
-        // A longer source repeats a text of the service, which the message has already.
+        // A longer source repeats service text that the message already contains.
         self.0.source = Some(source).filter(|source| source.to_string().len() <= MAX_SOURCE);
         self
     }

@@ -43,7 +43,7 @@ fn redact(text: &mut String, secret: &str) {
 
 /// Replaces the beginning of a secret at the end of a text.
 fn redact_cut_end(text: &mut String, secret: &str) {
-    // The excerpt of an unreadable response stands in quotes.
+    // The excerpt of an unreadable response is in quotes.
     let unquoted = text.trim_end_matches('"');
     let quotes = text.len() - unquoted.len();
     let beginnings = (MIN_SECRET..secret.len()).rev().filter_map(|length| secret.get(..length));

@@ -23,7 +23,7 @@ pub(crate) struct ErrorResponse<'a> {
     pub ray_id: Option<String>,
     /// The `Retry-After` header.
     pub retry_after: Option<Duration>,
-    /// Whether the network edge wants to see a browser.
+    /// Whether the network edge responded with a browser challenge.
     pub challenge: bool,
     /// Why the body could not be decoded.
     pub decode_error: Option<String>,
@@ -110,7 +110,7 @@ impl ErrorResponse<'_> {
             _ if has_code(&CREDENTIAL_CODES) => {
                 Summary::new(format!("the service does not accept the credential from {credential_source}"))
             }
-            // The network edge answers so to a request that may be sent again.
+            // The network edge responds with these to requests that may be retried.
             408 | 409 => Summary::new("the service reported a failure"),
             400..=499 if !from_service => check_base_url("this does not answer as the API does"),
             _ => Summary::new("the service reported a failure"),

@@ -104,7 +104,7 @@ pub(super) fn is_loopback(host: &str) -> bool {
     host.eq_ignore_ascii_case("localhost") || host.parse::<IpAddr>().is_ok_and(|ip| ip.to_canonical().is_loopback())
 }
 
-/// The host of a URL, where an IPv6 address stands in brackets.
+/// The host of a URL, without the brackets of an IPv6 address.
 pub(super) fn without_brackets(host: &str) -> &str {
     host.trim_matches(['[', ']'])
 }

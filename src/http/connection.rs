@@ -68,8 +68,8 @@ impl ConnectionFactory {
         }
     }
 
-    /// Makes a connection, which connects at its first request. Why the connectors are chained in this order is in the
-    /// documentation of this room.
+    /// Makes a connection, which connects at its first request. The documentation of the module `http` explains the
+    /// order of the connectors.
     pub fn create(&self) -> Connection {
         let resolver = Resolver::new(self.settings.on_thread_start.clone());
         let deadline = ConnectDeadline::default();

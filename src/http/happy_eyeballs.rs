@@ -20,7 +20,7 @@ const POLL_INTERVAL: Duration = Duration::from_millis(5);
 /// come back.
 const PREFERENCE_LIFETIME: Duration = Duration::from_secs(600);
 
-/// The address of the client's host that was connected to although others preceded it.
+/// The last address that connected although it was not first in the list.
 #[derive(Clone, Default)]
 pub(super) struct PreferredAddress(Arc<Mutex<Option<(SocketAddr, Instant)>>>);
 
@@ -48,8 +48,7 @@ impl fmt::Debug for PreferredAddress {
     }
 }
 
-/// The distinct addresses in the system's order, except that IPv4 and IPv6 alternate: one of them may be dead
-/// altogether.
+/// The distinct addresses in the system's order, except that IPv4 and IPv6 alternate: one family may be unreachable.
 pub(super) fn interleave(addresses: impl Iterator<Item = SocketAddr>) -> Vec<SocketAddr> {
     let mut distinct: Vec<SocketAddr> = Vec::new();
     for address in addresses {
@@ -134,7 +133,7 @@ pub(super) fn connect(
     Err(failure.0.unwrap_or_else(|| io::ErrorKind::TimedOut.into()))
 }
 
-/// Of the failures of all attempts, the one that says most.
+/// Of the failures of all attempts, the most informative one.
 #[derive(Default)]
 struct MainFailure(Option<io::Error>);
 
@@ -146,8 +145,8 @@ impl MainFailure {
     }
 }
 
-/// How much a failure says. A host that refuses says more than one that does not answer. An address without a route
-/// says least: on a machine without IPv6 that is normal.
+/// How informative a failure is. A refused connection says more than no answer. An address without a route says least:
+/// on a machine without IPv6 that is normal.
 fn rank(error: &io::Error) -> u8 {
     match error.kind() {
         io::ErrorKind::NetworkUnreachable | io::ErrorKind::AddrNotAvailable => 0,

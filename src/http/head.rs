@@ -24,11 +24,11 @@ enum Head {
     /// The beginning of a head that ureq can read.
     Partial,
     /// The beginning of a head that only a lenient parser can read: hidden from ureq until it is complete.
-    PartialLenient,
+    Incomplete,
     /// A complete head, of this length, with a 1xx status: the response follows.
     Informational(usize),
     /// A complete head that ureq can read, or bytes that even a lenient parser rejects, which ureq then reports.
-    Complete,
+    PassThrough,
     /// A complete head, of this length, and its strict form.
     Corrected(usize, Vec<u8>),
 }
@@ -39,15 +39,15 @@ fn parse(input: &[u8]) -> Result<Head, ureq::Error> {
     match response.parse(input) {
         Ok(Status::Complete(length)) if is_informational(&response) => return Ok(Head::Informational(length)),
         Ok(Status::Partial) => return Ok(Head::Partial),
-        Ok(Status::Complete(_)) | Err(httparse::Error::TooManyHeaders) => return Ok(Head::Complete),
+        Ok(Status::Complete(_)) | Err(httparse::Error::TooManyHeaders) => return Ok(Head::PassThrough),
         Err(_) => {}
     }
     let mut response = Response::new(&mut headers);
     Ok(match lenient_parser().parse_response(&mut response, input) {
         Ok(Status::Complete(length)) if is_informational(&response) => Head::Informational(length),
         Ok(Status::Complete(length)) => Head::Corrected(length, strict_form(&response)?),
-        Ok(Status::Partial) => Head::PartialLenient,
-        Err(_) => Head::Complete,
+        Ok(Status::Partial) => Head::Incomplete,
+        Err(_) => Head::PassThrough,
     })
 }
 
@@ -181,9 +181,9 @@ impl<C: ut::Transport> LenientHeadTransport<C> {
                     }
                 }
                 // ureq reports one that is too long.
-                Head::PartialLenient => return Ok(input.len() > MAX_HEAD_LENGTH),
+                Head::Incomplete => return Ok(input.len() > MAX_HEAD_LENGTH),
                 Head::Partial => return Ok(true),
-                Head::Complete => {
+                Head::PassThrough => {
                     self.awaits_head = false;
                     return Ok(true);
                 }

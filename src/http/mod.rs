@@ -1,11 +1,12 @@
-//! HTTP requests and responses. Only this room knows ureq, rustls, httparse and sockets; it knows no participants.
+//! HTTP requests and responses. Only this module knows ureq, rustls, httparse and sockets; it knows no participants.
 //!
 //! [`HttpClient`] takes a connection from its pool, sends a request over it and reads the [`Response`]. A connection is
 //! a ureq agent with a chain of connectors. The first of them opens a connection, and each later one wraps the
 //! connection of the one before it. What ureq writes passes the wrappers from the last to the first:
 //!
 //! 1. `tunnel`: if there is a proxy, connects to it and has it open a tunnel to the service.
-//! 2. `tcp`: if there is no tunnel, connects to the service, as `happy_eyeballs` says, at the addresses of `resolver`.
+//! 2. `tcp`: if there is no tunnel, connects to the service; `resolver` looks up its addresses, `happy_eyeballs`
+//!    chooses among them.
 //! 3. `tls`: if the base URL is `https://`, encrypts.
 //! 4. `credential`: replaces a placeholder by the credential. It wraps TLS, so that the credential is encrypted. ureq,
 //!    which may log what it writes, sees only the placeholder.

@@ -1,4 +1,4 @@
-//! The certificates of a PEM file, as the world's tools write such files.
+//! The certificates of a PEM file, in the variants that common tools write.
 
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
@@ -61,7 +61,7 @@ pub(super) fn read(bytes: &[u8]) -> PemFile {
 }
 
 /// Rewrites a text for the parser: without byte order marks and indentation, with one label for certificates, and with
-/// each boundary on its own line. Also returns the label of the first section that is no certificate.
+/// each boundary on its own line. Also returns the label of the first section other than a certificate.
 fn normalize(text: &str) -> (String, Option<String>) {
     let (mut normalized, mut other_label) = (String::with_capacity(text.len()), None);
     for line in text.split(['\n', '\r']) {

@@ -19,7 +19,7 @@ const DEFAULT_HTTPS_PORT: u16 = 443;
 
 const NOT_A_PROXY_URL: &str = "is not the URL of a proxy";
 
-/// A proxy, which is asked for tunnels.
+/// A proxy, used through CONNECT.
 #[derive(Debug)]
 pub(crate) struct Proxy {
     /// The setting or the environment variable that it came from.
@@ -28,7 +28,7 @@ pub(crate) struct Proxy {
     authority: String,
     /// Scheme, host and port, without user name and password.
     pub uri: Uri,
-    /// The value of `Proxy-Authorization`, behind `Basic`.
+    /// The value of `Proxy-Authorization`, without the prefix `Basic`.
     pub credentials: Option<Secret>,
 }
 

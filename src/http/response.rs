@@ -25,10 +25,10 @@ pub(crate) struct Response {
     pub ray_id: Option<String>,
     pub retry_after: Option<String>,
     pub ratelimit: Option<String>,
-    /// The network edge responded with a challenge for browsers.
+    /// Whether the network edge responded with a browser challenge.
     pub challenge: bool,
     /// Why the body of a response that is not 2xx could not be decoded.
-    pub undecoded: Option<String>,
+    pub decode_error: Option<String>,
     pub body: Vec<u8>,
 }
 
@@ -52,16 +52,16 @@ impl Response {
         let max = if success { MAX_BODY_LENGTH } else { Error::MAX_BODY };
         let read = response.body_mut().with_config().limit(max as u64).reader().read_to_end(&mut body);
         let failed = read.err().map(|e| request_error(settings, allowed, e.into()));
-        let undecoded = content_coding::decode(&mut body, &codings, max).err();
+        let decode_error = content_coding::decode(&mut body, &codings, max).err();
         if success {
-            if let Some(error) = failed.or(undecoded.map(|e| body_error(settings, e))) {
+            if let Some(error) = failed.or(decode_error.map(|e| body_error(settings, e))) {
                 return Err(error.with_response(status, ray_id, &body));
             }
-            return Ok(Response { status, ray_id, retry_after, ratelimit, challenge, undecoded: None, body });
+            return Ok(Response { status, ray_id, retry_after, ratelimit, challenge, decode_error: None, body });
         }
         // The status says what failed: what has come of the body is enough.
         let unreadable = |e: &DecodeError| matches!(e, DecodeError::InvalidGzip(_) | DecodeError::UnknownCoding(_));
-        let undecoded = undecoded.filter(unreadable).map(|e| body_error(settings, e).to_string());
-        Ok(Response { status, ray_id, retry_after, ratelimit, challenge, undecoded, body })
+        let decode_error = decode_error.filter(unreadable).map(|e| body_error(settings, e).to_string());
+        Ok(Response { status, ray_id, retry_after, ratelimit, challenge, decode_error, body })
     }
 }

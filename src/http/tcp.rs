@@ -26,7 +26,7 @@ pub(super) struct TcpConnector {
 
 /// When the connection must be made, TLS included; `None` once it is.
 ///
-/// ureq counts anew with each read of a proxy's response or a TLS handshake.
+/// ureq restarts its timeout with each read of a proxy's response or TLS handshake.
 #[derive(Clone, Default)]
 pub(super) struct ConnectDeadline(Arc<Mutex<Option<Instant>>>);
 
@@ -98,17 +98,17 @@ impl SharedSocket {
         Ok(Arc::new(SharedSocket { socket, connecting: AtomicBool::new(true), shut_down: AtomicBool::new(false) }))
     }
 
-    /// Begins to connect and waits for it this long. Returns false if it is not done by then: it goes on.
+    /// Begins to connect and waits this long. Returns false if still connecting.
     pub fn connect(&self, address: SocketAddr, wait: Duration) -> io::Result<bool> {
         let connected = match self.socket.connect_timeout(&address.into(), wait) {
-            // A timeout of the system, and not of this wait, has an error number.
+            // Only a timeout reported by the system has an errno.
             Err(e) if e.kind() == io::ErrorKind::TimedOut && e.raw_os_error().is_none() => Ok(false),
             connected => connected.map(|()| true),
         };
         self.unless_shut_down(connected)
     }
 
-    /// Whether a connect that [`connect`](Self::connect) began is done.
+    /// Whether a connection that [`connect`](Self::connect) began is made.
     pub fn is_connected(&self) -> io::Result<bool> {
         self.unless_shut_down(match self.socket.take_error() {
             Ok(None) => Ok(self.socket.peer_addr().is_ok()),

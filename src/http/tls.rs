@@ -14,7 +14,7 @@ use crate::settings::CheckedSettings;
 /// How many names of a certificate a message repeats.
 const MAX_NAMES: usize = 3;
 
-/// ureq's TLS, set up once and shared by all connections of a client: sessions are resumed.
+/// ureq's TLS, configured once and shared by all connections of a client, so that sessions are resumed.
 #[derive(Debug, Clone, Default)]
 pub(super) struct TlsConnector(Arc<RustlsConnector>);
 
@@ -22,7 +22,7 @@ impl<In: Transport> Connector<In> for TlsConnector {
     type Out = <RustlsConnector as Connector<In>>::Out;
 
     fn connect(&self, details: &ConnectionDetails, chained: Option<In>) -> Result<Option<Self::Out>, ureq::Error> {
-        // A request with a timeout of its own has settings of its own to ureq, for which it would set up TLS anew.
+        // ureq would create a TLS configuration for each request with its own timeout, so hide that.
         let shared = ConnectionDetails {
             request_level: false,
             addrs: details.addrs.clone(),
@@ -36,7 +36,7 @@ impl<In: Transport> Connector<In> for TlsConnector {
 }
 
 /// Why a handshake failed. If the certificate's issuer is not trusted and `settings` are given, it says which root
-/// certificates are trusted. The peer's words are truncated; the path of the caller's own file is not.
+/// certificates are trusted. The peer's text is truncated; the path of the caller's own file is not.
 pub(super) fn explain(error: &(dyn StdError + 'static), settings: Option<&CheckedSettings>) -> String {
     let why = excerpt(reason(error));
     match (error.downcast_ref(), settings) {

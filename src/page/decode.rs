@@ -1,4 +1,4 @@
-//! From the bytes of a response to a page, or to the reason why it is none.
+//! From the bytes of a response to a page, or an error that explains why it is not one.
 
 use std::fmt;
 
@@ -127,7 +127,7 @@ fn without_byte_order_mark(mut body: Vec<u8>) -> Vec<u8> {
     body
 }
 
-/// Whether a response with a 2xx status reports a failure all the same.
+/// Whether a response has `"success": false`.
 pub(crate) fn reports_failure(body: &[u8]) -> bool {
     #[derive(Deserialize)]
     struct Verdict {

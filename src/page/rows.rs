@@ -1,13 +1,12 @@
-//! Where the participants of a page and their fields stand in its text.
+//! Where the participants of a page and their fields are in its text.
 
 use std::ops::Range;
 
 use super::Field;
 
-/// The participants of a page, by where they stand in its text.
+/// The participants of a page, by their positions in its text.
 ///
-/// For a million participants in memory, these positions are a tenth of it. They are kept small: 32 bytes a
-/// participant.
+/// They are a tenth of the memory of a million participants, so they are kept small: 32 bytes a participant.
 #[derive(Debug, Default)]
 pub(crate) struct Rows {
     rows: Vec<Row>,
@@ -24,7 +23,7 @@ struct Row {
     fields: [Position; Field::COUNT],
 }
 
-/// Where a value stands: 15 bits of distance from the start of its participant and 16 bits of length. With the highest
+/// Where a value is: 15 bits of distance from the start of its participant and 16 bits of length. With the highest
 /// bit set, an index of [`Rows::far`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Position(u32);
@@ -84,7 +83,7 @@ impl Rows {
         self.rows.len()
     }
 
-    /// Where the value of a field stands; `None` if the participant has none.
+    /// Where the value of a field is; `None` if the participant has none.
     pub fn value(&self, row: usize, field: Field) -> Option<Span> {
         let row = self.rows.get(row)?;
         self.span(row, *row.fields.get(field as usize)?)

@@ -1,8 +1,8 @@
 //! Finds the participants and their fields in the text of a page, in one pass and without copying them.
 //!
-//! It reads strings, objects and lists itself, and leaves all other values to serde_json. It finds out that a text is
-//! not a page, but not why: [`decode`](crate::page::decode) lets serde_json explain that. docs/performance.md says what
-//! the scanner gains.
+//! It reads strings, objects and lists itself, and leaves all other values to serde_json. It detects a text that is not
+//! a page; [`decode`](crate::page::decode) explains why, with serde_json. docs/performance.md says what the scanner
+//! gains.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -28,7 +28,7 @@ pub(crate) struct ScannedPage<'a> {
 /// The usual length of a short participant, to reserve memory for the rows of a page.
 const SHORT_PARTICIPANT: usize = 192;
 
-/// Where the values of a participant's fields stand, in the order of [`Field`].
+/// Where the values of a participant's fields are, in the order of [`Field`].
 type Fields = [Option<Span>; Field::COUNT];
 
 /// Scans a page. If it is not what the API promises, the error is the path to the first problem, such as `data[3].id`.
@@ -124,8 +124,8 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// A participant with the layout of one before, as most have: only the values are scanned. docs/performance.md says
-    /// what this gains.
+    /// A participant with the layout of the one before, as most have: only the values are scanned. docs/performance.md
+    /// says what this gains.
     fn row_like(&mut self, layout: &Layout) -> Option<Fields> {
         let end = layout.end?;
         let mut fields = Fields::default();
@@ -141,7 +141,7 @@ impl<'a> Scanner<'a> {
         Some(fields)
     }
 
-    /// A participant of any layout, which is remembered.
+    /// A participant of any layout. Keeps the layout.
     fn row(&mut self, layout: &mut Layout) -> Option<Fields> {
         layout.fields.clear();
         let mut fields = Fields::default();
@@ -175,7 +175,7 @@ impl<'a> Scanner<'a> {
         fields.first()?.is_some().then_some(fields)
     }
 
-    /// Skips a text that is the same here as in another place.
+    /// Skips a text that is the same as the one at `like`.
     fn skip(&mut self, like: Span) -> Option<()> {
         let like = self.text.as_bytes().get(like.range())?;
         self.text.as_bytes().get(self.at..)?.starts_with(like).then(|| self.at += like.len())
@@ -199,7 +199,7 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// Keeps a decoded value, and returns where it will stand: after the text.
+    /// Keeps a decoded value, and returns where it will be: after the text.
     fn keep_decoded(&mut self, value: &str) -> Option<Span> {
         let start = self.text.len() + self.decoded.len();
         push_decoded(&mut self.decoded, value);
@@ -212,7 +212,8 @@ impl<'a> Scanner<'a> {
         self.key = self.plain_string();
         let key = match self.key {
             Some(Span { start, end }) => Cow::Borrowed(self.text.get(start as usize..end as usize)?),
-            // A key that is not Unicode, such as half of a surrogate pair, is none of ours: an empty one isn't either.
+            // A key that is not Unicode, such as half of a surrogate pair, is unknown. Treat it as the empty key, which
+            // is unknown, too.
             None if self.peek()? == b'"' => Cow::Owned(serde_json::from_str(self.value()?).unwrap_or_default()),
             None => return None,
         };
@@ -220,7 +221,7 @@ impl<'a> Scanner<'a> {
         Some(key)
     }
 
-    /// A string without escapes: where the text between its quotes stands.
+    /// A string without escapes: where the text between its quotes is.
     fn plain_string(&mut self) -> Option<Span> {
         let rest = self.text.as_bytes().get(self.at..)?;
         let content = rest.strip_prefix(b"\"")?;
@@ -250,7 +251,7 @@ impl<'a> Scanner<'a> {
         empty
     }
 
-    /// Whether a list or an object ends here. `false`: a comma says that it goes on.
+    /// Whether a list or an object ends here. `false`: a comma follows.
     fn ends(&mut self, end: u8) -> Option<bool> {
         match self.next()? {
             b',' => Some(false),

@@ -1,15 +1,16 @@
-//! The text of a page, in which C can read the values in place: the NULs are written, relied on and undone here alone.
+//! The text of a page, with NULs so that C can read the values in place. Only this file writes NULs, relies on them,
+//! and restores the quotes.
 
 use std::ffi::CStr;
 
 use super::rows::Span;
 use crate::Error;
 
-/// The JSON of a page as the service sent it, except that a NUL stands for the closing quote of every value of a known
+/// The JSON of a page as the service sent it, except that a NUL replaces the closing quote of every value of a known
 /// field. JSON never holds a NUL, so each one is such a quote.
 ///
-/// A value that was sent with escapes stands once more after the JSON, decoded, with a NUL of its own. If it holds a
-/// U+0000 itself, a copy for C follows, in which that reads as U+FFFD.
+/// A value that was sent with escapes follows the JSON once more, decoded, with a NUL of its own. If it holds a U+0000
+/// itself, a copy for C follows, in which that reads as U+FFFD.
 #[derive(Debug)]
 pub(crate) struct PageText(String);
 

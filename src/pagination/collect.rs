@@ -7,7 +7,7 @@ use crate::page::Page;
 use crate::page::json::JsonList;
 use crate::pagination::id_set::IdSet;
 use crate::pagination::parallel;
-use crate::pagination::plan::{Answer, Arrival, NewRows, Outcome, Place, Plan};
+use crate::pagination::plan::{NewRows, Outcome, PageResult, Plan, Position, Selection};
 use crate::{Error, Meeting, PageRequest, Participant, Participants};
 
 /// One page, as the service gives it.
@@ -36,8 +36,8 @@ pub(crate) fn everyone_json(call: &Call, meeting: &Meeting) -> Result<String, Er
 fn collect<C: Collection<Page = Arc<Page>>>(call: &Call, meeting: &Meeting) -> Result<(C, Outcome), Error> {
     let mut collected = Collected::<C>::default();
     let mut plan = Plan::new(IdSet::default());
-    let outcome = parallel::walk(call, meeting, &mut plan, &mut |page, arrival| collected.take(&page, &arrival))?;
-    Ok((collected.into_answer(outcome.answer), outcome))
+    let outcome = parallel::walk(call, meeting, &mut plan, &mut |page, result| collected.take(&page, &result))?;
+    Ok((collected.select(outcome.selection), outcome))
 }
 
 /// Participants of many pages, in order.
@@ -49,10 +49,10 @@ pub(super) trait Collection: Default {
 
     fn append(&mut self, more: Self);
 
-    fn put(&mut self, place: Place, page: &Self::Page, rows: &[u32]) {
-        match place {
-            Place::Back => self.add(page, rows),
-            Place::Front => {
+    fn put(&mut self, position: Position, page: &Self::Page, rows: &[u32]) {
+        match position {
+            Position::Back => self.add(page, rows),
+            Position::Front => {
                 let rest = std::mem::take(self);
                 self.add(page, rows);
                 self.append(rest);
@@ -89,7 +89,7 @@ impl Collection for JsonList {
     }
 }
 
-/// What is collected until it is known which of it is the answer.
+/// The participants of each pass, until the outcome selects the result.
 #[derive(Default)]
 pub(super) struct Collected<C> {
     first_pass: C,
@@ -99,21 +99,21 @@ pub(super) struct Collected<C> {
 }
 
 impl<C: Collection> Collected<C> {
-    pub fn take(&mut self, page: &C::Page, arrival: &Arrival) {
-        match &arrival.rows {
-            NewRows::FirstPass(rows) => self.first_pass.put(arrival.place, page, rows),
+    pub fn take(&mut self, page: &C::Page, result: &PageResult) {
+        match &result.rows {
+            NewRows::FirstPass(rows) => self.first_pass.put(result.position, page, rows),
             NewRows::SecondPass { rows, unseen } => {
-                self.second_pass.put(arrival.place, page, rows);
-                self.unseen.put(arrival.place, page, unseen);
+                self.second_pass.put(result.position, page, rows);
+                self.unseen.put(result.position, page, unseen);
             }
         }
     }
 
-    pub fn into_answer(mut self, answer: Answer) -> C {
-        match answer {
-            Answer::FirstPass => self.first_pass,
-            Answer::SecondPass => self.second_pass,
-            Answer::BothPasses => {
+    pub fn select(mut self, selection: Selection) -> C {
+        match selection {
+            Selection::FirstPass => self.first_pass,
+            Selection::SecondPass => self.second_pass,
+            Selection::BothPasses => {
                 self.first_pass.append(self.unseen);
                 self.first_pass
             }

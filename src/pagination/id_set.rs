@@ -7,7 +7,7 @@ const MAX_FILL_FAST: usize = 2;
 const MAX_FILL_SMALL: usize = 15;
 
 /// The largest total that memory is reserved for before the ids have arrived.
-const MAX_EXPECTED: u64 = 1 << 21;
+const MAX_RESERVED: u64 = 1 << 21;
 
 const MIN_SLOTS: usize = 64;
 
@@ -19,7 +19,7 @@ const MIN_SLOTS: usize = 64;
 pub(crate) struct IdSet {
     hasher: RandomState,
     max_fill: usize,
-    /// An open-addressing table: a hash stands in the slot that its size points to, or in a later one with no empty
+    /// An open-addressing table: a hash is in the slot that its size points to, or in a later one with no empty
     /// slot (0) in between.
     slots: Vec<u64>,
     len: usize,
@@ -39,15 +39,15 @@ impl IdSet {
     }
 
     /// An empty set of the same kind, with another key.
-    pub fn new_like(&self) -> Self {
+    pub fn empty_clone(&self) -> Self {
         IdSet { max_fill: self.max_fill, ..IdSet::default() }
     }
 
     /// Reserves memory for this many ids if the set is still empty. A correct number saves time and memory, a wrong
     /// one does no harm.
-    pub fn expect(&mut self, total: u64) {
+    pub fn reserve(&mut self, total: u64) {
         if self.slots.is_empty() {
-            self.grow_to(total.min(MAX_EXPECTED) as usize);
+            self.grow_to(total.min(MAX_RESERVED) as usize);
         }
     }
 
@@ -125,11 +125,11 @@ mod tests {
     }
 
     #[test]
-    fn an_id_is_new_once_whatever_total_was_expected() {
+    fn id_is_new_once_whatever_was_reserved() {
         for ids in [IdSet::default(), IdSet::small()] {
-            for expected in [0, 1, 99_999, 100_000, 1_000_000, u64::MAX] {
-                let mut ids = ids.new_like();
-                ids.expect(expected);
+            for reserved in [0, 1, 99_999, 100_000, 1_000_000, u64::MAX] {
+                let mut ids = ids.empty_clone();
+                ids.reserve(reserved);
                 each_id_is_new_once(ids);
             }
             each_id_is_new_once(ids);
@@ -137,9 +137,9 @@ mod tests {
     }
 
     #[test]
-    fn with_the_right_total_an_id_takes_at_most_12_bytes_or_9_in_a_small_set() {
-        for (mut ids, bytes) in [(IdSet::small().new_like(), 900_000), (IdSet::default(), 1_200_100)] {
-            ids.expect(100_000);
+    fn id_takes_at_most_12_bytes_or_9_in_a_small_set_if_the_total_is_right() {
+        for (mut ids, bytes) in [(IdSet::small().empty_clone(), 900_000), (IdSet::default(), 1_200_100)] {
+            ids.reserve(100_000);
             for id in 0..100_000 {
                 ids.insert(&format!("id-{id}"));
             }

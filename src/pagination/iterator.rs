@@ -7,19 +7,19 @@ use crate::page::Paging;
 use crate::pagination::collect::Collection;
 use crate::pagination::id_set::IdSet;
 use crate::pagination::one_by_one::take_step;
-use crate::pagination::plan::{Plan, Reason, Step};
+use crate::pagination::plan::{Plan, ProbeReason, Step};
 use crate::{Error, Meeting, Participant, Participants};
 
 /// Everyone, one by one, made by [`Client::iter_participants`](crate::Client::iter_participants).
 ///
-/// It keeps one page in memory, and 8 bytes for every participant given, so that it gives none twice. A page is fetched
-/// when it is needed. The time between two calls of `next()` does not count towards the deadline. Nothing follows an
-/// error.
+/// It keeps one page in memory, and about 9 bytes for each returned participant (twice that in a second reading), to
+/// skip duplicates. A page is fetched when it is needed. The time between two calls of `next()` does not count towards
+/// the deadline. After an error it returns `None`.
 pub struct ParticipantIter {
     call: Call,
     meeting: Meeting,
     plan: Plan,
-    /// Participants that arrived and were not given yet.
+    /// Participants that arrived and were not returned yet.
     ready: std::vec::IntoIter<Participant>,
     /// How long the caller has waited for pages so far.
     spent: Duration,
@@ -45,7 +45,7 @@ impl ParticipantIter {
         }
     }
 
-    /// Once the iterator has ended: whether it gave everyone. Before that, and after an error, false.
+    /// Once the iterator has ended: whether it returned everyone. Before that, and after an error, false.
     pub fn is_complete(&self) -> bool {
         self.state == State::Finished { is_complete: true }
     }
@@ -56,7 +56,7 @@ impl ParticipantIter {
         self.plan.total_count().unwrap_or(0)
     }
 
-    /// The participants of the next page that were not given yet, at least one; `None` at the end.
+    /// The participants of the next page that were not returned yet, at least one; `None` at the end.
     ///
     /// The list has the meeting's total, as the service last said it, but no offsets, and is never complete.
     pub fn next_page(&mut self) -> Option<Result<Participants, Error>> {
@@ -89,8 +89,8 @@ impl ParticipantIter {
     fn fill(&mut self) -> Result<(), Error> {
         let mut ready: Vec<Participant> = Vec::new();
         while ready.is_empty() || self.awaits_page_zero() {
-            let outcome = take_step(&self.call, &self.meeting, &mut self.plan, &mut |page, arrival| {
-                ready.put(arrival.place, &page, &arrival.rows.into_unseen());
+            let outcome = take_step(&self.call, &self.meeting, &mut self.plan, &mut |page, result| {
+                ready.put(result.position, &page, &result.rows.into_unseen());
             })?;
             if let Some(outcome) = outcome {
                 self.state = State::Finished { is_complete: outcome.seen_is_complete };
@@ -103,7 +103,7 @@ impl ParticipantIter {
 
     /// Whether a page 0 may still come before what has arrived.
     fn awaits_page_zero(&self) -> bool {
-        matches!(self.plan.next_step(), Step::ProbePageZero(Reason::MustExist | Reason::MayExist))
+        matches!(self.plan.next_step(), Step::ProbePageZero(ProbeReason::MustExist | ProbeReason::MayExist))
     }
 }
 

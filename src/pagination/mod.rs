@@ -1,4 +1,4 @@
-//! From pages to everyone. This room never sees a socket.
+//! From pages to everyone. This module never sees a socket.
 
 mod collect;
 mod id_set;

@@ -5,19 +5,24 @@ use std::thread;
 
 use crate::call::Call;
 use crate::page::Page;
-use crate::pagination::one_by_one::{Take, deliver, request, take_step};
+use crate::pagination::one_by_one::{OnPage, deliver, request, take_step};
 use crate::pagination::plan::{Outcome, Plan, Step};
 use crate::pagination::reorder_buffer::ReorderBuffer;
 use crate::{Error, Meeting, threads};
 
 /// Takes all steps of a plan, on as many connections as the settings allow.
-pub(super) fn walk(call: &Call, meeting: &Meeting, plan: &mut Plan, take: &mut Take<'_>) -> Result<Outcome, Error> {
+pub(super) fn walk(
+    call: &Call,
+    meeting: &Meeting,
+    plan: &mut Plan,
+    on_page: &mut OnPage<'_>,
+) -> Result<Outcome, Error> {
     let mut connections = call.settings().max_connections;
     loop {
         match plan.next_step() {
             Step::Fetch { page, last } if last > page && connections > 1 => {
                 let has_threads = fetch(call, meeting, page..=last, connections, |number, page| {
-                    deliver(plan, number, page, take);
+                    deliver(plan, number, page, on_page);
                     matches!(plan.next_step(), Step::Fetch { page, .. } if page == number + 1)
                 })?;
                 if !has_threads {
@@ -25,7 +30,7 @@ pub(super) fn walk(call: &Call, meeting: &Meeting, plan: &mut Plan, take: &mut T
                 }
             }
             _ => {
-                if let Some(outcome) = take_step(call, meeting, plan, take)? {
+                if let Some(outcome) = take_step(call, meeting, plan, on_page)? {
                     return Ok(outcome);
                 }
             }
@@ -33,8 +38,8 @@ pub(super) fn walk(call: &Call, meeting: &Meeting, plan: &mut Plan, take: &mut T
     }
 }
 
-/// Fetches pages on several threads and hands them to `take` in order, until it returns that it wants no more. Returns
-/// `false` if the system has no thread to give.
+/// Fetches pages on several threads and passes them to `take` in order, until `take` returns false. Returns false if no
+/// thread could be started.
 fn fetch(
     call: &Call,
     meeting: &Meeting,

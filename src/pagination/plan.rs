@@ -1,7 +1,7 @@
-//! The plan of a walk: which page to fetch next, and which participants are the answer. Pure: it fetches nothing.
+//! The plan of a walk: which page to fetch next, and which participants are the result. Pure: it fetches nothing.
 //!
 //! A walk is one pass over the list. If the list changed meanwhile, a second pass follows, and never a third. A driver
-//! asks for the [`next step`](Plan::next_step), takes it, and tells the plan what came of it.
+//! asks for the [`next step`](Plan::next_step), takes it, and passes what it got to the plan.
 
 use crate::page::Paging;
 use crate::pagination::id_set::IdSet;
@@ -17,20 +17,20 @@ const MAX_PAGES: u64 = 10_000;
 /// What to do next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Step {
-    /// Fetch `page`. All pages up to `last` may be fetched at the same time, but must be told in order, each only if
-    /// the next step asks for it.
+    /// Fetch `page`. All pages up to `last` may be fetched at the same time, but must be passed to
+    /// [`page_arrived`](Plan::page_arrived) in order, each only if the next step asks for it.
     Fetch {
         page: u64,
         last: u64,
     },
-    /// Ask for page 0, which exists where pages are counted from 0. A refusal does not fail the walk.
-    ProbePageZero(Reason),
+    /// Request page 0, which exists where pages are counted from 0. A refusal does not fail the walk.
+    ProbePageZero(ProbeReason),
     Finish(Outcome),
 }
 
-/// Why page 0 is probed for.
+/// Why page 0 is requested.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Reason {
+pub(crate) enum ProbeReason {
     /// By the service's own figures there must be a page 0. Even a 500 does not mean that there is none.
     MustExist,
     /// Page 1 leaves open whether something comes before it.
@@ -39,21 +39,21 @@ pub(crate) enum Reason {
     EndedEarly,
 }
 
-/// What came of a walk.
+/// The result of a walk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Outcome {
-    pub answer: Answer,
-    /// Whether the answer is everyone.
+    pub selection: Selection,
+    /// Whether the result is everyone.
     pub is_complete: bool,
-    /// The total, and the place of the answer in the list.
+    /// The total, and the offsets of the result.
     pub paging: Paging,
-    /// Whether all participants that any pass saw are everyone: for the iterator, which can't take any back.
+    /// Whether the participants of both passes together are everyone: for the iterator, which can't take any back.
     pub seen_is_complete: bool,
 }
 
-/// Which of the collected participants are the answer.
+/// Which of the collected participants are the result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Answer {
+pub(crate) enum Selection {
     /// Those of the only pass.
     FirstPass,
     /// Those of the second pass alone.
@@ -62,11 +62,11 @@ pub(crate) enum Answer {
     BothPasses,
 }
 
-/// The new participants of a page, and where they go among those of the pages before.
+/// The new participants of a page, and whether they go before or after those of the earlier pages.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Arrival {
+pub(crate) struct PageResult {
     pub rows: NewRows,
-    pub place: Place,
+    pub position: Position,
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -91,19 +91,20 @@ impl NewRows {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Place {
+pub(crate) enum Position {
     Front,
     Back,
 }
 
 pub(crate) struct Plan {
     pass: Pass,
-    round: Round,
+    walk: Walk,
 }
 
-enum Round {
-    First,
-    Second {
+/// The pass that a walk is in.
+enum Walk {
+    FirstPass,
+    SecondPass {
         /// The ids that any pass saw.
         seen: IdSet,
     },
@@ -112,27 +113,28 @@ enum Round {
 impl Plan {
     /// A plan that keeps its ids in sets of this kind.
     pub fn new(ids: IdSet) -> Self {
-        Plan { pass: Pass::new(PageZero::Unknown, ids), round: Round::First }
+        Plan { pass: Pass::new(PageZero::Unknown, ids), walk: Walk::FirstPass }
     }
 
-    /// What to do next. The same again until the plan is told something.
+    /// What to do next. Unchanged until [`page_arrived`](Self::page_arrived) or
+    /// [`page_zero_refused`](Self::page_zero_refused) is called.
     pub fn next_step(&self) -> Step {
-        self.pass.next_step().unwrap_or_else(|| match &self.round {
-            Round::First if self.pass.shows_change() => Step::Fetch { page: 1, last: 1 },
-            Round::First => Step::Finish(Outcome {
-                answer: Answer::FirstPass,
+        self.pass.next_step().unwrap_or_else(|| match &self.walk {
+            Walk::FirstPass if self.pass.shows_change() => Step::Fetch { page: 1, last: 1 },
+            Walk::FirstPass => Step::Finish(Outcome {
+                selection: Selection::FirstPass,
                 is_complete: self.pass.is_complete(),
                 paging: self.paging(self.pass.ids.len()),
                 seen_is_complete: self.pass.is_complete(),
             }),
-            Round::Second { seen } if self.pass.is_complete() => Step::Finish(Outcome {
-                answer: Answer::SecondPass,
+            Walk::SecondPass { seen } if self.pass.is_complete() => Step::Finish(Outcome {
+                selection: Selection::SecondPass,
                 is_complete: true,
                 paging: self.paging(self.pass.ids.len()),
                 seen_is_complete: seen.len() == self.pass.ids.len(),
             }),
-            Round::Second { seen } => Step::Finish(Outcome {
-                answer: Answer::BothPasses,
+            Walk::SecondPass { seen } => Step::Finish(Outcome {
+                selection: Selection::BothPasses,
                 is_complete: false,
                 paging: self.paging(seen.len()),
                 seen_is_complete: false,
@@ -140,33 +142,33 @@ impl Plan {
         })
     }
 
-    /// Tells of a page that the last step asked for: its number, the ids of its participants in order, and what the
-    /// service says of its place in the list.
+    /// Records the page that the last step requested: its number, the ids of its participants in order, and what the
+    /// service says about its place in the list.
     pub fn page_arrived<'a>(
         &mut self,
         number: u64,
         ids: impl Iterator<Item = &'a str> + Clone,
         paging: Paging,
-    ) -> Arrival {
-        if matches!(self.round, Round::First) && self.pass.next_step().is_none() {
+    ) -> PageResult {
+        if matches!(self.walk, Walk::FirstPass) && self.pass.next_step().is_none() {
             let second = self.pass.second();
             let first = std::mem::replace(&mut self.pass, second);
-            self.round = Round::Second { seen: first.ids };
+            self.walk = Walk::SecondPass { seen: first.ids };
         }
         let rows = self.pass.page_arrived(number, ids.clone(), paging);
-        let rows = match &mut self.round {
-            Round::First => NewRows::FirstPass(rows),
-            Round::Second { seen } => {
+        let rows = match &mut self.walk {
+            Walk::FirstPass => NewRows::FirstPass(rows),
+            Walk::SecondPass { seen } => {
                 let mut new = rows.iter().peekable();
                 let is_unseen = |(row, id): &(u32, &str)| new.next_if_eq(&row).is_some() && seen.insert(id);
                 let unseen = (0..).zip(ids).filter(is_unseen).map(|(row, _)| row).collect();
                 NewRows::SecondPass { rows, unseen }
             }
         };
-        Arrival { rows, place: if number == 0 { Place::Front } else { Place::Back } }
+        PageResult { rows, position: if number == 0 { Position::Front } else { Position::Back } }
     }
 
-    /// Tells that the service has no page 0.
+    /// Records that the service has no page 0.
     pub fn page_zero_refused(&mut self) {
         self.pass.page_zero = PageZero::Refused;
     }
@@ -186,7 +188,7 @@ struct Pass {
     ids: IdSet,
     pages: u64,
     longest_page: u64,
-    /// `None` once a page brought nobody new: either the list ended, or the service ignores the page number.
+    /// `None` once a page had no new participants: either the list ended, or the service ignores the page number.
     next_page: Option<u64>,
     page_zero: PageZero,
     total: Total,
@@ -198,12 +200,12 @@ struct Pass {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum PageZero {
     Unknown,
-    Suspected(Reason),
+    Suspected(ProbeReason),
     /// The service has none.
     Refused,
-    /// It brought nobody new. Probably the service takes it for page 1.
+    /// It had no new participants. Probably the service takes it for page 1.
     Repeated,
-    /// It brought somebody: pages are counted from 0.
+    /// It had new participants: pages are counted from 0.
     Found,
 }
 
@@ -211,11 +213,11 @@ enum PageZero {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Total {
     /// No page arrived yet.
-    Unsaid,
+    Unknown,
     /// What the first page said, if all pages so far are empty: the total of an empty page is not reliable.
-    OfEmptyPage(Option<u64>),
+    FromEmptyPage(Option<u64>),
     /// What all pages with participants said.
-    Steady(Option<u64>),
+    Consistent(Option<u64>),
     /// Two pages disagree: the last usable one.
     Changed(Option<u64>),
 }
@@ -223,32 +225,39 @@ enum Total {
 impl Total {
     fn count(self) -> Option<u64> {
         match self {
-            Total::Unsaid => None,
-            Total::OfEmptyPage(count) | Total::Steady(count) | Total::Changed(count) => count,
+            Total::Unknown => None,
+            Total::FromEmptyPage(count) | Total::Consistent(count) | Total::Changed(count) => count,
         }
     }
 
     fn after_page(self, is_empty: bool, said: Option<u64>) -> Total {
         match self {
-            Total::Unsaid if is_empty => Total::OfEmptyPage(said),
+            Total::Unknown if is_empty => Total::FromEmptyPage(said),
             _ if is_empty => self,
-            Total::Unsaid | Total::OfEmptyPage(_) => Total::Steady(said),
-            Total::Steady(count) if count == said => self,
-            Total::Steady(count) | Total::Changed(count) => Total::Changed(said.or(count)),
+            Total::Unknown | Total::FromEmptyPage(_) => Total::Consistent(said),
+            Total::Consistent(count) if count == said => self,
+            Total::Consistent(count) | Total::Changed(count) => Total::Changed(said.or(count)),
         }
     }
 }
 
 impl Pass {
     fn new(page_zero: PageZero, ids: IdSet) -> Self {
-        Pass { ids, pages: 0, longest_page: 0, next_page: Some(1), page_zero, total: Total::Unsaid, has_repeats: false }
+        Pass {
+            ids,
+            pages: 0,
+            longest_page: 0,
+            next_page: Some(1),
+            page_zero,
+            total: Total::Unknown,
+            has_repeats: false,
+        }
     }
 
-    /// The pass after this one. It does not ask again for a page 0 that was refused. One that brought nobody new may
-    /// do so now.
+    /// The second pass. It skips page 0 if the service refused it, and tries it again if it had no new participants.
     fn second(&self) -> Self {
         let page_zero = if self.page_zero == PageZero::Refused { PageZero::Refused } else { PageZero::Unknown };
-        Pass::new(page_zero, self.ids.new_like())
+        Pass::new(page_zero, self.ids.empty_clone())
     }
 
     /// `None` when this pass is over.
@@ -266,11 +275,11 @@ impl Pass {
             }
             Some(_) => None,
             None => (self.page_zero == PageZero::Unknown && total.is_none_or(|total| found < total))
-                .then_some(Step::ProbePageZero(Reason::EndedEarly)),
+                .then_some(Step::ProbePageZero(ProbeReason::EndedEarly)),
         }
     }
 
-    /// The number of the last page, as far as the total and the length of the pages tell.
+    /// The number of the last page, by the total and the length of the pages.
     fn last_page(&self) -> Option<u64> {
         let total = self.total.count().filter(|total| *total > self.ids.len())?;
         let pages = total.checked_next_multiple_of(self.longest_page)? / self.longest_page;
@@ -279,7 +288,7 @@ impl Pass {
 
     /// The rows with new ids.
     fn page_arrived<'a>(&mut self, number: u64, ids: impl Iterator<Item = &'a str>, paging: Paging) -> Vec<u32> {
-        self.ids.expect(paging.total_count.unwrap_or(0));
+        self.ids.reserve(paging.total_count.unwrap_or(0));
         let are_new = self.ids.insert_all(ids);
         let len = are_new.len();
         let rows: Vec<u32> = (0..).zip(are_new).filter_map(|(row, is_new)| is_new.then_some(row)).collect();
@@ -301,7 +310,7 @@ impl Pass {
         rows
     }
 
-    /// Whether something comes before page 1, judging by page 1.
+    /// Whether page 1 suggests that a page comes before it.
     fn suspect_page_zero(&self, is_empty: bool, paging: Paging) -> PageZero {
         let Paging { total_count, start_offset, .. } = paging;
         let must_exist = match is_empty {
@@ -310,18 +319,18 @@ impl Pass {
         };
         let may_exist = is_empty || (start_offset.is_none() && total_count != Some(self.ids.len()));
         match (must_exist, may_exist) {
-            (true, _) => PageZero::Suspected(Reason::MustExist),
-            (false, true) => PageZero::Suspected(Reason::MayExist),
+            (true, _) => PageZero::Suspected(ProbeReason::MustExist),
+            (false, true) => PageZero::Suspected(ProbeReason::MayExist),
             (false, false) => PageZero::Unknown,
         }
     }
 
-    /// Whether the list held still and this was all of it.
+    /// Whether all pages agree on the total and the pass saw that many ids.
     fn is_complete(&self) -> bool {
         !matches!(self.total, Total::Changed(_)) && self.total.count() == Some(self.ids.len())
     }
 
-    /// Whether the list changed during this pass, so that it is worth another one.
+    /// Whether the list changed during this pass, so that another pass is worth it.
     fn shows_change(&self) -> bool {
         let has_too_few = self.total.count().is_some_and(|total| self.ids.len() < total);
         let has_changed = matches!(self.total, Total::Changed(_)) || self.has_repeats || has_too_few;

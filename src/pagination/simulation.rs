@@ -5,7 +5,7 @@
 use crate::page::Paging;
 use crate::pagination::collect::{Collected, Collection};
 use crate::pagination::id_set::IdSet;
-use crate::pagination::plan::{Arrival, Plan, Reason, Step};
+use crate::pagination::plan::{PageResult, Plan, ProbeReason, Step};
 
 /// A page as the service sends it.
 pub struct Page {
@@ -18,13 +18,13 @@ pub struct Page {
 /// A request for a page.
 pub enum Request {
     Page(u64),
-    /// The service may refuse it, which the answer `None` says.
+    /// `None` means refused.
     PageZero {
         must_exist: bool,
     },
 }
 
-/// Everyone, as a list or an iterator gives them.
+/// Everyone, as a list or an iterator returns them.
 pub struct Everyone {
     pub numbers: Vec<u64>,
     pub total_count: u64,
@@ -43,7 +43,7 @@ impl Collection for Vec<u64> {
     }
 }
 
-/// Walks as lists do. So many pages are fetched before the first of them is handed to the plan.
+/// Walks like `get_participants`. Up to `connections` pages are fetched before the first of them is passed to the plan.
 pub fn list<E>(connections: usize, mut ask: impl FnMut(Request) -> Result<Option<Page>, E>) -> Result<Everyone, E> {
     let mut plan = Plan::new(IdSet::default());
     let mut collected = Collected::<Vec<u64>>::default();
@@ -66,7 +66,7 @@ pub fn list<E>(connections: usize, mut ask: impl FnMut(Request) -> Result<Option
                 None => plan.page_zero_refused(),
             },
             Step::Finish(outcome) => {
-                let numbers = collected.into_answer(outcome.answer);
+                let numbers = collected.select(outcome.selection);
                 let total_count = outcome.paging.total_count.unwrap_or(0);
                 return Ok(Everyone { numbers, total_count, is_complete: outcome.is_complete });
             }
@@ -80,7 +80,7 @@ pub fn iterator<E>(mut ask: impl FnMut(Request) -> Result<Option<Page>, E>) -> R
     let (mut given, mut ready) = (Vec::new(), Vec::new());
     loop {
         let step = plan.next_step();
-        if !matches!(step, Step::ProbePageZero(Reason::MustExist | Reason::MayExist)) {
+        if !matches!(step, Step::ProbePageZero(ProbeReason::MustExist | ProbeReason::MayExist)) {
             given.append(&mut ready);
         }
         let (number, request) = match step {
@@ -93,19 +93,19 @@ pub fn iterator<E>(mut ask: impl FnMut(Request) -> Result<Option<Page>, E>) -> R
         };
         match ask(request)? {
             Some(page) => {
-                let arrival = tell(&mut plan, number, &page);
-                ready.put(arrival.place, &page, &arrival.rows.into_unseen());
+                let result = tell(&mut plan, number, &page);
+                ready.put(result.position, &page, &result.rows.into_unseen());
             }
             None => plan.page_zero_refused(),
         }
     }
 }
 
-fn page_zero(reason: Reason) -> Request {
-    Request::PageZero { must_exist: reason == Reason::MustExist }
+fn page_zero(reason: ProbeReason) -> Request {
+    Request::PageZero { must_exist: reason == ProbeReason::MustExist }
 }
 
-fn tell(plan: &mut Plan, number: u64, page: &Page) -> Arrival {
+fn tell(plan: &mut Plan, number: u64, page: &Page) -> PageResult {
     let paging = Paging { total_count: page.total_count, start_offset: page.start_offset, end_offset: None };
     let ids: Vec<[u8; 8]> = page.numbers.iter().map(|number| id(*number)).collect();
     plan.page_arrived(number, ids.iter().map(|id| std::str::from_utf8(id).unwrap_or_default()), paging)

@@ -28,7 +28,7 @@ fn plan() -> Plan {
 }
 
 /// Tells the plan of the page that it asks for.
-fn tell<const N: usize>(plan: &mut Plan, ids: [&str; N], says: Says) -> Arrival {
+fn tell<const N: usize>(plan: &mut Plan, ids: [&str; N], says: Says) -> PageResult {
     let number = match plan.next_step() {
         Step::Fetch { page, .. } => page,
         Step::ProbePageZero(_) => 0,
@@ -46,7 +46,7 @@ fn fetch_up_to(page: u64, last: u64) -> Step {
     Step::Fetch { page, last }
 }
 
-fn probe(reason: Reason) -> Step {
+fn probe(reason: ProbeReason) -> Step {
     Step::ProbePageZero(reason)
 }
 
@@ -58,31 +58,31 @@ fn outcome(plan: &Plan) -> Outcome {
 }
 
 /// The answer, whether it is complete, and how many participants it has.
-fn result(plan: &Plan) -> (Answer, bool, Option<u64>) {
-    let Outcome { answer, is_complete, paging, .. } = outcome(plan);
-    (answer, is_complete, paging.end_offset)
+fn result(plan: &Plan) -> (Selection, bool, Option<u64>) {
+    let Outcome { selection, is_complete, paging, .. } = outcome(plan);
+    (selection, is_complete, paging.end_offset)
 }
 
-fn first_pass(rows: impl Into<Vec<u32>>, place: Place) -> Arrival {
-    Arrival { rows: NewRows::FirstPass(rows.into()), place }
+fn first_pass(rows: impl Into<Vec<u32>>, position: Position) -> PageResult {
+    PageResult { rows: NewRows::FirstPass(rows.into()), position }
 }
 
-fn second_pass(rows: impl Into<Vec<u32>>, unseen: impl Into<Vec<u32>>) -> Arrival {
-    Arrival { rows: NewRows::SecondPass { rows: rows.into(), unseen: unseen.into() }, place: Place::Back }
+fn second_pass(rows: impl Into<Vec<u32>>, unseen: impl Into<Vec<u32>>) -> PageResult {
+    PageResult { rows: NewRows::SecondPass { rows: rows.into(), unseen: unseen.into() }, position: Position::Back }
 }
 
 #[test]
 fn a_list_that_holds_still_takes_one_pass() {
     let mut plan = plan();
     assert_eq!(plan.next_step(), fetch(1));
-    assert_eq!(tell(&mut plan, ["a", "b"], start(1, 5)), first_pass([0, 1], Place::Back));
+    assert_eq!(tell(&mut plan, ["a", "b"], start(1, 5)), first_pass([0, 1], Position::Back));
     // Page 1 tells how many pages there are.
     assert_eq!(plan.next_step(), fetch_up_to(2, 3));
     tell(&mut plan, ["c", "d"], start(3, 5));
     assert_eq!(plan.next_step(), fetch(3));
     tell(&mut plan, ["e"], start(5, 5));
     let expected = Outcome {
-        answer: Answer::FirstPass,
+        selection: Selection::FirstPass,
         is_complete: true,
         paging: Paging { total_count: Some(5), start_offset: Some(1), end_offset: Some(5) },
         seen_is_complete: true,
@@ -92,7 +92,7 @@ fn a_list_that_holds_still_takes_one_pass() {
 
 #[test]
 fn page_1_tells_whether_something_may_come_before_it() {
-    use Reason::{MayExist, MustExist};
+    use ProbeReason::{MayExist, MustExist};
     for (says, step) in [
         (start(1, 4), fetch_up_to(2, 2)),
         (start(0, 4), fetch_up_to(2, 2)),
@@ -107,7 +107,7 @@ fn page_1_tells_whether_something_may_come_before_it() {
     }
     let mut complete = plan();
     tell(&mut complete, ["a", "b"], no_start(2));
-    assert_eq!(result(&complete), (Answer::FirstPass, true, Some(2)));
+    assert_eq!(result(&complete), (Selection::FirstPass, true, Some(2)));
     for (says, reason) in [(start(1, 0), MayExist), (start(5, 0), MayExist), (start(1, 4), MustExist)] {
         let mut empty = plan();
         tell(&mut empty, [], says);
@@ -124,7 +124,7 @@ fn an_empty_list_is_complete() {
             true => plan.page_zero_refused(),
             false => drop(tell(&mut plan, [], total(0))),
         }
-        assert_eq!(result(&plan), (Answer::FirstPass, true, Some(0)));
+        assert_eq!(result(&plan), (Selection::FirstPass, true, Some(0)));
         assert_eq!(outcome(&plan).paging.start_offset, Some(0));
     }
 }
@@ -133,25 +133,25 @@ fn an_empty_list_is_complete() {
 fn a_page_0_that_exists_comes_first() {
     let mut plan = plan();
     tell(&mut plan, ["c", "d"], start(3, 5));
-    assert_eq!(tell(&mut plan, ["a", "b"], start(1, 5)), first_pass([0, 1], Place::Front));
+    assert_eq!(tell(&mut plan, ["a", "b"], start(1, 5)), first_pass([0, 1], Position::Front));
     // Of three pages, number 2 is the last.
     assert_eq!(plan.next_step(), fetch(2));
     tell(&mut plan, ["e"], start(5, 5));
-    assert_eq!(result(&plan), (Answer::FirstPass, true, Some(5)));
+    assert_eq!(result(&plan), (Selection::FirstPass, true, Some(5)));
 }
 
 #[test]
-fn the_repeats_of_a_page_0_that_is_page_1_mean_nothing() {
+fn page_0_equal_to_page_1_adds_no_duplicates() {
     let mut plan = plan();
     tell(&mut plan, ["a", "b"], no_start(3));
-    assert_eq!(tell(&mut plan, ["a", "b"], no_start(3)), first_pass([], Place::Front));
+    assert_eq!(tell(&mut plan, ["a", "b"], no_start(3)), first_pass([], Position::Front));
     assert_eq!(plan.next_step(), fetch(2));
     tell(&mut plan, ["c"], no_start(3));
-    assert_eq!(result(&plan), (Answer::FirstPass, true, Some(3)));
+    assert_eq!(result(&plan), (Selection::FirstPass, true, Some(3)));
 }
 
 #[test]
-fn the_total_of_a_page_0_that_is_page_1_counts() {
+fn page_0_equal_to_page_1_can_change_the_total() {
     let mut plan = plan();
     tell(&mut plan, ["a", "b"], no_start(3));
     tell(&mut plan, ["a", "b"], no_start(2));
@@ -162,7 +162,7 @@ fn the_total_of_a_page_0_that_is_page_1_counts() {
 fn a_page_0_that_repeats_some_participants_shows_a_change() {
     let mut plan = plan();
     tell(&mut plan, ["a", "b"], no_start(3));
-    assert_eq!(tell(&mut plan, ["new", "a"], no_start(3)), first_pass([0], Place::Front));
+    assert_eq!(tell(&mut plan, ["new", "a"], no_start(3)), first_pass([0], Position::Front));
     assert_eq!(plan.next_step(), fetch(1), "a second pass");
 }
 
@@ -172,22 +172,22 @@ fn page_0_is_tried_when_the_list_ends_early() {
         let mut plan = plan();
         tell(&mut plan, ["a", "b"], says);
         tell(&mut plan, ["b"], says);
-        assert_eq!(plan.next_step(), probe(Reason::EndedEarly));
+        assert_eq!(plan.next_step(), probe(ProbeReason::EndedEarly));
     }
     // Not if there are more than the total, and not twice.
     let mut enough = plan();
     tell(&mut enough, ["a", "b"], total(1));
     tell(&mut enough, [], total(1));
-    assert_eq!(result(&enough), (Answer::FirstPass, false, Some(2)));
+    assert_eq!(result(&enough), (Selection::FirstPass, false, Some(2)));
     let mut tried = plan();
     tell(&mut tried, ["a", "b"], NOTHING);
     tell(&mut tried, ["a", "b"], NOTHING);
     tell(&mut tried, [], NOTHING);
-    assert_eq!(result(&tried), (Answer::FirstPass, false, Some(2)));
+    assert_eq!(result(&tried), (Selection::FirstPass, false, Some(2)));
 }
 
 #[test]
-fn a_refused_page_0_is_not_tried_in_the_second_pass_and_a_repeated_one_is() {
+fn second_pass_skips_a_refused_page_0_and_retries_a_repeated_one() {
     for refused in [true, false] {
         let mut plan = plan();
         tell(&mut plan, ["a"], no_start(2));
@@ -199,7 +199,7 @@ fn a_refused_page_0_is_not_tried_in_the_second_pass_and_a_repeated_one_is() {
         tell(&mut plan, [], NOTHING);
         assert_eq!(plan.next_step(), fetch(1), "a second pass");
         tell(&mut plan, ["a"], no_start(3));
-        assert_eq!(plan.next_step(), if refused { fetch_up_to(2, 3) } else { probe(Reason::MayExist) });
+        assert_eq!(plan.next_step(), if refused { fetch_up_to(2, 3) } else { probe(ProbeReason::MayExist) });
     }
 }
 
@@ -220,7 +220,7 @@ fn a_change_is_another_total_an_id_twice_or_too_few_ids() {
             let paging = Paging { total_count: Some(total), start_offset: Some(1), end_offset: None };
             plan.page_arrived(number, ids.iter().copied(), paging);
         }
-        if plan.next_step() == probe(Reason::EndedEarly) {
+        if plan.next_step() == probe(ProbeReason::EndedEarly) {
             plan.page_zero_refused();
         }
         assert_eq!(plan.next_step(), fetch(1), "a second pass: {pages:?}");
@@ -234,7 +234,7 @@ fn more_participants_than_the_total_show_no_change() {
     assert_eq!(plan.next_step(), fetch(2));
     tell(&mut plan, ["c"], total(1));
     tell(&mut plan, [], total(1));
-    assert_eq!(result(&plan), (Answer::FirstPass, false, Some(3)));
+    assert_eq!(result(&plan), (Selection::FirstPass, false, Some(3)));
 }
 
 /// A plan whose first pass saw `a`, `b` and `c`, and a change.
@@ -253,7 +253,7 @@ fn a_second_pass_that_is_complete_is_the_answer() {
     assert_eq!(tell(&mut plan, ["d", "a"], total(4)), second_pass([0, 1], [0]));
     assert_eq!(plan.next_step(), fetch(2));
     assert_eq!(tell(&mut plan, ["b", "c"], total(4)), second_pass([0, 1], []));
-    assert_eq!(result(&plan), (Answer::SecondPass, true, Some(4)));
+    assert_eq!(result(&plan), (Selection::SecondPass, true, Some(4)));
     assert!(outcome(&plan).seen_is_complete);
 }
 
@@ -261,7 +261,7 @@ fn a_second_pass_that_is_complete_is_the_answer() {
 fn the_iterator_is_not_complete_if_it_gave_a_participant_who_left() {
     let mut plan = second_plan();
     tell(&mut plan, ["a", "b"], total(2));
-    assert_eq!(result(&plan), (Answer::SecondPass, true, Some(2)));
+    assert_eq!(result(&plan), (Selection::SecondPass, true, Some(2)));
     assert!(!outcome(&plan).seen_is_complete);
 }
 
@@ -272,7 +272,7 @@ fn a_second_change_gives_what_both_passes_saw_and_there_is_no_third_pass() {
     assert_eq!(tell(&mut plan, ["a", "e"], total(4)), second_pass([1], [1]));
     assert_eq!(tell(&mut plan, [], total(4)), second_pass([], []));
     plan.page_zero_refused();
-    assert_eq!(result(&plan), (Answer::BothPasses, false, Some(5)));
+    assert_eq!(result(&plan), (Selection::BothPasses, false, Some(5)));
     assert_eq!(plan.total_count(), Some(4));
     assert!(!outcome(&plan).seen_is_complete);
 }
@@ -282,17 +282,17 @@ fn a_second_pass_with_two_totals_is_not_complete_though_the_last_one_is_reached(
     let mut plan = second_plan();
     tell(&mut plan, ["a", "b"], total(4));
     tell(&mut plan, ["c"], total(3));
-    assert_eq!(result(&plan), (Answer::BothPasses, false, Some(3)));
+    assert_eq!(result(&plan), (Selection::BothPasses, false, Some(3)));
 }
 
 #[test]
-fn an_empty_page_says_nothing_of_the_total_unless_it_is_the_first() {
+fn total_of_a_later_empty_page_is_ignored() {
     let mut first = plan();
     tell(&mut first, [], total(1));
     assert_eq!(first.total_count(), Some(1));
     tell(&mut first, ["a", "b"], total(2));
     assert_eq!(first.total_count(), Some(2), "what a page with participants says replaces it");
-    assert_eq!(result(&first), (Answer::FirstPass, true, Some(2)));
+    assert_eq!(result(&first), (Selection::FirstPass, true, Some(2)));
 
     let mut later = plan();
     tell(&mut later, ["a"], total(2));
@@ -318,5 +318,5 @@ fn a_pass_ends_after_10_000_pages_and_no_other_follows() {
         assert_eq!(plan.next_step(), fetch_up_to(number, last));
         plan.page_arrived(number, [number.to_string().as_str()].into_iter(), paging);
     }
-    assert_eq!(result(&plan), (Answer::FirstPass, false, Some(10_000)));
+    assert_eq!(result(&plan), (Selection::FirstPass, false, Some(10_000)));
 }
