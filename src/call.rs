@@ -12,7 +12,7 @@ use crate::meeting::Meeting;
 use crate::page::Page;
 use crate::quota::Quota;
 use crate::settings::{CheckedSettings, Credential};
-use crate::{Error, PageRequest, response, retry};
+use crate::{Error, PageRequest, interpret, retry};
 
 /// A request that times out this long before the deadline, or later, has run into the deadline.
 const DEADLINE_TOLERANCE: Duration = Duration::from_millis(10);
@@ -159,10 +159,10 @@ impl Call {
         let shared = &self.shared;
         let response = shared.http.get(path, time_left, &shared.cancel, self.id);
         let response = response.map_err(|error| self.explain(error, meeting))?;
-        if let Some(ratelimit) = response.ratelimit.as_deref().filter(|_| response::is_success(&response)) {
+        if let Some(ratelimit) = response.ratelimit.as_deref().filter(|_| interpret::is_success(&response)) {
             shared.quota.update(ratelimit, self.settings().max_retry_wait);
         }
-        response::page(response, self.settings(), meeting)
+        interpret::page(response, self.settings(), meeting)
     }
 
     /// Adds the deadline, or the URL, to a transport error.
@@ -171,7 +171,7 @@ impl Call {
         match (error.status(), deadline) {
             (ErrorKind::Timeout, Some(deadline)) => deadline.exceeded().with_source(self.redact_credential(error)),
             (ErrorKind::Decode, _) if error.http_status().is_none() => {
-                error.not_from_service(response::shown_url(self.settings(), meeting), self.settings().base_url_source)
+                error.not_from_service(interpret::shown_url(self.settings(), meeting), self.settings().base_url_source)
             }
             _ => error,
         }

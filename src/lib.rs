@@ -57,13 +57,13 @@ mod error;
 #[doc(hidden)]
 pub mod fuzzing;
 mod http;
+mod interpret;
 mod meeting;
 mod page;
 mod pagination;
 mod participants;
 mod pasted;
 mod quota;
-mod response;
 mod retry;
 mod settings;
 mod threads;

@@ -1,16 +1,16 @@
 //! The error type: why a call failed, and all that is known about it.
 
 mod body;
+mod from_response;
 mod kind;
 mod redact;
-mod response;
 
 use std::fmt;
 use std::time::Duration;
 
 use crate::error::body::ErrorBody;
+pub(crate) use crate::error::from_response::ErrorResponse;
 pub use crate::error::kind::ErrorKind;
-pub(crate) use crate::error::response::ErrorResponse;
 
 /// The longest text of a peer that a message repeats, in characters.
 const MAX_EXCERPT: usize = 300;
