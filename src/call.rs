@@ -11,7 +11,8 @@ use crate::http::HttpClient;
 use crate::meeting::Meeting;
 use crate::page::Page;
 use crate::quota::Quota;
-use crate::settings::{CheckedSettings, Credential};
+use crate::secret::Credential;
+use crate::settings::CheckedSettings;
 use crate::{Error, PageRequest, interpret, retry};
 
 /// A request that times out this long before the deadline, or later, has run into the deadline.

@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use crate::call::{Call, Shared};
 use crate::pagination::{self, ParticipantIter};
-use crate::settings::{Secret, Settings};
+use crate::secret::Secret;
+use crate::settings::Settings;
 use crate::threads::ThreadHook;
 use crate::{Error, Meeting, Participants};
 

@@ -52,6 +52,7 @@ mod call;
 mod cancel;
 mod client;
 mod date;
+mod environment;
 mod error;
 #[cfg(fuzzing)]
 #[doc(hidden)]
@@ -65,6 +66,7 @@ mod participants;
 mod pasted;
 mod quota;
 mod retry;
+mod secret;
 mod settings;
 mod threads;
 

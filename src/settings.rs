@@ -1,14 +1,13 @@
 //! Settings, from the caller and from the environment, and their checks.
 
-use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use zeroize::Zeroizing;
-
 use crate::Error;
+use crate::environment::{check_length, env};
 use crate::http::{BaseUrl, Proxy};
 use crate::pasted::{edge_problem, paste_problem};
+use crate::secret::{Credential, Secret};
 use crate::threads::ThreadHook;
 
 const PUBLIC_BASE_URL: &str = "https://api.cloudflare.com/client/v4";
@@ -17,36 +16,6 @@ const PUBLIC_BASE_URL: &str = "https://api.cloudflare.com/client/v4";
 const MAX_TIME: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 const MISSING_CREDENTIAL: &str = "api_token: there is no credential: set api_token or CLOUDFLARE_API_TOKEN";
-
-/// The longest text of a setting, in bytes. The head of a request must fit into its buffer.
-const MAX_TEXT_LENGTH: usize = 4096;
-
-/// A credential: wiped from memory when dropped, and never shown.
-#[derive(Clone)]
-pub(crate) struct Secret(Zeroizing<String>);
-
-impl Secret {
-    pub fn new(text: &str) -> Self {
-        Secret(Zeroizing::new(text.to_owned()))
-    }
-
-    pub fn expose(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("[redacted]")
-    }
-}
-
-/// How requests are authenticated.
-#[derive(Debug, Clone)]
-pub(crate) enum Credential {
-    Token(Secret),
-    Key { email: Secret, key: Secret },
-}
 
 /// The settings as the caller set them; `None` is not set.
 #[derive(Debug, Clone, Default)]
@@ -237,28 +206,4 @@ fn user_agent(set: Option<String>) -> Result<String, Error> {
         true => Ok(text),
         false => Err(Error::invalid_argument("user_agent: must be visible ASCII text")),
     }
-}
-
-pub(crate) fn check_length(name: &str, bytes: usize) -> Result<(), Error> {
-    match bytes > MAX_TEXT_LENGTH {
-        true => Err(Error::invalid_argument(format!("{name}: is longer than {MAX_TEXT_LENGTH} bytes"))),
-        false => Ok(()),
-    }
-}
-
-/// The name and the trimmed value of the first of these environment variables that is set and not blank. The value may
-/// be a secret.
-pub(crate) fn env(names: &[&'static str]) -> Result<Option<(&'static str, Secret)>, Error> {
-    for name in names {
-        let Some(value) = std::env::var_os(name) else {
-            continue;
-        };
-        let Ok(value) = value.into_string().map(Zeroizing::new) else {
-            return Err(Error::invalid_argument(format!("{name}: is not UTF-8")));
-        };
-        if !value.trim().is_empty() {
-            return Ok(Some((name, Secret::new(value.trim()))));
-        }
-    }
-    Ok(None)
 }

@@ -7,8 +7,8 @@ use ureq::http::Uri;
 use ureq::http::uri::{Authority, Scheme};
 
 use crate::Error;
+use crate::environment::check_length;
 use crate::pasted::{edge_problem, paste_problem};
-use crate::settings::check_length;
 
 /// The longest segment of the path that a message shows: a longer one may be the secret of a gateway.
 const MAX_SHOWN_SEGMENT: usize = 24;

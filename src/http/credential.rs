@@ -14,7 +14,7 @@ use zeroize::{Zeroize, Zeroizing};
 use super::failure::bug;
 use super::tcp::ConnectDeadline;
 use crate::Error;
-use crate::settings::Credential;
+use crate::secret::Credential;
 
 /// The name and the value of the header that ureq writes instead of the credential.
 pub(super) const PLACEHOLDER: (&str, &str) = ("authorization", "see-libparticipants");
@@ -165,7 +165,7 @@ mod tests {
     use ut::{LazyBuffers, Transport};
 
     use super::*;
-    use crate::settings::Secret;
+    use crate::secret::Secret;
 
     /// A connection that records what is sent over it.
     #[derive(Debug)]

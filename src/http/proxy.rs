@@ -11,7 +11,8 @@ use zeroize::Zeroizing;
 use super::base_url::{BaseUrl, WRONG_PORT, is_loopback};
 use super::no_proxy;
 use crate::Error;
-use crate::settings::{Secret, check_length, env};
+use crate::environment::{check_length, env};
+use crate::secret::Secret;
 
 /// curl's default port of an `http://` proxy.
 const DEFAULT_HTTP_PORT: u16 = 1080;
