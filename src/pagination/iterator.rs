@@ -7,7 +7,7 @@ use crate::page::Paging;
 use crate::pagination::collect::Collection;
 use crate::pagination::id_set::IdSet;
 use crate::pagination::one_by_one::take_step;
-use crate::pagination::plan::{Plan, ProbeReason, Step};
+use crate::pagination::plan::Plan;
 use crate::{Error, Meeting, Participant, Participants};
 
 /// Everyone, one by one, made by [`Client::iter_participants`](crate::Client::iter_participants).
@@ -88,7 +88,7 @@ impl ParticipantIter {
     /// Fetches until a participant is ready or the walk is over. Participants that arrived before a failure are lost.
     fn fill(&mut self) -> Result<(), Error> {
         let mut ready: Vec<Participant> = Vec::new();
-        while ready.is_empty() || self.awaits_page_zero() {
+        while ready.is_empty() || self.plan.next_step().precedes_page_one() {
             let outcome = take_step(&self.call, &self.meeting, &mut self.plan, &mut |page, result| {
                 ready.put(result.position, &page, &result.rows.into_unseen());
             })?;
@@ -99,11 +99,6 @@ impl ParticipantIter {
         }
         self.ready = ready.into_iter();
         Ok(())
-    }
-
-    /// Whether a page 0 may still come before what has arrived.
-    fn awaits_page_zero(&self) -> bool {
-        matches!(self.plan.next_step(), Step::ProbePageZero(ProbeReason::MustExist | ProbeReason::MayExist))
     }
 }
 

@@ -28,6 +28,13 @@ pub(crate) enum Step {
     Finish(Outcome),
 }
 
+impl Step {
+    /// Whether this step may fetch a page that comes before page 1. The iterator returns nothing before it is taken.
+    pub fn precedes_page_one(self) -> bool {
+        matches!(self, Step::ProbePageZero(ProbeReason::MustExist | ProbeReason::MayExist))
+    }
+}
+
 /// Why page 0 is requested.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ProbeReason {

@@ -80,7 +80,7 @@ pub fn iterator<E>(mut ask: impl FnMut(Request) -> Result<Option<Page>, E>) -> R
     let (mut given, mut ready) = (Vec::new(), Vec::new());
     loop {
         let step = plan.next_step();
-        if !matches!(step, Step::ProbePageZero(ProbeReason::MustExist | ProbeReason::MayExist)) {
+        if !step.precedes_page_one() {
             given.append(&mut ready);
         }
         let (number, request) = match step {
