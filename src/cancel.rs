@@ -1,8 +1,10 @@
 //! Cancellation from another thread: the client's shutdown, or the failure of another request of the same call.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
+
+use crate::sync::lock;
 
 /// Interrupts a request that runs on another thread.
 pub(crate) type Interrupt = Box<dyn FnOnce() + Send>;
@@ -35,14 +37,14 @@ pub(crate) struct RequestId {
 impl CancelRegistry {
     /// A number for a new call.
     pub fn new_call(&self) -> u64 {
-        let mut state = self.lock();
+        let mut state = lock(&self.state);
         state.last_id += 1;
         state.last_id
     }
 
     /// Adds a request that is about to be sent; `None` if its call is cancelled.
     pub fn register(&self, call: u64, interrupt: Interrupt) -> Option<RequestId> {
-        let mut state = self.lock();
+        let mut state = lock(&self.state);
         if self.is_cancelled(&state, call) {
             return None;
         }
@@ -54,14 +56,14 @@ impl CancelRegistry {
 
     /// Removes a request that has ended. Returns false if its call was cancelled meanwhile.
     pub fn unregister(&self, id: RequestId) -> bool {
-        let mut state = self.lock();
+        let mut state = lock(&self.state);
         state.running.retain(|(running, _)| *running != id);
         !self.is_cancelled(&state, id.call)
     }
 
     /// Waits until `until`. Returns false, at once, when the call is cancelled.
     pub fn wait(&self, call: u64, until: Instant) -> bool {
-        let mut state = self.lock();
+        let mut state = lock(&self.state);
         loop {
             let left = until.saturating_duration_since(Instant::now());
             if self.is_cancelled(&state, call) {
@@ -90,12 +92,12 @@ impl CancelRegistry {
 
     /// Makes a call usable again after [`cancel`](Self::cancel). None of its requests may be in flight.
     pub fn reset(&self, call: u64) {
-        self.lock().cancelled.retain(|cancelled| *cancelled != call);
+        lock(&self.state).cancelled.retain(|cancelled| *cancelled != call);
     }
 
     /// Changes the state, then interrupts the requests that match and wakes all waits.
     fn interrupt(&self, change: impl FnOnce(&mut State), matches: impl Fn(RequestId) -> bool) {
-        let mut state = self.lock();
+        let mut state = lock(&self.state);
         change(&mut state);
         let (interrupted, others): (Vec<_>, Vec<_>) =
             std::mem::take(&mut state.running).into_iter().partition(|(id, _)| matches(*id));
@@ -103,10 +105,6 @@ impl CancelRegistry {
         drop(state);
         self.cancelled.notify_all();
         interrupted.into_iter().for_each(|(_, interrupt)| interrupt());
-    }
-
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn is_cancelled(&self, state: &State, call: u64) -> bool {

@@ -68,6 +68,7 @@ mod quota;
 mod retry;
 mod secret;
 mod settings;
+mod sync;
 mod threads;
 
 pub use client::{Builder, Client, PageRequest};

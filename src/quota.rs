@@ -1,7 +1,9 @@
 //! The service's quota of requests, as its `Ratelimit` header reports it.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::Mutex;
 use std::time::{Duration, Instant};
+
+use crate::sync::lock;
 
 /// Until when the service accepts no requests from this client.
 #[derive(Default)]
@@ -12,25 +14,21 @@ pub(crate) struct Quota {
 impl Quota {
     /// A copy that changes independently.
     pub fn another(&self) -> Self {
-        Quota { exhausted_until: Mutex::new(*self.lock()) }
+        Quota { exhausted_until: Mutex::new(*lock(&self.exhausted_until)) }
     }
 
     /// Reads the `Ratelimit` header of a response. A reset further away than `max_wait` is ignored.
     pub fn update(&self, ratelimit: &str, max_wait: Duration) {
         if let Some(reset) = exhausted_for(ratelimit).filter(|reset| *reset <= max_wait) {
             let until = Some(Instant::now() + reset);
-            let mut known = self.lock();
+            let mut known = lock(&self.exhausted_until);
             *known = until.max(*known);
         }
     }
 
     /// When the service accepts requests again; `None` if, as far as is known, it accepts them now.
     pub fn exhausted_until(&self, now: Instant) -> Option<Instant> {
-        self.lock().filter(|until| *until > now)
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Option<Instant>> {
-        self.exhausted_until.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.exhausted_until).filter(|until| *until > now)
     }
 }
 

@@ -5,10 +5,11 @@
 use std::fmt;
 use std::io;
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use super::tcp::SharedSocket;
+use crate::sync::lock;
 
 /// How long after one attempt the next begins.
 const ATTEMPT_DELAY: Duration = Duration::from_millis(250);
@@ -27,7 +28,7 @@ pub(super) struct PreferredAddress(Arc<Mutex<Option<(SocketAddr, Instant)>>>);
 impl PreferredAddress {
     /// Moves the preferred address, if it is one of these, to the front.
     pub fn put_first(&self, mut addresses: Vec<SocketAddr>) -> Vec<SocketAddr> {
-        let preferred = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let preferred = *lock(&self.0);
         let preferred = preferred.filter(|(_, since)| since.elapsed() < PREFERENCE_LIFETIME);
         if let Some((preferred, _)) = preferred.filter(|(preferred, _)| addresses.contains(preferred)) {
             addresses.retain(|address| *address != preferred);
@@ -37,7 +38,7 @@ impl PreferredAddress {
     }
 
     pub fn set(&self, address: SocketAddr) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some((address, Instant::now()));
+        *lock(&self.0) = Some((address, Instant::now()));
     }
 }
 

@@ -1,9 +1,10 @@
 //! The connections of a client, which are kept for the next request.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use super::connection::{Connection, ConnectionFactory};
+use crate::sync::lock;
 
 /// How long a connection is idle before it is closed.
 pub(super) const MAX_IDLE_AGE: Duration = Duration::from_secs(15);
@@ -34,7 +35,7 @@ impl ConnectionPool {
 
     /// An idle connection, or else a new one.
     pub fn take(&self) -> Connection {
-        let mut idle = self.lock();
+        let mut idle = lock(&self.idle);
         if idle.process != std::process::id() {
             idle.process = std::process::id();
             idle.connections.clear();
@@ -51,7 +52,7 @@ impl ConnectionPool {
 
     /// Keeps a connection for the next request.
     pub fn put_back(&self, connection: Connection) {
-        let mut idle = self.lock();
+        let mut idle = lock(&self.idle);
         if idle.process == std::process::id() {
             let now = Instant::now();
             idle.connections.retain(|(_, since)| now.duration_since(*since) < MAX_IDLE_AGE);
@@ -60,12 +61,8 @@ impl ConnectionPool {
     }
 
     pub fn close_idle(&self) {
-        let idle = std::mem::take(&mut self.lock().connections);
+        let idle = std::mem::take(&mut lock(&self.idle).connections);
         // Without the lock: closing a connection can take time.
         drop(idle);
-    }
-
-    fn lock(&self) -> MutexGuard<'_, IdleConnections> {
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,7 +1,7 @@
 //! Looks up the addresses of hosts, so that a look-up can be interrupted and never outlasts its timeout.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, ToSocketAddrs};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
 use std::{fmt, io};
 
@@ -13,6 +13,7 @@ use ureq::unversioned::transport::NextTimeout;
 use super::base_url::without_brackets;
 use super::failure::bug;
 use super::happy_eyeballs;
+use crate::sync::lock;
 use crate::threads::{self, ThreadHook};
 
 type Addresses = io::Result<Vec<SocketAddr>>;
@@ -148,8 +149,4 @@ fn no_addresses() -> ResolvedSocketAddrs {
 
 fn interrupted() -> Addresses {
     Err(io::ErrorKind::NotConnected.into())
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

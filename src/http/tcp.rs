@@ -4,7 +4,7 @@ use std::fmt;
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, SocketAddr};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Mutex, Weak};
 use std::time::{Duration, Instant};
 
 use socket2::{Domain, Protocol, Socket, Type};
@@ -13,6 +13,7 @@ use ureq::unversioned::transport::{Buffers, ConnectionDetails, Connector, NextTi
 
 use super::failure::bug;
 use super::happy_eyeballs::{self, PreferredAddress};
+use crate::sync::lock;
 
 /// As good as no timeout.
 const FOREVER: Duration = Duration::from_secs(365 * 24 * 60 * 60);
@@ -32,11 +33,11 @@ pub(super) struct ConnectDeadline(Arc<Mutex<Option<Instant>>>);
 
 impl ConnectDeadline {
     pub fn set(&self, deadline: Option<Instant>) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = deadline;
+        *lock(&self.0) = deadline;
     }
 
     fn get(&self) -> Option<Instant> {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        *lock(&self.0)
     }
 }
 

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
+use crate::sync::lock;
+
 /// Pages (`T`) that arrive in any order and leave in order, until the buffer is closed, perhaps by a failure (`E`).
 pub(super) struct ReorderBuffer<T, E> {
     state: Mutex<State<T, E>>,
@@ -36,7 +38,7 @@ impl<T, E> ReorderBuffer<T, E> {
 
     /// The next number to fetch. Waits while it is too far ahead. `None` when there is nothing more to fetch.
     pub fn claim(&self) -> Option<u64> {
-        let mut state = self.lock();
+        let mut state = lock(&self.state);
         while !state.is_closed
             && state.next_to_claim <= self.last
             && state.next_to_claim >= state.next_to_take + self.max_ahead
@@ -51,13 +53,13 @@ impl<T, E> ReorderBuffer<T, E> {
     }
 
     pub fn put(&self, number: u64, page: T) {
-        self.lock().arrived.insert(number, page);
+        lock(&self.state).arrived.insert(number, page);
         self.changed.notify_all();
     }
 
     /// The next page in order. Waits for it. `None` after the last one, and when the buffer is closed.
     pub fn take_next(&self) -> Option<(u64, T)> {
-        let mut state = self.lock();
+        let mut state = lock(&self.state);
         let number = state.next_to_take;
         while !state.is_closed && number <= self.last {
             if let Some(page) = state.arrived.remove(&number) {
@@ -73,7 +75,7 @@ impl<T, E> ReorderBuffer<T, E> {
 
     /// Ends all waiting. Only the first call counts: returns whether this is it.
     pub fn close(&self, failure: Option<E>) -> bool {
-        let mut state = self.lock();
+        let mut state = lock(&self.state);
         if state.is_closed {
             return false;
         }
@@ -91,10 +93,6 @@ impl<T, E> ReorderBuffer<T, E> {
 
     fn wait<'a>(&self, state: MutexGuard<'a, State<T, E>>) -> MutexGuard<'a, State<T, E>> {
         self.changed.wait(state).unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn lock(&self) -> MutexGuard<'_, State<T, E>> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -128,7 +126,7 @@ mod tests {
             for _ in 0..3 {
                 scope.spawn(|| {
                     while let Some(number) = buffer.claim() {
-                        assert!(number < buffer.lock().next_to_take + 4, "{number}");
+                        assert!(number < lock(&buffer.state).next_to_take + 4, "{number}");
                         buffer.put(number, String::new());
                     }
                 });
