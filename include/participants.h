@@ -22,7 +22,7 @@
  *     rtk_error_free(err);
  *     rtk_client_free(client);
  *
- * One participant, by the id that your own application gave it. It asks for no more pages than it needs:
+ * Find one participant by the id that your application assigned. The iterator requests no more pages than it needs:
  *
  *     rtk_iter *iter = NULL;
  *     const rtk_participant *participant = NULL;
@@ -30,7 +30,7 @@
  *     while (status == RTK_STATUS_OK && (status = rtk_iter_next(iter, &participant, &err)) == RTK_STATUS_OK) {
  *         const char *custom_id = rtk_participant_custom_participant_id(participant);
  *         if (custom_id != NULL && strcmp(custom_id, "user-41") == 0)
- *             break; // participant is valid until the next rtk_iter_next or rtk_iter_free
+ *             break; // participant is valid until the next rtk_iter_next, rtk_iter_next_page or rtk_iter_free
  *     }
  *     rtk_iter_free(iter);
  *
@@ -38,25 +38,26 @@
  *
  *  1. Arguments come in this order: object, inputs, outputs, and last `rtk_error **err`. `err` may be NULL. On failure
  *     `*err` is an error that you own; on success it is NULL.
- *  2. Out-pointers are written on every return: on failure they are NULL or 0. You need not set them before.
+ *  2. Out-parameters are set on every return, to NULL or 0 on failure. They need no initial value.
  *  3. You free what you own with its `_free` function, and with nothing else. `_free(NULL)` is a no-op. No other
  *     function frees a handle. A list, an error and an iterator outlive the client that they came from.
  *  4. A returned `const char *` is borrowed: it lives as long as the handle that it was read from. It is UTF-8 and
- *     NUL-terminated. A U+0000 in a value reads as U+FFFD; the JSON keeps the original. The only string that you own is
- *     that of rtk_get_participants_json: free it with rtk_string_free.
- *  5. NULL for a required argument is RTK_STATUS_INVALID_ARGUMENT, and so is text that is not UTF-8. An accessor
- *     returns NULL, 0 or false for NULL.
+ *     NUL-terminated. The strings of rtk_status_name and rtk_version are static. A participant's strings live as long
+ *     as the participant. A U+0000 in a value reads as U+FFFD; the JSON keeps the original. The only string that you
+ *     own is that of rtk_get_participants_json: free it with rtk_string_free.
+ *  5. A function that returns a status returns RTK_STATUS_INVALID_ARGUMENT for a required argument that is NULL, and
+ *     for text that is not UTF-8. An accessor returns NULL, 0 or false for NULL.
  *  6. Threads may use a `const T *` at the same time. A `T *` belongs to one thread at a time. Any handle may move to
  *     another thread.
  *  7. No panic crosses the boundary, nothing aborts (unless memory runs out), nothing is printed, no signal is raised
- *     or handled, and there is no global state beyond the process's own. The library installs a panic hook in its own
- *     copy of Rust's standard library (with the static library in a Rust program: in the program's): panics of calls
- *     are silent, and all others go to the hook that was there before.
+ *     or handled, and there is no global state except a panic hook. The shared library installs it in its own copy of
+ *     Rust's standard library, and a static library in a Rust program in the program's: panics of calls are silent, and
+ *     all others go to the hook that was there before.
  *
- * A thread that calls needs 128 KiB of stack; 512 KiB of stack if the library was built without optimisation. A
- * pthread_cancel of a thread in a call takes effect when the call has returned; rtk_client_shutdown ends the call. A
- * signal handler may interrupt a call, and must return to it: to leave it by longjmp, siglongjmp or pthread_exit is
- * undefined behaviour. Don't call any function from a signal handler.
+ * A thread that makes a call needs 128 KiB of stack, or 512 KiB of stack if the library was built without optimisation.
+ * A pthread_cancel of a thread in a call takes effect when the call has returned; rtk_client_shutdown ends the call. A
+ * signal handler may interrupt a call but must return to it. Leaving the handler by longjmp, siglongjmp or pthread_exit
+ * is undefined behaviour. Don't call any function from a signal handler.
  *
  * Times are milliseconds. Texts that you pass are NUL-terminated UTF-8; the library copies what it keeps. A child of
  * fork() may go on with its parent's handles: it makes connections of its own, and does not touch its parent's.
@@ -71,16 +72,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/** The version of this header. rtk_version() returns that of the library that runs. */
+/** The version of this header. rtk_version() returns the version of the loaded library. */
 #define RTK_VERSION "0.1.0"
 #define RTK_VERSION_MAJOR 0
 #define RTK_VERSION_MINOR 1
 #define RTK_VERSION_PATCH 0
 
 /**
- * Asks for the participants of meetings, and keeps connections for the next call. You own it: free it with
- * `rtk_client_free` when none of its calls is in flight. Lists, errors and iterators outlive it. Threads may share it,
- * and should: so they share connections.
+ * Makes calls to RealtimeKit and keeps connections open for the next call. You own it: free it with `rtk_client_free`
+ * when none of its calls is in flight. Lists, errors and iterators outlive it. Threads should share one client,
+ * because they then share its connections.
  */
 typedef struct rtk_client rtk_client;
 
@@ -131,12 +132,12 @@ typedef int32_t rtk_status;
 #define RTK_STATUS_DONE 1
 
 /**
- * NULL for a required argument, text that is not UTF-8, an id or a setting that cannot be right. Nothing was sent.
+ * NULL for a required argument, text that is not UTF-8, an invalid id or an invalid setting. No request was sent.
  */
 #define RTK_STATUS_INVALID_ARGUMENT 2
 
 /**
- * There was no whole response: name resolution, connect, TLS, proxy, a connection closed or reset.
+ * No complete response arrived: name look-up, connect, TLS or the proxy failed, or the connection was closed or reset.
  */
 #define RTK_STATUS_CONNECTION 3
 
@@ -161,7 +162,7 @@ typedef int32_t rtk_status;
 #define RTK_STATUS_NOT_FOUND 7
 
 /**
- * HTTP 429: too many requests. `rtk_error_retry_after_ms` tells how long to wait.
+ * HTTP 429: too many requests. `rtk_error_retry_after_ms` returns how long to wait.
  */
 #define RTK_STATUS_RATE_LIMITED 8
 
@@ -176,7 +177,7 @@ typedef int32_t rtk_status;
 #define RTK_STATUS_API 10
 
 /**
- * A response that the API does not promise: not HTTP, not JSON, the wrong JSON, or over 64 MiB.
+ * The response does not follow the API: it is not HTTP, not JSON, JSON of another shape, or longer than 64 MiB.
  */
 #define RTK_STATUS_DECODE 11
 
@@ -207,13 +208,14 @@ const char *rtk_status_name(rtk_status status);
 /*
  * Settings.
  *
- * What is not set is taken from the environment when `rtk_client_new` is called, or has its default. What is set
- * always wins. A setter copies what it is given and returns `RTK_STATUS_OK`, or `RTK_STATUS_INVALID_ARGUMENT` for NULL
- * and for text that is not UTF-8: then nothing changes. `rtk_client_new` checks the values.
+ * A setting that you do not set comes from the environment when `rtk_client_new` is called, or else has its default. A
+ * setter wins over the environment. A setter copies its arguments. It returns `RTK_STATUS_OK`, or
+ * `RTK_STATUS_INVALID_ARGUMENT` for NULL and for text that is not UTF-8, and then changes nothing. `rtk_client_new`
+ * checks the values.
  */
 
 /**
- * Makes settings that all come from the environment. You own them: free them with `rtk_config_free`. Never NULL.
+ * Creates a configuration in which nothing is set. You own it: free it with `rtk_config_free`. Never NULL.
  */
 rtk_config *rtk_config_new(void);
 
@@ -245,13 +247,14 @@ rtk_status rtk_config_set_base_url(rtk_config *config, const char *url);
 rtk_status rtk_config_set_timeout_ms(rtk_config *config, uint64_t milliseconds);
 
 /**
- * The time limit of looking up a host, and again of making a connection, TLS included; more than 0. Default: 5 s.
+ * The time limit for the name look-up, and separately for the connection, proxy and TLS included; more than 0.
+ * Default: 5 s.
  */
 rtk_status rtk_config_set_connect_timeout_ms(rtk_config *config, uint64_t milliseconds);
 
 /**
- * The time limit of one whole call: every page, retry and wait. For an iterator, the limit of all its waiting
- * together. 0 means no limit. Default: 0.
+ * The time limit of one whole call: every page, retry and wait. For an iterator: of all its calls together, without
+ * the time between them. 0 means no limit. Default: 0.
  */
 rtk_status rtk_config_set_deadline_ms(rtk_config *config, uint64_t milliseconds);
 
@@ -261,8 +264,8 @@ rtk_status rtk_config_set_deadline_ms(rtk_config *config, uint64_t milliseconds)
 rtk_status rtk_config_set_max_retries(rtk_config *config, uint32_t retries);
 
 /**
- * The longest wait before a retry. If the service asks for a longer one with `Retry-After`, the call fails at once,
- * and the error holds the time asked for. Default: 60 s.
+ * The longest wait before a retry. If the service's `Retry-After` is longer, the call fails at once, and the error has
+ * the `Retry-After`. Default: 60 s.
  */
 rtk_status rtk_config_set_max_retry_wait_ms(rtk_config *config, uint64_t milliseconds);
 
@@ -282,8 +285,8 @@ rtk_status rtk_config_set_per_page(rtk_config *config, uint32_t participants);
 rtk_status rtk_config_set_user_agent(rtk_config *config, const char *text);
 
 /**
- * The URL of an `http://` or `https://` proxy (SOCKS is not supported); an empty text means no proxy. A proxy set here
- * is used whatever `NO_PROXY` says, and must be on loopback if `base_url` is `http://`. Default: the environment, read
+ * The URL of an `http://` or `https://` proxy (SOCKS is not supported); an empty text means no proxy. `NO_PROXY` does
+ * not apply to a proxy set here, which must be on loopback if `base_url` is `http://`. Default: the environment, read
  * as curl reads it: no proxy for the hosts in `no_proxy` or `NO_PROXY`; else, for `https://`, the first of
  * `https_proxy`, `HTTPS_PROXY`, `all_proxy` and `ALL_PROXY`; for `http://`, the first of `http_proxy`, `HTTP_PROXY`
  * (ignored if `REQUEST_METHOD` is set), `all_proxy` and `ALL_PROXY`; for a loopback host, only a proxy on loopback.
@@ -307,24 +310,24 @@ rtk_status rtk_config_set_native_ca(rtk_config *config, bool trust);
  */
 
 /**
- * Makes a client. Nothing is sent.
+ * Creates a client. Sends nothing.
  *
- * - `config`: is copied, so it may be freed or changed afterwards. NULL: all settings come from the environment.
+ * - `config`: copied; may be freed or changed afterwards. NULL: all settings come from the environment.
  * - `out`: set to a client that you own; free it with `rtk_client_free`.
  *
  * Returns `RTK_STATUS_OK`, or `RTK_STATUS_INVALID_ARGUMENT` with a message that names the setting or the environment
- * variable that cannot be right.
+ * variable that is invalid; `RTK_STATUS_INTERNAL` for a bug.
  */
 rtk_status rtk_client_new(const rtk_config *config, rtk_client **out, rtk_error **err);
 
 /**
- * Makes another client with the settings of `client`, but with its own calls and connections: a shutdown of one does
- * not end the calls of the other. So a program can end one call and let others go on. Neither the environment nor a
- * file is read again. `client` may be shut down already.
+ * Creates a client with the settings of `client` and its own connections. A shutdown of one client does not affect the
+ * other. The environment and files are not read again. `client` may have been shut down. The two may be freed in any
+ * order. Threads may call it at the same time.
  *
- * - `out`: set to a client that you own; free it with `rtk_client_free`. Each of the two may be freed first.
+ * - `out`: set to a client that you own; free it with `rtk_client_free`.
  *
- * Returns `RTK_STATUS_OK` or `RTK_STATUS_INVALID_ARGUMENT`.
+ * Returns `RTK_STATUS_OK` or `RTK_STATUS_INVALID_ARGUMENT`; `RTK_STATUS_INTERNAL` for a bug.
  */
 rtk_status rtk_client_another(const rtk_client *client, rtk_client **out, rtk_error **err);
 
@@ -335,15 +338,16 @@ rtk_status rtk_client_another(const rtk_client *client, rtk_client **out, rtk_er
 void rtk_client_free(rtk_client *client);
 
 /**
- * Ends the calls in flight within a second, also those that wait, and all later calls at once: they return
- * `RTK_STATUS_CANCELLED`. Any thread may call it, but no signal handler. It does not free the client. NULL is a no-op.
+ * Cancels all calls and iterators of this client. Calls in flight return `RTK_STATUS_CANCELLED` within a second, later
+ * calls at once. Any thread may call it. Do not call it from a signal handler. It does not free the client. NULL is a
+ * no-op.
  */
 void rtk_client_shutdown(const rtk_client *client);
 
 /*
  * Calls.
  *
- * They block until they have an answer. Threads may make calls with the same client at the same time.
+ * Calls block until they have a result. Threads may make calls with the same client at the same time.
  *
  * A response may say that the service takes no more requests for a while: `Ratelimit: "default";r=0;t=3`. Then the
  * client's next request, in any thread and call, waits these 3 seconds first. If that is longer than
@@ -351,10 +355,13 @@ void rtk_client_shutdown(const rtk_client *client);
  */
 
 /**
- * Gets everyone in a meeting: all pages, several at the same time. No participant is in the list twice, and
- * `rtk_participants_is_complete` tells whether the list is certain to be everyone.
+ * Gets everyone in a meeting. No participant is in the list twice, and `rtk_participants_is_complete` returns whether
+ * the list is certainly complete. Reads at most 10,000 pages, twice if the list changes. Requests up to
+ * `max_connections` pages at the same time.
  *
- * - `account_id`, `app_id`, `meeting_id`: the three ids, in any function here; none may be NULL.
+ * - `account_id`: the Cloudflare account, 32 hexadecimal digits.
+ * - `app_id`: the RealtimeKit app, a UUID.
+ * - `meeting_id`: the meeting, a UUID. Here and below, the three ids are copied and must not be NULL.
  * - `out`: set to a list that you own; free it with `rtk_participants_free`.
  *
  * Returns `RTK_STATUS_OK` or any failure. If a page fails after its retries, the call fails.
@@ -367,11 +374,10 @@ rtk_status rtk_get_participants(const rtk_client *client,
                                 rtk_error **err);
 
 /**
- * Gets one page, as the service divides the list.
+ * Gets one page of the service's list.
  *
- * - `page_no`: the number of the page. The service counts from 1, as far as is known. Negative: leaves the parameter
- *   out.
- * - `per_page`: how many participants to ask for. The service may give fewer. Negative: leaves the parameter out.
+ * - `page_no`: the number of the page. The service counts from 1, as far as is known. Negative: not sent.
+ * - `per_page`: how many participants to request. The service may return fewer. Negative: not sent.
  * - `out`: set to a list that you own; free it with `rtk_participants_free`.
  *
  * Returns `RTK_STATUS_OK` or any failure.
@@ -386,9 +392,8 @@ rtk_status rtk_get_participants_page(const rtk_client *client,
                                      rtk_error **err);
 
 /**
- * Gets everyone in a meeting, as `rtk_get_participants` does, as one JSON object like the endpoint's, with `data`,
- * `paging` and `success`. Every participant is as the service sent it, with all fields. It takes half the memory of
- * the list.
+ * Like `rtk_get_participants`, but returns one JSON object like the endpoint's, with `data`, `paging` and `success`.
+ * Each participant is as the service sent it, byte for byte, with all fields. It takes half the memory of the list.
  *
  * The JSON does not say whether it is complete. Compare `paging.total_count` with the length of `data`, or use
  * `rtk_get_participants` and `rtk_participants_json`.
@@ -424,32 +429,35 @@ size_t rtk_participants_count(const rtk_participants *participants);
 const rtk_participant *rtk_participants_at(const rtk_participants *participants, size_t index);
 
 /**
- * Returns how many participants the meeting has, as the service last said; 0 if it said nothing usable, and for NULL.
+ * Returns how many participants the meeting has, as the service last said; 0 if the response had no usable number, and
+ * for NULL.
  */
 uint64_t rtk_participants_total_count(const rtk_participants *participants);
 
 /**
- * For a page: returns the place of its first participant in the meeting's list, as the service said (it counts from
- * 1); 0 if it said nothing usable. For everyone: 1, or 0 if there is no participant. 0 for NULL.
+ * Returns the position of the first participant in the service's list, counted from 1. For a list of
+ * `rtk_get_participants`: 1, or 0 if the list is empty. For a page: as the service says, or 0 if the response had no
+ * usable number. 0 for a list of `rtk_iter_next_page`, and for NULL.
  */
 uint64_t rtk_participants_start_offset(const rtk_participants *participants);
 
 /**
- * For a page: returns the place of its last participant, as the service said; 0 if it said nothing usable. For
- * everyone: the number of participants. 0 for NULL.
+ * Returns the position of the last participant in the service's list, counted from 1. For a list of
+ * `rtk_get_participants`: the number of participants. For a page: as the service says, or 0 if the response had no
+ * usable number. 0 for a list of `rtk_iter_next_page`, and for NULL.
  */
 uint64_t rtk_participants_end_offset(const rtk_participants *participants);
 
 /**
- * Whether the list is certain to be everyone: it did not change while it was read, and has as many different ids as
- * the service says there are participants. False for NULL.
+ * Returns whether the list is certainly complete: the service's list did not change while it was read, and this list
+ * has as many different ids as the total. False for NULL.
  */
 bool rtk_participants_is_complete(const rtk_participants *participants);
 
 /**
- * Returns the list as one JSON object like the endpoint's, with `data`, `paging` and `success`. Every participant is
- * as the service sent it, with all fields. The list owns the text, which is made at the first call; threads may call
- * at the same time. NULL for NULL.
+ * Returns the list as one JSON object like the endpoint's, with `data`, `paging` and `success`. Each participant is as
+ * the service sent it, byte for byte, with all fields. The list owns the text, and creates it on the first call.
+ * Threads may call it at the same time. Returns NULL for NULL.
  *
  * - `len`: if not NULL, set to the length in bytes, without the NUL at the end.
  */
@@ -463,17 +471,17 @@ void rtk_participants_free(rtk_participants *participants);
 /*
  * Participants.
  *
- * Only the id is sure. Any other field may be missing or null in the service's response, and is NULL then. The owner
- * of the participant, a list or an iterator, owns the texts as well. Threads may read at the same time.
+ * Only the id is always present. Any other field is NULL if it is missing or null in the response. The texts live as
+ * long as the participant. Threads may read at the same time.
  */
 
 /**
- * Returns the participant's id, a UUID. Never NULL, except for NULL.
+ * Returns the participant's id, a UUID. NULL only for a NULL participant.
  */
 const char *rtk_participant_id(const rtk_participant *participant);
 
 /**
- * Returns the id that your application gave the participant when it added them; NULL if the service sent none.
+ * Returns the id that your application assigned when it added the participant; NULL if the service sent none.
  */
 const char *rtk_participant_custom_participant_id(const rtk_participant *participant);
 
@@ -518,16 +526,17 @@ int64_t rtk_participant_updated_at_ms(const rtk_participant *participant);
 /*
  * Iterator.
  *
- * It gives everyone one by one, with one page in memory. It belongs to one thread at a time. A deadline counts the
- * time that the iterator takes, not the time between its calls.
+ * Returns everyone, one by one, with one page in memory. It belongs to one thread at a time. The deadline covers the
+ * time inside the iterator's functions only.
  */
 
 /**
- * Makes an iterator over everyone in a meeting. Nothing is sent before the first `rtk_iter_next`.
+ * Creates an iterator over everyone in a meeting. Nothing is sent before the first `rtk_iter_next` or
+ * `rtk_iter_next_page`.
  *
  * - `out`: set to an iterator that you own; free it with `rtk_iter_free`.
  *
- * Returns `RTK_STATUS_OK` or `RTK_STATUS_INVALID_ARGUMENT`.
+ * Returns `RTK_STATUS_OK` or `RTK_STATUS_INVALID_ARGUMENT`; `RTK_STATUS_INTERNAL` for a bug.
  */
 rtk_status rtk_iter_participants(const rtk_client *client,
                                  const char *account_id,
@@ -539,7 +548,8 @@ rtk_status rtk_iter_participants(const rtk_client *client,
 /**
  * Gets the next participant. Blocks while it fetches a page.
  *
- * - `out`: set to a participant that the iterator owns. It is valid until the next call with this iterator.
+ * - `out`: set to a participant that the iterator owns. It is valid until the next `rtk_iter_next`,
+ *   `rtk_iter_next_page` or `rtk_iter_free`.
  *
  * Returns `RTK_STATUS_OK`; at the end `RTK_STATUS_DONE`, with `*out` NULL; or any failure. After a page has failed,
  * every later call returns the same failure.
@@ -547,8 +557,8 @@ rtk_status rtk_iter_participants(const rtk_client *client,
 rtk_status rtk_iter_next(rtk_iter *iter, const rtk_participant **out, rtk_error **err);
 
 /**
- * Gets the rest of the current page or, if there is none, the next page: at least one participant, none of them given
- * before. May be mixed with `rtk_iter_next`.
+ * Returns the remaining participants of the current page, or those of the next page. The list has at least one
+ * participant and none that was returned before. May be mixed with `rtk_iter_next`.
  *
  * - `out`: set to a list that you own; free it with `rtk_participants_free`. The list knows the total count, but not
  *   its offsets, and is never complete.
@@ -558,13 +568,13 @@ rtk_status rtk_iter_next(rtk_iter *iter, const rtk_participant **out, rtk_error 
 rtk_status rtk_iter_next_page(rtk_iter *iter, rtk_participants **out, rtk_error **err);
 
 /**
- * After `RTK_STATUS_DONE`: whether the iterator is certain to have given everyone, in the sense of
+ * After `RTK_STATUS_DONE`, returns whether the iterator certainly returned everyone, as defined by
  * `rtk_participants_is_complete`. False before the end, after a failure and for NULL.
  */
 bool rtk_iter_is_complete(const rtk_iter *iter);
 
 /**
- * Frees an iterator, at any time, and with it the participant that it gave last. NULL is a no-op.
+ * Frees an iterator and its current participant. It need not be at its end. NULL is a no-op.
  */
 void rtk_iter_free(rtk_iter *iter);
 
@@ -575,7 +585,7 @@ void rtk_iter_free(rtk_iter *iter);
  */
 
 /**
- * Returns the kind of failure. `RTK_STATUS_OK` for NULL, which is no error.
+ * Returns the kind of failure. `RTK_STATUS_OK` for NULL.
  */
 rtk_status rtk_error_status(const rtk_error *error);
 
@@ -602,7 +612,7 @@ int64_t rtk_error_api_code(const rtk_error *error);
 const char *rtk_error_ray_id(const rtk_error *error);
 
 /**
- * Returns how many milliseconds the service asks to wait before the next request; -1 if it does not say; 0 for NULL.
+ * Returns the service's Retry-After, the header's or else the body's, in milliseconds; -1 if it sent none; 0 for NULL.
  */
 int64_t rtk_error_retry_after_ms(const rtk_error *error);
 
@@ -615,7 +625,7 @@ int64_t rtk_error_retry_after_ms(const rtk_error *error);
 const char *rtk_error_body(const rtk_error *error, size_t *len);
 
 /**
- * Returns the number of the page that failed; -1 if no page was asked for by number; 0 for NULL.
+ * Returns the number of the page that failed; -1 if the failure is not about a numbered page; 0 for NULL.
  */
 int64_t rtk_error_page(const rtk_error *error);
 
@@ -635,7 +645,7 @@ void rtk_error_free(rtk_error *error);
  */
 
 /**
- * Returns the version of the library that runs, such as `"0.1.0"`. `RTK_VERSION` is the version that the program was
+ * Returns the version of the loaded library, such as `"0.1.0"`. `RTK_VERSION` is the version that the program was
  * compiled with. Static: never free it. Any thread.
  */
 const char *rtk_version(void);

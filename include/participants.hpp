@@ -17,7 +17,7 @@
  *         std::cerr << error.what() << '\n';
  *     }
  *
- * One participant, by the id that your own application gave it. It asks for no more pages than it needs:
+ * Find one participant by the id that your application assigned. The iterator requests no more pages than it needs:
  *
  *     for (const rtk::Participant &participant : client.iter_participants(account_id, app_id, meeting_id)) {
  *         if (participant.custom_participant_id() == "user-41") {
@@ -33,8 +33,8 @@
  *  2. Config, Client, Participants and ParticipantRange own a handle and free it in their destructors. They can be
  *     moved, but not copied. Lists, errors and ranges outlive the client that they came from.
  *  3. Participant and every std::string_view borrow: they are cheap to copy, and live as long as the list, range or
- *     error that they were read from. A `for` loop may walk a temporary list or range; taking an element or an iterator
- *     from a temporary does not compile. A U+0000 in a value reads as U+FFFD; the JSON keeps the original.
+ *     error that they were read from. A range-based `for` loop keeps a temporary list or range alive. Taking an element
+ *     or iterator of a temporary does not compile. A U+0000 in a value reads as U+FFFD; the JSON keeps the original.
  *  4. Texts are UTF-8. You pass them as `const char *`, std::string or std::string_view. NULL, a U+0000 and text that
  *     is not UTF-8 throw RTK_STATUS_INVALID_ARGUMENT.
  *  5. Threads may call `const` member functions of one object at the same time. Other member functions belong to one
@@ -119,7 +119,7 @@ inline std::optional<std::chrono::system_clock::time_point> optional_time(std::i
  */
 class Error : public std::runtime_error {
 public:
-    /** Makes an error of your own, with this status and message and nothing else. */
+    /** Creates an error with a status and a message, for your own use. */
     Error(rtk_status status, const std::string &message) : std::runtime_error(message), status_(status) {}
 
     /** Takes ownership of an error of the C library. */
@@ -142,7 +142,7 @@ public:
      */
     std::string_view ray_id() const noexcept { return detail::text(rtk_error_ray_id(error_.get())); }
 
-    /** Returns how long the service asks to wait before the next request; nothing if it does not say. */
+    /** Returns the service's Retry-After, the header's or else the body's; std::nullopt if it sent none. */
     std::optional<std::chrono::milliseconds> retry_after() const noexcept {
         const std::int64_t milliseconds = error_ ? rtk_error_retry_after_ms(error_.get()) : -1;
         return milliseconds < 0 ? std::nullopt : std::optional<std::chrono::milliseconds>(milliseconds);
@@ -158,7 +158,7 @@ public:
         return {body, size};
     }
 
-    /** Returns the number of the page that failed; nothing if no page was asked for by number. */
+    /** Returns the number of the page that failed; std::nullopt if the failure is not about a numbered page. */
     std::optional<std::uint64_t> page() const noexcept {
         const std::int64_t page = error_ ? rtk_error_page(error_.get()) : -1;
         return page < 0 ? std::nullopt : std::optional<std::uint64_t>(static_cast<std::uint64_t>(page));
@@ -174,7 +174,7 @@ private:
 
 /**
  * The type of every text parameter: a `const char *`, a std::string or a std::string_view converts to it. It borrows
- * the text of the first two, so use it for parameters only.
+ * the text of the first two, so use it for parameters only. A NULL pointer is passed on; the C library rejects it.
  */
 class TextArgument {
 public:
@@ -213,17 +213,17 @@ private:
  */
 
 /**
- * Settings of a client. What is not set is taken from the environment when the client is made, or has its default. What
- * is set always wins. A Config belongs to one thread at a time.
+ * Settings of a client. A setting that you do not set comes from the environment when the client is created, or else
+ * has its default. A setter wins over the environment. A Config belongs to one thread at a time.
  *
  *     rtk::Client client(rtk::Config().timeout(std::chrono::seconds(10)).max_retries(5));
  *
- * A setter copies what it is given and returns the Config. It throws RTK_STATUS_INVALID_ARGUMENT, and changes nothing,
- * for a text that rule 4 excludes and for a negative time. The constructor of Client checks the values.
+ * A setter copies its arguments and returns the Config. It throws RTK_STATUS_INVALID_ARGUMENT, and changes nothing, for
+ * a text that rule 4 excludes and for a negative time. The constructor of Client checks the values.
  */
 class Config {
 public:
-    /** Makes settings that all come from the environment. */
+    /** Creates a configuration in which nothing is set. */
     Config() : config_(rtk_config_new()) {}
 
     /** The API token. It needs the permission Realtime or Realtime Admin. Default: `CLOUDFLARE_API_TOKEN`. */
@@ -254,7 +254,8 @@ public:
     }
 
     /**
-     * The time limit of looking up a host, and again of making a connection, TLS included; more than 0. Default: 5 s.
+     * The time limit for the name look-up, and separately for the connection, proxy and TLS included; more than 0.
+     * Default: 5 s.
      */
     Config &connect_timeout(std::chrono::milliseconds time) & {
         const std::uint64_t ms = to_ms("connect_timeout", time);
@@ -262,8 +263,8 @@ public:
     }
 
     /**
-     * The time limit of one whole call: every page, retry and wait. For an iterator, the limit of all its waiting
-     * together. 0 means no limit. Default: 0.
+     * The time limit of one whole call: every page, retry and wait. For an iterator: of all its calls together, without
+     * the time between them. 0 means no limit. Default: 0.
      */
     Config &deadline(std::chrono::milliseconds time) & {
         return checked("deadline", rtk_config_set_deadline_ms(config_.get(), to_ms("deadline", time)));
@@ -275,8 +276,8 @@ public:
     }
 
     /**
-     * The longest wait before a retry. If the service asks for a longer one with `Retry-After`, the call fails at once,
-     * and the error holds the time asked for. Default: 60 s.
+     * The longest wait before a retry. If the service's `Retry-After` is longer, the call fails at once, and the error
+     * has the `Retry-After`. Default: 60 s.
      */
     Config &max_retry_wait(std::chrono::milliseconds time) & {
         const std::uint64_t ms = to_ms("max_retry_wait", time);
@@ -299,8 +300,8 @@ public:
     }
 
     /**
-     * The URL of an `http://` or `https://` proxy (SOCKS is not supported); an empty text means no proxy. A proxy set
-     * here is used whatever `NO_PROXY` says, and must be on loopback if `base_url` is `http://`. Default: the
+     * The URL of an `http://` or `https://` proxy (SOCKS is not supported); an empty text means no proxy. `NO_PROXY`
+     * does not apply to a proxy set here, which must be on loopback if `base_url` is `http://`. Default: the
      * environment, read as curl reads it: no proxy for the hosts in `no_proxy` or `NO_PROXY`; else, for `https://`, the
      * first of `https_proxy`, `HTTPS_PROXY`, `all_proxy` and `ALL_PROXY`; for `http://`, the first of `http_proxy`,
      * `HTTP_PROXY` (ignored if `REQUEST_METHOD` is set), `all_proxy` and `ALL_PROXY`; for a loopback host, only a proxy
@@ -367,7 +368,7 @@ private:
  * One participant. It is a view: the list or range that it came from owns it, and the texts that are read from it. It
  * does not change, so threads may share it.
  *
- * Only the id is sure. Any other field may be missing or null in the service's response, and is empty then.
+ * Only the id is always present. Any other field is empty if it is missing or null in the response.
  */
 class Participant {
 public:
@@ -387,7 +388,7 @@ public:
         return detail::optional_text(rtk_participant_picture(participant_));
     }
 
-    /** Returns the id that your application gave the participant when it added them. */
+    /** Returns the id that your application assigned when it added the participant. */
     std::optional<std::string_view> custom_participant_id() const noexcept {
         return detail::optional_text(rtk_participant_custom_participant_id(participant_));
     }
@@ -459,31 +460,36 @@ public:
     const Participant &operator[](std::size_t index) const && = delete;
     const Participant &at(std::size_t index) const && = delete;
 
-    /** Returns how many participants the meeting has, as the service last said; 0 if it said nothing usable. */
+    /**
+     * Returns how many participants the meeting has, as the service last said; 0 if the response had no usable number.
+     */
     std::uint64_t total_count() const noexcept { return rtk_participants_total_count(list_.get()); }
 
     /**
-     * For a page: returns the place of its first participant in the meeting's list, as the service said (it counts
-     * from 1); 0 if it said nothing usable. For everyone: 1, or 0 if there is no participant.
+     * Returns the position of the first participant in the service's list, counted from 1. For a list of
+     * `get_participants`: 1, or 0 if the list is empty. For a page: as the service says, or 0 if the response had no
+     * usable number.
      */
     std::uint64_t start_offset() const noexcept { return rtk_participants_start_offset(list_.get()); }
 
     /**
-     * For a page: returns the place of its last participant, as the service said; 0 if it said nothing usable. For
-     * everyone: the number of participants.
+     * Returns the position of the last participant in the service's list, counted from 1. For a list of
+     * `get_participants`: the number of participants. For a page: as the service says, or 0 if the response had no
+     * usable number.
      */
     std::uint64_t end_offset() const noexcept { return rtk_participants_end_offset(list_.get()); }
 
     /**
-     * Whether the list is certain to be everyone: it did not change while it was read, and has as many different ids
-     * as the service says there are participants.
+     * Returns whether the list is certainly complete: the service's list did not change while it was read, and this
+     * list has as many different ids as the total.
      */
     bool is_complete() const noexcept { return rtk_participants_is_complete(list_.get()); }
 
     /**
-     * Returns the list as one JSON object like the endpoint's, with `data`, `paging` and `success`. Every participant
-     * is as the service sent it, with all fields. The list owns the text, which is made at the first call and is
-     * NUL-terminated. A temporary list returns a string that you own.
+     * Returns the list as one JSON object like the endpoint's, with `data`, `paging` and `success`. Each participant is
+     * as the service sent it, byte for byte, with all fields. The list owns the text, which is NUL-terminated, and
+     * creates it on the first call. Threads may call it at the same time. A temporary list returns a string that you
+     * own.
      */
     std::string_view to_json() const & noexcept {
         std::size_t size = 0;
@@ -503,7 +509,7 @@ private:
     }
 
     detail::ParticipantsHandle list_;
-    std::vector<Participant> views_; // One pointer each. The iterators of a vector give references.
+    std::vector<Participant> views_; // One pointer each. Iterators must return references, so the views are stored.
 };
 
 /*
@@ -530,7 +536,7 @@ public:
         using pointer = const Participant *;
         using reference = const Participant &;
 
-        /** Makes an iterator at the end. */
+        /** Creates an iterator at the end. */
         iterator() = default;
 
         reference operator*() const noexcept { return *range_->current_; }
@@ -541,7 +547,7 @@ public:
             range_->advance();
             return *this = range_->position();
         }
-        /** Returns nothing, because the participant before is not valid any more. */
+        /** Returns void: the previous participant is no longer valid. */
         void operator++(int) { ++*this; }
 
         friend bool operator==(const iterator &a, const iterator &b) noexcept { return a.range_ == b.range_; }
@@ -555,8 +561,8 @@ public:
     };
 
     /**
-     * Returns an iterator at the current participant, not at the first. The first call fetches the first page and
-     * throws if that fails. After a page has failed, every call throws the same failure.
+     * Returns an iterator at the current participant, which is the first one only on the first call. The first call
+     * fetches the first page and throws if that fails. After a page has failed, every call throws the same failure.
      */
     iterator begin() & {
         if (!current_)
@@ -570,7 +576,7 @@ public:
     iterator end() && = delete;
 
     /**
-     * At the end: whether the range is certain to have given everyone, in the sense of `Participants::is_complete`.
+     * At the end, returns whether the range certainly returned everyone, as defined by `Participants::is_complete`.
      * False before the end and after a failure.
      */
     bool is_complete() const noexcept { return rtk_iter_is_complete(iter_.get()); }
@@ -602,29 +608,30 @@ private:
  */
 
 /**
- * Asks for the participants of meetings, and keeps connections for the next call. Threads may share it, and should: so
- * they share connections. Destroy it when none of its calls is in flight; its lists, errors and ranges stay valid.
+ * Makes calls to RealtimeKit and keeps connections open for the next call. Threads should share one client, because
+ * they then share its connections. Destroy it when none of its calls is in flight; its lists, errors and ranges stay
+ * valid.
  *
- * Calls block until they have an answer. They throw Error for any failure.
+ * Calls block until they have a result. They throw Error for any failure.
  */
 class Client {
 public:
     /**
-     * Makes a client with all settings from the environment. Nothing is sent. Throws RTK_STATUS_INVALID_ARGUMENT with a
-     * message that names the environment variable that cannot be right.
+     * Creates a client with all settings from the environment. Sends nothing. Throws RTK_STATUS_INVALID_ARGUMENT with a
+     * message that names the environment variable that is invalid.
      */
     Client() : client_(make(nullptr)) {}
 
     /**
-     * Makes a client with a copy of these settings. Nothing is sent. Throws RTK_STATUS_INVALID_ARGUMENT with a message
-     * that names the setting or the environment variable that cannot be right.
+     * Creates a client with a copy of these settings. Sends nothing. Throws RTK_STATUS_INVALID_ARGUMENT with a message
+     * that names the setting or the environment variable that is invalid.
      */
     explicit Client(const Config &config) : client_(make(handle_of(config))) {}
 
     /**
-     * Gets everyone in a meeting: all pages, several at the same time. No participant is in the list twice, and its
-     * `is_complete()` tells whether the list is certain to be everyone. If a page fails after its retries, the call
-     * throws.
+     * Gets everyone in a meeting. No participant is in the list twice, and its `is_complete()` returns whether the list
+     * is certainly complete. Reads at most 10,000 pages, twice if the list changes. Requests up to `max_connections`
+     * pages at the same time. If a page fails after its retries, the call throws.
      */
     Participants get_participants(const TextArgument &account_id, const TextArgument &app_id,
                                   const TextArgument &meeting_id) const {
@@ -636,12 +643,10 @@ public:
     }
 
     /**
-     * Gets one page, as the service divides the list.
+     * Gets one page of the service's list.
      *
-     * - `page_no`: the number of the page. The service counts from 1, as far as is known. Default: the request has no
-     *   such parameter.
-     * - `per_page`: how many participants to ask for. The service may give fewer. Default: the request has no such
-     *   parameter.
+     * - `page_no`: the number of the page. The service counts from 1, as far as is known. Default: not sent.
+     * - `per_page`: how many participants to request. The service may return fewer. Default: not sent.
      */
     Participants get_participants_page(const TextArgument &account_id, const TextArgument &app_id,
                                        const TextArgument &meeting_id,
@@ -656,8 +661,8 @@ public:
     }
 
     /**
-     * Makes a range over everyone in a meeting, one by one. Nothing is sent before the range's `begin()`. Throws
-     * RTK_STATUS_INVALID_ARGUMENT for an id that cannot be right.
+     * Creates a range over everyone in a meeting, one by one. Nothing is sent before the range's `begin()`. Throws
+     * RTK_STATUS_INVALID_ARGUMENT for an invalid id.
      */
     ParticipantRange iter_participants(const TextArgument &account_id, const TextArgument &app_id,
                                        const TextArgument &meeting_id) const {
@@ -671,8 +676,8 @@ public:
     }
 
     /**
-     * Ends the calls in flight within a second, also those that wait, and all later calls at once: they throw
-     * RTK_STATUS_CANCELLED. Any thread may call it, but no signal handler.
+     * Cancels all calls and ranges of this client. Calls in flight throw RTK_STATUS_CANCELLED within a second, later
+     * calls at once. Any thread may call it. Do not call it from a signal handler.
      */
     void shutdown() const noexcept { rtk_client_shutdown(client_.get()); }
 

@@ -171,14 +171,15 @@ impl Builder {
         self
     }
 
-    /// The time limit of looking up a host, and again of making a connection, TLS included; more than 0. Default: 5 s.
+    /// The time limit for the name look-up, and separately for the connection, proxy and TLS included; more than 0.
+    /// Default: 5 s.
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.settings.connect_timeout = Some(timeout);
         self
     }
 
-    /// The time limit of one whole call: every page, retry and wait. For an iterator, the limit of all its waiting
-    /// together. 0 means no limit. Default: 0.
+    /// The time limit of one whole call: every page, retry and wait. For an iterator: of all its calls together,
+    /// without the time between them. 0 means no limit. Default: 0.
     pub fn deadline(mut self, deadline: Duration) -> Self {
         self.settings.deadline = Some(deadline);
         self
@@ -190,8 +191,8 @@ impl Builder {
         self
     }
 
-    /// The longest wait before a retry. If the service asks for a longer one with `Retry-After`, the call fails at
-    /// once, and the error holds the time asked for. Default: 60 s.
+    /// The longest wait before a retry. If the service's `Retry-After` is longer, the call fails at once, and the error
+    /// has the `Retry-After`. Default: 60 s.
     pub fn max_retry_wait(mut self, wait: Duration) -> Self {
         self.settings.max_retry_wait = Some(wait);
         self
@@ -215,8 +216,8 @@ impl Builder {
         self
     }
 
-    /// The URL of an `http://` or `https://` proxy (SOCKS is not supported); an empty text means no proxy. A proxy set
-    /// here is used whatever `NO_PROXY` says, and must be on loopback if `base_url` is `http://`. Default: the
+    /// The URL of an `http://` or `https://` proxy (SOCKS is not supported); an empty text means no proxy. `NO_PROXY`
+    /// does not apply to a proxy set here, which must be on loopback if `base_url` is `http://`. Default: the
     /// environment, read as curl reads it: no proxy for the hosts in `no_proxy` or `NO_PROXY`; else, for `https://`,
     /// the first of `https_proxy`, `HTTPS_PROXY`, `all_proxy` and `ALL_PROXY`; for `http://`, the first of
     /// `http_proxy`, `HTTP_PROXY` (ignored if `REQUEST_METHOD` is set), `all_proxy` and `ALL_PROXY`; for a loopback

@@ -66,27 +66,27 @@ fn holds_with(case: &str, base_url: &str, more: &[(&'static str, &str)]) {
 }
 
 #[test]
-fn everyone_is_a_random_access_range() {
+fn a_list_is_a_random_access_range() {
     holds("everyone", &Service::start(250).url());
 }
 
 #[test]
-fn page_matches_the_service_page() {
+fn a_page_has_the_requested_participants() {
     holds("page", &Service::start(250).url());
 }
 
 #[test]
-fn empty_meeting_gives_an_empty_range() {
+fn an_empty_meeting_is_empty() {
     holds("nobody", &Service::start(0).url());
 }
 
 #[test]
-fn range_yields_everyone() {
+fn the_range_gives_everyone_one_by_one() {
     holds("one_by_one", &Service::start(250).url());
 }
 
 #[test]
-fn temporary_can_be_iterated_without_dangling() {
+fn a_temporary_can_be_walked() {
     holds("temporary", &Service::start(250).url());
 }
 
@@ -169,7 +169,7 @@ fn dangling_uses_do_not_compile() {
 }
 
 #[test]
-fn texts_and_dates_are_returned_as_sent() {
+fn texts_and_dates_are_as_sent() {
     let participant = |letter: char, created: &str, updated: &str, more: &str| {
         let id = format!("{}-0000-4000-8000-000000000000", String::from(letter).repeat(8));
         format!(
@@ -194,7 +194,7 @@ fn texts_and_dates_are_returned_as_sent() {
 }
 
 #[test]
-fn results_outlive_the_client() {
+fn lists_and_ranges_outlive_their_client() {
     holds("outlive", &Service::start(250).url());
 }
 
@@ -204,7 +204,7 @@ fn owners_can_be_moved() {
 }
 
 #[test]
-fn user_exceptions_pass_through() {
+fn exceptions_of_user_code_pass_through() {
     holds("throwing", &Service::start(250).url());
 }
 
@@ -214,14 +214,14 @@ fn threads_share_a_client() {
 }
 
 #[test]
-fn exceptions_carry_the_service_message() {
+fn errors_carry_what_the_service_said() {
     let refusal = r#"{"success":false,"errors":[{"code":971,"message":"Please wait"}],"messages":[],"result":null}"#;
     let headers = [("CF-Ray", "8f0000000000abcd-FRA"), ("Retry-After", "40")];
     holds("refused", &Server::always(Response::whole(429, &headers, refusal)).url());
 }
 
 #[test]
-fn every_status_has_its_exception() {
+fn every_status_is_thrown() {
     let server = Server::start(|request| {
         let status = request.account().strip_prefix("status-").and_then(|status| status.parse().ok());
         let headers = [("CF-Ray", "8f0000000000abcd-FRA"), ("Retry-After", "no time")];
@@ -231,12 +231,12 @@ fn every_status_has_its_exception() {
 }
 
 #[test]
-fn missing_response_is_an_error_without_http_status() {
+fn a_missing_response_has_no_http_status() {
     holds("unreachable", &address::refusing().url());
 }
 
 #[test]
-fn failed_page_ends_the_range() {
+fn a_failed_page_ends_the_range() {
     let participants: Vec<String> = (0..20).map(service::participant).collect();
     let page = page_of(&participants, 40, 1);
     let server = Server::start(move |request| match request.page_no() {
@@ -252,7 +252,7 @@ fn shutdown_ends_calls_in_flight() {
 }
 
 #[test]
-fn invalid_arguments_are_rejected_before_sending() {
+fn invalid_arguments_are_refused() {
     let server = Service::start(250);
     holds("arguments", &server.url());
     assert_eq!(server.requests(), 0);
@@ -273,7 +273,7 @@ fn settings_reach_the_service() {
 }
 
 #[test]
-fn api_key_and_email_reach_the_service() {
+fn the_older_key_pair_reaches_the_service() {
     let server = Server::start(|request| match (request.header("X-Auth-Email"), request.header("X-Auth-Key")) {
         (Some(EMAIL), Some(KEY)) => Response::json(whole_list(1)),
         _ => Response::whole(401, &[], ""),
@@ -282,12 +282,12 @@ fn api_key_and_email_reach_the_service() {
 }
 
 #[test]
-fn timeouts_limit_a_call() {
+fn timeout_and_deadline_end_a_call() {
     holds("times", &Server::silent().url());
 }
 
 #[test]
-fn proxy_is_used() {
+fn the_proxy_is_used() {
     let (nobody, proxy) = (address::refusing(), Server::always(Response::whole(403, &[], "")));
     holds_with("proxy", &nobody.url(), &[("PROXY", &proxy.url())]);
     let asked: Vec<String> = proxy.requests().into_iter().map(|request| request.head.line).collect();
@@ -297,14 +297,14 @@ fn proxy_is_used() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn native_ca_trusts_the_system_authorities() {
+fn native_ca_trusts_the_systems_authorities() {
     let trusted = TrustedService::start("cpp");
     let folder = trusted.folder().display().to_string();
     holds_with("native_ca", &trusted.service.url(), &[("SSL_CERT_DIR", &folder)]);
 }
 
 #[test]
-fn default_client_is_configured_by_the_environment() {
+fn the_default_client_uses_the_environment() {
     let service = Service::start(250);
     holds_with("environment", "", &[("CLOUDFLARE_API_TOKEN", TOKEN), ("CLOUDFLARE_BASE_URL", &service.url())]);
 }

@@ -301,7 +301,7 @@ fn rule(function: &Function, case: &Case) -> Rule {
         {
             return Rule::Allowed;
         }
-        // "\"\" for none"
+        // "an empty text means no proxy"
         ("empty", "rtk_config_set_proxy", _) => return Rule::Allowed,
         _ => {}
     }
@@ -310,7 +310,7 @@ fn rule(function: &Function, case: &Case) -> Rule {
     } else if function.is_accessor() {
         Rule::Missing
     } else if function.is_setter() && case.name != "NULL" && !case.name.starts_with("not UTF-8") {
-        // "Values are checked by rtk_client_new"
+        // "rtk_client_new checks the values"
         Rule::RefusedLater
     } else {
         Rule::Refused

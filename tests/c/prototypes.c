@@ -36,6 +36,8 @@ void        rtk_string_free(char *);
 rtk_status  rtk_iter_participants(const rtk_client *, const char *, const char *, const char *, rtk_iter **,
                                   rtk_error **);
 rtk_status  rtk_iter_next(rtk_iter *, const rtk_participant **, rtk_error **);
+rtk_status  rtk_iter_next_page(rtk_iter *, rtk_participants **, rtk_error **);
+bool        rtk_iter_is_complete(const rtk_iter *);
 void        rtk_iter_free(rtk_iter *);
 
 size_t                 rtk_participants_count(const rtk_participants *);
@@ -100,6 +102,8 @@ const function FUNCTIONS[] = {
     (function)rtk_string_free,
     (function)rtk_iter_participants,
     (function)rtk_iter_next,
+    (function)rtk_iter_next_page,
+    (function)rtk_iter_is_complete,
     (function)rtk_iter_free,
     (function)rtk_participants_count,
     (function)rtk_participants_at,

@@ -1,6 +1,6 @@
 //! Calls.
 //!
-//! They block until they have an answer. Threads may make calls with the same client at the same time.
+//! Calls block until they have a result. Threads may make calls with the same client at the same time.
 //!
 //! A response may say that the service takes no more requests for a while: `Ratelimit: "default";r=0;t=3`. Then the
 //! client's next request, in any thread and call, waits these 3 seconds first. If that is longer than
@@ -10,7 +10,7 @@ use std::ffi::{CString, c_char};
 
 use crate::client::rtk_client;
 use crate::error::{c_string, rtk_error};
-use crate::guard::{borrow, borrow_text, give, guard, guard_call};
+use crate::guard::{borrow, borrow_text, guard, guard_call, into_handle};
 use crate::list::rtk_participants;
 use crate::status::rtk_status;
 use participants::{Meeting, PageRequest};
@@ -31,10 +31,13 @@ pub(crate) unsafe fn meeting(
     Ok(Meeting::new(account_id, app_id, meeting_id)?)
 }
 
-/// Gets everyone in a meeting: all pages, several at the same time. No participant is in the list twice, and
-/// `rtk_participants_is_complete` tells whether the list is certain to be everyone.
+/// Gets everyone in a meeting. No participant is in the list twice, and `rtk_participants_is_complete` returns whether
+/// the list is certainly complete. Reads at most 10,000 pages, twice if the list changes. Requests up to
+/// `max_connections` pages at the same time.
 ///
-/// - `account_id`, `app_id`, `meeting_id`: the three ids, in any function here; none may be NULL.
+/// - `account_id`: the Cloudflare account, 32 hexadecimal digits.
+/// - `app_id`: the RealtimeKit app, a UUID.
+/// - `meeting_id`: the meeting, a UUID. Here and below, the three ids are copied and must not be NULL.
 /// - `out`: set to a list that you own; free it with `rtk_participants_free`.
 ///
 /// Returns `RTK_STATUS_OK` or any failure. If a page fails after its retries, the call fails.
@@ -52,16 +55,15 @@ pub unsafe extern "C" fn rtk_get_participants(
         guard_call(out, err, || {
             let client = borrow(client, "client")?;
             let meeting = meeting(account_id, app_id, meeting_id)?;
-            Ok(give(client.client().get_participants(&meeting)?.into()))
+            Ok(into_handle(client.client().get_participants(&meeting)?.into()))
         })
     }
 }
 
-/// Gets one page, as the service divides the list.
+/// Gets one page of the service's list.
 ///
-/// - `page_no`: the number of the page. The service counts from 1, as far as is known. Negative: leaves the parameter
-///   out.
-/// - `per_page`: how many participants to ask for. The service may give fewer. Negative: leaves the parameter out.
+/// - `page_no`: the number of the page. The service counts from 1, as far as is known. Negative: not sent.
+/// - `per_page`: how many participants to request. The service may return fewer. Negative: not sent.
 /// - `out`: set to a list that you own; free it with `rtk_participants_free`.
 ///
 /// Returns `RTK_STATUS_OK` or any failure.
@@ -82,14 +84,13 @@ pub unsafe extern "C" fn rtk_get_participants_page(
             let client = borrow(client, "client")?;
             let meeting = meeting(account_id, app_id, meeting_id)?;
             let page = PageRequest { page_no: page_no.try_into().ok(), per_page: per_page.try_into().ok() };
-            Ok(give(client.client().get_participants_page(&meeting, page)?.into()))
+            Ok(into_handle(client.client().get_participants_page(&meeting, page)?.into()))
         })
     }
 }
 
-/// Gets everyone in a meeting, as `rtk_get_participants` does, as one JSON object like the endpoint's, with `data`,
-/// `paging` and `success`. Every participant is as the service sent it, with all fields. It takes half the memory of
-/// the list.
+/// Like `rtk_get_participants`, but returns one JSON object like the endpoint's, with `data`, `paging` and `success`.
+/// Each participant is as the service sent it, byte for byte, with all fields. It takes half the memory of the list.
 ///
 /// The JSON does not say whether it is complete. Compare `paging.total_count` with the length of `data`, or use
 /// `rtk_get_participants` and `rtk_participants_json`.

@@ -3,13 +3,13 @@
 use crate::cancellation::without_cancellation;
 use crate::config::{builder, rtk_config};
 use crate::error::rtk_error;
-use crate::guard::{borrow, free, give, guard, guard_call};
+use crate::guard::{borrow, free, guard, guard_call, into_handle};
 use crate::status::rtk_status;
 use participants::Client;
 
-/// Asks for the participants of meetings, and keeps connections for the next call. You own it: free it with
-/// `rtk_client_free` when none of its calls is in flight. Lists, errors and iterators outlive it. Threads may share it,
-/// and should: so they share connections.
+/// Makes calls to RealtimeKit and keeps connections open for the next call. You own it: free it with `rtk_client_free`
+/// when none of its calls is in flight. Lists, errors and iterators outlive it. Threads should share one client,
+/// because they then share its connections.
 pub struct rtk_client {
     client: Client,
 }
@@ -20,13 +20,13 @@ impl rtk_client {
     }
 }
 
-/// Makes a client. Nothing is sent.
+/// Creates a client. Sends nothing.
 ///
-/// - `config`: is copied, so it may be freed or changed afterwards. NULL: all settings come from the environment.
+/// - `config`: copied; may be freed or changed afterwards. NULL: all settings come from the environment.
 /// - `out`: set to a client that you own; free it with `rtk_client_free`.
 ///
 /// Returns `RTK_STATUS_OK`, or `RTK_STATUS_INVALID_ARGUMENT` with a message that names the setting or the environment
-/// variable that cannot be right.
+/// variable that is invalid; `RTK_STATUS_INTERNAL` for a bug.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rtk_client_new(
     config: *const rtk_config,
@@ -38,18 +38,18 @@ pub unsafe extern "C" fn rtk_client_new(
         guard_call(out, err, || {
             let builder = config.as_ref().map_or_else(builder, rtk_config::builder);
             let client = builder.build()?;
-            Ok(give(rtk_client { client }))
+            Ok(into_handle(rtk_client { client }))
         })
     }
 }
 
-/// Makes another client with the settings of `client`, but with its own calls and connections: a shutdown of one does
-/// not end the calls of the other. So a program can end one call and let others go on. Neither the environment nor a
-/// file is read again. `client` may be shut down already.
+/// Creates a client with the settings of `client` and its own connections. A shutdown of one client does not affect the
+/// other. The environment and files are not read again. `client` may have been shut down. The two may be freed in any
+/// order. Threads may call it at the same time.
 ///
-/// - `out`: set to a client that you own; free it with `rtk_client_free`. Each of the two may be freed first.
+/// - `out`: set to a client that you own; free it with `rtk_client_free`.
 ///
-/// Returns `RTK_STATUS_OK` or `RTK_STATUS_INVALID_ARGUMENT`.
+/// Returns `RTK_STATUS_OK` or `RTK_STATUS_INVALID_ARGUMENT`; `RTK_STATUS_INTERNAL` for a bug.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rtk_client_another(
     client: *const rtk_client,
@@ -57,7 +57,9 @@ pub unsafe extern "C" fn rtk_client_another(
     err: *mut *mut rtk_error,
 ) -> rtk_status {
     // SAFETY: pointers are NULL or valid, by the rules of the header.
-    unsafe { guard_call(out, err, || Ok(give(rtk_client { client: borrow(client, "client")?.client.another() }))) }
+    unsafe {
+        guard_call(out, err, || Ok(into_handle(rtk_client { client: borrow(client, "client")?.client.another() })))
+    }
 }
 
 /// Frees a client. NULL is a no-op. No call of this client may be in flight. Its lists, errors and iterators stay
@@ -68,8 +70,9 @@ pub unsafe extern "C" fn rtk_client_free(client: *mut rtk_client) {
     unsafe { free(client) };
 }
 
-/// Ends the calls in flight within a second, also those that wait, and all later calls at once: they return
-/// `RTK_STATUS_CANCELLED`. Any thread may call it, but no signal handler. It does not free the client. NULL is a no-op.
+/// Cancels all calls and iterators of this client. Calls in flight return `RTK_STATUS_CANCELLED` within a second, later
+/// calls at once. Any thread may call it. Do not call it from a signal handler. It does not free the client. NULL is a
+/// no-op.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rtk_client_shutdown(client: *const rtk_client) {
     // SAFETY: NULL or a live client, by the rules of the header.

@@ -1,14 +1,15 @@
 //! Settings.
 //!
-//! What is not set is taken from the environment when `rtk_client_new` is called, or has its default. What is set
-//! always wins. A setter copies what it is given and returns `RTK_STATUS_OK`, or `RTK_STATUS_INVALID_ARGUMENT` for NULL
-//! and for text that is not UTF-8: then nothing changes. `rtk_client_new` checks the values.
+//! A setting that you do not set comes from the environment when `rtk_client_new` is called, or else has its default. A
+//! setter wins over the environment. A setter copies its arguments. It returns `RTK_STATUS_OK`, or
+//! `RTK_STATUS_INVALID_ARGUMENT` for NULL and for text that is not UTF-8, and then changes nothing. `rtk_client_new`
+//! checks the values.
 
 use std::ffi::c_char;
 use std::time::Duration;
 
 use crate::error::rtk_error;
-use crate::guard::{borrow_text, free, give, guard};
+use crate::guard::{borrow_text, free, guard, into_handle};
 use crate::silence;
 use crate::status::{RTK_STATUS_INTERNAL, RTK_STATUS_OK, rtk_status};
 use participants::{Builder, Client};
@@ -56,10 +57,10 @@ unsafe fn set_text(
     unsafe { set(config, |builder| borrow_text(text, "text").map(|text| change(builder, text))) }
 }
 
-/// Makes settings that all come from the environment. You own them: free them with `rtk_config_free`. Never NULL.
+/// Creates a configuration in which nothing is set. You own it: free it with `rtk_config_free`. Never NULL.
 #[unsafe(no_mangle)]
 pub extern "C" fn rtk_config_new() -> *mut rtk_config {
-    guard(std::ptr::null_mut(), || give(rtk_config { builder: builder() }))
+    guard(std::ptr::null_mut(), || into_handle(rtk_config { builder: builder() }))
 }
 
 /// Frees settings. NULL is a no-op.
@@ -103,15 +104,16 @@ pub unsafe extern "C" fn rtk_config_set_timeout_ms(config: *mut rtk_config, mill
     unsafe { set(config, |builder| Ok(builder.timeout(Duration::from_millis(milliseconds)))) }
 }
 
-/// The time limit of looking up a host, and again of making a connection, TLS included; more than 0. Default: 5 s.
+/// The time limit for the name look-up, and separately for the connection, proxy and TLS included; more than 0.
+/// Default: 5 s.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rtk_config_set_connect_timeout_ms(config: *mut rtk_config, milliseconds: u64) -> rtk_status {
     // SAFETY: NULL or valid, by the rules of the header.
     unsafe { set(config, |builder| Ok(builder.connect_timeout(Duration::from_millis(milliseconds)))) }
 }
 
-/// The time limit of one whole call: every page, retry and wait. For an iterator, the limit of all its waiting
-/// together. 0 means no limit. Default: 0.
+/// The time limit of one whole call: every page, retry and wait. For an iterator: of all its calls together, without
+/// the time between them. 0 means no limit. Default: 0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rtk_config_set_deadline_ms(config: *mut rtk_config, milliseconds: u64) -> rtk_status {
     // SAFETY: NULL or valid, by the rules of the header.
@@ -125,8 +127,8 @@ pub unsafe extern "C" fn rtk_config_set_max_retries(config: *mut rtk_config, ret
     unsafe { set(config, |builder| Ok(builder.max_retries(retries))) }
 }
 
-/// The longest wait before a retry. If the service asks for a longer one with `Retry-After`, the call fails at once,
-/// and the error holds the time asked for. Default: 60 s.
+/// The longest wait before a retry. If the service's `Retry-After` is longer, the call fails at once, and the error has
+/// the `Retry-After`. Default: 60 s.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rtk_config_set_max_retry_wait_ms(config: *mut rtk_config, milliseconds: u64) -> rtk_status {
     // SAFETY: NULL or valid, by the rules of the header.
@@ -154,8 +156,8 @@ pub unsafe extern "C" fn rtk_config_set_user_agent(config: *mut rtk_config, text
     unsafe { set_text(config, text, |builder, text| builder.user_agent(text)) }
 }
 
-/// The URL of an `http://` or `https://` proxy (SOCKS is not supported); an empty text means no proxy. A proxy set here
-/// is used whatever `NO_PROXY` says, and must be on loopback if `base_url` is `http://`. Default: the environment, read
+/// The URL of an `http://` or `https://` proxy (SOCKS is not supported); an empty text means no proxy. `NO_PROXY` does
+/// not apply to a proxy set here, which must be on loopback if `base_url` is `http://`. Default: the environment, read
 /// as curl reads it: no proxy for the hosts in `no_proxy` or `NO_PROXY`; else, for `https://`, the first of
 /// `https_proxy`, `HTTPS_PROXY`, `all_proxy` and `ALL_PROXY`; for `http://`, the first of `http_proxy`, `HTTP_PROXY`
 /// (ignored if `REQUEST_METHOD` is set), `all_proxy` and `ALL_PROXY`; for a loopback host, only a proxy on loopback.

@@ -25,7 +25,7 @@ pub struct rtk_error {
 
 impl rtk_error {
     pub(crate) fn invalid(message: String) -> Self {
-        Self::bare(RTK_STATUS_INVALID_ARGUMENT, &message)
+        Self::new(RTK_STATUS_INVALID_ARGUMENT, &message)
     }
 
     pub(crate) fn null(name: &str) -> Self {
@@ -33,10 +33,10 @@ impl rtk_error {
     }
 
     pub(crate) fn panicked() -> Self {
-        Self::bare(RTK_STATUS_INTERNAL, "a bug in libparticipants: a panic was caught")
+        Self::new(RTK_STATUS_INTERNAL, "a bug in libparticipants: a panic was caught")
     }
 
-    pub(crate) fn bare(status: rtk_status, message: &str) -> Self {
+    fn new(status: rtk_status, message: &str) -> Self {
         rtk_error {
             status,
             message: c_string(message),
@@ -93,7 +93,7 @@ pub(crate) fn c_string(text: impl Into<String>) -> CString {
     })
 }
 
-/// Returns the kind of failure. `RTK_STATUS_OK` for NULL, which is no error.
+/// Returns the kind of failure. `RTK_STATUS_OK` for NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rtk_error_status(error: *const rtk_error) -> rtk_status {
     // SAFETY: NULL or a live error, by the rules of the header.
@@ -132,7 +132,7 @@ pub unsafe extern "C" fn rtk_error_ray_id(error: *const rtk_error) -> *const c_c
     guard(null, || unsafe { error.as_ref() }.and_then(|error| error.ray_id.as_ref()).map_or(null, |ray| ray.as_ptr()))
 }
 
-/// Returns how many milliseconds the service asks to wait before the next request; -1 if it does not say; 0 for NULL.
+/// Returns the service's Retry-After, the header's or else the body's, in milliseconds; -1 if it sent none; 0 for NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rtk_error_retry_after_ms(error: *const rtk_error) -> i64 {
     // SAFETY: NULL or a live error, by the rules of the header.
@@ -152,7 +152,7 @@ pub unsafe extern "C" fn rtk_error_body(error: *const rtk_error, len: *mut usize
     body.map_or(std::ptr::null(), |body| body.as_ptr())
 }
 
-/// Returns the number of the page that failed; -1 if no page was asked for by number; 0 for NULL.
+/// Returns the number of the page that failed; -1 if the failure is not about a numbered page; 0 for NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rtk_error_page(error: *const rtk_error) -> i64 {
     // SAFETY: NULL or a live error, by the rules of the header.

@@ -1,4 +1,4 @@
-//! What every exported function does at the boundary: check pointers, catch panics, write out-pointers.
+//! What every exported function does at the boundary: check pointers, catch panics, write out-parameters.
 
 use std::ffi::{CStr, c_char};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -78,7 +78,7 @@ unsafe fn finish<T>(
             let status = error.status();
             if !err.is_null() {
                 // SAFETY: the caller keeps the rules of this function.
-                unsafe { write(err, give(error)) };
+                unsafe { write(err, into_handle(error)) };
             }
             status
         }
@@ -86,14 +86,14 @@ unsafe fn finish<T>(
 }
 
 /// Hands a value to C, which frees it with its `_free` function.
-pub(crate) fn give<T>(value: T) -> *mut T {
+pub(crate) fn into_handle<T>(value: T) -> *mut T {
     Box::into_raw(Box::new(value))
 }
 
-/// Frees a handle that [`give`] made.
+/// Frees a handle that [`into_handle`] made.
 ///
 /// # Safety
-/// `handle` is NULL, or came from [`give`] and was not freed yet.
+/// `handle` is NULL, or came from [`into_handle`] and was not freed yet.
 pub(crate) unsafe fn free<T>(handle: *mut T) {
     if !handle.is_null() {
         // SAFETY: the caller keeps the rules of this function.
@@ -101,7 +101,7 @@ pub(crate) unsafe fn free<T>(handle: *mut T) {
     }
 }
 
-/// Writes through an out-pointer, if there is one.
+/// Writes an out-parameter, if it is not NULL.
 ///
 /// # Safety
 /// `out` is NULL or writable.
@@ -142,14 +142,14 @@ mod tests {
     use testkit::paged_list::PagedList;
 
     #[test]
-    fn a_panic_becomes_a_status_with_a_message_and_leaves_null_in_the_out_pointer() {
+    fn panic_becomes_a_status_with_a_message_and_a_null_out_parameter() {
         let mut out: *mut u8 = std::ptr::dangling_mut();
         let mut err: *mut rtk_error = std::ptr::null_mut();
         // SAFETY: both pointers are to local variables.
         let status = unsafe { guard_call(&mut out, &mut err, || panic!("on purpose")) };
         assert_eq!(status, RTK_STATUS_INTERNAL);
         assert!(out.is_null());
-        // SAFETY: the error was just given, and is freed once.
+        // SAFETY: the call has just returned the error, and it is freed once.
         unsafe {
             let message = CStr::from_ptr(super::super::error::rtk_error_message(err)).to_str().expect("UTF-8");
             assert!(message.contains("bug"), "{message}");
@@ -157,8 +157,8 @@ mod tests {
         }
     }
 
-    /// Runs this very test in a process of its own, as `case`, and gives what that says on its standard error.
-    fn said_by(test: &str, case: &str) -> String {
+    /// Runs this test in a child process with PANIC_OF=case, and returns its standard error.
+    fn stderr_of(test: &str, case: &str) -> String {
         let mut child = std::process::Command::new(std::env::current_exe().expect("this test has a path"));
         child.args([test, "--nocapture"]).env("PANIC_OF", case).env("RUST_BACKTRACE", "0");
         String::from_utf8(child.output().expect("a child").stderr).expect("UTF-8")
@@ -169,24 +169,28 @@ mod tests {
     }
 
     #[test]
-    fn a_panic_of_ours_prints_nothing_and_one_of_others_does() {
-        let name = "a_panic_of_ours_prints_nothing_and_one_of_others_does";
+    fn panic_in_a_call_is_silent_and_other_panics_are_not() {
+        let name = "panic_in_a_call_is_silent_and_other_panics_are_not";
         let named = || thread::Builder::new().name("participants".into()).spawn(|| panic!("on purpose"));
         match case().as_deref() {
-            Some("ours") => guard((), || panic!("on purpose")),
-            Some("others") => {
+            Some("call") => guard((), || panic!("on purpose")),
+            Some("outside a call") => {
                 guard((), || ());
                 panic!("on purpose");
             }
-            Some("another thread, of our threads' name") => {
+            Some("other thread with the name of the library's threads") => {
                 guard((), || ());
                 drop(named().expect("a thread").join());
             }
-            Some("another thread, while we are at it") => guard((), || drop(named().expect("a thread").join())),
+            Some("other thread during a call") => guard((), || drop(named().expect("a thread").join())),
             _ => {
-                assert_eq!(said_by(name, "ours"), "");
-                for case in ["others", "another thread, of our threads' name", "another thread, while we are at it"] {
-                    let said = said_by(name, case);
+                assert_eq!(stderr_of(name, "call"), "");
+                for case in [
+                    "outside a call",
+                    "other thread with the name of the library's threads",
+                    "other thread during a call",
+                ] {
+                    let said = stderr_of(name, case);
                     assert!(said.contains("on purpose"), "{case}: {said}");
                 }
             }
@@ -209,11 +213,11 @@ mod tests {
     }
 
     #[test]
-    fn a_panic_of_a_thread_we_started_prints_nothing_in_a_c_call_and_something_in_a_rust_call() {
-        let name = "a_panic_of_a_thread_we_started_prints_nothing_in_a_c_call_and_something_in_a_rust_call";
+    fn panic_of_a_library_thread_is_silent_in_c_only() {
+        let name = "panic_of_a_library_thread_is_silent_in_c_only";
         let Some(case) = case() else {
-            assert_eq!(said_by(name, "C"), "");
-            let said = said_by(name, "Rust");
+            assert_eq!(stderr_of(name, "C"), "");
+            let said = stderr_of(name, "Rust");
             assert!(said.contains("on purpose"), "{said}");
             return;
         };
@@ -238,21 +242,21 @@ mod tests {
 
     /// A Rust program with the static library may end a handle while it unwinds.
     #[test]
-    fn the_first_call_may_come_from_a_thread_that_unwinds() {
+    fn first_call_may_come_from_a_thread_that_unwinds() {
         struct Caller;
         impl Drop for Caller {
             fn drop(&mut self) {
                 guard((), || ());
             }
         }
-        let name = "the_first_call_may_come_from_a_thread_that_unwinds";
+        let name = "first_call_may_come_from_a_thread_that_unwinds";
         match case() {
             Some(_) => {
                 let _caller = Caller;
                 panic!("on purpose");
             }
             None => {
-                let said = said_by(name, "others");
+                let said = stderr_of(name, "outside a call");
                 assert!(said.contains("on purpose") && !said.contains("hook") && !said.contains("abort"), "{said}");
             }
         }

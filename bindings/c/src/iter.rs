@@ -1,14 +1,14 @@
 //! Iterator.
 //!
-//! It gives everyone one by one, with one page in memory. It belongs to one thread at a time. A deadline counts the
-//! time that the iterator takes, not the time between its calls.
+//! Returns everyone, one by one, with one page in memory. It belongs to one thread at a time. The deadline covers the
+//! time inside the iterator's functions only.
 
 use std::ffi::c_char;
 
 use crate::calls::meeting;
 use crate::client::rtk_client;
 use crate::error::rtk_error;
-use crate::guard::{borrow, free, give, guard, guard_call, guard_step};
+use crate::guard::{borrow, free, guard, guard_call, guard_step, into_handle};
 use crate::list::rtk_participants;
 use crate::participant::rtk_participant;
 use crate::status::{RTK_STATUS_DONE, RTK_STATUS_OK, rtk_status};
@@ -23,11 +23,12 @@ pub struct rtk_iter {
     failed: Option<rtk_error>,
 }
 
-/// Makes an iterator over everyone in a meeting. Nothing is sent before the first `rtk_iter_next`.
+/// Creates an iterator over everyone in a meeting. Nothing is sent before the first `rtk_iter_next` or
+/// `rtk_iter_next_page`.
 ///
 /// - `out`: set to an iterator that you own; free it with `rtk_iter_free`.
 ///
-/// Returns `RTK_STATUS_OK` or `RTK_STATUS_INVALID_ARGUMENT`.
+/// Returns `RTK_STATUS_OK` or `RTK_STATUS_INVALID_ARGUMENT`; `RTK_STATUS_INTERNAL` for a bug.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rtk_iter_participants(
     client: *const rtk_client,
@@ -42,14 +43,15 @@ pub unsafe extern "C" fn rtk_iter_participants(
         guard_call(out, err, || {
             let client = borrow(client, "client")?;
             let meeting = meeting(account_id, app_id, meeting_id)?;
-            Ok(give(rtk_iter { iter: client.client().iter_participants(&meeting), current: None, failed: None }))
+            Ok(into_handle(rtk_iter { iter: client.client().iter_participants(&meeting), current: None, failed: None }))
         })
     }
 }
 
 /// Gets the next participant. Blocks while it fetches a page.
 ///
-/// - `out`: set to a participant that the iterator owns. It is valid until the next call with this iterator.
+/// - `out`: set to a participant that the iterator owns. It is valid until the next `rtk_iter_next`,
+///   `rtk_iter_next_page` or `rtk_iter_free`.
 ///
 /// Returns `RTK_STATUS_OK`; at the end `RTK_STATUS_DONE`, with `*out` NULL; or any failure. After a page has failed,
 /// every later call returns the same failure.
@@ -68,8 +70,8 @@ pub unsafe extern "C" fn rtk_iter_next(
     }
 }
 
-/// Gets the rest of the current page or, if there is none, the next page: at least one participant, none of them given
-/// before. May be mixed with `rtk_iter_next`.
+/// Returns the remaining participants of the current page, or those of the next page. The list has at least one
+/// participant and none that was returned before. May be mixed with `rtk_iter_next`.
 ///
 /// - `out`: set to a list that you own; free it with `rtk_participants_free`. The list knows the total count, but not
 ///   its offsets, and is never complete.
@@ -82,7 +84,7 @@ pub unsafe extern "C" fn rtk_iter_next_page(
     err: *mut *mut rtk_error,
 ) -> rtk_status {
     // SAFETY: pointers are NULL or valid, by the rules of the header.
-    unsafe { step(iter, out, err, |iter| Ok(iter.iter.next_page().transpose()?.map(|page| give(page.into())))) }
+    unsafe { step(iter, out, err, |iter| Ok(iter.iter.next_page().transpose()?.map(|page| into_handle(page.into())))) }
 }
 
 /// Takes the next thing from an iterator, unless it has failed before.
@@ -112,7 +114,7 @@ unsafe fn step<T>(
     unsafe { guard_step(out, err, checked) }
 }
 
-/// After `RTK_STATUS_DONE`: whether the iterator is certain to have given everyone, in the sense of
+/// After `RTK_STATUS_DONE`, returns whether the iterator certainly returned everyone, as defined by
 /// `rtk_participants_is_complete`. False before the end, after a failure and for NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rtk_iter_is_complete(iter: *const rtk_iter) -> bool {
@@ -120,7 +122,7 @@ pub unsafe extern "C" fn rtk_iter_is_complete(iter: *const rtk_iter) -> bool {
     guard(false, || unsafe { iter.as_ref() }.is_some_and(|iter| iter.iter.is_complete()))
 }
 
-/// Frees an iterator, at any time, and with it the participant that it gave last. NULL is a no-op.
+/// Frees an iterator and its current participant. It need not be at its end. NULL is a no-op.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rtk_iter_free(iter: *mut rtk_iter) {
     // SAFETY: NULL or an iterator that was not freed yet, by the rules of the header.

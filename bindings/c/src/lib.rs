@@ -1,7 +1,7 @@
 //! The C interface. Its manual is `include/participants.h`, which is generated from the comments here.
 //!
-//! A handle is a box that C holds by pointer. [`guard::give`] hands it out with `Box::into_raw`, the `_free` functions
-//! take it back with `Box::from_raw`, and everything else borrows it. The Rust API does the work.
+//! A handle is a box that C holds by a pointer. [`guard::into_handle`] hands it out with `Box::into_raw`, the `_free`
+//! functions take it back with `Box::from_raw`, and everything else borrows it. The Rust API does the work.
 
 #![allow(non_camel_case_types)]
 #![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]

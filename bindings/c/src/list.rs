@@ -50,40 +50,43 @@ pub unsafe extern "C" fn rtk_participants_at(
     unsafe { read(participants, null, |list| list.get(index).map_or(null, rtk_participant::pointer)) }
 }
 
-/// Returns how many participants the meeting has, as the service last said; 0 if it said nothing usable, and for NULL.
+/// Returns how many participants the meeting has, as the service last said; 0 if the response had no usable number, and
+/// for NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rtk_participants_total_count(participants: *const rtk_participants) -> u64 {
     // SAFETY: NULL or a live handle, by the rules of the header.
     unsafe { read(participants, 0, Participants::total_count) }
 }
 
-/// For a page: returns the place of its first participant in the meeting's list, as the service said (it counts from
-/// 1); 0 if it said nothing usable. For everyone: 1, or 0 if there is no participant. 0 for NULL.
+/// Returns the position of the first participant in the service's list, counted from 1. For a list of
+/// `rtk_get_participants`: 1, or 0 if the list is empty. For a page: as the service says, or 0 if the response had no
+/// usable number. 0 for a list of `rtk_iter_next_page`, and for NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rtk_participants_start_offset(participants: *const rtk_participants) -> u64 {
     // SAFETY: NULL or a live handle, by the rules of the header.
     unsafe { read(participants, 0, Participants::start_offset) }
 }
 
-/// For a page: returns the place of its last participant, as the service said; 0 if it said nothing usable. For
-/// everyone: the number of participants. 0 for NULL.
+/// Returns the position of the last participant in the service's list, counted from 1. For a list of
+/// `rtk_get_participants`: the number of participants. For a page: as the service says, or 0 if the response had no
+/// usable number. 0 for a list of `rtk_iter_next_page`, and for NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rtk_participants_end_offset(participants: *const rtk_participants) -> u64 {
     // SAFETY: NULL or a live handle, by the rules of the header.
     unsafe { read(participants, 0, Participants::end_offset) }
 }
 
-/// Whether the list is certain to be everyone: it did not change while it was read, and has as many different ids as
-/// the service says there are participants. False for NULL.
+/// Returns whether the list is certainly complete: the service's list did not change while it was read, and this list
+/// has as many different ids as the total. False for NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rtk_participants_is_complete(participants: *const rtk_participants) -> bool {
     // SAFETY: NULL or a live handle, by the rules of the header.
     unsafe { read(participants, false, Participants::is_complete) }
 }
 
-/// Returns the list as one JSON object like the endpoint's, with `data`, `paging` and `success`. Every participant is
-/// as the service sent it, with all fields. The list owns the text, which is made at the first call; threads may call
-/// at the same time. NULL for NULL.
+/// Returns the list as one JSON object like the endpoint's, with `data`, `paging` and `success`. Each participant is as
+/// the service sent it, byte for byte, with all fields. The list owns the text, and creates it on the first call.
+/// Threads may call it at the same time. Returns NULL for NULL.
 ///
 /// - `len`: if not NULL, set to the length in bytes, without the NUL at the end.
 #[unsafe(no_mangle)]

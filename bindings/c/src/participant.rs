@@ -1,7 +1,7 @@
 //! Participants.
 //!
-//! Only the id is sure. Any other field may be missing or null in the service's response, and is NULL then. The owner
-//! of the participant, a list or an iterator, owns the texts as well. Threads may read at the same time.
+//! Only the id is always present. Any other field is NULL if it is missing or null in the response. The texts live as
+//! long as the participant. Threads may read at the same time.
 
 use std::ffi::{CStr, c_char};
 
@@ -11,7 +11,7 @@ use participants::{Field, Participant};
 /// One participant. The `rtk_participants` or the `rtk_iter` that it came from owns it: never free it. It does not
 /// change, so threads may share it.
 pub struct rtk_participant {
-    _never_made: (),
+    _opaque: (),
 }
 
 impl rtk_participant {
@@ -43,14 +43,14 @@ unsafe fn date<'a>(participant: *const rtk_participant, read: impl FnOnce(&'a Pa
     guard(0, || unsafe { borrow(participant) }.map_or(0, |participant| read(participant).unwrap_or(i64::MIN)))
 }
 
-/// Returns the participant's id, a UUID. Never NULL, except for NULL.
+/// Returns the participant's id, a UUID. NULL only for a NULL participant.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rtk_participant_id(participant: *const rtk_participant) -> *const c_char {
     // SAFETY: NULL or a live participant, by the rules of the header.
     unsafe { text(participant, Field::Id) }
 }
 
-/// Returns the id that your application gave the participant when it added them; NULL if the service sent none.
+/// Returns the id that your application assigned when it added the participant; NULL if the service sent none.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rtk_participant_custom_participant_id(participant: *const rtk_participant) -> *const c_char {
     // SAFETY: NULL or a live participant, by the rules of the header.

@@ -1,5 +1,5 @@
-//! Whether panics of a thread are printed. A library in another's process prints nothing: a panic in a call becomes a
-//! status, and nothing of it goes to standard error.
+//! Whether panics of a thread are printed. The library prints nothing: a panic in a call becomes a status, and its
+//! message does not go to standard error.
 
 use std::cell::Cell;
 use std::sync::Once;

@@ -12,9 +12,9 @@ pub type rtk_status = i32;
 pub const RTK_STATUS_OK: rtk_status = 0;
 /// The iterator is at its end. Not a failure.
 pub const RTK_STATUS_DONE: rtk_status = 1;
-/// NULL for a required argument, text that is not UTF-8, an id or a setting that cannot be right. Nothing was sent.
+/// NULL for a required argument, text that is not UTF-8, an invalid id or an invalid setting. No request was sent.
 pub const RTK_STATUS_INVALID_ARGUMENT: rtk_status = 2;
-/// There was no whole response: name resolution, connect, TLS, proxy, a connection closed or reset.
+/// No complete response arrived: name look-up, connect, TLS or the proxy failed, or the connection was closed or reset.
 pub const RTK_STATUS_CONNECTION: rtk_status = 3;
 /// A timeout: of a connection, of a request, or of the whole call (its deadline).
 pub const RTK_STATUS_TIMEOUT: rtk_status = 4;
@@ -24,13 +24,13 @@ pub const RTK_STATUS_AUTHENTICATION: rtk_status = 5;
 pub const RTK_STATUS_PERMISSION_DENIED: rtk_status = 6;
 /// HTTP 404: no such account, app or meeting.
 pub const RTK_STATUS_NOT_FOUND: rtk_status = 7;
-/// HTTP 429: too many requests. `rtk_error_retry_after_ms` tells how long to wait.
+/// HTTP 429: too many requests. `rtk_error_retry_after_ms` returns how long to wait.
 pub const RTK_STATUS_RATE_LIMITED: rtk_status = 8;
 /// HTTP 5xx: the service or the network edge in front of it failed.
 pub const RTK_STATUS_SERVER: rtk_status = 9;
 /// Any other failure that the service reports: another HTTP status, or a response with `"success": false`.
 pub const RTK_STATUS_API: rtk_status = 10;
-/// A response that the API does not promise: not HTTP, not JSON, the wrong JSON, or over 64 MiB.
+/// The response does not follow the API: it is not HTTP, not JSON, JSON of another shape, or longer than 64 MiB.
 pub const RTK_STATUS_DECODE: rtk_status = 11;
 /// `rtk_client_shutdown` ended the call.
 pub const RTK_STATUS_CANCELLED: rtk_status = 12;

@@ -4,7 +4,7 @@ The list does not say who is connected at this moment. For that, ask RealtimeKit
 (``GET .../meetings/{meeting_id}/active-session``) and for the participants of that session
 (``GET .../sessions/{session_id}/participants``).
 
-One participant, by the id that your own application gave it. It asks for no more pages than it needs:
+Find one participant by the id that your application assigned. The iterator requests no more pages than it needs:
 
 >>> from libparticipants import Client
 >>> with Client() as client:  # the token comes from CLOUDFLARE_API_TOKEN
@@ -22,7 +22,7 @@ Everyone, in one call:
 >>> everyone[0].preset_name
 'group_call_participant'
 
-Only ``id`` is sure: any other field of a participant may be ``None``.
+Only ``id`` is always present: any other field of a participant may be ``None``.
 
 Calls block the calling thread. With asyncio:
 ``await asyncio.to_thread(client.get_participants, account_id, app_id, meeting_id)``.

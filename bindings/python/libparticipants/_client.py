@@ -20,15 +20,15 @@ Id = Union[str, UUID]
 
 
 class Client:
-    """Asks RealtimeKit for the participants of meetings: everyone who was added to a meeting and may join it. The list
-    does not say who is connected at this moment.
+    """Lists the participants of RealtimeKit meetings: everyone who was added to a meeting and may join it. The list
+    does not say who is connected at this moment. A client keeps connections open for the next call.
 
-    A setting that is ``None`` is taken from the environment, or has its default. What is set always wins. Times are
-    milliseconds. Nothing is sent when the client is made.
+    A setting that is ``None`` comes from the environment, or else has its default. An argument wins over the
+    environment. Times are milliseconds. The constructor sends nothing.
 
-    Calls block until they have an answer. Threads may share a client, and should: so they share connections. A forked
-    child may use it too. Ctrl-C ends a call that waits; the client stays usable. A ``with`` block closes the client at
-    its end.
+    Calls block until they have a result. Threads should share one client, because they then share its connections. A
+    forked child may use it too. Ctrl-C ends a call that waits; the client stays usable. A ``with`` block closes the
+    client at its end.
 
     >>> with Client(max_retries=5, deadline_ms=30_000) as client:  # the token comes from CLOUDFLARE_API_TOKEN
     ...     for participant in client.get_participants(account_id, app_id, meeting_id)[:3]:
@@ -45,19 +45,19 @@ class Client:
     :param base_url: The URL of the API; ``http://`` is accepted only for a loopback host. Default:
         ``CLOUDFLARE_BASE_URL``, else ``https://api.cloudflare.com/client/v4``.
     :param timeout_ms: The time limit of one request, from connect to the last byte; more than 0. Default: 60 s.
-    :param connect_timeout_ms: The time limit of looking up a host, and again of making a connection, TLS included; more
-        than 0. Default: 5 s.
-    :param deadline_ms: The time limit of one whole call: every page, retry and wait. For an iterator, the limit of all
-        its waiting together. 0 means no limit. Default: 0.
+    :param connect_timeout_ms: The time limit for the name look-up, and separately for the connection, proxy and TLS
+        included; more than 0. Default: 5 s.
+    :param deadline_ms: The time limit of one whole call: every page, retry and wait. For an iterator: of all its calls
+        together, without the time between them. 0 means no limit. Default: 0.
     :param max_retries: How many times a failed request is sent again. Default: 3.
-    :param max_retry_wait_ms: The longest wait before a retry. If the service asks for a longer one with
-        ``Retry-After``, the call fails at once, and the error holds the time asked for. Default: 60 s.
+    :param max_retry_wait_ms: The longest wait before a retry. If the service's ``Retry-After`` is longer, the call
+        fails at once, and the error has the ``Retry-After``. Default: 60 s.
     :param max_connections: How many pages one call may request at the same time; at least 1. Default: 4.
     :param per_page: How many participants to request per page when a call reads the whole list; at least 1. Default:
         100.
     :param user_agent: The ``User-Agent`` header. Default: ``participants/`` and the version.
     :param proxy: The URL of an ``http://`` or ``https://`` proxy (SOCKS is not supported); an empty text means no
-        proxy. A proxy set here is used whatever ``NO_PROXY`` says, and must be on loopback if ``base_url`` is
+        proxy. ``NO_PROXY`` does not apply to a proxy set here, which must be on loopback if ``base_url`` is
         ``http://``. Default: the environment, read as curl reads it: no proxy for the hosts in ``no_proxy`` or
         ``NO_PROXY``; else, for ``https://``, the first of ``https_proxy``, ``HTTPS_PROXY``, ``all_proxy`` and
         ``ALL_PROXY``; for ``http://``, the first of ``http_proxy``, ``HTTP_PROXY`` (ignored if ``REQUEST_METHOD`` is
@@ -67,7 +67,7 @@ class Client:
     :param native_ca: Whether to trust the operating system's authorities instead of the bundled ones. The authorities
         in ``ca_file``, or else in ``SSL_CERT_FILE``, are trusted too; on Linux, so are those in the folders of
         ``SSL_CERT_DIR``. All are read once, when the client is made. Default: false.
-    :raises InvalidArgumentError: A setting or an environment variable cannot be right; the message names it.
+    :raises InvalidArgumentError: A setting or an environment variable is invalid; the message names it.
     :raises TypeError: A setting is of the wrong type.
     """
 
@@ -107,8 +107,9 @@ class Client:
         self._pool = ClientPool(config)
 
     def get_participants(self, account_id: Id, app_id: Id, meeting_id: Id) -> Participants:
-        """Gets everyone in a meeting: all pages, several at the same time. No participant is in the list twice, and its
-        ``is_complete`` tells whether the list is certain to be everyone.
+        """Gets everyone in a meeting. No participant is in the list twice, and its ``is_complete`` says whether the
+        list is certainly complete. Reads at most 10,000 pages, twice if the list changes. Requests up to
+        ``max_connections`` pages at the same time.
 
         :param account_id: The id of the account: text or a ``uuid.UUID``, as any id here.
         :param app_id: The id of the RealtimeKit app.
@@ -128,15 +129,13 @@ class Client:
     def get_participants_page(
         self, account_id: Id, app_id: Id, meeting_id: Id, page_no: Optional[int] = None, per_page: Optional[int] = None
     ) -> Participants:
-        """Gets one page, as the service divides the list.
+        """Gets one page of the service's list.
 
         :param account_id: The id of the account.
         :param app_id: The id of the RealtimeKit app.
         :param meeting_id: The id of the meeting.
-        :param page_no: The number of the page. The service counts from 1, as far as is known. Default: the request has
-            no such parameter.
-        :param per_page: How many participants to ask for. The service may give fewer. Default: the request has no such
-            parameter.
+        :param page_no: The number of the page. The service counts from 1, as far as is known. Default: not sent.
+        :param per_page: How many participants to request. The service may return fewer. Default: not sent.
         :returns: The page. It outlives the client.
         :raises ParticipantsError: For any failure.
 
@@ -153,14 +152,14 @@ class Client:
         )
 
     def iter_participants(self, account_id: Id, app_id: Id, meeting_id: Id) -> "ParticipantIterator":
-        """Makes an iterator over everyone in a meeting, with one page in memory. Nothing is sent before the first
-        ``next()``. If you stop early, it asks for no more pages than it needed.
+        """Creates an iterator over everyone in a meeting, with one page in memory. Nothing is sent before the first
+        ``next()``. If you stop early, it requests no more pages than it needed.
 
         :param account_id: The id of the account.
         :param app_id: The id of the RealtimeKit app.
         :param meeting_id: The id of the meeting.
         :returns: The iterator. Its ``next()`` raises :class:`ParticipantsError` if a page fails after its retries.
-        :raises InvalidArgumentError: An id cannot be right.
+        :raises InvalidArgumentError: An id is invalid.
 
         >>> participants = client.iter_participants(account_id, app_id, meeting_id)
         >>> next((p.name for p in participants if p.custom_participant_id == "user-42"), None)
@@ -183,8 +182,8 @@ class Client:
         self._pool.close()
 
     def shutdown(self) -> None:
-        """Closes the client, and ends the calls in flight and the iterators within a second, also those that wait. They
-        and later calls raise :class:`CancelledError`. Any thread may call it.
+        """Closes the client, and cancels all its calls and iterators. Calls in flight raise :class:`CancelledError`
+        within a second, later calls at once. Any thread may call it.
 
         >>> client.shutdown()
         >>> client.get_participants(account_id, app_id, meeting_id)
@@ -285,7 +284,7 @@ def _take_list(pointer: Any) -> Participants:
 
 
 def _walk(pool: ClientPool, client: ClientHandle, iterator: Handle) -> Generator[Any, None, bool]:
-    """Yields every participant. Returns whether the iterator is certain to have given everyone."""
+    """Yields every participant. Returns whether the iterator certainly returned everyone."""
     try:
         # The constructor runs the generator to here, because a generator that never started runs no `finally` block.
         yield None

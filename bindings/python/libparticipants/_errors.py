@@ -15,9 +15,9 @@ class ParticipantsError(Exception):
     :ivar status_code: The HTTP status of the response, such as 404; ``None`` if there was no response.
     :ivar code: The first code in Cloudflare's list of errors, such as 10000; ``None`` if there is none.
     :ivar ray_id: The CF-Ray of the response, which Cloudflare's support asks for; ``None`` if there is none.
-    :ivar retry_after: How many seconds the service asks to wait before the next request; ``None`` if it does not say.
+    :ivar retry_after: The service's Retry-After, the header's or else the body's, in seconds; ``None`` if it sent none.
     :ivar body: The body of the response, truncated to 64 KiB; ``None`` if there is none.
-    :ivar page: The number of the page that failed; ``None`` if no page was asked for by number.
+    :ivar page: The number of the page that failed; ``None`` if the failure is not about a numbered page.
     :ivar attempts: How many requests were sent for the page that failed, failed connections included; 0 if none was.
 
     >>> client = Client(api_token="a-token-that-was-revoked")
@@ -62,11 +62,12 @@ class ParticipantsError(Exception):
 
 
 class InvalidArgumentError(ParticipantsError, ValueError):
-    """An id, a setting or a credential that cannot be right. Nothing was sent."""
+    """An id, a setting or a credential is invalid. No request was sent."""
 
 
 class APIConnectionError(ParticipantsError):
-    """There was no whole response: name resolution, connect, TLS, proxy, a connection closed or reset."""
+    """No complete response arrived: name look-up, connect, TLS or the proxy failed, or the connection was closed or
+    reset."""
 
 
 class APITimeoutError(APIConnectionError):
@@ -91,7 +92,7 @@ class NotFoundError(APIStatusError):
 
 
 class RateLimitError(APIStatusError):
-    """HTTP 429: too many requests. ``retry_after`` tells how long to wait."""
+    """HTTP 429: too many requests. ``retry_after`` says how long to wait."""
 
 
 class InternalServerError(APIStatusError):
@@ -99,7 +100,7 @@ class InternalServerError(APIStatusError):
 
 
 class APIResponseValidationError(ParticipantsError):
-    """A response that the API does not promise: not HTTP, not JSON, the wrong JSON, or over 64 MiB."""
+    """The response does not follow the API: it is not HTTP, not JSON, JSON of another shape, or longer than 64 MiB."""
 
 
 class CancelledError(ParticipantsError):

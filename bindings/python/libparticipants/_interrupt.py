@@ -26,7 +26,7 @@ def interruptible(call: Callable[[], T], stop: Callable[[], None]) -> T:
     """
     if not _needs_thread():
         return call()
-    # The thread removes the call from this list: when it says that it is done, it must not refer to the call any more.
+    # The thread removes the call from this list: it must drop its reference to the call before it signals done.
     calls: List[Callable[[], T]] = [call]
     results: List[T] = []
     failures: List[BaseException] = []

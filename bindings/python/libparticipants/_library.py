@@ -48,7 +48,7 @@ def _load() -> CDLL:
         if not os.path.isdir(_folder()):
             # The package is in an archive, such as a zipapp.
             advice = (
-                f"the package is inside {_folder()}, which is no folder, "
+                f"the package is inside {_folder()}, which is not a folder, "
                 "and the system can't load a library from within a file: "
                 f"unpack it, or name the library's file in {PATH_VARIABLE}"
             )

@@ -15,10 +15,10 @@ from ._errors import APIResponseValidationError
 class Participant:
     """One participant of a meeting: someone who was added to it.
 
-    Only ``id`` is sure. Any other field may be missing or null in the service's response, and is ``None`` then.
+    Only ``id`` is always present. Any other field is ``None`` if it is missing or null in the response.
 
     :ivar id: A UUID.
-    :ivar custom_participant_id: The id that your application gave the participant when it added them.
+    :ivar custom_participant_id: The id that your application assigned when it added the participant.
     :ivar preset_name: The name of the preset applied to the participant.
     :ivar name: The participant's name.
     :ivar picture: The URL of a picture of the participant.
@@ -51,13 +51,16 @@ class Participants(Sequence[Participant]):
 
     Participants come from a :class:`Client`; you don't make them. They can be pickled.
 
-    :ivar total_count: How many participants the meeting has, as the service last said; 0 if it said nothing usable.
-    :ivar start_offset: For a page: the place of its first participant in the meeting's list, as the service said (it
-        counts from 1); 0 if it said nothing usable. For everyone: 1, or 0 if there is no participant.
-    :ivar end_offset: For a page: the place of its last participant, as the service said; 0 if it said nothing usable.
-        For everyone: the number of participants.
-    :ivar is_complete: Whether the list is certain to be everyone: it did not change while it was read, and has as many
-        different ids as the service says there are participants.
+    :ivar total_count: How many participants the meeting has, as the service last said; 0 if the response had no usable
+        number.
+    :ivar start_offset: The position of the first participant in the service's list, counted from 1. For a list of
+        ``get_participants``: 1, or 0 if the list is empty. For a page: as the service says, or 0 if the response had no
+        usable number.
+    :ivar end_offset: The position of the last participant in the service's list, counted from 1. For a list of
+        ``get_participants``: the number of participants. For a page: as the service says, or 0 if the response had no
+        usable number.
+    :ivar is_complete: Whether the list is certainly complete: the service's list did not change while it was read, and
+        this list has as many different ids as the total.
 
     >>> everyone = client.get_participants(account_id, app_id, meeting_id)
     >>> len(everyone), everyone.total_count, everyone.is_complete
@@ -84,8 +87,8 @@ class Participants(Sequence[Participant]):
         self._list = _decode_list(json_text)
 
     def to_json(self) -> str:
-        """Returns the list as one JSON object like the endpoint's, with ``data``, ``paging`` and ``success``. Every
-        participant is as the service sent it, with all fields.
+        """Returns the list as one JSON object like the endpoint's, with ``data``, ``paging`` and ``success``. Each
+        participant is as the service sent it, byte for byte, with all fields.
 
         >>> import json
         >>> sorted(json.loads(client.get_participants(account_id, app_id, meeting_id).to_json()))
