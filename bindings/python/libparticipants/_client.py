@@ -246,8 +246,8 @@ class ParticipantIterator(Iterator[Participant]):
 
     @property
     def is_complete(self) -> bool:
-        """At the end: whether the iterator is certain to have given everyone, in the sense of
-        ``Participants.is_complete``. ``False`` before the end and after a failure."""
+        """At the end, whether the iterator certainly returned everyone, as defined by ``Participants.is_complete``.
+        ``False`` before the end and after a failure."""
         return self._is_complete
 
     def close(self) -> None:
