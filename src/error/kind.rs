@@ -20,7 +20,7 @@ pub enum ErrorKind {
     PermissionDenied = 6,
     /// HTTP 404: there is no such account, app or meeting.
     NotFound = 7,
-    /// HTTP 429: too many requests. [`Error::retry_after`](crate::Error::retry_after) tells how long to wait.
+    /// HTTP 429: too many requests. [`Error::retry_after`](crate::Error::retry_after) returns how long to wait.
     RateLimited = 8,
     /// HTTP 5xx: the service or the network edge in front of it failed.
     Server = 9,
