@@ -160,7 +160,7 @@ impl Call {
         let shared = &self.shared;
         let response = shared.http.get(path, time_left, &shared.cancel, self.id);
         let response = response.map_err(|error| self.explain(error, meeting))?;
-        if let Some(ratelimit) = response.ratelimit.as_deref().filter(|_| interpret::is_success(&response)) {
+        if let Some(ratelimit) = response.ratelimit.as_deref().filter(|_| response.is_success()) {
             shared.quota.update(ratelimit, self.settings().max_retry_wait);
         }
         interpret::page(response, self.settings(), meeting)

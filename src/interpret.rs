@@ -9,7 +9,7 @@ use crate::settings::CheckedSettings;
 
 /// The page in a response, or the failure that it reports.
 pub(crate) fn page(mut response: Response, settings: &CheckedSettings, meeting: &Meeting) -> Result<Page, Error> {
-    if !is_success(&response) {
+    if !response.is_success() {
         return Err(reported_failure(response, settings, meeting));
     }
     decode::page(std::mem::take(&mut response.body)).map_err(|(error, body)| {
@@ -22,10 +22,6 @@ pub(crate) fn page(mut response: Response, settings: &CheckedSettings, meeting: 
         };
         error.with_response(response.status, response.ray_id, &body)
     })
-}
-
-pub(crate) fn is_success(response: &Response) -> bool {
-    (200..300).contains(&response.status)
 }
 
 fn reported_failure(response: Response, settings: &CheckedSettings, meeting: &Meeting) -> Error {

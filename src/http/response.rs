@@ -33,6 +33,11 @@ pub(crate) struct Response {
 }
 
 impl Response {
+    /// Whether the status is 2xx.
+    pub fn is_success(&self) -> bool {
+        (200..300).contains(&self.status)
+    }
+
     /// Reads the body of a response to a request that was `allowed` this much time.
     pub(super) fn read(
         mut response: ureq::http::Response<Body>,
@@ -48,7 +53,7 @@ impl Response {
 
         let expected = response.body().content_length().unwrap_or(0).min(MAX_RESERVED);
         let mut body = Vec::with_capacity(expected as usize + 1);
-        let success = (200..300).contains(&status);
+        let success = response.status().is_success();
         let max = if success { MAX_BODY_LENGTH } else { Error::MAX_BODY };
         let read = response.body_mut().with_config().limit(max as u64).reader().read_to_end(&mut body);
         let failed = read.err().map(|e| request_error(settings, allowed, e.into()));

@@ -82,7 +82,7 @@ impl<'a> Scanner<'a> {
     }
 
     fn path(&self) -> String {
-        let key = self.key.and_then(|Span { start, end }| self.text.get(start as usize..end as usize));
+        let key = self.key.and_then(|key| self.text.get(key.range()));
         match (self.row, key) {
             (Some(row), Some(key)) => format!("data[{row}].{key}"),
             (Some(row), None) => format!("data[{row}]"),
@@ -211,7 +211,7 @@ impl<'a> Scanner<'a> {
         self.blanks();
         self.key = self.plain_string();
         let key = match self.key {
-            Some(Span { start, end }) => Cow::Borrowed(self.text.get(start as usize..end as usize)?),
+            Some(key) => Cow::Borrowed(self.text.get(key.range())?),
             // A key that is not Unicode, such as half of a surrogate pair, is unknown. Treat it as the empty key, which
             // is unknown, too.
             None if self.peek()? == b'"' => Cow::Owned(serde_json::from_str(self.value()?).unwrap_or_default()),
