@@ -5,12 +5,10 @@ use std::time::{Duration, Instant};
 
 use log::debug;
 
-use crate::cancel::CancelRegistry;
+use crate::client_state::ClientState;
 use crate::error::{ErrorKind, seconds};
-use crate::http::HttpClient;
 use crate::meeting::Meeting;
 use crate::page::Page;
-use crate::quota::Quota;
 use crate::secret::Credential;
 use crate::settings::CheckedSettings;
 use crate::{Error, PageRequest, interpret, retry};
@@ -21,40 +19,9 @@ const DEADLINE_TOLERANCE: Duration = Duration::from_millis(10);
 /// Shorter ids are not redacted: they may be ordinary words. In bytes.
 const MIN_HIDDEN_ID: usize = 30;
 
-/// What the calls of a client share.
-pub(crate) struct Shared {
-    pub settings: Arc<CheckedSettings>,
-    pub http: HttpClient,
-    pub cancel: CancelRegistry,
-    quota: Quota,
-}
-
-impl Shared {
-    pub fn new(settings: CheckedSettings) -> Result<Self, Error> {
-        let settings = Arc::new(settings);
-        let http = HttpClient::new(&settings)?;
-        Ok(Shared { settings, http, cancel: CancelRegistry::default(), quota: Quota::default() })
-    }
-
-    /// The same settings, with calls and connections of its own.
-    pub fn another(&self) -> Self {
-        Shared {
-            settings: Arc::clone(&self.settings),
-            http: self.http.empty_copy(),
-            cancel: CancelRegistry::default(),
-            quota: self.quota.another(),
-        }
-    }
-
-    pub fn shut_down(&self) {
-        self.cancel.shut_down();
-        self.http.close_idle();
-    }
-}
-
 /// One call. It may fetch many pages, several at the same time.
 pub(crate) struct Call {
-    shared: Arc<Shared>,
+    client: Arc<ClientState>,
     /// Its number in the cancel registry.
     id: u64,
     deadline: Option<Deadline>,
@@ -75,8 +42,8 @@ impl Deadline {
 }
 
 impl Call {
-    pub fn new(shared: &Arc<Shared>) -> Self {
-        let mut call = Call { id: shared.cancel.new_call(), shared: Arc::clone(shared), deadline: None };
+    pub fn new(client: &Arc<ClientState>) -> Self {
+        let mut call = Call { id: client.cancel.new_call(), client: Arc::clone(client), deadline: None };
         call.restart_deadline(Duration::ZERO);
         call
     }
@@ -90,21 +57,21 @@ impl Call {
     }
 
     pub fn settings(&self) -> &CheckedSettings {
-        &self.shared.settings
+        &self.client.settings
     }
 
     pub fn is_shut_down(&self) -> bool {
-        self.shared.cancel.is_shut_down()
+        self.client.cancel.is_shut_down()
     }
 
     /// Ends the requests and waits of this call, from any thread.
     pub fn cancel(&self) {
-        self.shared.cancel.cancel(self.id);
+        self.client.cancel.cancel(self.id);
     }
 
     /// Makes a cancelled call usable again. None of its requests may be in flight.
     pub fn resume(&self) {
-        self.shared.cancel.reset(self.id);
+        self.client.cancel.reset(self.id);
     }
 
     /// Fetches a page, with retries.
@@ -157,11 +124,11 @@ impl Call {
 
     /// Sends one request and reads its response.
     fn attempt(&self, meeting: &Meeting, path: &str, time_left: Option<Duration>) -> Result<Page, Error> {
-        let shared = &self.shared;
-        let response = shared.http.get(path, time_left, &shared.cancel, self.id);
+        let client = &self.client;
+        let response = client.http.get(path, time_left, &client.cancel, self.id);
         let response = response.map_err(|error| self.explain(error, meeting))?;
         if let Some(ratelimit) = response.ratelimit.as_deref().filter(|_| response.is_success()) {
-            shared.quota.update(ratelimit, self.settings().max_retry_wait);
+            client.quota.update(ratelimit, self.settings().max_retry_wait);
         }
         interpret::page(response, self.settings(), meeting)
     }
@@ -194,7 +161,7 @@ impl Call {
     fn await_quota(&self) -> Result<(), Error> {
         let now = Instant::now();
         let in_time = |until: &Instant| self.deadline.is_none_or(|deadline| *until < deadline.at);
-        match self.shared.quota.exhausted_until(now).filter(in_time) {
+        match self.client.quota.exhausted_until(now).filter(in_time) {
             Some(until) => {
                 debug!("no request left: waiting {}", seconds(until - now));
                 self.wait(until)
@@ -204,7 +171,7 @@ impl Call {
     }
 
     fn wait(&self, until: Instant) -> Result<(), Error> {
-        self.shared.cancel.wait(self.id, until).then_some(()).ok_or_else(Error::cancelled)
+        self.client.cancel.wait(self.id, until).then_some(()).ok_or_else(Error::cancelled)
     }
 
     /// Removes the secrets that the service may have sent back. Somebody may have passed a credential as an id.
@@ -233,6 +200,6 @@ fn path_and_query(meeting: &Meeting, request: PageRequest) -> String {
 
 impl Drop for Call {
     fn drop(&mut self) {
-        self.shared.cancel.reset(self.id);
+        self.client.cancel.reset(self.id);
     }
 }

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::call::{Call, Shared};
+use crate::call::Call;
+use crate::client_state::ClientState;
 use crate::pagination::{self, ParticipantIter};
 use crate::secret::Secret;
 use crate::settings::Settings;
@@ -44,7 +45,7 @@ pub struct PageRequest {
 /// ```
 #[derive(Clone)]
 pub struct Client {
-    shared: Arc<Shared>,
+    state: Arc<ClientState>,
 }
 
 impl Client {
@@ -75,7 +76,7 @@ impl Client {
     /// # Errors
     /// Any kind. If one page fails after its retries, the call fails.
     pub fn get_participants(&self, meeting: &Meeting) -> Result<Participants, Error> {
-        pagination::everyone(&Call::new(&self.shared), meeting)
+        pagination::everyone(&Call::new(&self.state), meeting)
     }
 
     /// Returns everyone in a meeting, as the JSON of [`Participants::to_json`], in half the memory.
@@ -86,7 +87,7 @@ impl Client {
     /// # Errors
     /// As [`Client::get_participants`].
     pub fn get_participants_json(&self, meeting: &Meeting) -> Result<String, Error> {
-        pagination::everyone_json(&Call::new(&self.shared), meeting)
+        pagination::everyone_json(&Call::new(&self.state), meeting)
     }
 
     /// Returns one page of the service's list.
@@ -94,7 +95,7 @@ impl Client {
     /// # Errors
     /// Any kind.
     pub fn get_participants_page(&self, meeting: &Meeting, page: PageRequest) -> Result<Participants, Error> {
-        pagination::one_page(&Call::new(&self.shared), meeting, page)
+        pagination::one_page(&Call::new(&self.state), meeting, page)
     }
 
     /// Iterates over everyone in a meeting, with one page in memory at a time.
@@ -102,26 +103,26 @@ impl Client {
     /// The first `next()` sends the first request. If the list changes while it is read, it is read a second time, and
     /// participants that only the second reading saw come at the end.
     pub fn iter_participants(&self, meeting: &Meeting) -> ParticipantIter {
-        ParticipantIter::new(Call::new(&self.shared), meeting.clone())
+        ParticipantIter::new(Call::new(&self.state), meeting.clone())
     }
 
     /// Makes another client with the same settings and its own connections: a shutdown of one client does not affect
     /// the other. Neither the environment nor files are read again.
     pub fn another(&self) -> Client {
-        Client { shared: Arc::new(self.shared.another()) }
+        Client { state: Arc::new(self.state.another()) }
     }
 
     /// Cancels all calls of this client, present and future. They return
     /// [`ErrorKind::Cancelled`](crate::ErrorKind::Cancelled), those that wait within a second. May be called from any
     /// thread.
     pub fn shutdown(&self) {
-        self.shared.shut_down();
+        self.state.shut_down();
     }
 }
 
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Client").field("settings", &self.shared.settings).finish()
+        f.debug_struct("Client").field("settings", &self.state.settings).finish()
     }
 }
 
@@ -255,6 +256,6 @@ impl Builder {
     /// [`ErrorKind::InvalidArgument`](crate::ErrorKind::InvalidArgument), which names the setting or the variable that
     /// cannot be right.
     pub fn build(self) -> Result<Client, Error> {
-        Ok(Client { shared: Arc::new(Shared::new(self.settings.check()?)?) })
+        Ok(Client { state: Arc::new(ClientState::new(self.settings.check()?)?) })
     }
 }

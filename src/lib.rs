@@ -51,6 +51,7 @@
 mod call;
 mod cancel;
 mod client;
+mod client_state;
 mod date;
 mod environment;
 mod error;
