@@ -6,8 +6,8 @@ use crate::call::Call;
 use crate::page::Paging;
 use crate::pagination::collect::Collection;
 use crate::pagination::id_set::IdSet;
-use crate::pagination::one_by_one::take_step;
 use crate::pagination::plan::Plan;
+use crate::pagination::step::take_step;
 use crate::{Error, Meeting, Participant, Participants};
 
 /// Everyone, one by one, made by [`Client::iter_participants`](crate::Client::iter_participants).

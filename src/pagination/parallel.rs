@@ -5,9 +5,9 @@ use std::thread;
 
 use crate::call::Call;
 use crate::page::Page;
-use crate::pagination::one_by_one::{OnPage, deliver, request, take_step};
 use crate::pagination::plan::{Outcome, Plan, Step};
 use crate::pagination::reorder_buffer::ReorderBuffer;
+use crate::pagination::step::{OnPage, deliver, request, take_step};
 use crate::{Error, Meeting, threads};
 
 /// Takes all steps of a plan, on as many connections as the settings allow.

@@ -1,4 +1,4 @@
-//! Takes the steps of a plan on the calling thread, one page at a time.
+//! Takes one step of a plan on the calling thread. Lists and the iterator use it.
 
 use std::sync::Arc;
 
