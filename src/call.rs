@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use log::debug;
 
+use crate::cancel::CallId;
 use crate::client_state::ClientState;
 use crate::error::{ErrorKind, seconds};
 use crate::meeting::Meeting;
@@ -22,8 +23,8 @@ const MIN_HIDDEN_ID: usize = 30;
 /// One call. It may fetch many pages, several at the same time.
 pub(crate) struct Call {
     client: Arc<ClientState>,
-    /// Its number in the cancel registry.
-    id: u64,
+    /// Its id in the cancel registry.
+    id: CallId,
     deadline: Option<Deadline>,
 }
 

@@ -21,29 +21,33 @@ pub(crate) struct CancelRegistry {
 #[derive(Default)]
 struct State {
     /// The cancelled calls. A call is removed once all its requests have ended.
-    cancelled: Vec<u64>,
+    cancelled: Vec<CallId>,
     running: Vec<(RequestId, Interrupt)>,
     /// The last number given to a call or a request.
     last_id: u64,
 }
 
+/// A call of the client.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct CallId(u64);
+
 /// A request in flight, and the call it belongs to.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct RequestId {
-    call: u64,
+    call: CallId,
     request: u64,
 }
 
 impl CancelRegistry {
-    /// A number for a new call.
-    pub fn new_call(&self) -> u64 {
+    /// An id for a new call.
+    pub fn new_call(&self) -> CallId {
         let mut state = lock(&self.state);
         state.last_id += 1;
-        state.last_id
+        CallId(state.last_id)
     }
 
     /// Adds a request that is about to be sent; `None` if its call is cancelled.
-    pub fn register(&self, call: u64, interrupt: Interrupt) -> Option<RequestId> {
+    pub fn register(&self, call: CallId, interrupt: Interrupt) -> Option<RequestId> {
         let mut state = lock(&self.state);
         if self.is_cancelled(&state, call) {
             return None;
@@ -62,7 +66,7 @@ impl CancelRegistry {
     }
 
     /// Waits until `until`. Returns false, at once, when the call is cancelled.
-    pub fn wait(&self, call: u64, until: Instant) -> bool {
+    pub fn wait(&self, call: CallId, until: Instant) -> bool {
         let mut state = lock(&self.state);
         loop {
             let left = until.saturating_duration_since(Instant::now());
@@ -86,12 +90,12 @@ impl CancelRegistry {
     }
 
     /// Cancels one call.
-    pub fn cancel(&self, call: u64) {
+    pub fn cancel(&self, call: CallId) {
         self.interrupt(|state| state.cancelled.push(call), |id| id.call == call);
     }
 
     /// Makes a call usable again after [`cancel`](Self::cancel). None of its requests may be in flight.
-    pub fn reset(&self, call: u64) {
+    pub fn reset(&self, call: CallId) {
         lock(&self.state).cancelled.retain(|cancelled| *cancelled != call);
     }
 
@@ -107,7 +111,7 @@ impl CancelRegistry {
         interrupted.into_iter().for_each(|(_, interrupt)| interrupt());
     }
 
-    fn is_cancelled(&self, state: &State, call: u64) -> bool {
+    fn is_cancelled(&self, state: &State, call: CallId) -> bool {
         self.is_shut_down() || state.cancelled.contains(&call)
     }
 }

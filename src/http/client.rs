@@ -13,7 +13,7 @@ use super::pool::ConnectionPool;
 use super::response::Response;
 use super::roots;
 use crate::Error;
-use crate::cancel::CancelRegistry;
+use crate::cancel::{CallId, CancelRegistry};
 use crate::settings::CheckedSettings;
 
 /// Sends requests to the API, over connections that it keeps.
@@ -28,7 +28,7 @@ struct Request<'a> {
     /// For messages: how long the request may take, a second attempt on a new connection included.
     allowed: Duration,
     cancel: &'a CancelRegistry,
-    call: u64,
+    call: CallId,
 }
 
 impl HttpClient {
@@ -49,7 +49,7 @@ impl HttpClient {
         path_and_query: &str,
         time_left: Option<Duration>,
         cancel: &CancelRegistry,
-        call: u64,
+        call: CallId,
     ) -> Result<Response, Error> {
         let uri = self.settings.base_url.endpoint(path_and_query)?;
         let allowed = time_left.map_or(self.settings.timeout, |left| left.min(self.settings.timeout));
