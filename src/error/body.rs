@@ -4,7 +4,9 @@
 use serde_json::Value;
 
 use crate::error::{Error, ServiceError, excerpt};
-use crate::page::decode::BYTE_ORDER_MARK;
+
+/// The byte order mark of UTF-8, with which some servers begin a body.
+pub(crate) const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 
 /// How many errors of a body are kept.
 const MAX_ERRORS: usize = 8;

@@ -8,6 +8,7 @@ mod redact;
 use std::fmt;
 use std::time::Duration;
 
+pub(crate) use crate::error::body::BYTE_ORDER_MARK;
 use crate::error::body::ErrorBody;
 pub(crate) use crate::error::from_response::ErrorResponse;
 pub use crate::error::kind::ErrorKind;

@@ -9,12 +9,10 @@ use serde_json::value::RawValue;
 use super::scan::{ScannedPage, Text};
 use super::{Field, Page, Paging, scan};
 use crate::Error;
+use crate::error::BYTE_ORDER_MARK;
 
 /// The largest count that a JSON number can hold exactly.
 const MAX_COUNT: f64 = 9_007_199_254_740_992.0;
-
-/// The byte order mark of UTF-8.
-pub(crate) const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 
 /// How many characters of a response that is not JSON a message shows.
 const SHOWN: usize = 40;
