@@ -112,9 +112,9 @@ impl Client {
         Client { state: Arc::new(self.state.another()) }
     }
 
-    /// Cancels all calls of this client, present and future. They return
-    /// [`ErrorKind::Cancelled`](crate::ErrorKind::Cancelled), those that wait within a second. May be called from any
-    /// thread.
+    /// Cancels all calls of this client, present and future: they return
+    /// [`ErrorKind::Cancelled`](crate::ErrorKind::Cancelled). Calls in flight return within a second, later ones at
+    /// once. May be called from any thread.
     pub fn shutdown(&self) {
         self.state.shut_down();
     }

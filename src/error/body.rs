@@ -88,7 +88,7 @@ impl ErrorBody {
         }
     }
 
-    /// Whether Cloudflare's API or RealtimeKit wrote this, and not something else that answers at this URL.
+    /// Whether Cloudflare's API or RealtimeKit wrote this, and not something else that responds at this URL.
     pub fn is_from_service(&self) -> bool {
         self.from_service
     }

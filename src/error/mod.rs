@@ -147,7 +147,7 @@ impl Error {
         self.0.body.as_deref()
     }
 
-    /// The number of the page that failed; `None` if no page was asked for by number.
+    /// The number of the page that failed; `None` if no page was requested by number.
     pub fn page(&self) -> Option<u64> {
         self.0.page
     }

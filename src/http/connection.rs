@@ -100,7 +100,8 @@ pub(super) struct Connection {
 }
 
 impl Connection {
-    /// Sends a request, and returns the response as soon as its head has come. `timeout` replaces that of the settings.
+    /// Sends a request, and returns the response as soon as its head has arrived. `timeout` replaces that of the
+    /// settings.
     pub fn get(&self, uri: Uri, timeout: Option<Duration>) -> Result<Response<Body>, ureq::Error> {
         let mut request = self.agent.get(uri).header(PLACEHOLDER.0, PLACEHOLDER.1);
         if timeout.is_some() {

@@ -80,7 +80,7 @@ pub(super) struct CredentialTransport<C> {
     credential: CredentialHeaders,
     deadline: ConnectDeadline,
     requests: u64,
-    /// No byte of the response to the last request has come.
+    /// No byte of the response to the last request has arrived.
     awaits_response: bool,
 }
 

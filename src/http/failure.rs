@@ -15,7 +15,7 @@ use crate::Error;
 use crate::error::{excerpt, seconds};
 use crate::settings::CheckedSettings;
 
-/// Something that cannot happen, as ureq hands it on. It becomes an internal [`Error`].
+/// Something that cannot happen, passed through ureq. It becomes an internal [`Error`].
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 struct Bug(&'static str);

@@ -18,7 +18,7 @@ pub(super) const MAX_HEADERS: usize = 128;
 /// How long the head of a response may be, in bytes.
 pub(super) const MAX_HEAD_LENGTH: usize = 32 * 1024;
 
-/// What the bytes that have come so far are.
+/// What the bytes that have arrived so far are.
 #[derive(Debug, PartialEq, Eq)]
 enum Head {
     /// The beginning of a head that ureq can read.
@@ -167,7 +167,7 @@ impl<C: ut::Transport> ut::Transport for LenientHeadTransport<C> {
 }
 
 impl<C: ut::Transport> LenientHeadTransport<C> {
-    /// Corrects the head in the input buffer. Returns false if ureq must not see the buffer before more has come.
+    /// Corrects the head in the input buffer. Returns false if ureq must not see the buffer before more arrives.
     fn correct_heads(&mut self) -> Result<bool, ureq::Error> {
         let buffers = self.connection.buffers();
         loop {

@@ -13,7 +13,7 @@ use crate::settings::CheckedSettings;
 /// How long the body of a 2xx response may be, after decoding.
 pub(super) const MAX_BODY_LENGTH: usize = 64 * 1024 * 1024;
 
-/// How much is reserved for a body before any of it has come, whatever its Content-Length says.
+/// How much is reserved for a body before any of it has arrived, whatever its Content-Length says.
 const MAX_RESERVED: u64 = 1024 * 1024;
 
 /// The longest `CF-Ray` that is taken for one.
@@ -64,7 +64,7 @@ impl Response {
             }
             return Ok(Response { status, ray_id, retry_after, ratelimit, challenge, decode_error: None, body });
         }
-        // The status says what failed: what has come of the body is enough.
+        // The status says what failed: a part of the body is enough.
         let unreadable = |e: &DecodeError| matches!(e, DecodeError::InvalidGzip(_) | DecodeError::UnknownCoding(_));
         let decode_error = decode_error.filter(unreadable).map(|e| body_error(settings, e).to_string());
         Ok(Response { status, ray_id, retry_after, ratelimit, challenge, decode_error, body })

@@ -10,7 +10,7 @@ const MAX_RESERVED: u64 = 64 * 1024 * 1024;
 
 const BEGINNING: &[u8] = b"{\"data\":[";
 
-/// The object as far as it has come.
+/// The beginning of the object: the participants so far.
 #[derive(Debug, Default)]
 pub(crate) struct JsonList {
     /// Empty, or the beginning and some participants.

@@ -14,7 +14,7 @@ const MIN_SLOTS: usize = 64;
 /// A set of ids that takes 12 bytes an id, or a little more than 8 if it is a small one.
 ///
 /// It keeps a keyed 64-bit hash of each id. Among a million ids, the chance that two share a hash is 3 in 100 million;
-/// such a pair counts as one id seen twice, which makes an answer incomplete, never wrongly complete. The key is
+/// such a pair counts as one id seen twice, which makes a result incomplete, never wrongly complete. The key is
 /// random, so a service can't construct such a pair.
 pub(crate) struct IdSet {
     hasher: RandomState,
