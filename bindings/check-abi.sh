@@ -19,7 +19,7 @@ target=${CARGO_TARGET_DIR:-target}
 work=$target/tmp/abi
 mkdir -p "$work"
 # With one codegen unit, so that the record does not depend on how rustc divides the crate.
-cargo rustc --quiet --locked --package participants-capi --crate-type cdylib --target-dir "$target" \
+cargo rustc --quiet --locked --package participants-capi --target-dir "$target" \
     -- -C codegen-units=1
 
 # Handles are opaque, so only the functions and the names of their types belong to the ABI.

@@ -29,7 +29,7 @@ impl ClientState {
             settings: Arc::clone(&self.settings),
             http: self.http.empty_copy(),
             cancel: CancelRegistry::default(),
-            quota: self.quota.another(),
+            quota: self.quota.independent_copy(),
         }
     }
 

@@ -5,6 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use crate::Error;
 use crate::date::Date;
 use crate::page::json::JsonList;
 use crate::page::{Field, Page, Paging};
@@ -89,9 +90,11 @@ impl Participant {
     /// The participant's JSON as the service sent it, including fields that this library does not know.
     pub fn to_json(&self) -> String {
         let mut json = Vec::new();
-        self.page.push_json(self.row..self.row + 1, &mut json);
-        // A page is text, so this can't fail. If it did, no parser would take the message for JSON.
-        String::from_utf8(json).unwrap_or_else(|bug| bug.to_string())
+        // This can't fail: the page has the row, and is text. If it did, no parser would take the message for JSON.
+        match self.page.push_json(self.row..self.row + 1, &mut json) {
+            true => String::from_utf8(json).unwrap_or_else(|bug| bug.to_string()),
+            false => Error::internal("a participant is outside its page").to_string(),
+        }
     }
 
     fn text(&self, field: Field) -> Option<&str> {

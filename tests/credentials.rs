@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use testkit::build::root;
 
-const FOLDERS: [&str; 3] = ["tests", "examples", "bindings/python/tests"];
+const FOLDERS: [&str; 5] = ["tests", "examples", "bindings/python/tests", "testkit/src", "bindings/c/src"];
 
 /// The credentials, as a shell script reads them.
 fn credentials() -> Vec<String> {

@@ -16,9 +16,7 @@ const VARIABLES: [(&str, &str); 4] = [
 ];
 
 fn quickstart() -> Command {
-    let built = build::folder().join("examples/quickstart");
-    assert!(built.exists(), "{} is not built: cargo build --examples", built.display());
-    let mut command = Command::new(built);
+    let mut command = Command::new(build::example("quickstart"));
     environment::clear(&mut command);
     for (name, _) in VARIABLES {
         command.env_remove(name);

@@ -63,10 +63,10 @@ fn c_program_finds_one_participant() {
 
 #[test]
 fn rust_program_finds_one_participant() {
-    // `cargo test` builds the examples. Only cargo knows the dependencies to link with.
+    // Only cargo knows the dependencies to link with.
     let example = include_str!("../examples/find_participant.rs");
     assert_eq!(only_block("rust,no_run"), example, "examples/find_participant.rs must repeat the README's block");
-    finds_one_participant_or_says_why_not(Command::new(build::folder().join("examples/find_participant")));
+    finds_one_participant_or_says_why_not(Command::new(build::example("find_participant")));
 }
 
 #[test]

@@ -1,5 +1,5 @@
-//! The body of an answer that reports a failure: whatever it holds, the error is one bounded line, and a credential in
-//! it is struck out.
+//! The body of a response that reports a failure: with any content, the error is one line of bounded length, and a
+//! credential in it is redacted.
 
 #![no_main]
 
@@ -13,19 +13,19 @@ use participants::{Error, ErrorKind, fuzzing};
 /// A credential that a service may repeat.
 const SECRET: &str = "fuzz-token-0123456789";
 
-/// Eight texts of 300 characters, and what stands between them.
-const MESSAGE_MOST: usize = 8 * (300 * 4 + 40) + 200;
+/// Eight texts of 300 characters, and what is between them.
+const MAX_MESSAGE: usize = 8 * (300 * 4 + 40) + 200;
 
 #[derive(Debug, Arbitrary)]
-struct Refusal<'a> {
+struct Failure<'a> {
     status: u16,
     retry_after: Option<u64>,
     challenge: bool,
     body: &'a [u8],
 }
 
-fuzz_target!(|refusal: Refusal| {
-    let Refusal { status, retry_after, challenge, body } = refusal;
+fuzz_target!(|failure: Failure| {
+    let Failure { status, retry_after, challenge, body } = failure;
     let error = fuzzing::refused(status, retry_after.map(Duration::from_millis), challenge, body);
     let expected = match status {
         401 => ErrorKind::Authentication,
@@ -57,7 +57,7 @@ fn holds(error: &Error, body: &[u8]) {
     let message = error.to_string();
     let turns = |c| matches!(c, '\u{2028}' | '\u{2029}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
     assert!(!message.contains(|c: char| c.is_control() || turns(c)), "more than a line: {message:?}");
-    assert!(message.len() <= MESSAGE_MOST, "{} bytes of message", message.len());
+    assert!(message.len() <= MAX_MESSAGE, "{} bytes of message", message.len());
     assert!(error.service_errors().len() <= 8);
     assert!(error.service_errors().iter().all(|said| said.message.chars().count() <= 300));
     assert_eq!(error.api_code(), error.service_errors().iter().map(|said| said.code).find(|code| *code != 0));

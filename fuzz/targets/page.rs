@@ -1,5 +1,5 @@
-//! Bytes to participants: what is made of a page must be what an ordinary JSON reader sees in it, and nothing else may
-//! pass for a page.
+//! Bytes to participants: a page must have what an ordinary JSON parser reads in it, and nothing else may be accepted
+//! as a page.
 
 #![no_main]
 
@@ -9,15 +9,15 @@ use json::Json;
 use libfuzzer_sys::fuzz_target;
 use participants::{Participant, Participants, fuzzing};
 
-const COUNT_MOST: f64 = 9_007_199_254_740_992.0;
+const MAX_COUNT: f64 = 9_007_199_254_740_992.0;
 const FIELDS: [&str; 7] = ["id", "custom_participant_id", "preset_name", "created_at", "updated_at", "name", "picture"];
 
-/// The longest message, in bytes: a log must not be filled by what a service sends.
-const MESSAGE_MOST: usize = 16 * 1024;
+/// The longest message, in bytes: a service must not fill a log.
+const MAX_MESSAGE: usize = 16 * 1024;
 
 fuzz_target!(|body: &[u8]| {
     let page = fuzzing::page(body.to_vec());
-    // A byte order mark is passed over.
+    // A byte order mark is skipped.
     let body = body.strip_prefix("\u{FEFF}".as_bytes()).unwrap_or(body);
     match &page {
         Ok(page) => {
@@ -28,20 +28,20 @@ fuzz_target!(|body: &[u8]| {
         Err(error) => {
             let message = error.to_string();
             assert!(!message.contains(|c: char| c.is_control()), "more than a line: {message:?}");
-            assert!(message.len() <= MESSAGE_MOST, "{} bytes of message", message.len());
+            assert!(message.len() <= MAX_MESSAGE, "{} bytes of message", message.len());
         }
     }
     let Ok(text) = std::str::from_utf8(body) else { return };
-    let mended = json::without_halves(text);
-    match (json::read(&mended), page) {
-        (Some(json), Ok(page)) => same(&page, &json, mended == text),
+    let repaired = json::without_halves(text);
+    match (json::read(&repaired), page) {
+        (Some(json), Ok(page)) => same(&page, &json, repaired == text),
         (Some(json), Err(error)) => assert!(!is_page(&json), "a page is refused: {error}"),
-        // It is nested deeper, or holds larger numbers, than that reader takes.
+        // It is nested deeper, or has larger numbers, than that parser accepts.
         (None, _) => {}
     }
 });
 
-/// No way of reading what was accepted may panic.
+/// Nothing that reads an accepted page may panic.
 fn read_every_way(page: &Participants) {
     for participant in page {
         let _ = (
@@ -130,7 +130,7 @@ fn counts(page: &Json) -> [u64; 3] {
         return [0; 3];
     }
     keys.map(|key| match paging.members(key)[..] {
-        [Json::Number(number)] if number.fract() == 0.0 && (0.0..=COUNT_MOST).contains(number) => *number as u64,
+        [Json::Number(number)] if number.fract() == 0.0 && (0.0..=MAX_COUNT).contains(number) => *number as u64,
         _ => 0,
     })
 }

@@ -68,9 +68,11 @@ impl Resolver {
             }
             state.running = Some(Arc::clone(&look_up));
         }
-        let on_thread = Arc::clone(&look_up);
+        let on_thread = CompleteOnDrop(Arc::clone(&look_up));
         let work = move || {
-            on_thread.complete((host.as_str(), port).to_socket_addrs().map(happy_eyeballs::interleave));
+            // The closure must own the whole guard, which ends the wait also if the caller's hook panics before this.
+            let on_thread = on_thread;
+            on_thread.0.complete((host.as_str(), port).to_socket_addrs().map(happy_eyeballs::interleave));
         };
         threads::builder().spawn(threads::work(self.on_thread_start.clone(), work))?;
         let addresses = look_up.wait(timeout);
@@ -92,6 +94,15 @@ impl Resolver {
 impl fmt::Debug for Resolver {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Resolver")
+    }
+}
+
+/// Fails a look-up whose thread ends without a result.
+struct CompleteOnDrop(Arc<LookUp>);
+
+impl Drop for CompleteOnDrop {
+    fn drop(&mut self) {
+        self.0.complete(Err(io::Error::other("the thread that looks up names panicked")));
     }
 }
 

@@ -59,8 +59,9 @@ impl Page {
 
     /// Appends the JSON of consecutive participants, as the service sent it. Returns false if the page has no such
     /// rows.
+    #[must_use]
     pub fn push_json(&self, rows: Range<u32>, json: &mut Vec<u8>) -> bool {
-        self.text.push_json(self.rows.elements(rows), json)
+        self.rows.elements(rows).is_some_and(|elements| self.text.push_json(elements, json))
     }
 }
 

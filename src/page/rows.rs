@@ -94,10 +94,15 @@ impl Rows {
         self.rows.iter().flat_map(|row| row.fields.iter().filter_map(|position| self.span(row, *position)))
     }
 
-    /// From the start of the first of these participants to the start of what follows the last.
-    pub fn elements(&self, rows: Range<u32>) -> Span {
-        let start_of = |row: u32| self.rows.get(row as usize).map_or(self.end, |row| row.start);
-        Span { start: start_of(rows.start), end: start_of(rows.end) }
+    /// From the start of the first of these participants to the start of what follows the last; `None` if the page does
+    /// not have them all.
+    pub fn elements(&self, rows: Range<u32>) -> Option<Span> {
+        let start = self.rows.get(rows.start as usize)?.start;
+        let end = match self.rows.get(rows.end as usize) {
+            Some(next) => next.start,
+            None => Some(self.end).filter(|_| rows.end as usize == self.rows.len())?,
+        };
+        Some(Span { start, end })
     }
 
     fn span(&self, row: &Row, position: Position) -> Option<Span> {

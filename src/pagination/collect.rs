@@ -120,3 +120,22 @@ impl<C: Collection> Collected<C> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pagination::simulation::Page;
+
+    #[test]
+    fn participants_of_a_page_0_that_only_the_second_pass_found_come_before_the_others_of_that_pass() {
+        let page = |numbers: &[u64]| Page { numbers: numbers.to_vec(), total_count: None, start_offset: None };
+        let mut collected = Collected::<Vec<u64>>::default();
+        let first = PageResult { rows: NewRows::FirstPass(vec![0]), position: Position::Back };
+        collected.take(&page(&[1]), &first);
+        for (numbers, position) in [([2, 3], Position::Back), ([4, 5], Position::Front)] {
+            let rows = NewRows::SecondPass { rows: vec![0, 1], unseen: vec![0, 1] };
+            collected.take(&page(&numbers), &PageResult { rows, position });
+        }
+        assert_eq!(collected.select(Selection::BothPasses), [1, 4, 5, 2, 3]);
+    }
+}

@@ -42,17 +42,23 @@ pub fn static_library() -> PathBuf {
 }
 
 /// `cargo test` does not build the libraries of another package, so the first test of a process that needs one does.
-/// Where several processes do, cargo's lock lets one of them build.
 fn library(file: &str) -> PathBuf {
     static BUILT: OnceLock<()> = OnceLock::new();
-    BUILT.get_or_init(build_c_library);
+    BUILT.get_or_init(|| build(&["--package", "participants-capi"]));
     folder().join(file)
 }
 
-fn build_c_library() {
+/// The program of an example. `cargo test` builds all examples, but `cargo test --test NAME` builds none.
+pub fn example(name: &str) -> PathBuf {
+    build(&["--package", "participants", "--example", name]);
+    folder().join("examples").join(name)
+}
+
+/// Runs `cargo build` with this test's profile and target.
+fn build(what: &[&str]) {
     let (folder, target_dir) = (folder(), target_dir());
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or("cargo".into()));
-    cargo.args(["build", "--quiet", "--locked", "--package", "participants-capi"]).current_dir(root());
+    cargo.args(["build", "--quiet", "--locked"]).args(what).current_dir(root());
     cargo.arg("--target-dir").arg(&target_dir);
     let below = folder.strip_prefix(&target_dir).expect("within the target directory");
     let mut names = below.iter().map(|name| name.to_str().expect("UTF-8"));
