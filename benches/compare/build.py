@@ -68,8 +68,29 @@ def everything():
 def c_programs(yyjson):
     c = HERE / "c"
     command("cc", "-O2", c / "measure.c", "-o", BUILD / "measure")
-    command("cc", "-O2", "-I", ROOT / "include", c / "ours.c", BUILD / "libparticipants.so.0", "-Wl,-rpath,$ORIGIN", "-o", BUILD / "ours")
-    command("cc", "-O3", "-DNDEBUG", "-I", yyjson, c / "curl_yyjson.c", yyjson / "yyjson.c", "-lcurl", "-o", BUILD / "curl_yyjson")
+    command(
+        "cc",
+        "-O2",
+        "-I",
+        ROOT / "include",
+        c / "ours.c",
+        BUILD / "libparticipants.so.0",
+        "-Wl,-rpath,$ORIGIN",
+        "-o",
+        BUILD / "ours",
+    )
+    command(
+        "cc",
+        "-O3",
+        "-DNDEBUG",
+        "-I",
+        yyjson,
+        c / "curl_yyjson.c",
+        yyjson / "yyjson.c",
+        "-lcurl",
+        "-o",
+        BUILD / "curl_yyjson",
+    )
 
 
 def programs(python):
@@ -96,7 +117,9 @@ def versions(python, crates):
     with open("/proc/cpuinfo") as lines:
         cpu = next(line.split(": ")[1].strip() for line in lines if line.startswith("model name"))
     return {
-        "libparticipants": command(BUILD / "ours", "version") + " " + command("git", "describe", "--always", "--dirty", cwd=ROOT),
+        "libparticipants": command(BUILD / "ours", "version")
+        + " "
+        + command("git", "describe", "--always", "--dirty", cwd=ROOT),
         "libcurl": " ".join(curl.split()[:2]),
         "yyjson": yyjson,
         **{crate: crates[crate] for crate in ("ureq", "reqwest", "serde_json")},

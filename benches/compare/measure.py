@@ -70,7 +70,9 @@ class Service:
 
     def process_took(self, work, calls=1):
         """A whole process that makes so many calls."""
-        done = subprocess.run([BUILD / "measure", *self.argv(work, calls)], capture_output=True, text=True, env=ENVIRONMENT)
+        done = subprocess.run(
+            [BUILD / "measure", *self.argv(work, calls)], capture_output=True, text=True, env=ENVIRONMENT
+        )
         if done.returncode != 0:
             sys.exit(f"{work} failed: {done.stderr}")
         self.check(work, done.stdout)
@@ -80,7 +82,10 @@ class Service:
     def calls_took(self, works, rounds, calls):
         """One call each, in a process that has made one before. `calls`: how many more a process of this program makes."""
         ones = {(name, 1): lambda work=work: self.process_took(work) for name, work in works.items()}
-        more = {(name, 2): lambda work=work: self.process_took(work, 1 + calls(work.program)) for name, work in works.items()}
+        more = {
+            (name, 2): lambda work=work: self.process_took(work, 1 + calls(work.program))
+            for name, work in works.items()
+        }
         took, each = in_turn(rounds, {**ones, **more}), {}
         for name, work in works.items():
             one, many, n = took[name, 1], took[name, 2], calls(work.program)

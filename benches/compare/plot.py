@@ -33,7 +33,11 @@ def lines(title, panels):
     """Panels side by side; each is (x label, y label, [(name, [(x, y), ...]), ...]). The first series is drawn strongest."""
     parts = []
     for i, (x_label, y_label, series) in enumerate(panels):
-        parts += [f'<g transform="translate({LEFT + i * (LEFT + WIDTH + LABELS)},{TOP})">', *panel(x_label, y_label, series), "</g>"]
+        parts += [
+            f'<g transform="translate({LEFT + i * (LEFT + WIDTH + LABELS)},{TOP})">',
+            *panel(x_label, y_label, series),
+            "</g>",
+        ]
     return svg(len(panels) * (LEFT + WIDTH + LABELS), TOP + HEIGHT + BOTTOM, title, parts)
 
 
@@ -59,7 +63,9 @@ def panel(x_label, y_label, series):
     label_ys = spread([place_y(points[-1][1]) for _, points in series])
     for (name, points), colour, label_y in zip(series, COLOURS, label_ys):
         path = " ".join(f"{place_x(x):.1f},{place_y(y):.1f}" for x, y in points)
-        parts.append(f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="{3 if name == series[0][0] else 1.5}"/>')
+        parts.append(
+            f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="{3 if name == series[0][0] else 1.5}"/>'
+        )
         parts += [f'<circle cx="{place_x(x):.1f}" cy="{place_y(y):.1f}" r="3" fill="{colour}"/>' for x, y in points]
         parts.append(text(WIDTH + 10, label_y + 4, f"{name}: {number(points[-1][1])}", more=f'fill="{colour}"'))
     parts.append(text(WIDTH / 2, HEIGHT + 42, x_label, "middle"))

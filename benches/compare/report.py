@@ -30,7 +30,9 @@ class Table(NamedTuple):
         widths = [max(map(len, column)) for column in columns]
         numbers = [all(cell[:1] in "-0123456789" for cell in column[1:]) for column in columns]
         lines = [self.head, ["-" * (w - 1) + ":" if n else "-" * w for w, n in zip(widths, numbers)], *self.rows]
-        padded = [[cell.rjust(w) if n else cell.ljust(w) for cell, w, n in zip(line, widths, numbers)] for line in lines]
+        padded = [
+            [cell.rjust(w) if n else cell.ljust(w) for cell, w, n in zip(line, widths, numbers)] for line in lines
+        ]
         return "\n".join([f"### {self.title}", "", *(f"| {' | '.join(line)} |" for line in padded), ""])
 
 
@@ -77,7 +79,9 @@ def write(targets, tables, plots, data):
     for name, svg in plots.items():
         (docs / name).write_text(svg)
     pictures = "".join(f"![{name.removesuffix('.svg')}]({name})\n\n" for name in plots)
-    (docs / "benchmarks.md").write_text("\n".join([INTRODUCTION, str(of_targets(targets)), pictures, *map(str, tables)]))
+    (docs / "benchmarks.md").write_text(
+        "\n".join([INTRODUCTION, str(of_targets(targets)), pictures, *map(str, tables)])
+    )
     everything = {"targets": [target._asdict() for target in targets], **data}
     (docs / "benchmarks.json").write_text(json.dumps(plain(everything), indent=1) + "\n")
 

@@ -1,4 +1,5 @@
-/* The peer: libcurl and yyjson, one page after another. curl_yyjson BASE_URL PER_PAGE ROUNDS all|page|keep, or curl_yyjson version.
+/* The peer: libcurl and yyjson, one page after another.
+ * curl_yyjson BASE_URL PER_PAGE ROUNDS all|page|keep, or curl_yyjson version.
  * all and page copy every field; keep keeps yyjson's documents and points into them. */
 #include <curl/curl.h>
 #include <stdbool.h>
@@ -10,7 +11,9 @@
 static const char *PATH =
     "/accounts/023e105f4ecef8ad9ca31a8372d0c353/realtime/kit/14a396e7-ca44-4937-bf1f-050a69118543/meetings/182bd5e5-6e1a-4fe4-a799-aa6d9a6ab26e/participants";
 
-typedef struct { const char *id, *custom_participant_id, *preset_name, *created_at, *updated_at, *name, *picture; } participant;
+typedef struct {
+    const char *id, *custom_participant_id, *preset_name, *created_at, *updated_at, *name, *picture;
+} participant;
 typedef struct { char *data; size_t len, cap; } buffer;
 typedef struct { participant *all; size_t count, cap; yyjson_doc **docs; size_t pages; } list;
 
@@ -60,7 +63,8 @@ static bool take(list *to, const buffer *body, bool keep) {
 static void list_free(list *l, bool keep) {
     for (size_t i = 0; i < l->count && !keep; i++) {
         participant *p = &l->all[i];
-        free((void *)p->id), free((void *)p->custom_participant_id), free((void *)p->preset_name), free((void *)p->created_at);
+        free((void *)p->id), free((void *)p->custom_participant_id);
+        free((void *)p->preset_name), free((void *)p->created_at);
         free((void *)p->updated_at), free((void *)p->name), free((void *)p->picture);
     }
     for (size_t i = 0; i < l->pages; i++) yyjson_doc_free(l->docs[i]);

@@ -1,5 +1,6 @@
-/* Runs a program and prints, on standard error after everything of its own, what it took: wall ns, CPU µs (user and system), peak KiB.
- * A process of its own, because a child's peak begins with that of the process that starts it, and Python's is large. */
+/* Runs a program and prints, on standard error after everything of its own, what it took: wall ns, CPU µs (user and
+ * system), peak KiB. A process of its own, because a child's peak begins with that of the process that starts it, and
+ * Python's is large. */
 #include <errno.h>
 #include <spawn.h>
 #include <stdio.h>

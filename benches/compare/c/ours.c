@@ -1,10 +1,13 @@
-/* This library through its C interface: ours BASE_URL PER_PAGE ROUNDS all|page|iter|json [CONNECTIONS], or ours version. */
+/* This library through its C interface:
+ * ours BASE_URL PER_PAGE ROUNDS all|page|iter|json [CONNECTIONS], or ours version. */
 #include <participants.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static const char *ACCOUNT = "023e105f4ecef8ad9ca31a8372d0c353", *APP = "14a396e7-ca44-4937-bf1f-050a69118543", *MEETING = "182bd5e5-6e1a-4fe4-a799-aa6d9a6ab26e";
+static const char *ACCOUNT = "023e105f4ecef8ad9ca31a8372d0c353";
+static const char *APP = "14a396e7-ca44-4937-bf1f-050a69118543";
+static const char *MEETING = "182bd5e5-6e1a-4fe4-a799-aa6d9a6ab26e";
 
 static void must(rtk_status status, rtk_error *err) {
     if (status != RTK_STATUS_OK) {
@@ -20,7 +23,8 @@ static size_t walk(const rtk_client *client) {
     rtk_status status;
     size_t count = 0;
     must(rtk_iter_participants(client, ACCOUNT, APP, MEETING, &iter, &err), err);
-    while ((status = rtk_iter_next(iter, &participant, &err)) == RTK_STATUS_OK) count += *rtk_participant_id(participant) != 0;
+    while ((status = rtk_iter_next(iter, &participant, &err)) == RTK_STATUS_OK)
+        count += *rtk_participant_id(participant) != 0;
     if (status != RTK_STATUS_DONE) must(status, err);
     rtk_iter_free(iter);
     return count;
@@ -44,7 +48,8 @@ static size_t list(const rtk_client *client, int64_t page_of) {
     must(page_of ? rtk_get_participants_page(client, ACCOUNT, APP, MEETING, 1, page_of, &all, &err)
                  : rtk_get_participants(client, ACCOUNT, APP, MEETING, &all, &err),
          err);
-    for (size_t i = 0; i < rtk_participants_count(all); i++) count += *rtk_participant_id(rtk_participants_at(all, i)) != 0;
+    for (size_t i = 0; i < rtk_participants_count(all); i++)
+        count += *rtk_participant_id(rtk_participants_at(all, i)) != 0;
     rtk_participants_free(all);
     return count;
 }
