@@ -127,7 +127,7 @@ mod tests {
     use crate::pagination::simulation::Page;
 
     #[test]
-    fn participants_of_a_page_0_that_only_the_second_pass_found_come_before_the_others_of_that_pass() {
+    fn page_0_of_the_second_pass_comes_before_its_other_pages() {
         let page = |numbers: &[u64]| Page { numbers: numbers.to_vec(), total_count: None, start_offset: None };
         let mut collected = Collected::<Vec<u64>>::default();
         let first = PageResult { rows: NewRows::FirstPass(vec![0]), position: Position::Back };
