@@ -3,76 +3,65 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use log::debug;
-
-use crate::cancel::CallId;
+use crate::cancel::CancelScope;
 use crate::client_state::ClientState;
-use crate::error::{ErrorKind, seconds};
+use crate::deadline::Deadline;
+use crate::error::ErrorKind;
+use crate::logger::Logger;
 use crate::meeting::Meeting;
 use crate::page::Page;
 use crate::secret::Credential;
 use crate::settings::CheckedSettings;
 use crate::{Error, PageRequest, interpret, retry};
 
-/// A request that times out this long before the deadline, or later, has run into the deadline.
-const DEADLINE_TOLERANCE: Duration = Duration::from_millis(10);
-
 /// Shorter ids are not redacted: they may be ordinary words. In bytes.
 const MIN_HIDDEN_ID: usize = 30;
 
 /// One call. It may fetch many pages, several at the same time.
+#[derive(Clone)]
 pub(crate) struct Call {
     client: Arc<ClientState>,
-    /// Its id in the cancel registry.
-    id: CallId,
-    deadline: Option<Deadline>,
-}
-
-/// When a call must end.
-#[derive(Clone, Copy)]
-struct Deadline {
-    at: Instant,
-    /// How long the whole call may take, for messages.
-    allowed: Duration,
-}
-
-impl Deadline {
-    fn exceeded(self) -> Error {
-        Error::timeout(format!("the call took longer than its deadline of {}", seconds(self.allowed)))
-    }
+    /// The scope of the client that makes the call.
+    client_scope: Arc<CancelScope>,
+    /// The scope of the requests: the client's, or one within it.
+    scope: Arc<CancelScope>,
+    deadline: Option<Arc<Deadline>>,
 }
 
 impl Call {
-    pub fn new(client: &Arc<ClientState>) -> Self {
-        let mut call = Call { id: client.cancel.new_call(), client: Arc::clone(client), deadline: None };
-        call.restart_deadline(Duration::ZERO);
-        call
+    pub fn new(client: &Arc<ClientState>, client_scope: &Arc<CancelScope>) -> Self {
+        Call {
+            client: Arc::clone(client),
+            client_scope: Arc::clone(client_scope),
+            scope: Arc::clone(client_scope),
+            deadline: client.settings.deadline.map(|allowed| Arc::new(Deadline::new(allowed))),
+        }
     }
 
-    /// Sets the deadline again, counted from now, for a call that has taken this long already.
-    pub fn restart_deadline(&mut self, spent: Duration) {
-        self.deadline = self.settings().deadline.and_then(|allowed| {
-            let at = Instant::now().checked_add(allowed.saturating_sub(spent))?;
-            Some(Deadline { at, allowed })
-        });
+    /// The same call, some of whose requests can be [cancelled](Self::cancel) apart from the others.
+    pub fn separately_cancellable(&self) -> Self {
+        Call { scope: CancelScope::within(&self.scope), ..self.clone() }
+    }
+
+    /// Ends the requests and waits of this part of the call, from any thread.
+    pub fn cancel(&self) {
+        self.client.network().cancel.cancel(&self.scope);
     }
 
     pub fn settings(&self) -> &CheckedSettings {
         &self.client.settings
     }
 
+    pub fn logger(&self) -> &Logger {
+        &self.client.settings.logger
+    }
+
+    pub fn deadline(&self) -> Option<&Deadline> {
+        self.deadline.as_deref()
+    }
+
     pub fn is_shut_down(&self) -> bool {
-        self.client.cancel.is_shut_down()
-    }
-
-    /// Ends the requests and waits of this call, from any thread.
-    pub fn cancel(&self) {
-        self.client.cancel.cancel(self.id);
-    }
-
-    /// Makes a cancelled call usable again. None of its requests may be in flight.
-    pub fn resume(&self) {
-        self.client.cancel.reset(self.id);
+        self.client_scope.is_cancelled()
     }
 
     /// Fetches a page, with retries.
@@ -92,15 +81,14 @@ impl Call {
         let mut attempts = 0;
         loop {
             let time_left = self
-                .await_quota()
+                .await_quota(meeting, &name)
                 .and_then(|()| self.time_left())
                 .map_err(|error| error.with_attempt(request.page_no, attempts))?;
             attempts += 1;
+            let began = Instant::now();
             let error = match self.attempt(meeting, &path, time_left) {
                 Ok(page) => {
-                    let total =
-                        page.paging.total_count.map_or("an unknown number".to_string(), |total| total.to_string());
-                    debug!("{name}: {} of {total} participants", page.rows.len());
+                    self.logger().page(meeting, &name, &page, began.elapsed());
                     return Ok(page);
                 }
                 Err(error) => self.redact(error, meeting).with_attempt(request.page_no, attempts),
@@ -110,7 +98,7 @@ impl Call {
             if !worth_retrying(&error) || !self.may_retry(&error, attempts, retry_at) {
                 return Err(error);
             }
-            debug!("{name}: attempt {attempts} failed, the next in {}: {error}", seconds(delay));
+            self.logger().retry(meeting, &name, &error, attempts, delay);
             self.wait(retry_at).map_err(|error| error.with_attempt(request.page_no, attempts))?;
         }
     }
@@ -118,27 +106,27 @@ impl Call {
     /// Whether the settings and the deadline allow another attempt at this time.
     fn may_retry(&self, error: &Error, attempts: u32, retry_at: Instant) -> bool {
         let settings = self.settings();
-        let in_time = self.deadline.is_none_or(|deadline| retry_at < deadline.at);
+        let in_time = self.ends_at().is_none_or(|end| retry_at < end);
         let asked_wait_is_ok = error.retry_after().is_none_or(|asked| asked <= settings.max_retry_wait);
         attempts <= settings.max_retries && in_time && asked_wait_is_ok
     }
 
     /// Sends one request and reads its response.
     fn attempt(&self, meeting: &Meeting, path: &str, time_left: Option<Duration>) -> Result<Page, Error> {
-        let client = &self.client;
-        let response = client.http.get(path, time_left, &client.cancel, self.id);
+        let network = self.client.network();
+        let response = network.http.get(path, time_left, &network.cancel, &self.scope);
         let response = response.map_err(|error| self.explain(error, meeting))?;
         if let Some(ratelimit) = response.ratelimit.as_deref().filter(|_| response.is_success()) {
-            client.quota.update(ratelimit, self.settings().max_retry_wait);
+            network.quota.update(ratelimit, self.settings().max_retry_wait);
         }
         interpret::page(response, self.settings(), meeting)
     }
 
     /// Adds the deadline, or the URL, to a transport error.
     fn explain(&self, error: Error, meeting: &Meeting) -> Error {
-        let deadline = self.deadline.filter(|deadline| Instant::now() + DEADLINE_TOLERANCE >= deadline.at);
-        match (error.status(), deadline) {
+        match (error.status(), self.deadline().filter(|deadline| deadline.is_due())) {
             (ErrorKind::Timeout, Some(deadline)) => deadline.exceeded().with_source(self.redact_credential(error)),
+            (ErrorKind::Cancelled, _) => self.cancelled(),
             (ErrorKind::Decode, _) if error.http_status().is_none() => {
                 error.not_from_service(interpret::shown_url(self.settings(), meeting), self.settings().base_url_source)
             }
@@ -148,23 +136,36 @@ impl Call {
 
     /// How long the next request may take, or the error that ends the call now. `None` is no limit.
     fn time_left(&self) -> Result<Option<Duration>, Error> {
-        if self.is_shut_down() {
-            return Err(Error::cancelled());
+        if self.scope.is_cancelled() {
+            return Err(self.cancelled());
         }
-        let Some(deadline) = self.deadline else { return Ok(None) };
-        match deadline.at.saturating_duration_since(Instant::now()) {
+        let (Some(deadline), Some(end)) = (self.deadline(), self.ends_at()) else { return Ok(None) };
+        match end.saturating_duration_since(Instant::now()) {
             Duration::ZERO => Err(deadline.exceeded()),
             left => Ok(Some(left)),
         }
     }
 
+    /// When the deadline ends the call; `None` if nothing does, or not while the caller is not waiting.
+    fn ends_at(&self) -> Option<Instant> {
+        self.deadline()?.at()
+    }
+
+    /// The error of a cancelled request.
+    fn cancelled(&self) -> Error {
+        match self.deadline().filter(|deadline| deadline.is_due()) {
+            Some(deadline) if !self.is_shut_down() => deadline.exceeded(),
+            _ => Error::cancelled(),
+        }
+    }
+
     /// Waits while the service's quota is exhausted, unless that would take longer than the deadline allows.
-    fn await_quota(&self) -> Result<(), Error> {
+    fn await_quota(&self, meeting: &Meeting, name: &str) -> Result<(), Error> {
         let now = Instant::now();
-        let in_time = |until: &Instant| self.deadline.is_none_or(|deadline| *until < deadline.at);
-        match self.client.quota.exhausted_until(now).filter(in_time) {
+        let in_time = |until: &Instant| self.ends_at().is_none_or(|end| *until < end);
+        match self.client.network().quota.exhausted_until(now).filter(in_time) {
             Some(until) => {
-                debug!("no request left: waiting {}", seconds(until - now));
+                self.logger().quota(meeting, name, until - now);
                 self.wait(until)
             }
             None => Ok(()),
@@ -172,7 +173,7 @@ impl Call {
     }
 
     fn wait(&self, until: Instant) -> Result<(), Error> {
-        self.client.cancel.wait(self.id, until).then_some(()).ok_or_else(Error::cancelled)
+        self.client.network().cancel.wait(&self.scope, until).then_some(()).ok_or_else(|| self.cancelled())
     }
 
     /// Removes the secrets that the service may have sent back. Somebody may have passed a credential as an id.
@@ -197,10 +198,4 @@ fn path_and_query(meeting: &Meeting, request: PageRequest) -> String {
         path.push_str(&format!("{}{name}={value}", if i == 0 { '?' } else { '&' }));
     }
     path
-}
-
-impl Drop for Call {
-    fn drop(&mut self) {
-        self.client.cancel.reset(self.id);
-    }
 }

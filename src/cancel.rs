@@ -1,7 +1,8 @@
-//! Cancellation from another thread: the client's shutdown, or the failure of another request of the same call.
+//! Cancellation from another thread: a client's shutdown, or the end of a call while some of its requests run.
 
+use std::iter;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Condvar, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::sync::lock;
@@ -9,68 +10,98 @@ use crate::sync::lock;
 /// Interrupts a request that runs on another thread.
 pub(crate) type Interrupt = Box<dyn FnOnce() + Send>;
 
-/// Knows every request and every wait of one client, and can end them.
+/// What is cancelled together: all of a client, or some requests of one call. Scopes nest: a client's holds those of
+/// its children and calls.
+#[derive(Default)]
+pub(crate) struct CancelScope {
+    parent: Option<Arc<CancelScope>>,
+    cancelled: AtomicBool,
+}
+
+impl CancelScope {
+    /// A scope that is cancelled with its parent, and can be cancelled alone.
+    pub fn within(parent: &Arc<CancelScope>) -> Arc<Self> {
+        Arc::new(CancelScope { parent: Some(Arc::clone(parent)), cancelled: AtomicBool::new(false) })
+    }
+
+    pub fn is_cancelled(&self) -> bool {
+        self.ancestry().any(|scope| scope.cancelled.load(Ordering::SeqCst))
+    }
+
+    pub fn has_parent(&self) -> bool {
+        self.parent.is_some()
+    }
+
+    fn is_within(&self, other: &CancelScope) -> bool {
+        self.ancestry().any(|scope| std::ptr::eq(scope, other))
+    }
+
+    /// This scope, its parent, and so on.
+    fn ancestry(&self) -> impl Iterator<Item = &CancelScope> {
+        iter::successors(Some(self), |scope| scope.parent.as_deref())
+    }
+}
+
+impl Drop for CancelScope {
+    fn drop(&mut self) {
+        // Without recursion, which could exhaust the stack: a program may make a child of a child of a child, and so on.
+        let mut parent = self.parent.take();
+        while let Some(scope) = parent {
+            parent = Arc::into_inner(scope).and_then(|mut scope| scope.parent.take());
+        }
+    }
+}
+
+/// Knows every request and every wait of a client and its children, and can end them.
 #[derive(Default)]
 pub(crate) struct CancelRegistry {
     state: Mutex<State>,
     /// Wakes the waits when something was cancelled.
     cancelled: Condvar,
-    shut_down: AtomicBool,
 }
 
 #[derive(Default)]
 struct State {
-    /// The cancelled calls. A call is removed once all its requests have ended.
-    cancelled: Vec<CallId>,
-    running: Vec<(RequestId, Interrupt)>,
-    /// The last number given to a call or a request.
+    running: Vec<RunningRequest>,
     last_id: u64,
 }
 
-/// A call of the client.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) struct CallId(u64);
-
-/// A request in flight, and the call it belongs to.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) struct RequestId {
-    call: CallId,
-    request: u64,
+struct RunningRequest {
+    id: RequestId,
+    scope: Arc<CancelScope>,
+    interrupt: Interrupt,
 }
 
-impl CancelRegistry {
-    /// An id for a new call.
-    pub fn new_call(&self) -> CallId {
-        let mut state = lock(&self.state);
-        state.last_id += 1;
-        CallId(state.last_id)
-    }
+/// A request in flight.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct RequestId(u64);
 
-    /// Adds a request that is about to be sent; `None` if its call is cancelled.
-    pub fn register(&self, call: CallId, interrupt: Interrupt) -> Option<RequestId> {
+impl CancelRegistry {
+    /// Adds a request that is about to be sent; `None` if its scope is cancelled.
+    pub fn register(&self, scope: &Arc<CancelScope>, interrupt: Interrupt) -> Option<RequestId> {
         let mut state = lock(&self.state);
-        if self.is_cancelled(&state, call) {
+        if scope.is_cancelled() {
             return None;
         }
         state.last_id += 1;
-        let id = RequestId { call, request: state.last_id };
-        state.running.push((id, interrupt));
+        let id = RequestId(state.last_id);
+        state.running.push(RunningRequest { id, scope: Arc::clone(scope), interrupt });
         Some(id)
     }
 
-    /// Removes a request that has ended. Returns false if its call was cancelled meanwhile.
-    pub fn unregister(&self, id: RequestId) -> bool {
+    /// Removes a request that has ended. Returns false if its scope was cancelled meanwhile.
+    pub fn unregister(&self, id: RequestId, scope: &CancelScope) -> bool {
         let mut state = lock(&self.state);
-        state.running.retain(|(running, _)| *running != id);
-        !self.is_cancelled(&state, id.call)
+        state.running.retain(|request| request.id != id);
+        !scope.is_cancelled()
     }
 
-    /// Waits until `until`. Returns false, at once, when the call is cancelled.
-    pub fn wait(&self, call: CallId, until: Instant) -> bool {
+    /// Waits until `until`. Returns false, at once, when the scope is cancelled.
+    pub fn wait(&self, scope: &CancelScope, until: Instant) -> bool {
         let mut state = lock(&self.state);
         loop {
             let left = until.saturating_duration_since(Instant::now());
-            if self.is_cancelled(&state, call) {
+            if scope.is_cancelled() {
                 return false;
             }
             if left == Duration::ZERO {
@@ -80,38 +111,15 @@ impl CancelRegistry {
         }
     }
 
-    /// Cancels every call, later ones included.
-    pub fn shut_down(&self) {
-        self.interrupt(|_| self.shut_down.store(true, Ordering::SeqCst), |_| true);
-    }
-
-    pub fn is_shut_down(&self) -> bool {
-        self.shut_down.load(Ordering::SeqCst)
-    }
-
-    /// Cancels one call.
-    pub fn cancel(&self, call: CallId) {
-        self.interrupt(|state| state.cancelled.push(call), |id| id.call == call);
-    }
-
-    /// Makes a call usable again after [`cancel`](Self::cancel). None of its requests may be in flight.
-    pub fn reset(&self, call: CallId) {
-        lock(&self.state).cancelled.retain(|cancelled| *cancelled != call);
-    }
-
-    /// Changes the state, then interrupts the requests that match and wakes all waits.
-    fn interrupt(&self, change: impl FnOnce(&mut State), matches: impl Fn(RequestId) -> bool) {
+    /// Cancels everything in a scope: what runs now, and what begins later.
+    pub fn cancel(&self, scope: &CancelScope) {
         let mut state = lock(&self.state);
-        change(&mut state);
+        scope.cancelled.store(true, Ordering::SeqCst);
         let (interrupted, others): (Vec<_>, Vec<_>) =
-            std::mem::take(&mut state.running).into_iter().partition(|(id, _)| matches(*id));
+            std::mem::take(&mut state.running).into_iter().partition(|request| request.scope.is_within(scope));
         state.running = others;
         drop(state);
         self.cancelled.notify_all();
-        interrupted.into_iter().for_each(|(_, interrupt)| interrupt());
-    }
-
-    fn is_cancelled(&self, state: &State, call: CallId) -> bool {
-        self.is_shut_down() || state.cancelled.contains(&call)
+        interrupted.into_iter().for_each(|request| (request.interrupt)());
     }
 }

@@ -6,7 +6,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::call::Call;
+use crate::cancel::CancelScope;
 use crate::client_state::ClientState;
+use crate::logger::Logger;
 use crate::pagination::{self, ParticipantIter};
 use crate::secret::Secret;
 use crate::settings::Settings;
@@ -46,6 +48,7 @@ pub struct PageRequest {
 #[derive(Clone)]
 pub struct Client {
     state: Arc<ClientState>,
+    scope: Arc<CancelScope>,
 }
 
 impl Client {
@@ -76,7 +79,7 @@ impl Client {
     /// # Errors
     /// Any kind. If one page fails after its retries, the call fails.
     pub fn get_participants(&self, meeting: &Meeting) -> Result<Participants, Error> {
-        pagination::everyone(&Call::new(&self.state), meeting)
+        pagination::everyone(self.call(), meeting)
     }
 
     /// Returns everyone in a meeting, as the JSON of [`Participants::to_json`], in half the memory.
@@ -87,7 +90,7 @@ impl Client {
     /// # Errors
     /// As [`Client::get_participants`].
     pub fn get_participants_json(&self, meeting: &Meeting) -> Result<String, Error> {
-        pagination::everyone_json(&Call::new(&self.state), meeting)
+        pagination::everyone_json(self.call(), meeting)
     }
 
     /// Returns one page of the service's list.
@@ -95,7 +98,7 @@ impl Client {
     /// # Errors
     /// Any kind.
     pub fn get_participants_page(&self, meeting: &Meeting, page: PageRequest) -> Result<Participants, Error> {
-        pagination::one_page(&Call::new(&self.state), meeting, page)
+        pagination::one_page(&self.call(), meeting, page)
     }
 
     /// Iterates over everyone in a meeting, with one page in memory at a time.
@@ -103,20 +106,45 @@ impl Client {
     /// The first `next()` sends the first request. If the list changes while it is read, it is read a second time, and
     /// participants that only the second reading saw come at the end.
     pub fn iter_participants(&self, meeting: &Meeting) -> ParticipantIter {
-        ParticipantIter::new(Call::new(&self.state), meeting.clone())
+        ParticipantIter::new(self.call(), meeting.clone())
     }
 
-    /// Makes another client with the same settings and its own connections: a shutdown of one client does not affect
-    /// the other. Neither the environment nor files are read again.
-    pub fn another(&self) -> Client {
-        Client { state: Arc::new(self.state.another()) }
+    /// Makes a client whose calls can be cancelled together, and no others: a [`shutdown`](Self::shutdown) of the child
+    /// ends the child's calls alone, and a shutdown of this client ends those of the child too.
+    ///
+    /// A child shares the settings, the connections and the quota of this client. Making one takes less than a
+    /// microsecond, so a program may make one for each call. It outlives this client.
+    ///
+    /// ```no_run
+    /// # fn example(client: &participants::Client, meeting: &participants::Meeting) {
+    /// use std::sync::mpsc;
+    /// use std::time::Duration;
+    ///
+    /// let child = client.child();
+    /// let (sender, receiver) = mpsc::channel();
+    /// std::thread::scope(|scope| {
+    ///     scope.spawn(|| sender.send(child.get_participants(meeting)));
+    ///     match receiver.recv_timeout(Duration::from_millis(300)) {
+    ///         Ok(result) => println!("{result:?}"),
+    ///         // Ends this call; other calls of `client` go on.
+    ///         Err(_) => child.shutdown(),
+    ///     }
+    /// });
+    /// # }
+    /// ```
+    pub fn child(&self) -> Client {
+        Client { state: Arc::clone(&self.state), scope: CancelScope::within(&self.scope) }
     }
 
-    /// Cancels all calls of this client, present and future: they return
+    /// Cancels all calls of this client and its [children](Self::child), present and future: they return
     /// [`ErrorKind::Cancelled`](crate::ErrorKind::Cancelled). Calls in flight return within a second, later ones at
     /// once. May be called from any thread.
     pub fn shutdown(&self) {
-        self.state.shut_down();
+        self.state.shut_down(&self.scope);
+    }
+
+    fn call(&self) -> Call {
+        Call::new(&self.state, &self.scope)
     }
 }
 
@@ -243,6 +271,20 @@ impl Builder {
         self
     }
 
+    /// Where the client's log records go instead of the logger of the crate `log`. They have the target `participants`.
+    /// The logger decides by `enabled` which it wants; the maximum level of the crate `log` does not matter. Several
+    /// threads may call it at the same time. It must not panic. Default: the logger of the crate `log`.
+    ///
+    /// - debug: a page arrived; a connection that was kept turned out to be closed.
+    /// - info: the service's quota is used up, and the client waits; the list changed, and is read a second time.
+    /// - warn: a request failed and will be sent again; the list is perhaps not everyone.
+    ///
+    /// A record is one line and never has a credential.
+    pub fn logger(mut self, logger: impl log::Log + 'static) -> Self {
+        self.settings.logger = Logger::new(logger);
+        self
+    }
+
     /// A function that runs first on each thread that the library starts. These are the threads that fetch the pages of
     /// one call at the same time, and those that look up the name of a host. It must not panic. Default: none.
     pub fn on_thread_start(mut self, hook: impl Fn() + Send + Sync + 'static) -> Self {
@@ -256,6 +298,7 @@ impl Builder {
     /// [`ErrorKind::InvalidArgument`](crate::ErrorKind::InvalidArgument), which names the setting or the variable that
     /// cannot be right.
     pub fn build(self) -> Result<Client, Error> {
-        Ok(Client { state: Arc::new(ClientState::new(self.settings.check()?)?) })
+        let state = Arc::new(ClientState::new(self.settings.check()?)?);
+        Ok(Client { state, scope: Arc::default() })
     }
 }

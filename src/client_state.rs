@@ -1,40 +1,51 @@
-//! What the calls of a client share: the settings, the connections, the cancellation and the quota.
+//! What the calls of a client and its children share: the settings, the connections, the requests in flight and the
+//! quota.
 
 use std::sync::Arc;
 
 use crate::Error;
-use crate::cancel::CancelRegistry;
+use crate::cancel::{CancelRegistry, CancelScope};
 use crate::http::HttpClient;
+use crate::per_process::PerProcess;
 use crate::quota::Quota;
 use crate::settings::CheckedSettings;
 
-/// The state of a client, which its calls share.
+/// The state of a client, which its children and all their calls share.
 pub(crate) struct ClientState {
     pub settings: Arc<CheckedSettings>,
+    network: PerProcess<Network>,
+}
+
+/// What a client knows of the network and the service.
+pub(crate) struct Network {
     pub http: HttpClient,
     pub cancel: CancelRegistry,
     pub quota: Quota,
 }
 
+impl Network {
+    fn new(http: HttpClient) -> Self {
+        Network { http, cancel: CancelRegistry::default(), quota: Quota::default() }
+    }
+}
+
 impl ClientState {
     pub fn new(settings: CheckedSettings) -> Result<Self, Error> {
         let settings = Arc::new(settings);
-        let http = HttpClient::new(&settings)?;
-        Ok(ClientState { settings, http, cancel: CancelRegistry::default(), quota: Quota::default() })
+        let network = PerProcess::new(Network::new(HttpClient::new(&settings)?));
+        Ok(ClientState { settings, network })
     }
 
-    /// The same settings, with its own calls and connections.
-    pub fn another(&self) -> Self {
-        ClientState {
-            settings: Arc::clone(&self.settings),
-            http: self.http.empty_copy(),
-            cancel: CancelRegistry::default(),
-            quota: self.quota.independent_copy(),
+    pub fn network(&self) -> &Network {
+        self.network.get(|forked| Network::new(forked.http.unconnected_copy()))
+    }
+
+    /// Ends everything in a scope. Closes the idle connections, unless others still need them.
+    pub fn shut_down(&self, scope: &CancelScope) {
+        let network = self.network();
+        network.cancel.cancel(scope);
+        if !scope.has_parent() {
+            network.http.close_idle();
         }
-    }
-
-    pub fn shut_down(&self) {
-        self.cancel.shut_down();
-        self.http.close_idle();
     }
 }

@@ -59,6 +59,10 @@ impl Meeting {
         Ok(Meeting { account, app, meeting: meeting_id.to_string() })
     }
 
+    pub(crate) fn meeting_id(&self) -> &str {
+        &self.meeting
+    }
+
     /// The endpoint of this meeting's participants, which follows the base URL.
     pub(crate) fn path(&self) -> String {
         endpoint(&self.account, &self.app, &self.meeting)

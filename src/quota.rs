@@ -12,11 +12,6 @@ pub(crate) struct Quota {
 }
 
 impl Quota {
-    /// A copy that changes independently.
-    pub fn independent_copy(&self) -> Self {
-        Quota { exhausted_until: Mutex::new(*lock(&self.exhausted_until)) }
-    }
-
     /// Reads the `Ratelimit` header of a response. A reset further away than `max_wait` is ignored.
     pub fn update(&self, ratelimit: &str, max_wait: Duration) {
         if let Some(reset) = exhausted_for(ratelimit).filter(|reset| *reset <= max_wait) {
@@ -49,18 +44,6 @@ pub(crate) fn exhausted_for(ratelimit: &str) -> Option<Duration> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn copy_starts_with_what_is_known_and_changes_independently() {
-        let (quota, now) = (Quota::default(), Instant::now());
-        let minute = Duration::from_secs(60);
-        quota.update("\"default\";r=0;t=30", minute);
-        let copy = quota.independent_copy();
-        assert_eq!(copy.exhausted_until(now), quota.exhausted_until(now));
-        assert!(copy.exhausted_until(now).is_some());
-        copy.update("\"default\";r=0;t=50", minute);
-        assert!(copy.exhausted_until(now) > quota.exhausted_until(now));
-    }
 
     #[test]
     fn ratelimit_header_counts_only_when_no_request_is_left() {

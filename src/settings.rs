@@ -6,6 +6,7 @@ use std::time::Duration;
 use crate::Error;
 use crate::environment::{check_length, env};
 use crate::http::{BaseUrl, Proxy};
+use crate::logger::Logger;
 use crate::pasted::{edge_problem, paste_problem};
 use crate::secret::{Credential, Secret};
 use crate::threads::ThreadHook;
@@ -36,6 +37,7 @@ pub(crate) struct Settings {
     pub proxy: Option<Secret>,
     pub ca_file: Option<PathBuf>,
     pub native_ca: bool,
+    pub logger: Logger,
     pub on_thread_start: ThreadHook,
 }
 
@@ -59,6 +61,7 @@ pub(crate) struct CheckedSettings {
     pub proxy: Option<Proxy>,
     pub ca_file: Option<CaFile>,
     pub native_ca: bool,
+    pub logger: Logger,
     pub on_thread_start: ThreadHook,
 }
 
@@ -119,6 +122,7 @@ impl Settings {
             proxy,
             ca_file,
             native_ca: self.native_ca,
+            logger: self.logger,
             on_thread_start: self.on_thread_start,
         })
     }

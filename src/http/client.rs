@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use log::debug;
 use ureq::http::Uri;
 
 use super::connection::{Connection, ConnectionFactory};
@@ -13,7 +12,7 @@ use super::pool::ConnectionPool;
 use super::response::Response;
 use super::roots;
 use crate::Error;
-use crate::cancel::{CallId, CancelRegistry};
+use crate::cancel::{CancelRegistry, CancelScope};
 use crate::settings::CheckedSettings;
 
 /// Sends requests to the API, over connections that it keeps.
@@ -22,13 +21,13 @@ pub(crate) struct HttpClient {
     pool: ConnectionPool,
 }
 
-/// A request, and the call that it belongs to.
+/// A request, and what cancels it.
 struct Request<'a> {
     uri: &'a Uri,
     /// For messages: how long the request may take, a second attempt on a new connection included.
     allowed: Duration,
     cancel: &'a CancelRegistry,
-    call: CallId,
+    scope: &'a Arc<CancelScope>,
 }
 
 impl HttpClient {
@@ -37,29 +36,29 @@ impl HttpClient {
         Ok(HttpClient { settings: Arc::clone(settings), pool: ConnectionPool::new(factory) })
     }
 
-    /// A client with the same settings and no connections.
-    pub fn empty_copy(&self) -> Self {
-        HttpClient { settings: Arc::clone(&self.settings), pool: self.pool.empty_copy() }
+    /// A client with the same settings, which shares nothing that a lock protects.
+    pub fn unconnected_copy(&self) -> Self {
+        HttpClient { settings: Arc::clone(&self.settings), pool: self.pool.unconnected_copy() }
     }
 
     /// Requests an endpoint, whose path and query follow the base URL. The request takes no longer than the timeout of
-    /// the settings, nor than `time_left`. It ends early when `call` is cancelled.
+    /// the settings, nor than `time_left`. It ends early when `scope` is cancelled.
     pub fn get(
         &self,
         path_and_query: &str,
         time_left: Option<Duration>,
         cancel: &CancelRegistry,
-        call: CallId,
+        scope: &Arc<CancelScope>,
     ) -> Result<Response, Error> {
         let uri = self.settings.base_url.endpoint(path_and_query)?;
         let allowed = time_left.map_or(self.settings.timeout, |left| left.min(self.settings.timeout));
-        let request = Request { uri: &uri, allowed, cancel, call };
+        let request = Request { uri: &uri, allowed, cancel, scope };
         let began = Instant::now();
         let result = self.send(&request, self.pool.take(), allowed);
         let left = allowed.saturating_sub(began.elapsed());
         match result {
             Err(error) if left > Duration::ZERO && is_stale_connection(&error) => {
-                debug!("a connection that was kept is closed: sending the request on a new one");
+                self.settings.logger.connection_reopened();
                 self.send(&request, self.pool.open(), left)
             }
             result => result,
@@ -67,18 +66,12 @@ impl HttpClient {
     }
 
     fn send(&self, request: &Request, connection: Connection, timeout: Duration) -> Result<Response, Error> {
-        let (process, interrupted) = (std::process::id(), connection.clone());
-        let interrupt = Box::new(move || {
-            // A forked child shares its parent's sockets: it must not end its parent's request.
-            if process == std::process::id() {
-                interrupted.shut_down();
-            }
-        });
-        let Some(ticket) = request.cancel.register(request.call, interrupt) else {
+        let interrupted = connection.clone();
+        let Some(id) = request.cancel.register(request.scope, Box::new(move || interrupted.shut_down())) else {
             return Err(Error::cancelled());
         };
         let result = self.exchange(request, &connection, timeout);
-        if !request.cancel.unregister(ticket) {
+        if !request.cancel.unregister(id, request.scope) {
             // Whatever the result is: the body of an interrupted response can look complete.
             return Err(Error::cancelled());
         }

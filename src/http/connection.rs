@@ -29,7 +29,6 @@ const INPUT_BUFFER: usize = 64 * 1024;
 const OUTPUT_BUFFER: usize = 16 * 1024;
 
 /// Makes connections, which share everything but their sockets.
-#[derive(Clone)]
 pub(super) struct ConnectionFactory {
     settings: Arc<CheckedSettings>,
     config: Config,
@@ -63,6 +62,17 @@ impl ConnectionFactory {
             settings: Arc::clone(settings),
             config,
             credential: CredentialHeaders::new(&settings.credential),
+            tls: TlsConnector::default(),
+            preferred: PreferredAddress::default(),
+        }
+    }
+
+    /// A factory with the same settings and no TLS sessions.
+    pub fn unconnected_copy(&self) -> Self {
+        ConnectionFactory {
+            settings: Arc::clone(&self.settings),
+            config: self.config.clone(),
+            credential: self.credential.clone(),
             tls: TlsConnector::default(),
             preferred: PreferredAddress::default(),
         }

@@ -6,8 +6,9 @@ use crate::call::Call;
 use crate::page::Page;
 use crate::page::json::JsonList;
 use crate::pagination::id_set::IdSet;
-use crate::pagination::parallel;
 use crate::pagination::plan::{NewRows, Outcome, PageResult, Plan, Position, Selection};
+use crate::pagination::reorder_buffer::FailureOrder;
+use crate::pagination::walker::Walker;
 use crate::{Error, Meeting, PageRequest, Participant, Participants};
 
 /// One page, as the service gives it.
@@ -22,22 +23,28 @@ pub(crate) fn one_page(call: &Call, meeting: &Meeting, request: PageRequest) -> 
 }
 
 /// Everyone.
-pub(crate) fn everyone(call: &Call, meeting: &Meeting) -> Result<Participants, Error> {
+pub(crate) fn everyone(call: Call, meeting: &Meeting) -> Result<Participants, Error> {
     let (list, outcome) = collect::<Vec<Participant>>(call, meeting)?;
     Ok(Participants::new(list, outcome.paging, outcome.is_complete))
 }
 
 /// Everyone, as JSON. No page outlives its copy in the JSON.
-pub(crate) fn everyone_json(call: &Call, meeting: &Meeting) -> Result<String, Error> {
+pub(crate) fn everyone_json(call: Call, meeting: &Meeting) -> Result<String, Error> {
     let (json, outcome) = collect::<JsonList>(call, meeting)?;
     json.finish(outcome.paging)
 }
 
-fn collect<C: Collection<Page = Arc<Page>>>(call: &Call, meeting: &Meeting) -> Result<(C, Outcome), Error> {
+fn collect<C: Collection<Page = Arc<Page>>>(call: Call, meeting: &Meeting) -> Result<(C, Outcome), Error> {
     let mut collected = Collected::<C>::default();
-    let mut plan = Plan::new(IdSet::default());
-    let outcome = parallel::walk(call, meeting, &mut plan, &mut |page, result| collected.take(&page, &result))?;
-    Ok((collected.select(outcome.selection), outcome))
+    let mut walker = Walker::new(call, meeting.clone(), Plan::new(IdSet::default()), FailureOrder::AtOnce);
+    loop {
+        if let Some(outcome) = walker.step(&mut |page, result| collected.take(&page, &result))? {
+            if !outcome.is_complete {
+                walker.log_incomplete(&outcome);
+            }
+            return Ok((collected.select(outcome.selection), outcome));
+        }
+    }
 }
 
 /// Participants of many pages, in order.

@@ -7,18 +7,21 @@ use crate::page::Paging;
 use crate::pagination::collect::Collection;
 use crate::pagination::id_set::IdSet;
 use crate::pagination::plan::Plan;
-use crate::pagination::step::take_step;
+use crate::pagination::reorder_buffer::FailureOrder;
+use crate::pagination::walker::Walker;
 use crate::{Error, Meeting, Participant, Participants};
 
 /// Everyone, one by one, made by [`Client::iter_participants`](crate::Client::iter_participants).
 ///
-/// It keeps one page in memory, and about 9 bytes for each returned participant (twice that in a second reading), to
-/// skip duplicates. A page is fetched when it is needed. The time between two calls of `next()` does not count towards
-/// the deadline. After an error it returns `None`.
+/// The first `next()` requests page 1 alone. When a second page is needed, threads begin to fetch ahead: up to
+/// [`max_connections`](crate::Builder::max_connections) pages at the same time, and never more than twice as many ahead
+/// of the page that is read. They end with the iterator.
+///
+/// It keeps those pages in memory, and about 9 bytes for each returned participant (twice that in a second reading), to
+/// skip duplicates. The time between two calls of `next()` does not count towards the deadline. A page that fails ends
+/// the iterator, after the participants of the pages before it: after an error it returns `None`.
 pub struct ParticipantIter {
-    call: Call,
-    meeting: Meeting,
-    plan: Plan,
+    walker: Walker,
     /// Participants that arrived and were not returned yet.
     ready: std::vec::IntoIter<Participant>,
     /// How long the caller has waited for pages so far.
@@ -35,10 +38,11 @@ enum State {
 
 impl ParticipantIter {
     pub(crate) fn new(call: Call, meeting: Meeting) -> Self {
+        if let Some(deadline) = call.deadline() {
+            deadline.stop();
+        }
         ParticipantIter {
-            call,
-            meeting,
-            plan: Plan::new(IdSet::small()),
+            walker: Walker::new(call, meeting, Plan::new(IdSet::small()), FailureOrder::InTurn),
             ready: Vec::new().into_iter(),
             spent: Duration::ZERO,
             state: State::Walking,
@@ -53,7 +57,7 @@ impl ParticipantIter {
     /// How many participants the meeting has, as the service last said. 0 if it said nothing usable, and before the
     /// first page.
     pub fn total_count(&self) -> u64 {
-        self.plan.total_count().unwrap_or(0)
+        self.walker.plan.total_count().unwrap_or(0)
     }
 
     /// The participants of the next page that were not returned yet, at least one; `None` at the end.
@@ -64,20 +68,25 @@ impl ParticipantIter {
             return Some(Err(error));
         }
         let page: Vec<Participant> = std::mem::take(&mut self.ready).collect();
-        let paging = Paging { total_count: self.plan.total_count(), ..Paging::default() };
+        let paging = Paging { total_count: self.walker.plan.total_count(), ..Paging::default() };
         (!page.is_empty()).then(|| Ok(Participants::new(page, paging, false)))
     }
 
     /// Makes sure that a participant is ready, unless the walk is over.
     fn make_ready(&mut self) -> Result<(), Error> {
-        let is_shut_down = self.call.is_shut_down();
+        let is_shut_down = self.walker.call.is_shut_down();
         if self.state != State::Walking || (self.ready.len() > 0 && !is_shut_down) {
             return Ok(());
         }
         let began = Instant::now();
-        self.call.restart_deadline(self.spent);
+        if let Some(deadline) = self.walker.call.deadline() {
+            deadline.run(self.spent);
+        }
         let filled = if is_shut_down { Err(Error::cancelled()) } else { self.fill() };
         self.spent += began.elapsed();
+        if let Some(deadline) = self.walker.call.deadline() {
+            deadline.stop();
+        }
         if filled.is_err() {
             self.state = State::Failed;
             self.ready = Vec::new().into_iter();
@@ -85,15 +94,18 @@ impl ParticipantIter {
         filled
     }
 
-    /// Fetches until a participant is ready or the walk is over. Participants that arrived before a failure are lost.
+    /// Takes steps until a participant is ready or the walk is over.
     fn fill(&mut self) -> Result<(), Error> {
         let mut ready: Vec<Participant> = Vec::new();
-        while ready.is_empty() || self.plan.next_step().precedes_page_one() {
-            let outcome = take_step(&self.call, &self.meeting, &mut self.plan, &mut |page, result| {
+        while ready.is_empty() || self.walker.plan.next_step().precedes_page_one() {
+            let outcome = self.walker.step(&mut |page, result| {
                 ready.put(result.position, &page, &result.rows.into_unseen());
             })?;
             if let Some(outcome) = outcome {
                 self.state = State::Finished { is_complete: outcome.seen_is_complete };
+                if !outcome.seen_is_complete {
+                    self.walker.log_incomplete(&outcome);
+                }
                 break;
             }
         }
@@ -118,7 +130,7 @@ impl std::iter::FusedIterator for ParticipantIter {}
 impl std::fmt::Debug for ParticipantIter {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("ParticipantIter")
-            .field("meeting", &self.meeting)
+            .field("meeting", &self.walker.meeting)
             .field("over", &(self.state != State::Walking))
             .finish_non_exhaustive()
     }

@@ -3,12 +3,12 @@
 mod collect;
 mod id_set;
 mod iterator;
-mod parallel;
 mod plan;
+mod read_ahead;
 mod reorder_buffer;
 #[cfg(any(test, fuzzing))]
 pub mod simulation;
-mod step;
+mod walker;
 
 pub(crate) use collect::{everyone, everyone_json, one_page};
 pub use iterator::ParticipantIter;

@@ -127,7 +127,7 @@ impl Plan {
     /// [`page_zero_refused`](Self::page_zero_refused) is called.
     pub fn next_step(&self) -> Step {
         self.pass.next_step().unwrap_or_else(|| match &self.walk {
-            Walk::FirstPass if self.pass.shows_change() => Step::Fetch { page: 1, last: 1 },
+            Walk::FirstPass if self.list_changed() => Step::Fetch { page: 1, last: 1 },
             Walk::FirstPass => Step::Finish(Outcome {
                 selection: Selection::FirstPass,
                 is_complete: self.pass.is_complete(),
@@ -173,6 +173,11 @@ impl Plan {
             }
         };
         PageResult { rows, position: if number == 0 { Position::Front } else { Position::Back } }
+    }
+
+    /// Whether the list changed during the first pass, so that the next step begins the second.
+    pub fn list_changed(&self) -> bool {
+        matches!(self.walk, Walk::FirstPass) && self.pass.next_step().is_none() && self.pass.shows_change()
     }
 
     /// Records that the service has no page 0.

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use crate::sync::lock;
 
-/// Pages (`T`) that arrive in any order and leave in order, until the buffer is closed, perhaps by a failure (`E`).
+/// Pages (`T`), or failures to fetch them (`E`), which arrive in any order and leave in order.
 pub(super) struct ReorderBuffer<T, E> {
     state: Mutex<State<T, E>>,
     changed: Condvar,
@@ -18,8 +19,28 @@ struct State<T, E> {
     next_to_claim: u64,
     next_to_take: u64,
     arrived: BTreeMap<u64, T>,
+    /// The first failure, by the number of the page.
+    failure: Option<(u64, E)>,
     is_closed: bool,
-    failure: Option<E>,
+}
+
+/// What [`take`](ReorderBuffer::take) returns.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Taken<T, E> {
+    Page(T),
+    Failure(E),
+    /// The last page was taken, or the buffer was closed.
+    End,
+    TimedOut,
+}
+
+/// When a failure is taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum FailureOrder {
+    /// After the pages before it.
+    InTurn,
+    /// Before all pages: they are of no use without the one that failed.
+    AtOnce,
 }
 
 impl<T, E> ReorderBuffer<T, E> {
@@ -30,8 +51,8 @@ impl<T, E> ReorderBuffer<T, E> {
             next_to_claim: first,
             next_to_take: first,
             arrived: BTreeMap::new(),
-            is_closed: false,
             failure: None,
+            is_closed: false,
         };
         ReorderBuffer { state: Mutex::new(state), changed: Condvar::new(), last, max_ahead }
     }
@@ -39,56 +60,72 @@ impl<T, E> ReorderBuffer<T, E> {
     /// The next number to fetch. Waits while it is too far ahead. `None` when there is nothing more to fetch.
     pub fn claim(&self) -> Option<u64> {
         let mut state = lock(&self.state);
-        while !state.is_closed
-            && state.next_to_claim <= self.last
-            && state.next_to_claim >= state.next_to_take + self.max_ahead
-        {
+        loop {
+            if state.is_closed || state.failure.is_some() || state.next_to_claim > self.last {
+                return None;
+            }
+            if state.next_to_claim < state.next_to_take + self.max_ahead {
+                state.next_to_claim += 1;
+                return Some(state.next_to_claim - 1);
+            }
             state = self.wait(state);
         }
-        if state.is_closed || state.next_to_claim > self.last {
-            return None;
-        }
-        state.next_to_claim += 1;
-        Some(state.next_to_claim - 1)
     }
 
-    pub fn put(&self, number: u64, page: T) {
-        lock(&self.state).arrived.insert(number, page);
+    /// Adds what came of a claimed number.
+    pub fn put(&self, number: u64, result: Result<T, E>) {
+        let mut state = lock(&self.state);
+        match result {
+            Ok(page) => drop(state.arrived.insert(number, page)),
+            Err(_) if state.failure.as_ref().is_some_and(|(first, _)| *first < number) => {}
+            Err(error) => state.failure = Some((number, error)),
+        }
+        drop(state);
         self.changed.notify_all();
     }
 
-    /// The next page in order. Waits for it. `None` after the last one, and when the buffer is closed.
-    pub fn take_next(&self) -> Option<(u64, T)> {
+    pub fn last(&self) -> u64 {
+        self.last
+    }
+
+    /// The number of the page that [`take`](Self::take) returns next.
+    pub fn next_to_take(&self) -> u64 {
+        lock(&self.state).next_to_take
+    }
+
+    /// Takes the next page in order, or a failure. Waits for it, at most until `until`.
+    pub fn take(&self, order: FailureOrder, until: Option<Instant>) -> Taken<T, E> {
         let mut state = lock(&self.state);
         let number = state.next_to_take;
-        while !state.is_closed && number <= self.last {
+        loop {
+            if state.is_closed || number > self.last {
+                return Taken::End;
+            }
+            if let Some((_, error)) = state.failure.take_if(|(at, _)| *at == number || order == FailureOrder::AtOnce) {
+                state.is_closed = true;
+                self.changed.notify_all();
+                return Taken::Failure(error);
+            }
             if let Some(page) = state.arrived.remove(&number) {
                 state.next_to_take += 1;
                 drop(state);
                 self.changed.notify_all();
-                return Some((number, page));
+                return Taken::Page(page);
             }
-            state = self.wait(state);
+            match until.map(|until| until.saturating_duration_since(Instant::now())) {
+                None => state = self.wait(state),
+                Some(Duration::ZERO) => return Taken::TimedOut,
+                Some(left) => {
+                    state = self.changed.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
+                }
+            }
         }
-        None
     }
 
-    /// Ends all waiting. Only the first call counts: returns whether this is it.
-    pub fn close(&self, failure: Option<E>) -> bool {
-        let mut state = lock(&self.state);
-        if state.is_closed {
-            return false;
-        }
-        state.is_closed = true;
-        state.failure = failure;
-        drop(state);
+    /// Ends all waiting: nothing is claimed or taken any more.
+    pub fn close(&self) {
+        lock(&self.state).is_closed = true;
         self.changed.notify_all();
-        true
-    }
-
-    /// The failure that the buffer was closed with.
-    pub fn into_failure(self) -> Option<E> {
-        self.state.into_inner().unwrap_or_else(PoisonError::into_inner).failure
     }
 
     fn wait<'a>(&self, state: MutexGuard<'a, State<T, E>>) -> MutexGuard<'a, State<T, E>> {
@@ -101,10 +138,18 @@ mod tests {
     use std::iter;
     use std::thread;
 
+    use super::FailureOrder::{AtOnce, InTurn};
     use super::*;
 
-    fn buffer(numbers: RangeInclusive<u64>, max_ahead: u64) -> ReorderBuffer<String, &'static str> {
+    fn buffer(numbers: RangeInclusive<u64>, max_ahead: u64) -> ReorderBuffer<u64, &'static str> {
         ReorderBuffer::new(numbers, max_ahead)
+    }
+
+    fn page(taken: Taken<u64, &'static str>) -> Option<u64> {
+        match taken {
+            Taken::Page(page) => Some(page),
+            _ => None,
+        }
     }
 
     #[test]
@@ -112,44 +157,71 @@ mod tests {
         let buffer = buffer(2..=5, 10);
         assert_eq!(Vec::from_iter(iter::from_fn(|| buffer.claim())), [2, 3, 4, 5]);
         for number in [4, 2, 5, 3] {
-            buffer.put(number, format!("page {number}"));
+            buffer.put(number, Ok(number));
         }
-        let taken = Vec::from_iter(iter::from_fn(|| buffer.take_next()));
-        assert_eq!(taken, [2, 3, 4, 5].map(|number| (number, format!("page {number}"))));
-        assert_eq!(buffer.into_failure(), None);
+        assert_eq!(Vec::from_iter(iter::from_fn(|| page(buffer.take(InTurn, None)))), [2, 3, 4, 5]);
+        assert_eq!(buffer.take(InTurn, None), Taken::End);
     }
 
     #[test]
     fn no_thread_runs_further_ahead_than_allowed() {
         let buffer = buffer(1..=100, 4);
-        let claimed = std::sync::Mutex::new(Vec::new());
+        let claimed = Mutex::new(Vec::new());
         thread::scope(|scope| {
             for _ in 0..3 {
                 scope.spawn(|| {
                     while let Some(number) = buffer.claim() {
-                        let next_to_take = lock(&buffer.state).next_to_take;
-                        lock(&claimed).push((number, next_to_take));
-                        buffer.put(number, String::new());
+                        lock(&claimed).push((number, buffer.next_to_take()));
+                        buffer.put(number, Ok(number));
                     }
                 });
             }
-            assert_eq!(iter::from_fn(|| buffer.take_next()).map(|(number, _)| number).sum::<u64>(), 5050);
+            assert_eq!(iter::from_fn(|| page(buffer.take(AtOnce, None))).sum::<u64>(), 5050);
         });
         let claimed = lock(&claimed);
         assert!(claimed.iter().all(|(number, next_to_take)| *number < next_to_take + 4), "{claimed:?}");
     }
 
     #[test]
-    fn closing_ends_all_waiting_and_only_the_first_failure_counts() {
+    fn failure_in_turn_follows_the_pages_before_it_and_ends_the_claims() {
+        let buffer = buffer(1..=100, 10);
+        assert_eq!(Vec::from_iter(iter::from_fn(|| buffer.claim()).take(4)), [1, 2, 3, 4]);
+        buffer.put(4, Err("the fourth"));
+        assert_eq!(buffer.claim(), None);
+        buffer.put(3, Err("the third"));
+        buffer.put(2, Ok(2));
+        buffer.put(1, Ok(1));
+        assert_eq!([(); 2].map(|()| page(buffer.take(InTurn, None))), [Some(1), Some(2)]);
+        assert_eq!(buffer.take(InTurn, None), Taken::Failure("the third"));
+        assert_eq!(buffer.take(InTurn, None), Taken::End);
+    }
+
+    #[test]
+    fn failure_at_once_does_not_wait_for_the_pages_before_it() {
+        let buffer = buffer(1..=100, 10);
+        assert_eq!(Vec::from_iter(iter::from_fn(|| buffer.claim()).take(2)), [1, 2]);
+        buffer.put(2, Err("the second"));
+        assert_eq!(buffer.take(AtOnce, None), Taken::Failure("the second"));
+        assert_eq!(buffer.take(AtOnce, None), Taken::End);
+    }
+
+    #[test]
+    fn closing_ends_all_waiting() {
         let buffer = buffer(1..=100, 1);
         assert_eq!(buffer.claim(), Some(1));
         thread::scope(|scope| {
-            let waiting = [scope.spawn(|| buffer.claim().is_none()), scope.spawn(|| buffer.take_next().is_none())];
-            assert!(buffer.close(Some("the first")));
-            assert!(!buffer.close(Some("a later one")));
+            let waiting =
+                [scope.spawn(|| buffer.claim().is_none()), scope.spawn(|| buffer.take(InTurn, None) == Taken::End)];
+            buffer.close();
             assert!(waiting.into_iter().all(|thread| thread.join().expect("no panic")));
         });
-        assert_eq!((buffer.claim(), buffer.take_next()), (None, None));
-        assert_eq!(buffer.into_failure(), Some("the first"));
+    }
+
+    #[test]
+    fn taking_times_out() {
+        let buffer = buffer(1..=1, 1);
+        assert_eq!(buffer.take(InTurn, Some(Instant::now())), Taken::TimedOut);
+        buffer.put(1, Ok(1));
+        assert_eq!(buffer.take(InTurn, Some(Instant::now())), Taken::Page(1));
     }
 }

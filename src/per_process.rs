@@ -1,0 +1,31 @@
+//! Values of which each process has its own.
+
+use std::process;
+use std::sync::OnceLock;
+
+/// A value that a forked child does not share with its parent.
+///
+/// The child's copy of the parent's value is unusable: a lock that another thread held during the fork stays locked,
+/// and the sockets are the parent's.
+pub(crate) struct PerProcess<T> {
+    process: u32,
+    value: T,
+    /// The value of a forked child, and then of the child's children.
+    forked: OnceLock<Box<PerProcess<T>>>,
+}
+
+impl<T> PerProcess<T> {
+    pub fn new(value: T) -> Self {
+        PerProcess { process: process::id(), value, forked: OnceLock::new() }
+    }
+
+    /// The value of this process. A forked child makes its own from that of the process that forked it first.
+    pub fn get(&self, copy: impl Fn(&T) -> T) -> &T {
+        let process = process::id();
+        let mut own = self;
+        while own.process != process {
+            own = own.forked.get_or_init(|| Box::new(PerProcess::new(copy(&own.value))));
+        }
+        &own.value
+    }
+}
