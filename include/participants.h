@@ -79,6 +79,26 @@
 #define RTK_VERSION_PATCH 0
 
 /**
+ * The level of a line about a failure. None is logged so far: a failure is an `rtk_error`.
+ */
+#define RTK_LOG_ERROR 1
+
+/**
+ * The level of a line about a retry, or about a list that is perhaps incomplete.
+ */
+#define RTK_LOG_WARN 2
+
+/**
+ * The level of a line about a wait for the service's quota, or about a list that changed and is read a second time.
+ */
+#define RTK_LOG_INFO 3
+
+/**
+ * The level of a line about a page that arrived, or about a connection that is opened again.
+ */
+#define RTK_LOG_DEBUG 4
+
+/**
  * Makes calls to RealtimeKit and keeps connections open for the next call. You own it: free it with `rtk_client_free`
  * when none of its calls is in flight. Lists, errors and iterators outlive it. Threads should share one client,
  * because they then share its connections.
@@ -120,6 +140,20 @@ typedef struct rtk_participants rtk_participants;
  * versions may add numbers: treat one that you do not know as a failure.
  */
 typedef int32_t rtk_status;
+
+/**
+ * Receives the log lines of a client.
+ *
+ * - `user_data`: what was passed to `rtk_config_set_log`.
+ * - `level`: `RTK_LOG_ERROR` to `RTK_LOG_DEBUG`. Later versions may add levels.
+ * - `message`: one line, UTF-8, without a credential. It is valid during this call only.
+ *
+ * It is called on the thread that makes a call, and on threads that the library starts, also between two calls of an
+ * iterator's functions. Several threads may call it at the same time. It may call functions of this library, but must
+ * not free the client or the iterator whose line it gets. It must return: no exception, panic or longjmp may leave it.
+ * While it runs, the call waits.
+ */
+typedef void (*rtk_log_fn)(void *user_data, int32_t level, const char *message);
 
 /**
  * Success.
@@ -305,6 +339,24 @@ rtk_status rtk_config_set_ca_file(rtk_config *config, const char *path);
  */
 rtk_status rtk_config_set_native_ca(rtk_config *config, bool trust);
 
+/**
+ * The function that receives the log lines of the client and its children; NULL means nobody. It replaces a log queue.
+ * Default: nobody.
+ *
+ * - `user_data`: passed to the function, and otherwise not used. It must stay valid until the client, its children and
+ *   their iterators are freed.
+ */
+rtk_status rtk_config_set_log(rtk_config *config, rtk_log_fn log, void *user_data);
+
+/**
+ * Gives each client of this configuration a queue for its log lines, which `rtk_client_read_log` reads. It replaces a
+ * log function. For languages whose runtime must not be called from foreign threads. Default: no queue.
+ *
+ * - `max_lines`: how many lines the queue holds. While it is full, lines are lost, and a line says later how many.
+ *   0 means no queue.
+ */
+rtk_status rtk_config_set_log_queue(rtk_config *config, uint32_t max_lines);
+
 /*
  * Client.
  */
@@ -321,15 +373,16 @@ rtk_status rtk_config_set_native_ca(rtk_config *config, bool trust);
 rtk_status rtk_client_new(const rtk_config *config, rtk_client **out, rtk_error **err);
 
 /**
- * Creates a client with the settings of `client` and its own connections. A shutdown of one client does not affect the
- * other. The environment and files are not read again. `client` may have been shut down. The two may be freed in any
- * order. Threads may call it at the same time.
+ * Creates a child of a client, for calls that are cancelled together: `rtk_client_shutdown` of the child ends the
+ * child's calls and iterators alone, and one of `client` ends those of the child too. A child shares the settings and
+ * connections of `client`. Making one takes less than a microsecond, so you may make one for each call. The two may be
+ * freed in any order. Threads may make children of one client at the same time.
  *
  * - `out`: set to a client that you own; free it with `rtk_client_free`.
  *
  * Returns `RTK_STATUS_OK` or `RTK_STATUS_INVALID_ARGUMENT`; `RTK_STATUS_INTERNAL` for a bug.
  */
-rtk_status rtk_client_another(const rtk_client *client, rtk_client **out, rtk_error **err);
+rtk_status rtk_client_child(const rtk_client *client, rtk_client **out, rtk_error **err);
 
 /**
  * Frees a client. NULL is a no-op. No call of this client may be in flight. Its lists, errors and iterators stay
@@ -338,11 +391,23 @@ rtk_status rtk_client_another(const rtk_client *client, rtk_client **out, rtk_er
 void rtk_client_free(rtk_client *client);
 
 /**
- * Cancels all calls and iterators of this client. Calls in flight return `RTK_STATUS_CANCELLED` within a second, later
+ * Cancels all calls and iterators of this client and its children. Calls in flight return `RTK_STATUS_CANCELLED` within a second, later
  * calls at once. Any thread may call it. Do not call it from a signal handler. It does not free the client. NULL is a
  * no-op.
  */
 void rtk_client_shutdown(const rtk_client *client);
+
+/**
+ * Reads the oldest line of the log queue that `rtk_config_set_log_queue` gave this client, and removes it. A client
+ * and its children share one queue. Never blocks. Any thread may call it.
+ *
+ * - `level`: set to the line's level, `RTK_LOG_ERROR` to `RTK_LOG_DEBUG`; to 0 if there is no line. May be NULL.
+ * - `buffer`: set to the line, truncated to `size - 1` bytes, and a NUL; to an empty text if there is no line.
+ * - `size`: the size of `buffer` in bytes. Lines have at most a few hundred bytes.
+ *
+ * Returns whether there was a line. False for NULL, and if `size` is 0.
+ */
+bool rtk_client_read_log(const rtk_client *client, int32_t *level, char *buffer, size_t size);
 
 /*
  * Calls.
@@ -566,6 +631,12 @@ rtk_status rtk_iter_next(rtk_iter *iter, const rtk_participant **out, rtk_error 
  * Returns what `rtk_iter_next` returns.
  */
 rtk_status rtk_iter_next_page(rtk_iter *iter, rtk_participants **out, rtk_error **err);
+
+/**
+ * Returns how many participants the meeting has, as the service last said: for a progress bar. 0 before the first page,
+ * if the service said nothing usable, and for NULL.
+ */
+uint64_t rtk_iter_total_count(const rtk_iter *iter);
 
 /**
  * After `RTK_STATUS_DONE`, returns whether the iterator certainly returned everyone, as defined by

@@ -218,13 +218,13 @@ static void a_dead_address_delays_only_the_first_call(void)
         CHECK(seconds_now() - began < 8 * 0.2);
         CHECK_TEXT(take_tried(), "1 1 1 1 1 1 1 1");
 
-        /* rtk_client_another shares this knowledge; a new client does not have it. */
-        rtk_client *another = GARBAGE;
+        /* rtk_client_child shares this knowledge; a new client does not have it. */
+        rtk_client *child = GARBAGE;
         rtk_error *err = GARBAGE;
-        CHECK_OK(rtk_client_another(client, &another, &err), err);
-        check_succeeds(another, 2.5);
+        CHECK_OK(rtk_client_child(client, &child, &err), err);
+        check_succeeds(child, 2.5);
         CHECK_TEXT(take_tried(), "1");
-        rtk_client_free(another);
+        rtk_client_free(child);
         rtk_client_free(client);
         client = client_within(10000);
         check_succeeds(client, 2.5);

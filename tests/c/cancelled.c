@@ -130,7 +130,54 @@ static void a_shutdown_ends_an_iterator_within_a_page(const char *base_url)
     rtk_client_free(client);
 }
 
-static void rtk_client_another_does_not_read_the_environment_again(const char *base_url)
+static rtk_client *child_of(const rtk_client *client)
+{
+    rtk_client *child = GARBAGE;
+    rtk_error *err = GARBAGE;
+    CHECK_OK(rtk_client_child(client, &child, &err), err);
+    CHECK(err == NULL);
+    return child;
+}
+
+static void check_answers(const rtk_client *client)
+{
+    rtk_participants *list = NULL;
+    rtk_error *err = NULL;
+    CHECK_OK(rtk_get_participants(client, "texts", APP, MEETING, &list, &err), err);
+    rtk_participants_free(list);
+}
+
+static void check_is_shut_down(const rtk_client *client)
+{
+    rtk_participants *list = GARBAGE;
+    rtk_error *err = NULL;
+    CHECK_STATUS(rtk_get_participants(client, "texts", APP, MEETING, &list, &err), RTK_STATUS_CANCELLED);
+    CHECK(list == NULL);
+    check_cancelled(err);
+}
+
+static void a_shutdown_ends_a_client_and_its_children_alone(const char *base_url)
+{
+    rtk_client *parent = client_for(base_url);
+    rtk_client *ended = child_of(parent), *other = child_of(parent), *grandchild = child_of(ended);
+    rtk_client_shutdown(ended);
+    check_is_shut_down(ended);
+    check_is_shut_down(grandchild);
+    check_answers(parent);
+    check_answers(other);
+    rtk_client_shutdown(parent);
+    check_is_shut_down(parent);
+    check_is_shut_down(other);
+    rtk_client *late = child_of(parent);
+    rtk_client_free(parent);
+    check_is_shut_down(late);
+    rtk_client_free(late);
+    rtk_client_free(ended);
+    rtk_client_free(other);
+    rtk_client_free(grandchild);
+}
+
+static void rtk_client_child_does_not_read_the_environment_again(const char *base_url)
 {
     rtk_config *config = rtk_config_new();
     CHECK_STATUS(rtk_config_set_base_url(config, base_url), RTK_STATUS_OK);
@@ -138,15 +185,10 @@ static void rtk_client_another_does_not_read_the_environment_again(const char *b
     CHECK(setenv("CLOUDFLARE_API_TOKEN", "token-of-the-c-programs", 1) == 0);
     rtk_client *first = client_with(config);
     CHECK(setenv("CLOUDFLARE_API_TOKEN", "not a token", 1) == 0);
-    rtk_client_shutdown(first);
-    rtk_client *other = GARBAGE;
-    rtk_error *err = GARBAGE;
-    CHECK_OK(rtk_client_another(first, &other, &err), err);
+    rtk_client *child = child_of(first);
     rtk_client_free(first);
-    rtk_participants *list = NULL;
-    CHECK_OK(rtk_get_participants(other, "texts", APP, MEETING, &list, &err), err);
-    rtk_participants_free(list);
-    rtk_client_free(other);
+    check_answers(child);
+    rtk_client_free(child);
     CHECK(unsetenv("CLOUDFLARE_API_TOKEN") == 0);
 }
 
@@ -171,6 +213,7 @@ int main(int argc, char **argv)
     a_shutdown_ends_iterators_of_a_freed_client(argv[2]);
     a_shutdown_ends_an_iterator_within_a_page(argv[1]);
     a_shutdown_does_not_end_other_clients(argv[1]);
-    rtk_client_another_does_not_read_the_environment_again(argv[1]);
+    a_shutdown_ends_a_client_and_its_children_alone(argv[1]);
+    rtk_client_child_does_not_read_the_environment_again(argv[1]);
     return 0;
 }

@@ -79,10 +79,10 @@ static void new_client(struct work *work)
     rtk_client_free(client);
 }
 
-static void another_client(struct work *work)
+static void child_client(struct work *work)
 {
     rtk_client *other = NULL;
-    work->status = rtk_client_another(work->client, &other, &work->err);
+    work->status = rtk_client_child(work->client, &other, &work->err);
     rtk_client_free(other);
 }
 
@@ -121,7 +121,7 @@ static void invalid_call(struct work *work)
 }
 
 static void (*const BRIEF[])(struct work *) = {
-    everyone,     page,            json,        one_participant, next_page, another_client,
+    everyone,     page,            json,        one_participant, next_page, child_client,
     new_iterator, shutdown_client, free_client, free_iterator,   invalid_call,
 };
 #define BRIEF_COUNT (sizeof BRIEF / sizeof *BRIEF)

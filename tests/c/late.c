@@ -35,10 +35,10 @@ static void call_everything(void)
     rtk_error *err = NULL;
     for (int i = 0; i < 2; i++) {
         everyone(shared[i]);
-        rtk_client *another = NULL;
-        CHECK_OK(rtk_client_another(shared[i], &another, &err), err);
-        everyone(another);
-        rtk_client_free(another);
+        rtk_client *child = NULL;
+        CHECK_OK(rtk_client_child(shared[i], &child, &err), err);
+        everyone(child);
+        rtk_client_free(child);
     }
 }
 

@@ -20,11 +20,14 @@ rtk_status  rtk_config_set_user_agent(rtk_config *, const char *);
 rtk_status  rtk_config_set_proxy(rtk_config *, const char *);
 rtk_status  rtk_config_set_ca_file(rtk_config *, const char *);
 rtk_status  rtk_config_set_native_ca(rtk_config *, bool);
+rtk_status  rtk_config_set_log(rtk_config *, rtk_log_fn, void *);
+rtk_status  rtk_config_set_log_queue(rtk_config *, uint32_t);
 
 rtk_status  rtk_client_new(const rtk_config *, rtk_client **, rtk_error **);
 void        rtk_client_free(rtk_client *);
-rtk_status  rtk_client_another(const rtk_client *, rtk_client **, rtk_error **);
+rtk_status  rtk_client_child(const rtk_client *, rtk_client **, rtk_error **);
 void        rtk_client_shutdown(const rtk_client *);
+bool        rtk_client_read_log(const rtk_client *, int32_t *, char *, size_t);
 
 rtk_status  rtk_get_participants(const rtk_client *, const char *, const char *, const char *, rtk_participants **,
                                  rtk_error **);
@@ -37,6 +40,7 @@ rtk_status  rtk_iter_participants(const rtk_client *, const char *, const char *
                                   rtk_error **);
 rtk_status  rtk_iter_next(rtk_iter *, const rtk_participant **, rtk_error **);
 rtk_status  rtk_iter_next_page(rtk_iter *, rtk_participants **, rtk_error **);
+uint64_t    rtk_iter_total_count(const rtk_iter *);
 bool        rtk_iter_is_complete(const rtk_iter *);
 void        rtk_iter_free(rtk_iter *);
 
@@ -94,7 +98,7 @@ const function FUNCTIONS[] = {
     (function)rtk_config_set_native_ca,
     (function)rtk_client_new,
     (function)rtk_client_free,
-    (function)rtk_client_another,
+    (function)rtk_client_child,
     (function)rtk_client_shutdown,
     (function)rtk_get_participants,
     (function)rtk_get_participants_page,

@@ -61,15 +61,15 @@ static void ask_all(const char *url, const char *ca_file, uint32_t connections)
     CHECK_STATUS(rtk_config_set_per_page(config, 20), RTK_STATUS_OK);
     if (ca_file != NULL)
         CHECK_STATUS(rtk_config_set_ca_file(config, ca_file), RTK_STATUS_OK);
-    rtk_client *client = client_with(config), *another = NULL;
+    rtk_client *client = client_with(config), *child = NULL;
     rtk_error *err = NULL;
     for (size_t i = 0; i < sizeof ACCOUNTS / sizeof *ACCOUNTS; i++)
         ask(client, ACCOUNTS[i]);
-    CHECK_OK(rtk_client_another(client, &another, &err), err);
-    ask(another, "plain");
-    rtk_client_shutdown(another);
-    ask(another, "plain");
-    rtk_client_free(another);
+    CHECK_OK(rtk_client_child(client, &child, &err), err);
+    ask(child, "plain");
+    rtk_client_shutdown(child);
+    ask(child, "plain");
+    rtk_client_free(child);
     rtk_client_free(client);
 }
 

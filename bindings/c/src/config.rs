@@ -5,11 +5,13 @@
 //! `RTK_STATUS_INVALID_ARGUMENT` for NULL and for text that is not UTF-8, and then changes nothing. `rtk_client_new`
 //! checks the values.
 
-use std::ffi::c_char;
+use std::ffi::{c_char, c_void};
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::error::rtk_error;
 use crate::guard::{borrow_text, free, guard, into_handle};
+use crate::logging::{FunctionLog, LogQueue, rtk_log_fn};
 use crate::silence;
 use crate::status::{RTK_STATUS_INTERNAL, RTK_STATUS_OK, rtk_status};
 use participants::{Builder, Client};
@@ -18,11 +20,21 @@ use participants::{Builder, Client};
 /// thread at a time.
 pub struct rtk_config {
     builder: Builder,
+    /// How many lines the log queues of its clients hold; 0 is no queue.
+    max_log_lines: u32,
 }
 
 impl rtk_config {
-    pub(crate) fn builder(&self) -> Builder {
-        self.builder.clone()
+    /// The settings of a new client, and its log queue.
+    pub(crate) fn settings(&self) -> (Builder, Option<Arc<LogQueue>>) {
+        let builder = self.builder.clone();
+        match self.max_log_lines {
+            0 => (builder, None),
+            max_lines => {
+                let queue = Arc::new(LogQueue::new(max_lines));
+                (builder.logger(Arc::clone(&queue)), Some(queue))
+            }
+        }
     }
 }
 
@@ -40,7 +52,7 @@ unsafe fn set(config: *mut rtk_config, change: impl FnOnce(Builder) -> Result<Bu
         // SAFETY: the caller keeps the rules of this function.
         let changed = match unsafe { config.as_mut() } {
             None => Err(rtk_error::null("config")),
-            Some(config) => change(config.builder()).map(|builder| config.builder = builder),
+            Some(config) => change(config.builder.clone()).map(|builder| config.builder = builder),
         };
         changed.map_or_else(|error| error.status(), |()| RTK_STATUS_OK)
     })
@@ -60,7 +72,7 @@ unsafe fn set_text(
 /// Creates a configuration in which nothing is set. You own it: free it with `rtk_config_free`. Never NULL.
 #[unsafe(no_mangle)]
 pub extern "C" fn rtk_config_new() -> *mut rtk_config {
-    guard(std::ptr::null_mut(), || into_handle(rtk_config { builder: builder() }))
+    guard(std::ptr::null_mut(), || into_handle(rtk_config { builder: builder(), max_log_lines: 0 }))
 }
 
 /// Frees settings. NULL is a no-op.
@@ -181,4 +193,42 @@ pub unsafe extern "C" fn rtk_config_set_ca_file(config: *mut rtk_config, path: *
 pub unsafe extern "C" fn rtk_config_set_native_ca(config: *mut rtk_config, trust: bool) -> rtk_status {
     // SAFETY: NULL or valid, by the rules of the header.
     unsafe { set(config, |builder| Ok(builder.native_ca(trust))) }
+}
+
+/// The function that receives the log lines of the client and its children; NULL means nobody. It replaces a log queue.
+/// Default: nobody.
+///
+/// - `user_data`: passed to the function, and otherwise not used. It must stay valid until the client, its children and
+///   their iterators are freed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rtk_config_set_log(
+    config: *mut rtk_config,
+    log: rtk_log_fn,
+    user_data: *mut c_void,
+) -> rtk_status {
+    // SAFETY: NULL or valid, by the rules of the header.
+    unsafe { set_log(config, FunctionLog::new(log, user_data), 0) }
+}
+
+/// Gives each client of this configuration a queue for its log lines, which `rtk_client_read_log` reads. It replaces a
+/// log function. For languages whose runtime must not be called from foreign threads. Default: no queue.
+///
+/// - `max_lines`: how many lines the queue holds. While it is full, lines are lost, and a line says later how many.
+///   0 means no queue.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rtk_config_set_log_queue(config: *mut rtk_config, max_lines: u32) -> rtk_status {
+    // SAFETY: NULL or valid, by the rules of the header. No function is called.
+    unsafe { set_log(config, FunctionLog::new(None, std::ptr::null_mut()), max_lines) }
+}
+
+/// # Safety
+/// As for [`set`].
+unsafe fn set_log(config: *mut rtk_config, log: FunctionLog, max_log_lines: u32) -> rtk_status {
+    // SAFETY: the caller keeps the rules of this function.
+    let status = unsafe { set(config, |builder| Ok(builder.logger(log))) };
+    // SAFETY: the caller keeps the rules of this function.
+    if let Some(config) = unsafe { config.as_mut() }.filter(|_| status == RTK_STATUS_OK) {
+        config.max_log_lines = max_log_lines;
+    }
+    status
 }

@@ -114,6 +114,14 @@ unsafe fn step<T>(
     unsafe { guard_step(out, err, checked) }
 }
 
+/// Returns how many participants the meeting has, as the service last said: for a progress bar. 0 before the first page,
+/// if the service said nothing usable, and for NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rtk_iter_total_count(iter: *const rtk_iter) -> u64 {
+    // SAFETY: NULL or a live iterator, by the rules of the header.
+    guard(0, || unsafe { iter.as_ref() }.map_or(0, |iter| iter.iter.total_count()))
+}
+
 /// After `RTK_STATUS_DONE`, returns whether the iterator certainly returned everyone, as defined by
 /// `rtk_participants_is_complete`. False before the end, after a failure and for NULL.
 #[unsafe(no_mangle)]

@@ -11,6 +11,8 @@ mod status;
 
 mod config;
 
+mod logging;
+
 mod client;
 
 mod calls;
