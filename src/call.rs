@@ -26,6 +26,9 @@ pub(crate) struct Call {
     /// The scope of the requests: the client's, or one within it.
     scope: Arc<CancelScope>,
     deadline: Option<Arc<Deadline>>,
+    /// Whether the caller waits on another thread, which cancels the requests at the deadline. The deadline may move
+    /// while a request runs.
+    caller_waits_elsewhere: bool,
 }
 
 impl Call {
@@ -35,15 +38,17 @@ impl Call {
             client_scope: Arc::clone(client_scope),
             scope: Arc::clone(client_scope),
             deadline: client.settings.deadline.map(|allowed| Arc::new(Deadline::new(allowed))),
+            caller_waits_elsewhere: false,
         }
     }
 
-    /// The same call, some of whose requests can be [cancelled](Self::cancel) apart from the others.
-    pub fn separately_cancellable(&self) -> Self {
-        Call { scope: CancelScope::within(&self.scope), ..self.clone() }
+    /// The same call for threads whose requests the caller [cancels](Self::cancel): at the deadline, or when it needs no
+    /// more of them.
+    pub fn on_threads(&self) -> Self {
+        Call { scope: CancelScope::within(&self.scope), caller_waits_elsewhere: true, ..self.clone() }
     }
 
-    /// Ends the requests and waits of this part of the call, from any thread.
+    /// Ends the requests and waits of the threads, from any thread.
     pub fn cancel(&self) {
         self.client.network().cancel.cancel(&self.scope);
     }
@@ -142,6 +147,7 @@ impl Call {
         let (Some(deadline), Some(end)) = (self.deadline(), self.ends_at()) else { return Ok(None) };
         match end.saturating_duration_since(Instant::now()) {
             Duration::ZERO => Err(deadline.exceeded()),
+            _ if self.caller_waits_elsewhere => Ok(None),
             left => Ok(Some(left)),
         }
     }

@@ -1,11 +1,12 @@
 //! Log records: the events of this library, and no credential in a record of any crate.
 
-use std::sync::{Mutex, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use log::{Level, LevelFilter, Log, Metadata, Record};
 use participants::Client;
 use testkit::credentials::{DISTINCT_TOKEN, EMAIL, KEY, PROXY_BASIC, PROXY_PASSWORD, PROXY_USER};
+use testkit::paged_list::PagedList;
 use testkit::server::{Response, Server};
 use testkit::{NO_PARAMETERS, client, meeting, page_of, service};
 
@@ -47,14 +48,29 @@ fn logged(run: impl FnOnce()) -> Vec<Line> {
     std::mem::take(&mut LINES.lock().expect("no panic"))
 }
 
-/// The events of this library, all at debug level.
-fn events(lines: &[Line]) -> Vec<&str> {
+/// The events of this library, each as its level and what follows the meeting.
+fn events(lines: &[Line]) -> Vec<(Level, &str)> {
+    let prefix = "meeting 182bd5e5-6e1a-4fe4-a799-aa6d9a6ab26e: ";
     let ours = lines.iter().filter(|line| line.target.starts_with("participants"));
-    ours.inspect(|line| assert_eq!(line.level, Level::Debug, "{line:?}")).map(|line| line.text.as_str()).collect()
+    ours.inspect(|line| assert_eq!(line.target, "participants"))
+        .map(|line| (line.level, line.text.strip_prefix(prefix).expect("the meeting")))
+        .collect()
+}
+
+/// The text of an event, without the milliseconds of a page.
+fn untimed<'a>((level, text): &(Level, &'a str)) -> (Level, &'a str) {
+    match text.split_once(" in ") {
+        Some((page, time)) if *level == Level::Debug => {
+            let milliseconds = time.strip_suffix(" ms").expect("milliseconds");
+            assert!(milliseconds.parse::<u64>().is_ok_and(|time| time < 60_000), "{text}");
+            (*level, page)
+        }
+        _ => (*level, text),
+    }
 }
 
 #[test]
-fn pages_retries_and_waits_are_logged_at_debug_level() {
+fn pages_retries_and_waits_are_logged() {
     let lines = logged(|| {
         let second = [("Ratelimit", "\"default\";r=0;t=1")];
         let server = Server::in_turn([
@@ -69,11 +85,114 @@ fn pages_retries_and_waits_are_logged_at_debug_level() {
     assert_eq!(events.len(), 4, "{events:#?}");
     assert_eq!(
         events[0],
-        "page 1: attempt 1 failed, the next in 0 s: the service failed (HTTP 503, code 1105: Try later; try again in 0 s; page 1)"
+        (
+            Level::Warn,
+            "page 1: attempt 1 failed, the next in 0 s: \
+             the service failed (HTTP 503, code 1105: Try later; try again in 0 s; page 1)"
+        )
     );
-    assert_eq!(events[1], "page 1: 1 of 2 participants");
-    assert!(events[2].starts_with("no request left: waiting "), "{events:?}");
-    assert_eq!(events[3], "page 2: 1 of 2 participants");
+    assert_eq!(untimed(&events[1]), (Level::Debug, "page 1: 1 of 2 participants"));
+    let (level, wait) = events[2];
+    assert_eq!(level, Level::Info);
+    assert!(wait.starts_with("page 2: the service accepts no requests for now: waiting 0.9"), "{wait}");
+    assert_eq!(untimed(&events[3]), (Level::Debug, "page 2: 1 of 2 participants"));
+}
+
+/// A list that has another total on each page, in both passes.
+fn restless_list() -> Server {
+    PagedList::changing(|request| (0..20 + request.number as u64).collect()).cap(10).start()
+}
+
+#[test]
+fn change_of_the_list_and_an_incomplete_result_are_logged_by_lists_and_iterators() {
+    type Call = fn(&Client) -> u64;
+    let calls: [Call; 3] = [
+        |client| client.get_participants(&meeting()).expect("a list").len() as u64,
+        |client| client.get_participants_json(&meeting()).expect("JSON").matches("\"id\"").count() as u64,
+        |client| client.iter_participants(&meeting()).map(|participant| participant.expect("no error")).count() as u64,
+    ];
+    for call in calls {
+        let mut found = 0;
+        let lines = logged(|| {
+            let server = restless_list();
+            let client = server.builder().max_connections(1).build().expect("good settings");
+            found = call(&client);
+        });
+        let events: Vec<_> = events(&lines).into_iter().filter(|(level, _)| *level < Level::Debug).collect();
+        assert_eq!(events.len(), 2, "{events:#?}");
+        assert_eq!(events[0], (Level::Info, "the list changed while it was read: reading it a second time"));
+        let (level, incomplete) = events[1];
+        assert_eq!(level, Level::Warn);
+        assert!(
+            incomplete.starts_with(&format!("perhaps not everyone: {found} participants of ")),
+            "{incomplete}, and not {found}"
+        );
+    }
+}
+
+#[test]
+fn complete_list_is_logged_by_its_pages_alone() {
+    let lines = logged(|| {
+        let server = PagedList::of(250).start();
+        let client = server.builder().max_connections(1).build().expect("good settings");
+        assert!(client.get_participants(&meeting()).expect("everyone").is_complete());
+    });
+    let expected =
+        [(1, 100), (2, 100), (3, 50)].map(|(page, count)| format!("page {page}: {count} of 250 participants"));
+    let events: Vec<String> = events(&lines).iter().map(|event| untimed(event).1.to_string()).collect();
+    assert_eq!(events, expected);
+}
+
+/// A logger for one client.
+#[derive(Clone, Default)]
+struct OwnLogger {
+    lines: Arc<Mutex<Vec<Line>>>,
+    min_level: Option<Level>,
+}
+
+impl Log for OwnLogger {
+    fn enabled(&self, metadata: &Metadata) -> bool {
+        self.min_level.is_none_or(|level| metadata.level() <= level)
+    }
+
+    fn log(&self, record: &Record) {
+        let line = Line { level: record.level(), target: record.target().into(), text: record.args().to_string() };
+        self.lines.lock().expect("no panic").push(line);
+    }
+
+    fn flush(&self) {}
+}
+
+#[test]
+fn logger_of_a_client_gets_the_records_instead_of_the_global_one() {
+    let (all, warnings) = (OwnLogger::default(), OwnLogger { min_level: Some(Level::Warn), ..OwnLogger::default() });
+    let global = logged(|| {
+        for logger in [&all, &warnings] {
+            let server = Server::in_turn([
+                Response::whole(503, &[("Retry-After", "0")], "{}"),
+                Response::whole(503, &[("Retry-After", "0")], "{}"),
+                Response::json(page_of(&[service::participant(0)], 1, 1)),
+            ]);
+            // The maximum level of the crate `log` does not matter to a client's own logger.
+            log::set_max_level(LevelFilter::Off);
+            let client = client(&server.url()).logger(logger.clone()).build().expect("good settings");
+            client.child().get_participants(&meeting()).expect("everyone");
+            log::set_max_level(LevelFilter::Trace);
+        }
+    });
+    assert!(global.iter().all(|line| line.target != "participants"), "{global:#?}");
+    let levels =
+        |logger: &OwnLogger| Vec::from_iter(events(&logger.lines.lock().unwrap()).iter().map(|(level, _)| *level));
+    assert_eq!(levels(&all), [Level::Warn, Level::Warn, Level::Debug]);
+    assert_eq!(levels(&warnings), [Level::Warn, Level::Warn]);
+}
+
+#[test]
+fn boxed_and_shared_loggers_are_loggers() {
+    let logger = OwnLogger::default();
+    let boxed: Box<dyn Log> = Box::new(logger.clone());
+    let shared: Arc<dyn Log> = Arc::new(logger);
+    assert!(format!("{:?}", Client::builder().logger(boxed).logger(shared)).contains("logger: set"));
 }
 
 /// Asserts that no line contains one of these secrets, as text or as the bytes of a hex dump.

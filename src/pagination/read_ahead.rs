@@ -35,7 +35,7 @@ impl ReadAhead {
         // is read, which was taken.
         let max_ahead = (2 * threads as u64).saturating_sub(1);
         let fetcher = Arc::new(Fetcher {
-            call: call.separately_cancellable(),
+            call: call.on_threads(),
             meeting: meeting.clone(),
             buffer: ReorderBuffer::new(pages, max_ahead),
         });
