@@ -6,6 +6,7 @@
 use std::time::Duration;
 
 use testkit::credentials::TOKEN;
+use testkit::paged_list::PagedList;
 use testkit::program::{self, FAULT_FOUND, Linkage, Program};
 use testkit::server::{Request, Response, Server};
 use testkit::tls::TlsService;
@@ -203,6 +204,26 @@ fn bad_arguments_are_rejected_before_sending() {
 #[test]
 fn results_errors_and_iterators_outlive_the_client() {
     check("lifetimes.c", &[&service_by_account().url()]);
+}
+
+#[test]
+fn log_lines_reach_a_function_or_a_queue() {
+    let service = Server::start(|request| match request.account() {
+        "retried" if request.attempt % 3 != 0 => Response::whole(503, &[("Retry-After", "0")], "{}"),
+        "retried" => Response::json(everyone(&[participant(0, "user", "")])),
+        _ => respond(request),
+    });
+    check("log.c", &[&service.url()]);
+}
+
+#[test]
+fn iterator_fetches_ahead_and_leaves_nothing_behind() {
+    let list = PagedList::of(10_000);
+    let hanging = Server::start(move |request| match request.page_no() {
+        Some(3..) => Response::new().hang(),
+        _ => list.respond(request),
+    });
+    check("read_ahead.c", &[&PagedList::of(10_000).start().url(), &hanging.url()]);
 }
 
 #[test]
