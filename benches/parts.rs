@@ -6,7 +6,7 @@
 use std::hint::black_box;
 use std::io::{Read, Write};
 use std::net::TcpStream;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use divan::Bencher;
 use divan::counter::ItemsCount;
@@ -80,12 +80,34 @@ fn changing_list(bencher: Bencher) {
     bencher.counter(ItemsCount::new(PARTICIPANTS)).bench_local(|| everyone_of(&client));
 }
 
-#[divan::bench]
-fn iterator(bencher: Bencher) {
-    let (client, meeting) = (client(&service(), 1), meeting());
+#[divan::bench(args = [1, 4])]
+fn iterator(bencher: Bencher, connections: usize) {
+    let (client, meeting) = (client(&service(), connections), meeting());
     bencher
         .counter(ItemsCount::new(PARTICIPANTS))
         .bench_local(|| client.iter_participants(&meeting).filter(Result::is_ok).count());
+}
+
+/// A list and an iterator at a latency of 20 ms, in turn. The iterator should take at most 1.1 times as long.
+#[divan::bench(sample_count = 7, sample_size = 1)]
+fn everyone_and_iterator_at_20_ms(bencher: Bencher) {
+    let (client, meeting) = (client(&bench_service::start(PARTICIPANTS, Duration::from_millis(20)), 4), meeting());
+    everyone_of(&client);
+    bencher.bench_local(|| {
+        let began = Instant::now();
+        assert_eq!(everyone_of(&client).len(), PARTICIPANTS);
+        let list = began.elapsed();
+        assert_eq!(client.iter_participants(&meeting).filter(Result::is_ok).count(), PARTICIPANTS);
+        let iterator = began.elapsed() - list;
+        println!("iterator {iterator:.0?}, list {list:.0?}: {:.3}", iterator.as_secs_f64() / list.as_secs_f64());
+    });
+}
+
+/// Making a child and dropping it.
+#[divan::bench]
+fn child(bencher: Bencher) {
+    let client = client(&service(), 1);
+    bencher.bench_local(|| client.child());
 }
 
 #[divan::bench]
