@@ -23,60 +23,59 @@ impl Logger {
     }
 
     pub fn page(&self, meeting: &Meeting, name: &str, page: &Page, took: Duration) {
-        let (meeting, len, milliseconds) = (meeting.meeting_id(), page.rows.len(), took.as_millis());
-        let of_total = page.paging.total_count.map_or_else(String::new, |total| format!(" of {total}"));
-        self.log(
-            Level::Debug,
-            format_args!("meeting {meeting}: {name}: {len}{of_total} participants in {milliseconds} ms"),
-        );
+        self.log(Level::Debug, Some(meeting), || {
+            let of_total = page.paging.total_count.map_or_else(String::new, |total| format!(" of {total}"));
+            format!("{name}: {}{of_total} participants in {} ms", page.rows.len(), took.as_millis())
+        });
     }
 
     pub fn retry(&self, meeting: &Meeting, name: &str, error: &Error, failed_attempts: u32, delay: Duration) {
-        let (meeting, delay) = (meeting.meeting_id(), seconds(delay));
-        self.log(
-            Level::Warn,
-            format_args!("meeting {meeting}: {name}: attempt {failed_attempts} failed, the next in {delay}: {error}"),
-        );
+        self.log(Level::Warn, Some(meeting), || {
+            format!("{name}: attempt {failed_attempts} failed, the next in {}: {error}", seconds(delay))
+        });
     }
 
     pub fn quota(&self, meeting: &Meeting, name: &str, wait: Duration) {
-        let (meeting, wait) = (meeting.meeting_id(), seconds(wait));
-        self.log(
-            Level::Info,
-            format_args!("meeting {meeting}: {name}: the service accepts no requests for now: waiting {wait}"),
-        );
+        self.log(Level::Info, Some(meeting), || {
+            format!("{name}: the service accepts no requests for now: waiting {}", seconds(wait))
+        });
     }
 
     pub fn list_changed(&self, meeting: &Meeting) {
-        let meeting = meeting.meeting_id();
-        self.log(
-            Level::Info,
-            format_args!("meeting {meeting}: the list changed while it was read: reading it a second time"),
-        );
+        self.log(Level::Info, Some(meeting), || {
+            "the list changed while it was read: reading it a second time".to_string()
+        });
     }
 
     /// `paging` is that of a result that is not certain to be everyone.
     pub fn incomplete(&self, meeting: &Meeting, paging: Paging) {
-        let (meeting, found) = (meeting.meeting_id(), paging.end_offset.unwrap_or(0));
-        let total = paging.total_count.map_or("an unknown number".to_string(), |total| total.to_string());
-        self.log(
-            Level::Warn,
-            format_args!("meeting {meeting}: perhaps not everyone: {found} participants of {total} were found"),
-        );
+        self.log(Level::Warn, Some(meeting), || {
+            let found = paging.end_offset.unwrap_or(0);
+            let total = paging.total_count.map_or("an unknown number".to_string(), |total| total.to_string());
+            format!("perhaps not everyone: {found} participants of {total} were found")
+        });
     }
 
     pub fn connection_reopened(&self) {
-        self.log(Level::Debug, format_args!("a connection that was kept is closed: sending the request on a new one"));
+        self.log(Level::Debug, None, || {
+            "a connection that was kept is closed: sending the request on a new one".to_string()
+        });
     }
 
-    fn log(&self, level: Level, message: fmt::Arguments<'_>) {
+    /// Logs a line, which begins with the meeting. The line is made only if somebody wants it.
+    fn log(&self, level: Level, meeting: Option<&Meeting>, text: impl FnOnce() -> String) {
+        let line = || match meeting {
+            Some(meeting) => format!("meeting {}: {}", meeting.meeting_id(), text()),
+            None => text(),
+        };
         let Some(logger) = &self.0 else {
-            log!(target: TARGET, level, "{message}");
+            log!(target: TARGET, level, "{}", line());
             return;
         };
         let metadata = Metadata::builder().target(TARGET).level(level).build();
         if logger.enabled(&metadata) {
-            logger.log(&Record::builder().metadata(metadata).args(message).module_path_static(Some(TARGET)).build());
+            let (mut record, module) = (Record::builder(), Some(TARGET));
+            logger.log(&record.metadata(metadata).module_path_static(module).args(format_args!("{}", line())).build());
         }
     }
 }
