@@ -114,6 +114,17 @@ impl Participant {
     }
 }
 
+/// A map of all members as the service sent them, in its order, including those that this library does not know. `null`
+/// is none, so formats without a null leave it out. A number is a `u64`, an `i64`, or else the nearest `f64`;
+/// [`to_json`](Participant::to_json) keeps its digits. Fails if a number is out of range, or lists and objects are nested
+/// more than 128 deep.
+#[cfg(feature = "serde")]
+impl serde::Serialize for Participant {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::page::serialize::serialize(&self.to_json(), serializer)
+    }
+}
+
 impl fmt::Debug for Participant {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Participant")
@@ -215,6 +226,15 @@ impl Participants {
         }
         // As for one participant: it can't fail, and no parser would take the message for JSON.
         json.finish(self.paging).unwrap_or_else(|bug| bug.to_string())
+    }
+}
+
+/// A sequence of the participants. The totals, and whether it is everyone, are not part of it;
+/// [`to_json`](Participants::to_json) has an object with the totals.
+#[cfg(feature = "serde")]
+impl serde::Serialize for Participants {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self)
     }
 }
 

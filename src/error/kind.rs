@@ -6,6 +6,7 @@ use std::fmt;
 ///
 /// C callers know the same kinds as numbers (`RTK_STATUS_…`). The numbers are part of the C ABI and are never reused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 #[repr(i32)]
 pub enum ErrorKind {

@@ -69,6 +69,7 @@ impl RefUnwindSafe for Error {}
 
 /// One entry of the service's own list of errors.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct ServiceError {
     /// Cloudflare's code, such as 10000; 0 if the service gave none.

@@ -1,12 +1,14 @@
 //! A page: its text, and where in it the participants and their fields are.
 //!
-//! [`decode`] makes one from the bytes of a response, with the help of [`scan`]; [`json`] writes participants out
-//! again.
+//! [`decode`] makes one from the bytes of a response, with the help of [`scan`]; [`json`] and `serialize` write
+//! participants out again.
 
 pub(crate) mod decode;
 pub(crate) mod json;
 mod rows;
 mod scan;
+#[cfg(feature = "serde")]
+pub(crate) mod serialize;
 mod text;
 
 use std::ffi::CStr;
