@@ -22,8 +22,8 @@ pub(crate) struct HttpClient {
     pool: ConnectionPool,
 }
 
-/// The trait objects of ureq and rustls do not say so, but what they keep does not change, except for TLS sessions, which
-/// are behind a lock. A connection that a panic interrupts is not used again.
+/// The trait objects of ureq and rustls do not say so, but what they keep does not change, except for TLS sessions,
+/// which are behind a lock. A connection that a panic interrupts is not used again.
 impl UnwindSafe for HttpClient {}
 impl RefUnwindSafe for HttpClient {}
 

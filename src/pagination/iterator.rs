@@ -39,7 +39,9 @@ enum State {
     Walking,
     /// An error ended it, or a panic, such as one of the caller's logger: then a page may be lost.
     Failed,
-    Finished { is_complete: bool },
+    Finished {
+        is_complete: bool,
+    },
 }
 
 impl ParticipantIter {
@@ -130,8 +132,8 @@ impl Iterator for ParticipantIter {
 
     /// At least the participants that have arrived; exactly these, once the service's total says that nobody follows.
     ///
-    /// Before that, the total is no bound: people may join or leave the list while it is read, and an error ends it. For
-    /// a progress bar, take [`total_count`](ParticipantIter::total_count).
+    /// Before that, the total is no bound: people may join or leave the list while it is read, and an error ends it.
+    /// For a progress bar, take [`total_count`](ParticipantIter::total_count).
     fn size_hint(&self) -> (usize, Option<usize>) {
         let is_walking = self.state == State::Walking;
         if is_walking && self.walker.call.is_shut_down() {
