@@ -101,7 +101,7 @@ impl Client {
         pagination::one_page(&self.call(), meeting, page)
     }
 
-    /// Iterates over everyone in a meeting, with one page in memory at a time.
+    /// Iterates over everyone in a meeting, with a few pages in memory at a time.
     ///
     /// The first `next()` sends the first request. If the list changes while it is read, it is read a second time, and
     /// participants that only the second reading saw come at the end.

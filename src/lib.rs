@@ -11,25 +11,31 @@
 //! [`Client`] makes the calls, [`Meeting`] says which meeting, [`Participants`] and [`Participant`] are the result, and
 //! [`Error`] with its [`ErrorKind`] says what went wrong.
 //!
-//! List everyone, in one call:
-//!
 //! ```no_run
 //! use participants::{Client, Meeting};
 //!
-//! # fn main() -> Result<(), participants::Error> {
-//! let client = Client::from_env()?; // CLOUDFLARE_API_TOKEN
-//! let meeting = Meeting::new(
-//!     "023e105f4ecef8ad9ca31a8372d0c353",
-//!     "14a396e7-ca44-4937-bf1f-050a69118543",
-//!     "182bd5e5-6e1a-4fe4-a799-aa6d9a6ab26e",
-//! )?;
-//! let everyone = client.get_participants(&meeting)?;
-//! println!("{} of {}", everyone.len(), everyone.total_count());
-//! # Ok(()) }
+//! fn main() -> Result<(), participants::Error> {
+//!     let client = Client::from_env()?; // CLOUDFLARE_API_TOKEN
+//!     let meeting = Meeting::new(
+//!         "023e105f4ecef8ad9ca31a8372d0c353",     // account
+//!         "14a396e7-ca44-4937-bf1f-050a69118543", // app
+//!         "182bd5e5-6e1a-4fe4-a799-aa6d9a6ab26e", // meeting
+//!     )?;
+//!     let everyone = client.get_participants(&meeting)?;
+//!     for participant in &everyone {
+//!         println!("{} {}", participant.id(), participant.name().unwrap_or("(no name)"));
+//!     }
+//!     if !everyone.is_complete() {
+//!         println!("perhaps not everyone: the list changed while it was read");
+//!     }
+//!     Ok(())
+//! }
 //! ```
 //!
-//! Find one participant by the id that your own application gave them. The iterator requests no more pages than the
-//! program reads:
+//! # One by one
+//!
+//! [`Client::iter_participants`] keeps a few pages in memory, however long the list is, and sends no more requests than
+//! it needs when the program stops early, as here:
 //!
 //! ```no_run
 //! # use participants::{Client, Error, Meeting, Participant};
@@ -43,7 +49,137 @@
 //!     Ok(None)
 //! }
 //! ```
+//!
+//! For a progress bar, [`ParticipantIter::total_count`] says how many there are, from the first page on.
+//!
+//! # Settings and environment variables
+//!
+//! [`Builder`] has a method for each setting, which says its default. What is not set comes from the environment:
+//!
+//! | variable | what |
+//! | --- | --- |
+//! | `CLOUDFLARE_API_TOKEN` | the [API token](Builder::api_token) |
+//! | `CLOUDFLARE_EMAIL`, `CLOUDFLARE_API_KEY` | the older [API key](Builder::api_key), used only if there is no token |
+//! | `CLOUDFLARE_BASE_URL` | the [URL of the API](Builder::base_url) |
+//! | `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY`, `NO_PROXY` | the [proxy](Builder::proxy), as curl reads them |
+//! | `SSL_CERT_FILE` | a [file of authorities](Builder::ca_file) to trust |
+//! | `SSL_CERT_DIR` | on Linux, folders of authorities, with [`native_ca`](Builder::native_ca) |
+//!
+//! # Retries and time limits
+//!
+//! A request that fails in a way that may pass (no connection, a cut-off response, a timeout, HTTP 408, 409, 429 and
+//! 5xx) is sent again, three times by default. The waits grow, or are what the service's `Retry-After` asks for. One
+//! request may take 60 s. A whole call with its pages, retries and waits may take any time, unless you set a deadline:
+//!
+//! ```no_run
+//! use std::time::Duration;
+//!
+//! # fn main() -> Result<(), participants::Error> {
+//! let client = participants::Client::builder()
+//!     .timeout(Duration::from_secs(10)) // of one request
+//!     .deadline(Duration::from_secs(60)) // of one call
+//!     .max_retries(5)
+//!     .build()?;
+//! # Ok(()) }
+//! ```
+//!
+//! # TLS and proxies
+//!
+//! TLS is rustls, and needs nothing of the system. By default the bundled authorities of Mozilla are trusted; with
+//! [`Builder::ca_file`] those of a PEM file instead, such as a company's own; with [`Builder::native_ca`] those of the
+//! operating system. `http://` is accepted for a loopback host alone. [`Builder::proxy`] takes the URL of an `http://`
+//! or `https://` proxy, and an empty text for none.
+//!
+//! # Errors
+//!
+//! [`Error::status`] is the kind of an error. Its other methods return what is known of the failure, such as the HTTP
+//! status, Cloudflare's codes, the Ray ID and the number of attempts. Its message is one line with all of that, and
+//! never has a credential.
+//!
+//! ```no_run
+//! use participants::{Client, Error, ErrorKind, Meeting, Participants};
+//!
+//! /// Everyone, or nobody where the meeting does not exist any more.
+//! fn list(client: &Client, meeting: &Meeting) -> Result<Option<Participants>, Error> {
+//!     match client.get_participants(meeting) {
+//!         Ok(everyone) => Ok(Some(everyone)),
+//!         Err(error) => match error.status() {
+//!             ErrorKind::NotFound => Ok(None),
+//!             ErrorKind::Authentication | ErrorKind::PermissionDenied => {
+//!                 eprintln!("check the token");
+//!                 Err(error)
+//!             }
+//!             _ => Err(error),
+//!         },
+//!     }
+//! }
+//! ```
+//!
+//! # Logging
+//!
+//! Pages, retries, waits and changes of the list are records of the crate [`log`], with the target `participants`. Any
+//! logger shows them; with env_logger, run the program with `RUST_LOG=participants=debug`. [`Builder::logger`] lists
+//! the records by level, and gives a client a logger of its own:
+//!
+//! ```no_run
+//! struct Warnings;
+//!
+//! impl log::Log for Warnings {
+//!     fn enabled(&self, metadata: &log::Metadata) -> bool {
+//!         metadata.level() <= log::Level::Warn
+//!     }
+//!
+//!     fn log(&self, record: &log::Record) {
+//!         eprintln!("{}: {}", record.level(), record.args());
+//!     }
+//!
+//!     fn flush(&self) {}
+//! }
+//!
+//! # fn main() -> Result<(), participants::Error> {
+//! let client = participants::Client::builder().logger(Warnings).build()?;
+//! # Ok(()) }
+//! ```
+//!
+//! # Cancelling a call
+//!
+//! [`Client::shutdown`] ends all calls of a client from another thread, within a second, with [`ErrorKind::Cancelled`].
+//! [`Client::child`] makes a client for that: it shares the settings and the connections of its parent, and a shutdown
+//! ends its own calls alone.
+//!
+//! ```no_run
+//! # use participants::{Client, Meeting};
+//! # fn example(client: &Client, meeting: &Meeting, user_gave_up: impl Fn() -> bool) {
+//! use std::thread;
+//! use std::time::Duration;
+//!
+//! let child = client.child();
+//! thread::scope(|scope| {
+//!     let call = scope.spawn(|| child.get_participants(meeting));
+//!     while !call.is_finished() {
+//!         if user_gave_up() {
+//!             child.shutdown();
+//!         }
+//!         thread::sleep(Duration::from_millis(50));
+//!     }
+//!     println!("{:?}", call.join());
+//! });
+//! # }
+//! ```
+//!
+//! # Threads
+//!
+//! All types are `Send` and `Sync`. Make one client and share it, by reference or as a clone, which is a handle to the
+//! same client: threads that call at the same time share its connections and what it knows of the service's quota. A
+//! call fetches up to [`max_connections`](Builder::max_connections) pages at the same time, on threads that end with
+//! the call or the iterator. [`Builder::on_thread_start`] runs first on each.
+//!
+//! # Features
+//!
+//! `serde`, off by default: [`Participant`], [`Participants`], [`ServiceError`] and [`ErrorKind`] implement
+//! `serde::Serialize`. It adds no dependency. Without it, there is `to_json`.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 #![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]

@@ -1,6 +1,7 @@
 //! The events of this library, as log records of one line each.
 
 use std::fmt;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,6 +17,10 @@ const TARGET: &str = "participants";
 /// Where the records of a client go: to a logger of its own, or else to the logger of the crate `log`.
 #[derive(Clone, Default)]
 pub(crate) struct Logger(Option<Arc<dyn Log>>);
+
+/// A logger serves all threads, also after one of them panicked while it logged.
+impl UnwindSafe for Logger {}
+impl RefUnwindSafe for Logger {}
 
 impl Logger {
     pub fn new(logger: impl Log + 'static) -> Self {

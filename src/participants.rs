@@ -2,6 +2,7 @@
 
 use std::ffi::CStr;
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -89,12 +90,15 @@ impl Participant {
 
     /// The participant's JSON as the service sent it, including fields that this library does not know.
     pub fn to_json(&self) -> String {
-        let mut json = Vec::new();
         // This can't fail: the page has the row, and is text. If it did, no parser would take the message for JSON.
-        match self.page.push_json(self.row..self.row + 1, &mut json) {
-            true => String::from_utf8(json).unwrap_or_else(|bug| bug.to_string()),
-            false => Error::internal("a participant is outside its page").to_string(),
+        match self.json() {
+            Some(json) => String::from_utf8(json.collect()).unwrap_or_else(|bug| bug.to_string()),
+            None => Error::internal("a participant is outside its page").to_string(),
         }
+    }
+
+    fn json(&self) -> Option<impl Iterator<Item = u8>> {
+        self.page.json(self.row..self.row + 1)
     }
 
     fn text(&self, field: Field) -> Option<&str> {
@@ -107,6 +111,17 @@ impl Participant {
     /// For bindings to other languages. In Rust, use the method named after the field.
     pub fn c_str(&self, field: Field) -> Option<&CStr> {
         self.page.c_str(self.row as usize, field)
+    }
+}
+
+/// A map of all members as the service sent them, in its order, including those that this library does not know. `null`
+/// is none, so formats without a null leave it out. A number is a `u64`, an `i64`, or else the nearest `f64`;
+/// [`to_json`](Participant::to_json) keeps its digits. Fails if a number is out of range, or lists and objects are
+/// nested more than 128 deep.
+#[cfg(feature = "serde")]
+impl serde::Serialize for Participant {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::page::serialize::serialize(&self.to_json(), serializer)
     }
 }
 
@@ -127,12 +142,25 @@ impl fmt::Debug for Participant {
 /// Two participants are equal when the service sent the same text for both.
 impl PartialEq for Participant {
     fn eq(&self, other: &Self) -> bool {
-        self.to_json() == other.to_json()
+        let is_same = Arc::ptr_eq(&self.page, &other.page) && self.row == other.row;
+        is_same || self.json().zip(other.json()).is_some_and(|(ours, theirs)| ours.eq(theirs))
+    }
+}
+
+impl Eq for Participant {}
+
+/// Hashes the id alone, which equal participants share.
+impl Hash for Participant {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.id().hash(state);
     }
 }
 
 /// The participants of a meeting, or one page of them.
-#[derive(Clone)]
+///
+/// Two lists are equal when they have equal participants in the same order, and the same total, offsets and
+/// completeness.
+#[derive(Clone, PartialEq, Eq)]
 pub struct Participants {
     list: Vec<Participant>,
     paging: Paging,
@@ -198,6 +226,15 @@ impl Participants {
         }
         // As for one participant: it can't fail, and no parser would take the message for JSON.
         json.finish(self.paging).unwrap_or_else(|bug| bug.to_string())
+    }
+}
+
+/// A sequence of the participants. The totals, and whether it is everyone, are not part of it;
+/// [`to_json`](Participants::to_json) has an object with the totals.
+#[cfg(feature = "serde")]
+impl serde::Serialize for Participants {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self)
     }
 }
 

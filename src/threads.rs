@@ -1,6 +1,7 @@
 //! The threads that the library starts.
 
 use std::fmt;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
 use std::thread::Builder;
 
@@ -25,6 +26,10 @@ pub(crate) fn work<T>(hook: ThreadHook, work: impl FnOnce() -> T) -> impl FnOnce
 /// The caller's function to call first on each thread that the library starts.
 #[derive(Clone, Default)]
 pub(crate) struct ThreadHook(Option<Arc<dyn Fn() + Send + Sync>>);
+
+/// The hook must not panic, by its contract, so nothing of it is left half done.
+impl UnwindSafe for ThreadHook {}
+impl RefUnwindSafe for ThreadHook {}
 
 impl ThreadHook {
     pub fn new(hook: impl Fn() + Send + Sync + 'static) -> Self {

@@ -1,11 +1,12 @@
 //! The iterator: it fetches ahead, in flat memory, and is over once it has ended. `everyone.rs` tests that it gives
 //! everyone.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use participants::{Client, ErrorKind};
+use participants::{Client, ErrorKind, PageRequest};
 use testkit::credentials::TOKEN;
 use testkit::paged_list::{self, PagedList};
 use testkit::server::{Response, Server};
@@ -284,6 +285,72 @@ fn a_shutdown_ends_iterators_that_wait_for_a_page_or_have_not_begun() {
     assert_eq!(late.next().expect("an error").expect_err("an error").status(), ErrorKind::Cancelled);
     assert!(late.next().is_none());
     assert!(server.request_count() <= 3, "{}", server.request_count());
+}
+
+#[test]
+fn size_hint_bounds_what_follows_whatever_the_total_says() {
+    // Participants join while the list is read, so the first totals are too small.
+    let pages = PagedList::changing(|request| (0..250 + request.number.min(4) as u64).collect());
+    let server = pages.start();
+    let mut participants = server.builder().max_connections(1).build().expect("a client").iter_participants(&meeting());
+    let mut hints = vec![participants.size_hint()];
+    while let Some(participant) = participants.next() {
+        participant.expect("a participant");
+        hints.push(participants.size_hint());
+    }
+    for (given, (lower, upper)) in hints.iter().enumerate() {
+        let left = hints.len() - 1 - given;
+        assert!(*lower <= left && upper.is_none_or(|upper| left <= upper), "{lower} {upper:?} after {given}: {left}");
+    }
+    assert_eq!((hints[0], hints[1]), ((0, None), (99, None)));
+    assert_eq!(participants.size_hint(), (0, Some(0)));
+}
+
+#[test]
+fn size_hint_is_exact_when_the_total_says_that_nobody_follows() {
+    let server = PagedList::of(130).start();
+    let mut participants = server.client().iter_participants(&meeting());
+    assert!(participants.by_ref().take(101).all(|participant| participant.is_ok()));
+    assert_eq!(participants.size_hint(), (29, Some(29)));
+    assert_eq!(participants.by_ref().take(29).count(), 29);
+    assert_eq!(participants.size_hint(), (0, Some(0)));
+    let client = server.client();
+    let mut participants = client.iter_participants(&meeting());
+    participants.next();
+    client.shutdown();
+    assert_eq!(participants.size_hint(), (1, Some(1)), "the error");
+    assert!(participants.next().is_some_and(|error| error.is_err()));
+    assert_eq!(participants.size_hint(), (0, Some(0)));
+}
+
+/// A logger that panics when it hears of this.
+struct PanicsAt(&'static str);
+
+impl log::Log for PanicsAt {
+    fn enabled(&self, _: &log::Metadata) -> bool {
+        true
+    }
+
+    fn log(&self, record: &log::Record) {
+        assert!(!record.args().to_string().contains(self.0), "planted");
+    }
+
+    fn flush(&self) {}
+}
+
+#[test]
+fn an_iterator_whose_logger_panicked_is_over_and_its_client_is_not() {
+    // On the thread that calls, and on one that fetches ahead.
+    for event in ["page 1:", "page 3:"] {
+        let server = PagedList::of(250).start();
+        let client = server.builder().logger(PanicsAt(event)).build().expect("a client");
+        let mut participants = client.iter_participants(&meeting());
+        catch_unwind(AssertUnwindSafe(|| participants.by_ref().count())).expect_err(event);
+        assert!(participants.next().is_none(), "{event}");
+        assert!(!participants.is_complete());
+        let page = PageRequest { page_no: Some(2), per_page: Some(100) };
+        assert_eq!(client.get_participants_page(&meeting(), page).expect("a page").len(), 100);
+    }
 }
 
 const WALK_VARIABLE: &str = "PARTICIPANTS_TEST_WALK";

@@ -1,9 +1,12 @@
 //! The kinds of errors.
 
+use std::fmt;
+
 /// What kind of failure an [`Error`](crate::Error) reports; read it with [`Error::status`](crate::Error::status).
 ///
 /// C callers know the same kinds as numbers (`RTK_STATUS_…`). The numbers are part of the C ABI and are never reused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 #[repr(i32)]
 pub enum ErrorKind {
@@ -33,4 +36,24 @@ pub enum ErrorKind {
     Cancelled = 12,
     /// A bug in this library.
     Internal = 13,
+}
+
+/// The kind in words, such as `permission denied`.
+impl fmt::Display for ErrorKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            ErrorKind::InvalidArgument => "invalid argument",
+            ErrorKind::Connection => "connection failed",
+            ErrorKind::Timeout => "timed out",
+            ErrorKind::Authentication => "authentication failed",
+            ErrorKind::PermissionDenied => "permission denied",
+            ErrorKind::NotFound => "not found",
+            ErrorKind::RateLimited => "rate limited",
+            ErrorKind::Server => "server failed",
+            ErrorKind::Api => "refused by the service",
+            ErrorKind::Decode => "unexpected response",
+            ErrorKind::Cancelled => "cancelled",
+            ErrorKind::Internal => "internal error",
+        })
+    }
 }

@@ -6,6 +6,7 @@ mod kind;
 mod redact;
 
 use std::fmt;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::time::Duration;
 
 pub(crate) use crate::error::body::BYTE_ORDER_MARK;
@@ -62,8 +63,13 @@ struct Detail {
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
 
+/// Nothing changes an error once it is returned, so a panic cannot interrupt a change.
+impl UnwindSafe for Error {}
+impl RefUnwindSafe for Error {}
+
 /// One entry of the service's own list of errors.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct ServiceError {
     /// Cloudflare's code, such as 10000; 0 if the service gave none.

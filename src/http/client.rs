@@ -1,5 +1,6 @@
 //! Sends one request and reads its response, interruptibly.
 
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -20,6 +21,11 @@ pub(crate) struct HttpClient {
     settings: Arc<CheckedSettings>,
     pool: ConnectionPool,
 }
+
+/// The trait objects of ureq and rustls do not say so, but what they keep does not change, except for TLS sessions,
+/// which are behind a lock. A connection that a panic interrupts is not used again.
+impl UnwindSafe for HttpClient {}
+impl RefUnwindSafe for HttpClient {}
 
 /// A request, and what cancels it.
 struct Request<'a> {

@@ -1,12 +1,14 @@
 //! A page: its text, and where in it the participants and their fields are.
 //!
-//! [`decode`] makes one from the bytes of a response, with the help of [`scan`]; [`json`] writes participants out
-//! again.
+//! [`decode`] makes one from the bytes of a response, with the help of [`scan`]; [`json`] and `serialize` write
+//! participants out again.
 
 pub(crate) mod decode;
 pub(crate) mod json;
 mod rows;
 mod scan;
+#[cfg(feature = "serde")]
+pub(crate) mod serialize;
 mod text;
 
 use std::ffi::CStr;
@@ -57,11 +59,9 @@ impl Page {
         self.text.c_str(self.rows.value(row, field)?)
     }
 
-    /// Appends the JSON of consecutive participants, as the service sent it. Returns false if the page has no such
-    /// rows.
-    #[must_use]
-    pub fn push_json(&self, rows: Range<u32>, json: &mut Vec<u8>) -> bool {
-        self.rows.elements(rows).is_some_and(|elements| self.text.push_json(elements, json))
+    /// The JSON of consecutive participants, as the service sent it. `None` if the page has no such rows.
+    pub fn json(&self, rows: Range<u32>) -> Option<impl Iterator<Item = u8>> {
+        self.text.json(self.rows.elements(rows)?)
     }
 }
 

@@ -193,8 +193,8 @@ impl<'a> Scanner<'a> {
         match self.value()? {
             "null" => Some(None),
             escaped => {
-                let Text(value) = serde_json::from_str(escaped).ok()?;
-                self.keep_decoded(&without_surrogates(&value)).map(Some)
+                let value: Text = serde_json::from_str(escaped).ok()?;
+                self.keep_decoded(&value.decode()).map(Some)
             }
         }
     }
@@ -301,7 +301,13 @@ fn without_surrogates(mut bytes: &[u8]) -> String {
 }
 
 /// A JSON string: borrowed from the body or, if it has escapes, decoded.
-pub(crate) struct Text<'a>(pub Cow<'a, [u8]>);
+pub(crate) struct Text<'a>(Cow<'a, [u8]>);
+
+impl Text<'_> {
+    pub fn decode(&self) -> String {
+        without_surrogates(&self.0)
+    }
+}
 
 impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

@@ -45,14 +45,13 @@ impl PageText {
         }
     }
 
-    /// Appends a part of the JSON, as the service sent it. Returns false if there is no such part.
-    pub fn push_json(&self, part: Span, json: &mut Vec<u8>) -> bool {
-        let Some(part) = self.0.get(part.range()) else { return false };
+    /// A part of the JSON, as the service sent it. `None` if there is no such part.
+    pub fn json(&self, part: Span) -> Option<impl Iterator<Item = u8>> {
+        let part = self.0.get(part.range())?;
         let blank = [' ', '\n', '\r', '\t'];
         let part = part.trim_end_matches(blank);
         let part = part.strip_suffix(',').unwrap_or(part).trim_end_matches(blank);
-        json.extend(part.bytes().map(|byte| if byte == 0 { b'"' } else { byte }));
-        true
+        Some(part.bytes().map(|byte| if byte == 0 { b'"' } else { byte }))
     }
 }
 

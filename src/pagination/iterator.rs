@@ -1,12 +1,13 @@
 //! Everyone, one by one.
 
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::time::{Duration, Instant};
 
 use crate::call::Call;
 use crate::page::Paging;
 use crate::pagination::collect::Collection;
 use crate::pagination::id_set::IdSet;
-use crate::pagination::plan::Plan;
+use crate::pagination::plan::{Plan, Step};
 use crate::pagination::reorder_buffer::FailureOrder;
 use crate::pagination::walker::Walker;
 use crate::{Error, Meeting, Participant, Participants};
@@ -29,11 +30,18 @@ pub struct ParticipantIter {
     state: State,
 }
 
+/// The handles of its threads do not say so. But it is over before anything in it can panic, until that went well.
+impl UnwindSafe for ParticipantIter {}
+impl RefUnwindSafe for ParticipantIter {}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
     Walking,
+    /// An error ended it, or a panic, such as one of the caller's logger: then a page may be lost.
     Failed,
-    Finished { is_complete: bool },
+    Finished {
+        is_complete: bool,
+    },
 }
 
 impl ParticipantIter {
@@ -82,35 +90,33 @@ impl ParticipantIter {
         if let Some(deadline) = self.walker.call.deadline() {
             deadline.run(self.spent);
         }
+        self.state = State::Failed;
+        self.ready = Vec::new().into_iter();
         let filled = if is_shut_down { Err(Error::cancelled()) } else { self.fill() };
         self.spent += began.elapsed();
         if let Some(deadline) = self.walker.call.deadline() {
             deadline.stop();
         }
-        if filled.is_err() {
-            self.state = State::Failed;
-            self.ready = Vec::new().into_iter();
-        }
-        filled
+        (self.ready, self.state) = filled?;
+        Ok(())
     }
 
     /// Takes steps until a participant is ready or the walk is over.
-    fn fill(&mut self) -> Result<(), Error> {
-        let mut ready: Vec<Participant> = Vec::new();
+    fn fill(&mut self) -> Result<(std::vec::IntoIter<Participant>, State), Error> {
+        let (mut ready, mut state): (Vec<Participant>, _) = (Vec::new(), State::Walking);
         while ready.is_empty() || self.walker.plan.next_step().precedes_page_one() {
             let outcome = self.walker.step(&mut |page, result| {
                 ready.put(result.position, &page, &result.rows.into_unseen());
             })?;
             if let Some(outcome) = outcome {
-                self.state = State::Finished { is_complete: outcome.seen_is_complete };
+                state = State::Finished { is_complete: outcome.seen_is_complete };
                 if !outcome.seen_is_complete {
                     self.walker.log_incomplete(&outcome);
                 }
                 break;
             }
         }
-        self.ready = ready.into_iter();
-        Ok(())
+        Ok((ready.into_iter(), state))
     }
 }
 
@@ -122,6 +128,20 @@ impl Iterator for ParticipantIter {
             Ok(()) => self.ready.next().map(Ok),
             Err(error) => Some(Err(error)),
         }
+    }
+
+    /// At least the participants that have arrived; exactly these, once the service's total says that nobody follows.
+    ///
+    /// Before that, the total is no bound: people may join or leave the list while it is read, and an error ends it.
+    /// For a progress bar, take [`total_count`](ParticipantIter::total_count).
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        let is_walking = self.state == State::Walking;
+        if is_walking && self.walker.call.is_shut_down() {
+            return (1, Some(1)); // the error
+        }
+        let ready = self.ready.len();
+        let is_last = !is_walking || matches!(self.walker.plan.next_step(), Step::Finish(_));
+        (ready, is_last.then_some(ready))
     }
 }
 
