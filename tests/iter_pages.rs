@@ -5,8 +5,10 @@ use testkit::credentials::TOKEN;
 use testkit::server::{Response, Server};
 use testkit::service::{self, ACCOUNT_ID, APP_ID, MEETING_ID, Service};
 
+/// An iterator that does not fetch ahead.
 fn iterator(base_url: &str) -> ParticipantIter {
     let builder = Client::builder().api_token(TOKEN).base_url(base_url).proxy("").max_retries(0).per_page(10);
+    let builder = builder.max_connections(1);
     let meeting = Meeting::new(ACCOUNT_ID, APP_ID, MEETING_ID).expect("ids");
     builder.build().expect("a client").iter_participants(&meeting)
 }

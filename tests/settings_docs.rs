@@ -56,17 +56,25 @@ fn in_rust() -> Said {
     said.remove("build").expect("Builder::build");
     // The bindings do not offer it.
     said.remove("on_thread_start").expect("Builder::on_thread_start");
+    // Each language has its own kind of log.
+    said.remove("logger").expect("Builder::logger");
     said
 }
 
 fn in_c() -> Said {
-    comments(&read("include/participants.h"), &["*"], |line| between(line, "rtk_status rtk_config_set_", '('))
+    let text = read("include/participants.h");
+    let mut said = comments(&text, &["*"], |line| between(line, "rtk_status rtk_config_set_", '('));
+    said.remove("log").expect("rtk_config_set_log");
+    said.remove("log_queue").expect("rtk_config_set_log_queue");
+    said
 }
 
 fn in_cpp() -> Said {
-    comments(&read("include/participants.hpp"), &["*", "/**"], |line| {
+    let mut said = comments(&read("include/participants.hpp"), &["*", "/**"], |line| {
         between(line, "Config &", '(').filter(|name| name != "checked")
-    })
+    });
+    said.remove("log").expect("Config::log");
+    said
 }
 
 fn in_python() -> Said {
