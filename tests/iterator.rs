@@ -288,22 +288,40 @@ fn a_shutdown_ends_iterators_that_wait_for_a_page_or_have_not_begun() {
 }
 
 #[test]
-fn size_hint_bounds_what_follows_whatever_the_total_says() {
-    // Participants join while the list is read, so the first totals are too small.
-    let pages = PagedList::changing(|request| (0..250 + request.number.min(4) as u64).collect());
-    let server = pages.start();
-    let mut participants = server.builder().max_connections(1).build().expect("a client").iter_participants(&meeting());
-    let mut hints = vec![participants.size_hint()];
-    while let Some(participant) = participants.next() {
-        participant.expect("a participant");
-        hints.push(participants.size_hint());
+fn size_hint_comes_from_the_total() {
+    let server = PagedList::of(250).start();
+    let mut participants = server.client().iter_participants(&meeting());
+    assert_eq!(participants.size_hint(), (0, None));
+    for given in 1..=250_usize {
+        participants.next().expect("a participant").expect("no error");
+        let in_page = (given.div_ceil(100) * 100).min(250) - given;
+        assert_eq!(participants.size_hint(), (in_page, Some(250 - given)), "after {given}");
     }
-    for (given, (lower, upper)) in hints.iter().enumerate() {
-        let left = hints.len() - 1 - given;
-        assert!(*lower <= left && upper.is_none_or(|upper| left <= upper), "{lower} {upper:?} after {given}: {left}");
-    }
-    assert_eq!((hints[0], hints[1]), ((0, None), (99, None)));
+    assert!(participants.next().is_none());
     assert_eq!(participants.size_hint(), (0, Some(0)));
+}
+
+#[test]
+fn size_hint_has_no_upper_bound_once_the_list_has_changed_or_without_a_total() {
+    let growing = PagedList::changing(|request| (0..250 + request.number.min(4) as u64).collect());
+    for (pages, first) in [(growing, Some(250)), (PagedList::of(250).without_paging(), None)] {
+        let server = pages.start();
+        let client = server.builder().max_connections(1).build().expect("a client");
+        let mut participants = client.iter_participants(&meeting());
+        participants.next();
+        assert_eq!(participants.size_hint(), (99, first));
+        assert_eq!(numbers(participants.by_ref().take(100)).len(), 100);
+        assert_eq!(participants.size_hint(), (99, None));
+        assert!(participants.by_ref().all(|participant| participant.is_ok()));
+        assert_eq!(participants.size_hint(), (0, Some(0)));
+    }
+}
+
+#[test]
+fn a_huge_total_reserves_nothing() {
+    let server = PagedList::of(3).total_count("9007199254740991").start();
+    let participants: Vec<_> = server.client().iter_participants(&meeting()).collect();
+    assert_eq!(participants.len(), 3);
 }
 
 #[test]

@@ -130,18 +130,22 @@ impl Iterator for ParticipantIter {
         }
     }
 
-    /// At least the participants that have arrived; exactly these, once the service's total says that nobody follows.
+    /// At least the participants of the current page that are left; at most all that are left by the service's total.
     ///
-    /// Before that, the total is no bound: people may join or leave the list while it is read, and an error ends it.
-    /// For a progress bar, take [`total_count`](ParticipantIter::total_count).
+    /// The upper bound is `None` before the first page, without a usable total, and once the list is known to have
+    /// changed. It is as good as the service's word: if people join the list while it is read, more may follow.
     fn size_hint(&self) -> (usize, Option<usize>) {
         let is_walking = self.state == State::Walking;
         if is_walking && self.walker.call.is_shut_down() {
             return (1, Some(1)); // the error
         }
         let ready = self.ready.len();
-        let is_last = !is_walking || matches!(self.walker.plan.next_step(), Step::Finish(_));
-        (ready, is_last.then_some(ready))
+        let upper = match self.walker.plan.next_step() {
+            Step::Finish(_) => Some(ready),
+            _ if !is_walking => Some(ready),
+            _ => self.walker.plan.missing().and_then(|missing| ready.checked_add(missing.try_into().ok()?)),
+        };
+        (ready, upper)
     }
 }
 

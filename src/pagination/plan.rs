@@ -190,6 +190,16 @@ impl Plan {
         self.pass.total.count()
     }
 
+    /// How many participants have not arrived yet, by the total; `None` if it is not known, or the list has changed.
+    pub fn missing(&self) -> Option<u64> {
+        match (&self.walk, self.pass.total) {
+            (Walk::FirstPass, Total::Consistent(Some(total))) if !self.pass.has_repeats => {
+                Some(total.saturating_sub(self.pass.ids.len()))
+            }
+            _ => None,
+        }
+    }
+
     fn paging(&self, len: u64) -> Paging {
         Paging { total_count: self.total_count(), start_offset: Some(len.min(1)), end_offset: Some(len) }
     }
