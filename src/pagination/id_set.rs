@@ -100,35 +100,48 @@ impl IdSet {
     }
 }
 
-/// A part of a hash; all zero is an empty slot.
-type Fingerprint = [u8; 6];
+/// 48 bits of a hash, as a number; 0 is an empty slot.
+#[derive(Clone, Copy, Default)]
+struct Slot([u8; 6]);
+
+impl Slot {
+    fn new(fingerprint: u64) -> Self {
+        let [a, b, c, d, e, f, ..] = fingerprint.to_le_bytes();
+        Slot([a, b, c, d, e, f])
+    }
+
+    fn fingerprint(self) -> u64 {
+        let [a, b, c, d, e, f] = self.0;
+        u64::from_le_bytes([a, b, c, d, e, f, 0, 0])
+    }
+}
 
 /// An open-addressing table: a fingerprint is in the slot that its hash points to, or in a later one with no empty slot
 /// in between.
 struct Table {
-    slots: Vec<Fingerprint>,
+    slots: Vec<Slot>,
     /// How many more ids it may hold.
     room: usize,
 }
 
 impl Table {
     fn new(ids: usize, max_fill: usize) -> Self {
-        Table { slots: vec![[0; 6]; ids + ids / max_fill + 1], room: ids }
+        Table { slots: vec![Slot::default(); ids + ids / max_fill + 1], room: ids }
     }
 
     /// Adds a hash if it is new. There must be room.
     fn insert(&mut self, hash: u64) -> bool {
-        let fingerprint = fingerprint(hash);
-        let home = home(hash, self.slots.len());
+        let (home, fingerprint) = (home(hash, self.slots.len()), fingerprint(hash));
         let (before, after) = self.slots.split_at_mut(home);
         for slot in after.iter_mut().chain(before) {
-            if *slot == fingerprint {
-                return false;
-            }
-            if *slot == [0; 6] {
-                *slot = fingerprint;
-                self.room = self.room.saturating_sub(1);
-                return true;
+            match slot.fingerprint() {
+                0 => {
+                    *slot = Slot::new(fingerprint);
+                    self.room = self.room.saturating_sub(1);
+                    return true;
+                }
+                found if found == fingerprint => return false,
+                _ => {}
             }
         }
         // Not reached: a table is never full.
@@ -136,10 +149,10 @@ impl Table {
     }
 
     fn contains(&self, hash: u64) -> bool {
-        let fingerprint = fingerprint(hash);
-        let (before, after) = self.slots.split_at(home(hash, self.slots.len()));
-        let probed = after.iter().chain(before).take_while(|slot| **slot != [0; 6]);
-        probed.into_iter().any(|slot| *slot == fingerprint)
+        let (home, fingerprint) = (home(hash, self.slots.len()), fingerprint(hash));
+        let (before, after) = self.slots.split_at(home);
+        let probed = after.iter().chain(before).map(|slot| slot.fingerprint());
+        probed.take_while(|found| *found != 0).any(|found| found == fingerprint)
     }
 }
 
@@ -148,12 +161,11 @@ fn home(hash: u64, slots: usize) -> usize {
     ((u128::from(hash) * slots as u128) >> 64) as usize
 }
 
-fn fingerprint(hash: u64) -> Fingerprint {
+fn fingerprint(hash: u64) -> u64 {
     /// An odd number, which mixes all bits of the hash into the high ones. Without that, fingerprints near each other
     /// would have the bits in common that they share a place for.
     const MIX: u64 = 0x9E37_79B9_7F4A_7C15;
-    let [high @ .., _, _] = hash.wrapping_mul(MIX).to_be_bytes();
-    if high == [0; 6] { [0, 0, 0, 0, 0, 1] } else { high }
+    (hash.wrapping_mul(MIX) >> 16).max(1)
 }
 
 #[cfg(test)]
