@@ -22,7 +22,8 @@
  *     rtk_error_free(err);
  *     rtk_client_free(client);
  *
- * Find one participant by the id that your application assigned. The iterator requests no more pages than it needs:
+ * Find one participant by the id that your application assigned. The iterator requests page 1 alone, and fetches
+ * ahead only when a second page is needed:
  *
  *     rtk_iter *iter = NULL;
  *     const rtk_participant *participant = NULL;
@@ -118,7 +119,7 @@ typedef struct rtk_config rtk_config;
 typedef struct rtk_error rtk_error;
 
 /**
- * Everyone in a meeting, one by one, with one page in memory. You own it: free it with `rtk_iter_free`. It outlives
+ * Everyone in a meeting, one by one, with a few pages in memory. You own it: free it with `rtk_iter_free`. It outlives
  * the client, and belongs to one thread at a time.
  */
 typedef struct rtk_iter rtk_iter;
@@ -591,8 +592,12 @@ int64_t rtk_participant_updated_at_ms(const rtk_participant *participant);
 /*
  * Iterator.
  *
- * Returns everyone, one by one, with one page in memory. It belongs to one thread at a time. The deadline covers the
- * time inside the iterator's functions only.
+ * Returns everyone, one by one, with a few pages in memory. It requests page 1 alone. When a second page is needed,
+ * threads of the library begin to fetch ahead: up to `max_connections` pages at the same time, and at most twice as
+ * many in all, the page that is read included. While nobody asks for more, they wait and hold no request open.
+ * `rtk_iter_free` ends them.
+ *
+ * An iterator belongs to one thread at a time. The deadline covers the time inside the iterator's functions only.
  */
 
 /**
@@ -616,8 +621,8 @@ rtk_status rtk_iter_participants(const rtk_client *client,
  * - `out`: set to a participant that the iterator owns. It is valid until the next `rtk_iter_next`,
  *   `rtk_iter_next_page` or `rtk_iter_free`.
  *
- * Returns `RTK_STATUS_OK`; at the end `RTK_STATUS_DONE`, with `*out` NULL; or any failure. After a page has failed,
- * every later call returns the same failure.
+ * Returns `RTK_STATUS_OK`; at the end `RTK_STATUS_DONE`, with `*out` NULL; or any failure. A page that fails ends the
+ * iterator after the participants of the pages before it: every later call returns the same failure.
  */
 rtk_status rtk_iter_next(rtk_iter *iter, const rtk_participant **out, rtk_error **err);
 
@@ -645,7 +650,8 @@ uint64_t rtk_iter_total_count(const rtk_iter *iter);
 bool rtk_iter_is_complete(const rtk_iter *iter);
 
 /**
- * Frees an iterator and its current participant. It need not be at its end. NULL is a no-op.
+ * Frees an iterator and its current participant. It need not be at its end: its threads and their requests end first.
+ * NULL is a no-op.
  */
 void rtk_iter_free(rtk_iter *iter);
 

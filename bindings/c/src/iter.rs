@@ -1,7 +1,11 @@
 //! Iterator.
 //!
-//! Returns everyone, one by one, with one page in memory. It belongs to one thread at a time. The deadline covers the
-//! time inside the iterator's functions only.
+//! Returns everyone, one by one, with a few pages in memory. It requests page 1 alone. When a second page is needed,
+//! threads of the library begin to fetch ahead: up to `max_connections` pages at the same time, and at most twice as
+//! many in all, the page that is read included. While nobody asks for more, they wait and hold no request open.
+//! `rtk_iter_free` ends them.
+//!
+//! An iterator belongs to one thread at a time. The deadline covers the time inside the iterator's functions only.
 
 use std::ffi::c_char;
 
@@ -14,7 +18,7 @@ use crate::participant::rtk_participant;
 use crate::status::{RTK_STATUS_DONE, RTK_STATUS_OK, rtk_status};
 use participants::{Error, Participant, ParticipantIter};
 
-/// Everyone in a meeting, one by one, with one page in memory. You own it: free it with `rtk_iter_free`. It outlives
+/// Everyone in a meeting, one by one, with a few pages in memory. You own it: free it with `rtk_iter_free`. It outlives
 /// the client, and belongs to one thread at a time.
 pub struct rtk_iter {
     iter: ParticipantIter,
@@ -53,8 +57,8 @@ pub unsafe extern "C" fn rtk_iter_participants(
 /// - `out`: set to a participant that the iterator owns. It is valid until the next `rtk_iter_next`,
 ///   `rtk_iter_next_page` or `rtk_iter_free`.
 ///
-/// Returns `RTK_STATUS_OK`; at the end `RTK_STATUS_DONE`, with `*out` NULL; or any failure. After a page has failed,
-/// every later call returns the same failure.
+/// Returns `RTK_STATUS_OK`; at the end `RTK_STATUS_DONE`, with `*out` NULL; or any failure. A page that fails ends the
+/// iterator after the participants of the pages before it: every later call returns the same failure.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rtk_iter_next(
     iter: *mut rtk_iter,
@@ -130,7 +134,8 @@ pub unsafe extern "C" fn rtk_iter_is_complete(iter: *const rtk_iter) -> bool {
     guard(false, || unsafe { iter.as_ref() }.is_some_and(|iter| iter.iter.is_complete()))
 }
 
-/// Frees an iterator and its current participant. It need not be at its end. NULL is a no-op.
+/// Frees an iterator and its current participant. It need not be at its end: its threads and their requests end first.
+/// NULL is a no-op.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rtk_iter_free(iter: *mut rtk_iter) {
     // SAFETY: NULL or an iterator that was not freed yet, by the rules of the header.
