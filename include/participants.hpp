@@ -28,15 +28,16 @@
  *
  * This header needs participants.h beside it. Link with -lparticipants. All calls block. These rules hold everywhere:
  *
- *  1. A function that fails throws rtk::Error; its status() is the kind of failure. No function returns an incomplete
- *     list in place of an error. Functions that allocate may throw std::bad_alloc too.
+ *  1. A function that fails throws rtk::Error. Each kind of failure has a class of its own, such as rtk::NotFoundError.
+ *     No function returns an incomplete list in place of an error. Functions that allocate may throw std::bad_alloc
+ *     too.
  *  2. Config, Client, Participants and ParticipantRange own a handle and free it in their destructors. They can be
  *     moved, but not copied. Lists, errors and ranges outlive the client that they came from.
  *  3. Participant and every std::string_view borrow: they are cheap to copy, and live as long as the list, range or
  *     error that they were read from. A range-based `for` loop keeps a temporary list or range alive. Taking an element
  *     or iterator of a temporary does not compile. A U+0000 in a value reads as U+FFFD; the JSON keeps the original.
  *  4. Texts are UTF-8. You pass them as `const char *`, std::string or std::string_view. NULL, a U+0000 and text that
- *     is not UTF-8 throw RTK_STATUS_INVALID_ARGUMENT.
+ *     is not UTF-8 throw rtk::InvalidArgumentError.
  *  5. Threads may call `const` member functions of one object at the same time. Other member functions belong to one
  *     thread at a time. Any object may move to another thread.
  *  6. An object that was moved from can only be destroyed or assigned to.
@@ -116,6 +117,19 @@ inline std::optional<std::chrono::system_clock::time_point> optional_time(std::i
 /**
  * Why a call failed. `what()` says in one line what failed and what the service said about it; it never contains a
  * credential. An error outlives the client, and copies are cheap and never throw. Threads may share it.
+ *
+ * Each kind of failure is thrown as a class of its own, derived from this one:
+ *
+ *     try {
+ *         everyone = client.get_participants(account_id, app_id, meeting_id);
+ *     } catch (const rtk::NotFoundError &) {
+ *         return no_such_meeting();
+ *     } catch (const rtk::Error &error) {
+ *         std::cerr << error.what() << std::endl;
+ *     }
+ *
+ * A copy in a variable of type Error keeps everything but the class. To throw an error again later, keep a
+ * std::exception_ptr.
  */
 class Error : public std::runtime_error {
 public:
@@ -180,15 +194,134 @@ private:
     std::shared_ptr<const rtk_error> error_; // Shared: exceptions are copied, and a copy must not throw.
 };
 
+namespace detail {
+
+/** The base of the classes below. Its status is always this one. */
+template <rtk_status Status> class ErrorOf : public Error {
+public:
+    /** Creates an error with a message, for your own use. */
+    explicit ErrorOf(const std::string &message) : Error(Status, message) {}
+
+    /** Takes ownership of an error of the C library, which has this status. */
+    explicit ErrorOf(ErrorHandle error) : Error(std::move(error)) {}
+};
+
+} // namespace detail
+
+/** An id, a setting or a credential is invalid. No request was sent. */
+struct InvalidArgumentError : detail::ErrorOf<RTK_STATUS_INVALID_ARGUMENT> {
+    using ErrorOf::ErrorOf;
+};
+
+/**
+ * No complete response arrived: name look-up, connect, TLS or the proxy failed, or the connection was closed or reset.
+ */
+struct ConnectionError : detail::ErrorOf<RTK_STATUS_CONNECTION> {
+    using ErrorOf::ErrorOf;
+};
+
+/** A timeout: of a connection, of a request, or of the whole call (its deadline). */
+struct TimeoutError : detail::ErrorOf<RTK_STATUS_TIMEOUT> {
+    using ErrorOf::ErrorOf;
+};
+
+/** HTTP 401: the service does not accept the credential. */
+struct AuthenticationError : detail::ErrorOf<RTK_STATUS_AUTHENTICATION> {
+    using ErrorOf::ErrorOf;
+};
+
+/** HTTP 403: the credential is not allowed to read this. */
+struct PermissionDeniedError : detail::ErrorOf<RTK_STATUS_PERMISSION_DENIED> {
+    using ErrorOf::ErrorOf;
+};
+
+/** HTTP 404: no such account, app or meeting. */
+struct NotFoundError : detail::ErrorOf<RTK_STATUS_NOT_FOUND> {
+    using ErrorOf::ErrorOf;
+};
+
+/** HTTP 429: too many requests. `retry_after()` returns how long to wait. */
+struct RateLimitedError : detail::ErrorOf<RTK_STATUS_RATE_LIMITED> {
+    using ErrorOf::ErrorOf;
+};
+
+/** HTTP 5xx: the service or the network edge in front of it failed. */
+struct ServerError : detail::ErrorOf<RTK_STATUS_SERVER> {
+    using ErrorOf::ErrorOf;
+};
+
+/** Any other failure that the service reports: another HTTP status, or a response with `"success": false`. */
+struct ApiError : detail::ErrorOf<RTK_STATUS_API> {
+    using ErrorOf::ErrorOf;
+};
+
+/** The response does not follow the API: it is not HTTP, not JSON, JSON of another shape, or longer than 64 MiB. */
+struct DecodeError : detail::ErrorOf<RTK_STATUS_DECODE> {
+    using ErrorOf::ErrorOf;
+};
+
+/** A shutdown ended the call. */
+struct CancelledError : detail::ErrorOf<RTK_STATUS_CANCELLED> {
+    using ErrorOf::ErrorOf;
+};
+
+/** A bug in this library. */
+struct InternalError : detail::ErrorOf<RTK_STATUS_INTERNAL> {
+    using ErrorOf::ErrorOf;
+};
+
+#ifdef __clang__
+#pragma clang diagnostic pop
+#endif
+
+namespace detail {
+
+/** Throws an error of the C library, if there is one, and takes ownership of it. */
+inline void check(rtk_error *error) {
+    if (error == nullptr)
+        return;
+    ErrorHandle owned(error);
+    switch (rtk_error_status(error)) {
+    case RTK_STATUS_INVALID_ARGUMENT:
+        throw InvalidArgumentError(std::move(owned));
+    case RTK_STATUS_CONNECTION:
+        throw ConnectionError(std::move(owned));
+    case RTK_STATUS_TIMEOUT:
+        throw TimeoutError(std::move(owned));
+    case RTK_STATUS_AUTHENTICATION:
+        throw AuthenticationError(std::move(owned));
+    case RTK_STATUS_PERMISSION_DENIED:
+        throw PermissionDeniedError(std::move(owned));
+    case RTK_STATUS_NOT_FOUND:
+        throw NotFoundError(std::move(owned));
+    case RTK_STATUS_RATE_LIMITED:
+        throw RateLimitedError(std::move(owned));
+    case RTK_STATUS_SERVER:
+        throw ServerError(std::move(owned));
+    case RTK_STATUS_API:
+        throw ApiError(std::move(owned));
+    case RTK_STATUS_DECODE:
+        throw DecodeError(std::move(owned));
+    case RTK_STATUS_CANCELLED:
+        throw CancelledError(std::move(owned));
+    case RTK_STATUS_INTERNAL:
+        throw InternalError(std::move(owned));
+    default: // A kind that a later version of the library has added.
+        throw Error(std::move(owned));
+    }
+}
+
+} // namespace detail
+
 /**
  * The type of every text parameter: a `const char *`, a std::string or a std::string_view converts to it. It borrows
  * the text of the first two, so use it for parameters only. A NULL pointer is passed on; the C library rejects it.
  */
 class TextArgument {
 public:
-    TextArgument(const char *text) noexcept : text_(text) {}
+    TextArgument(const char *text) noexcept : copy_(), text_(text) {}
     TextArgument(const std::string &text) noexcept
-        : text_(text.c_str()), has_nul_(text.find('\0') != std::string::npos) {}
+        : copy_(), text_(text.c_str()), has_nul_(text.find('\0') != std::string::npos) {}
     TextArgument(std::string_view text)
         : copy_(text), text_(copy_.c_str()), has_nul_(text.find('\0') != std::string_view::npos) {}
     TextArgument(const TextArgument &) = delete;
@@ -201,12 +334,12 @@ public:
     }
 
     /**
-     * Returns the text for the C library. Throws RTK_STATUS_INVALID_ARGUMENT if it contains a U+0000, where the C
-     * library would stop reading; the message begins with `name`, the name of the parameter.
+     * Returns the text for the C library. Throws InvalidArgumentError if it contains a U+0000, where the C library
+     * would stop reading; the message begins with `name`, the name of the parameter.
      */
     const char *c_str(const char *name) const {
         if (has_nul_)
-            throw Error(RTK_STATUS_INVALID_ARGUMENT, std::string(name) + " holds a U+0000");
+            throw InvalidArgumentError(std::string(name) + " holds a U+0000");
         return text_;
     }
 
@@ -226,8 +359,8 @@ private:
  *
  *     rtk::Client client(rtk::Config().timeout(std::chrono::seconds(10)).max_retries(5));
  *
- * A setter copies its arguments and returns the Config. It throws RTK_STATUS_INVALID_ARGUMENT, and changes nothing, for
- * a text that rule 4 excludes and for a negative time. The constructor of Client checks the values.
+ * A setter copies its arguments and returns the Config. It throws InvalidArgumentError, and changes nothing, for a text
+ * that rule 4 excludes and for a negative time. The constructor of Client checks the values.
  */
 class Config {
 public:
@@ -355,13 +488,13 @@ private:
 
     Config &checked(const char *setting, rtk_status status) {
         if (status != RTK_STATUS_OK)
-            throw Error(status, std::string(setting) + " is NULL or not UTF-8");
+            throw InvalidArgumentError(std::string(setting) + " is NULL or not UTF-8");
         return *this;
     }
 
     static std::uint64_t to_ms(const char *setting, std::chrono::milliseconds time) {
         if (time.count() < 0)
-            throw Error(RTK_STATUS_INVALID_ARGUMENT, std::string(setting) + " is negative");
+            throw InvalidArgumentError(std::string(setting) + " is negative");
         return static_cast<std::uint64_t>(time.count());
     }
 
@@ -599,10 +732,9 @@ private:
         const rtk_participant *participant = nullptr;
         rtk_error *error = nullptr;
         const rtk_status status = rtk_iter_next(iter_.get(), &participant, &error);
+        detail::check(error);
         if (status == RTK_STATUS_OK)
             current_.emplace(participant);
-        else if (status != RTK_STATUS_DONE)
-            throw Error(detail::ErrorHandle(error));
     }
 
     iterator position() noexcept { return current_ ? iterator(this) : iterator(); }
@@ -620,19 +752,19 @@ private:
  * they then share its connections. Destroy it when none of its calls is in flight; its lists, errors and ranges stay
  * valid.
  *
- * Calls block until they have a result. They throw Error for any failure.
+ * Calls block until they have a result. They throw an Error of any kind.
  */
 class Client {
 public:
     /**
-     * Creates a client with all settings from the environment. Sends nothing. Throws RTK_STATUS_INVALID_ARGUMENT with a
+     * Creates a client with all settings from the environment. Sends nothing. Throws InvalidArgumentError with a
      * message that names the environment variable that is invalid.
      */
     Client() : client_(make(nullptr)) {}
 
     /**
-     * Creates a client with a copy of these settings. Sends nothing. Throws RTK_STATUS_INVALID_ARGUMENT with a message
-     * that names the setting or the environment variable that is invalid.
+     * Creates a client with a copy of these settings. Sends nothing. Throws InvalidArgumentError with a message that
+     * names the setting or the environment variable that is invalid.
      */
     explicit Client(const Config &config) : client_(make(handle_of(config))) {}
 
@@ -670,7 +802,7 @@ public:
 
     /**
      * Creates a range over everyone in a meeting, one by one. Nothing is sent before the range's `begin()`. Throws
-     * RTK_STATUS_INVALID_ARGUMENT for an invalid id.
+     * InvalidArgumentError for an invalid id.
      */
     ParticipantRange iter_participants(const TextArgument &account_id, const TextArgument &app_id,
                                        const TextArgument &meeting_id) const {
@@ -678,21 +810,20 @@ public:
         rtk_error *error = nullptr;
         rtk_iter_participants(client_.get(), account_id.c_str("account_id"), app_id.c_str("app_id"),
                               meeting_id.c_str("meeting_id"), &iter, &error);
-        if (error != nullptr)
-            throw Error(detail::ErrorHandle(error));
+        detail::check(error);
         return ParticipantRange(detail::IterHandle(iter));
     }
 
     /**
-     * Cancels all calls and ranges of this client. Calls in flight throw RTK_STATUS_CANCELLED within a second, later
-     * calls at once. Any thread may call it. Do not call it from a signal handler.
+     * Cancels all calls and ranges of this client. Calls in flight throw CancelledError within a second, later calls
+     * at once. Any thread may call it. Do not call it from a signal handler.
      */
     void shutdown() const noexcept { rtk_client_shutdown(client_.get()); }
 
 private:
     static const rtk_config *handle_of(const Config &config) {
         if (!config.config_)
-            throw Error(RTK_STATUS_INVALID_ARGUMENT, "the Config was moved from");
+            throw InvalidArgumentError("the Config was moved from");
         return config.config_.get();
     }
 
@@ -700,21 +831,19 @@ private:
         rtk_client *client = nullptr;
         rtk_error *error = nullptr;
         rtk_client_new(config, &client, &error);
-        if (error != nullptr)
-            throw Error(detail::ErrorHandle(error));
+        detail::check(error);
         return client;
     }
 
     static Participants list_or_throw(rtk_participants *list, rtk_error *error) {
-        if (error != nullptr)
-            throw Error(detail::ErrorHandle(error));
+        detail::check(error);
         return Participants(detail::ParticipantsHandle(list));
     }
 
     /** Converts an optional parameter to C, where a negative number leaves it out of the request. */
     static std::int64_t number(const char *name, std::optional<std::uint64_t> value) {
         if (value > static_cast<std::uint64_t>(INT64_MAX))
-            throw Error(RTK_STATUS_INVALID_ARGUMENT, std::string(name) + " is negative or too large");
+            throw InvalidArgumentError(std::string(name) + " is negative or too large");
         return value ? static_cast<std::int64_t>(*value) : -1;
     }
 

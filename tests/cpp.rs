@@ -231,6 +231,11 @@ fn every_status_is_thrown() {
 }
 
 #[test]
+fn errors_are_caught_by_kind() {
+    holds("kinds", &Server::always(Response::whole(404, &[], "no JSON")).url());
+}
+
+#[test]
 fn a_missing_response_has_no_http_status() {
     holds("unreachable", &address::refusing().url());
 }

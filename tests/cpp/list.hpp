@@ -223,12 +223,7 @@ inline void owners_can_be_moved() {
     rtk::Config &same = config.per_page(50).max_retries(1);
     CHECK(&same == &config);
     rtk::Config kept = std::move(config);
-    try {
-        const rtk::Client client_of_moved(config); // must not use the environment instead
-        CHECK(false);
-    } catch (const rtk::Error &error) {
-        CHECK(error.status() == RTK_STATUS_INVALID_ARGUMENT);
-    }
+    CHECK_THROWS(RTK_STATUS_INVALID_ARGUMENT, rtk::Client(config)); // must not use the environment instead
     config = settings();
     rtk::Client client(kept);
     rtk::Client moved = std::move(client);

@@ -25,6 +25,7 @@ constexpr Case cases[] = {
     {"threads", threads_share_a_client},
     {"refused", errors_carry_what_the_service_said},
     {"statuses", every_status_is_thrown},
+    {"kinds", errors_are_caught_by_kind},
     {"unreachable", a_missing_response_has_no_http_status},
     {"second_page", a_failed_page_ends_the_range},
     {"cancelled", shutdown_ends_calls_in_flight},

@@ -20,6 +20,11 @@ static_assert(std::is_trivially_copyable_v<rtk::Participant> && sizeof(rtk::Part
 // An exception may be copied during the handling of another one, so the copy must not throw.
 static_assert(std::is_base_of_v<std::runtime_error, rtk::Error>);
 static_assert(std::is_nothrow_copy_constructible_v<rtk::Error> && std::is_nothrow_copy_assignable_v<rtk::Error>);
+static_assert(std::is_nothrow_copy_constructible_v<rtk::NotFoundError> &&
+              std::is_nothrow_copy_assignable_v<rtk::NotFoundError>);
+static_assert(std::is_base_of_v<rtk::Error, rtk::NotFoundError> &&
+              std::is_convertible_v<rtk::NotFoundError &, rtk::Error &>);
+static_assert(!std::is_convertible_v<std::string, rtk::NotFoundError>);
 static_assert(noexcept(std::declval<const rtk::Error &>().body()));
 
 // What a response may lack is optional.
