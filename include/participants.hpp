@@ -510,6 +510,9 @@ private:
  * does not change, so threads may share it.
  *
  * Only the id is always present. Any other field is empty if it is missing or null in the response.
+ *
+ * Two participants are equal if all of these fields are: both empty, or the same text. `==` does not compare fields
+ * that this class does not have, nor dates as times.
  */
 class Participant {
 public:
@@ -561,6 +564,13 @@ public:
     std::optional<std::chrono::system_clock::time_point> updated_at_time() const noexcept {
         return detail::optional_time(rtk_participant_updated_at_ms(participant_));
     }
+
+    friend bool operator==(const Participant &a, const Participant &b) noexcept {
+        return a.id() == b.id() && a.custom_participant_id() == b.custom_participant_id() &&
+               a.preset_name() == b.preset_name() && a.created_at() == b.created_at() &&
+               a.updated_at() == b.updated_at() && a.name() == b.name() && a.picture() == b.picture();
+    }
+    friend bool operator!=(const Participant &a, const Participant &b) noexcept { return !(a == b); }
 
 private:
     const rtk_participant *participant_;

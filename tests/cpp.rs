@@ -194,6 +194,36 @@ fn texts_and_dates_are_as_sent() {
 }
 
 #[test]
+fn participants_with_the_same_fields_are_equal() {
+    let first = concat!(
+        r#"{"id":"aaaaaaaa-0000-4000-8000-000000000000","custom_participant_id":"one","preset_name":"host","#,
+        r#""created_at":"2019-12-27T18:11:19Z","updated_at":"2019-12-28T18:11:19Z","name":"","picture":null}"#
+    );
+    let changes = [
+        ("aaaaaaaa", "bbbbbbbb"),
+        (r#""one""#, r#""two""#),
+        (r#""host""#, "null"),
+        ("2019-12-27T18:11:19Z", "2019-12-27T19:11:19+01:00"), // the same time, another text
+        (r#""2019-12-28T18:11:19Z""#, "null"),
+        (r#""name":"""#, r#""name":null"#),
+        (r#""name":"""#, r#""name":"Zoë""#),
+        (r#""picture":null"#, r#""picture":"""#),
+    ];
+    let server = Server::start(move |request| {
+        let participant = match request.account() {
+            "0" => first.to_string(),
+            "same" => first.replace(r#","picture":null}"#, r#","unknown":[1]}"#),
+            number => {
+                let (from, to) = changes[number.parse::<usize>().expect("a number") - 1];
+                first.replace(from, to)
+            }
+        };
+        Response::json(page_of(&[participant], 1, 1))
+    });
+    holds("equal", &server.url());
+}
+
+#[test]
 fn lists_and_ranges_outlive_their_client() {
     holds("outlive", &Service::start(250).url());
 }

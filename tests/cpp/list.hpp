@@ -208,6 +208,26 @@ inline void texts_and_dates_are_as_sent() {
     CHECK(contains(list.to_json(), "{\"custom_participant_id\":null,"));
 }
 
+// The service lists one participant. The account id says which: "1" to "8" differ from "0" in one field each, and "same"
+// differs in an unknown field alone.
+inline void participants_with_the_same_fields_are_equal() {
+    const rtk::Client client(settings());
+    const auto ask = [&](const std::string &account) { return client.get_participants(account, app_id, meeting_id); };
+    std::vector<rtk::Participants> lists;
+    for (int variant = 0; variant <= 8; ++variant)
+        lists.push_back(ask(std::to_string(variant)));
+    for (const rtk::Participants &a : lists) {
+        CHECK(a.size() == 1);
+        for (const rtk::Participants &b : lists)
+            CHECK((a[0] == b[0]) == (&a == &b) && (a[0] != b[0]) == (&a != &b));
+    }
+    const rtk::Participants again = ask("0"), same = ask("same");
+    CHECK(again[0] == lists[0][0] && same[0] == lists[0][0] && !(same[0] != lists[0][0]));
+    CHECK(std::equal(again.begin(), again.end(), same.begin(), same.end()));
+    rtk::ParticipantRange range = client.iter_participants("0", app_id, meeting_id);
+    CHECK(std::find(range.begin(), range.end(), again[0]) != range.end());
+}
+
 inline void lists_and_ranges_outlive_their_client() {
     auto client = std::make_unique<rtk::Client>(settings().per_page(100));
     const rtk::Participants list = everyone(*client);

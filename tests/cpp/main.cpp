@@ -19,6 +19,7 @@ constexpr Case cases[] = {
     {"one_by_one", the_range_gives_everyone_one_by_one},
     {"temporary", a_temporary_can_be_walked},
     {"texts", texts_and_dates_are_as_sent},
+    {"equal", participants_with_the_same_fields_are_equal},
     {"outlive", lists_and_ranges_outlive_their_client},
     {"moved", owners_can_be_moved},
     {"throwing", exceptions_of_user_code_pass_through},
