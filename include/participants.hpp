@@ -114,6 +114,11 @@ inline std::optional<std::chrono::system_clock::time_point> optional_time(std::i
  * Errors.
  */
 
+#ifdef __clang__
+#pragma clang diagnostic push
+#pragma clang diagnostic ignored "-Wweak-vtables" // There is no source file that the vtables could be in.
+#endif
+
 /**
  * Why a call failed. `what()` says in one line what failed and what the service said about it; it never contains a
  * credential. An error outlives the client, and copies are cheap and never throw. Threads may share it.
@@ -134,7 +139,7 @@ inline std::optional<std::chrono::system_clock::time_point> optional_time(std::i
 class Error : public std::runtime_error {
 public:
     /** Creates an error with a status and a message, for your own use. */
-    Error(rtk_status status, const std::string &message) : std::runtime_error(message), status_(status) {}
+    Error(rtk_status status, const std::string &message) : std::runtime_error(message), status_(status), error_() {}
 
     /** Takes ownership of an error of the C library. */
     explicit Error(detail::ErrorHandle error)
@@ -652,7 +657,7 @@ public:
 private:
     friend class Client;
 
-    explicit Participants(detail::ParticipantsHandle list) : list_(std::move(list)) {
+    explicit Participants(detail::ParticipantsHandle list) : list_(std::move(list)), views_() {
         const std::size_t count = rtk_participants_count(list_.get());
         views_.reserve(count);
         for (std::size_t index = 0; index < count; ++index)
@@ -672,7 +677,7 @@ private:
  * the client, and belongs to one thread at a time.
  *
  *     for (const rtk::Participant &participant : client.iter_participants(account_id, app_id, meeting_id))
- *         std::cout << participant.id() << '\n';
+ *         ids.emplace_back(participant.id());
  *
  * Nothing is sent before `begin()`. A participant is valid until the iterator advances. Don't move the range while you
  * walk it: its iterators point to it.
@@ -735,7 +740,7 @@ public:
 private:
     friend class Client;
 
-    explicit ParticipantRange(detail::IterHandle iter) noexcept : iter_(std::move(iter)) {}
+    explicit ParticipantRange(detail::IterHandle iter) noexcept : iter_(std::move(iter)), current_() {}
 
     void advance() {
         current_.reset();

@@ -90,6 +90,39 @@ fn a_temporary_can_be_walked() {
     holds("temporary", &Service::start(250).url());
 }
 
+/// Every warning of clang and most of gcc. `CXX=clang++` is a step of `.ci/run`.
+#[test]
+fn the_header_and_the_examples_compile_without_warnings() {
+    const CLANG: &[&str] = &["-Weverything", "-Wno-c++98-compat", "-Wno-c++98-compat-pedantic", "-Wno-padded"];
+    #[rustfmt::skip]
+    const GCC: &[&str] = &[
+        "-Wall", "-Wextra", "-Wpedantic", "-Wshadow", "-Wconversion", "-Wsign-conversion", "-Wold-style-cast",
+        "-Wuseless-cast", "-Wcast-align", "-Wcast-qual", "-Wduplicated-cond", "-Wduplicated-branches", "-Wlogical-op",
+        "-Wnull-dereference", "-Wdouble-promotion", "-Wformat=2", "-Wnon-virtual-dtor", "-Woverloaded-virtual",
+        "-Wredundant-decls", "-Wundef", "-Wswitch-enum", "-Wextra-semi", "-Wzero-as-null-pointer-constant",
+        "-Wmissing-declarations", "-Wsuggest-override", "-Wnoexcept",
+    ];
+    let version = compiler::run(compiler::cpp().arg("--version"));
+    let warnings = if version.contains("clang") { CLANG } else { GCC };
+    let compile = |standard: &str, source: &str| {
+        let mut compiler = compiler::cpp();
+        compiler.arg(format!("-std={standard}")).args(warnings).args(["-Werror", "-O2", "-c", "-o", "/dev/null"]);
+        compiler.arg("-I").arg(program::root().join("include")).arg(program::root().join(source));
+        program::output(&mut compiler)
+    };
+    // A compiler that does not know C++23 refuses its name.
+    let mut knows_23 = compiler::cpp();
+    knows_23.args(["-std=c++2b", "-fsyntax-only", "-x", "c++", "/dev/null"]);
+    let known =
+        if program::output(&mut knows_23).status.success() { &["c++17", "c++20", "c++2b"][..] } else { &STANDARDS };
+    for standard in known {
+        for source in ["tests/cpp/types.cpp", "examples/cpp/list_participants.cpp"] {
+            let output = compile(standard, source);
+            assert!(output.status.success(), "{source}, {standard}: {}", String::from_utf8_lossy(&output.stderr));
+        }
+    }
+}
+
 /// Compiles a function with this line in it.
 fn compile_with(line: &str, standard: &str) -> Output {
     let mut compiler = compiler::cpp();

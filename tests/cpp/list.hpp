@@ -72,6 +72,8 @@ inline void a_list_is_a_random_access_range() {
          list | std::views::filter(has_name) | std::views::transform([](const auto &p) { return *p.name(); }))
         named += name.substr(0, 12) == "Participant " ? 1 : 0;
     CHECK(named == 167);
+    CHECK(std::ranges::find_if(list, [](const auto &p) { return p.name() == "Participant 9"; }) == list.begin() + 9);
+    CHECK(std::ranges::find(list, list[8]) == list.begin() + 8);
     CHECK(std::ranges::find(list, "user-9", &rtk::Participant::custom_participant_id) == list.begin() + 9);
     CHECK(std::ranges::distance(everyone(client) | std::views::drop(100)) == 150);
 #endif
@@ -145,6 +147,17 @@ inline void the_range_gives_everyone_one_by_one() {
     for (std::string_view id : one_by_one(client) | std::views::transform(&rtk::Participant::id) | std::views::take(3))
         first.emplace_back(id);
     CHECK(std::ranges::equal(first, list | std::views::take(3), {}, {}, &rtk::Participant::id));
+
+    rtk::ParticipantRange filtered = one_by_one(client);
+    std::string names;
+    for (std::string_view name : filtered | std::views::filter(has_name) |
+                                     std::views::transform([](const auto &p) { return *p.name(); }) |
+                                     std::views::take(3))
+        names.append(name.substr(name.size() - 1));
+    CHECK(names == "013");
+    rtk::ParticipantRange searched = one_by_one(client);
+    const auto with_id_77 = [](const auto &p) { return p.custom_participant_id() == "user-77"; };
+    CHECK(std::ranges::find_if(searched, with_id_77)->id() == list[77].id());
 #endif
 }
 

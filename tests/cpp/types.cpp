@@ -75,12 +75,25 @@ static_assert(!std::is_convertible_v<std::chrono::microseconds, std::chrono::mil
 #if __cplusplus >= 202002L
 #include <ranges>
 
-static_assert(std::ranges::random_access_range<const rtk::Participants> &&
-              std::ranges::sized_range<const rtk::Participants>);
-static_assert(std::ranges::common_range<const rtk::Participants> && !std::ranges::view<rtk::Participants>);
+namespace {
+
+using List = const rtk::Participants;
+static_assert(std::ranges::random_access_range<List> && std::ranges::sized_range<List>);
+static_assert(std::ranges::common_range<List>);
+// It owns its participants: an iterator of a temporary would dangle.
+static_assert(!std::ranges::borrowed_range<List> && !std::ranges::view<List>);
 static_assert(std::random_access_iterator<rtk::Participants::iterator>);
-static_assert(std::ranges::input_range<rtk::ParticipantRange> && !std::ranges::forward_range<rtk::ParticipantRange>);
+static_assert(std::ranges::random_access_range<rtk::Participants> && std::ranges::sized_range<rtk::Participants> &&
+              std::ranges::common_range<rtk::Participants> && !std::ranges::borrowed_range<rtk::Participants>);
+
+static_assert(std::ranges::input_range<rtk::ParticipantRange> && std::ranges::common_range<rtk::ParticipantRange>);
+static_assert(!std::ranges::forward_range<rtk::ParticipantRange> && !std::ranges::sized_range<rtk::ParticipantRange>);
+static_assert(!std::ranges::borrowed_range<rtk::ParticipantRange> && !std::ranges::view<rtk::ParticipantRange>);
 static_assert(std::input_iterator<rtk::ParticipantRange::iterator> &&
               !std::forward_iterator<rtk::ParticipantRange::iterator>);
 static_assert(std::sentinel_for<rtk::ParticipantRange::iterator, rtk::ParticipantRange::iterator>);
+
+static_assert(std::equality_comparable<rtk::Participant>);
+
+} // namespace
 #endif
