@@ -57,6 +57,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <iterator>
 #include <memory>
 #include <optional>
@@ -81,11 +82,29 @@ template <auto Free> struct Deleter {
 /** Owns a handle of the C library and frees it. */
 template <class T, auto Free> using Handle = std::unique_ptr<T, Deleter<Free>>;
 
-using ClientHandle = Handle<rtk_client, rtk_client_free>;
+/** What Config::log takes. */
+using LogFunction = std::function<void(std::int32_t level, std::string_view message)>;
+
+/** Frees a handle that calls a log function, and after that lets go of the function. */
+template <auto Free> struct LoggingDeleter {
+    std::shared_ptr<LogFunction> log;
+
+    template <class T> void operator()(T *handle) const noexcept { Free(handle); }
+};
+
+using ClientHandle = std::unique_ptr<rtk_client, LoggingDeleter<rtk_client_free>>;
 using ConfigHandle = Handle<rtk_config, rtk_config_free>;
 using ErrorHandle = Handle<rtk_error, rtk_error_free>;
-using IterHandle = Handle<rtk_iter, rtk_iter_free>;
+using IterHandle = std::unique_ptr<rtk_iter, LoggingDeleter<rtk_iter_free>>;
 using ParticipantsHandle = Handle<rtk_participants, rtk_participants_free>;
+
+/** Passes a line of the C library on to the LogFunction at `log`. An exception must not reach the C library. */
+inline void pass_on(void *log, std::int32_t level, const char *message) noexcept {
+    try {
+        (*static_cast<const LogFunction *>(log))(level, message);
+    } catch (...) {
+    }
+}
 
 /** Converts a text of the C library. NULL becomes an empty optional. */
 inline std::optional<std::string_view> optional_text(const char *text) noexcept {
@@ -370,7 +389,7 @@ private:
 class Config {
 public:
     /** Creates a configuration in which nothing is set. */
-    Config() : config_(rtk_config_new()) {}
+    Config() : config_(rtk_config_new()), log_() {}
 
     /** The API token. It needs the permission Realtime or Realtime Admin. Default: `CLOUDFLARE_API_TOKEN`. */
     Config &api_token(const TextArgument &token) & {
@@ -472,6 +491,30 @@ public:
      */
     Config &native_ca(bool trust) & { return checked("native_ca", rtk_config_set_native_ca(config_.get(), trust)); }
 
+    /**
+     * The function that receives the log lines of the client and its children; nullptr means nobody. Default: nobody.
+     *
+     *     config.log([](std::int32_t level, std::string_view message) {
+     *         if (level <= RTK_LOG_WARN)
+     *             std::clog << message << std::endl;
+     *     });
+     *
+     * - `level`: `RTK_LOG_ERROR` to `RTK_LOG_DEBUG`. Later versions may add levels.
+     * - `message`: one line, UTF-8, without a credential. It is valid during this call only.
+     *
+     * It is called on the thread that makes a call, and on threads that the library starts, also while the owner of a
+     * range does something else. Several threads may call it at the same time. While it runs, the call waits. An
+     * exception that leaves it is ignored. It must not destroy the client or the range whose line it gets.
+     *
+     * The Config, its clients, their children and ranges share the function, and destroy it with the last of them.
+     */
+    Config &log(std::function<void(std::int32_t level, std::string_view message)> function) & {
+        auto log = function ? std::make_shared<detail::LogFunction>(std::move(function)) : nullptr;
+        checked("log", rtk_config_set_log(config_.get(), log ? detail::pass_on : nullptr, log.get()));
+        log_ = std::move(log);
+        return *this;
+    }
+
     // The same setters for a temporary, so that `rtk::Config config = rtk::Config().per_page(50);` compiles.
     Config api_token(const TextArgument &token) && { return std::move(api_token(token)); }
     Config api_key(const TextArgument &email, const TextArgument &key) && { return std::move(api_key(email, key)); }
@@ -487,6 +530,9 @@ public:
     Config proxy(const TextArgument &url) && { return std::move(proxy(url)); }
     Config ca_file(const TextArgument &path) && { return std::move(ca_file(path)); }
     Config native_ca(bool trust) && { return std::move(native_ca(trust)); }
+    Config log(std::function<void(std::int32_t level, std::string_view message)> function) && {
+        return std::move(log(std::move(function)));
+    }
 
 private:
     friend class Client;
@@ -504,6 +550,7 @@ private:
     }
 
     detail::ConfigHandle config_;
+    std::shared_ptr<detail::LogFunction> log_;
 };
 
 /*
@@ -732,6 +779,12 @@ public:
     iterator end() && = delete;
 
     /**
+     * Returns how many participants the meeting has, as the service last said: for a progress bar. 0 before the first
+     * page, and if the service said nothing usable.
+     */
+    std::uint64_t total_count() const noexcept { return rtk_iter_total_count(iter_.get()); }
+
+    /**
      * At the end, returns whether the range certainly returned everyone, as defined by `Participants::is_complete`.
      * False before the end and after a failure.
      */
@@ -775,13 +828,27 @@ public:
      * Creates a client with all settings from the environment. Sends nothing. Throws InvalidArgumentError with a
      * message that names the environment variable that is invalid.
      */
-    Client() : client_(make(nullptr)) {}
+    Client() : client_(make(nullptr, {})) {}
 
     /**
      * Creates a client with a copy of these settings. Sends nothing. Throws InvalidArgumentError with a message that
      * names the setting or the environment variable that is invalid.
      */
-    explicit Client(const Config &config) : client_(make(handle_of(config))) {}
+    explicit Client(const Config &config) : client_(make(handle_of(config), {config.log_})) {}
+
+    /**
+     * Creates a child of this client, for calls that are cancelled together: a shutdown of the child ends the child's
+     * calls and ranges alone, and one of this client ends those of the child too. A child shares the settings and
+     * connections of this client. Making one takes less than a microsecond, so you may make one for each call. The two
+     * may be destroyed in any order.
+     */
+    Client child() const {
+        rtk_client *child = nullptr;
+        rtk_error *error = nullptr;
+        rtk_client_child(client_.get(), &child, &error);
+        detail::check(error);
+        return Client(detail::ClientHandle(child, client_.get_deleter()));
+    }
 
     /**
      * Gets everyone in a meeting. No participant is in the list twice, and its `is_complete()` returns whether the list
@@ -826,28 +893,30 @@ public:
         rtk_iter_participants(client_.get(), account_id.c_str("account_id"), app_id.c_str("app_id"),
                               meeting_id.c_str("meeting_id"), &iter, &error);
         detail::check(error);
-        return ParticipantRange(detail::IterHandle(iter));
+        return ParticipantRange(detail::IterHandle(iter, {client_.get_deleter().log}));
     }
 
     /**
-     * Cancels all calls and ranges of this client. Calls in flight throw CancelledError within a second, later calls
-     * at once. Any thread may call it. Do not call it from a signal handler.
+     * Cancels all calls and ranges of this client and its children. Calls in flight throw CancelledError within a
+     * second, later calls at once. Any thread may call it. Do not call it from a signal handler.
      */
     void shutdown() const noexcept { rtk_client_shutdown(client_.get()); }
 
 private:
+    explicit Client(detail::ClientHandle client) noexcept : client_(std::move(client)) {}
+
     static const rtk_config *handle_of(const Config &config) {
         if (!config.config_)
             throw InvalidArgumentError("the Config was moved from");
         return config.config_.get();
     }
 
-    static rtk_client *make(const rtk_config *config) {
+    static detail::ClientHandle make(const rtk_config *config, detail::ClientHandle::deleter_type deleter) {
         rtk_client *client = nullptr;
         rtk_error *error = nullptr;
         rtk_client_new(config, &client, &error);
         detail::check(error);
-        return client;
+        return detail::ClientHandle(client, std::move(deleter));
     }
 
     static Participants list_or_throw(rtk_participants *list, rtk_error *error) {

@@ -378,6 +378,50 @@ fn the_default_client_uses_the_environment() {
 }
 
 #[test]
+fn a_shutdown_ends_the_calls_of_a_client_and_its_children() {
+    let server = Server::start(|request| match request.account() {
+        "slow" => Response::new().hang(),
+        _ => Response::json(whole_list(3)),
+    });
+    holds("children", &server.url());
+}
+
+#[test]
+fn parents_and_children_are_destroyed_in_any_order() {
+    holds("order", &Service::start(3).url());
+}
+
+#[test]
+fn a_retried_call_logs_its_retries_and_pages() {
+    // Each program makes three requests.
+    let server = Server::start(|request| match request.number % 3 {
+        1 | 2 => Response::whole(503, &[("Retry-After", "0")], ""),
+        _ => Response::json(whole_list(3)),
+    });
+    holds("log", &server.url());
+}
+
+#[test]
+fn an_exception_of_the_log_function_ends_nothing() {
+    holds("log_throws", &Service::start(250).url());
+}
+
+#[test]
+fn the_log_function_lives_as_long_as_it_is_called() {
+    holds("log_lives", &Service::start(250).url());
+}
+
+#[test]
+fn another_log_function_is_for_later_clients() {
+    holds("log_changed", &Service::start(250).url());
+}
+
+#[test]
+fn threads_log_at_the_same_time() {
+    holds("log_threads", &Service::start(250).url());
+}
+
+#[test]
 fn example_lists_everyone_in_a_meeting() {
     let service = Service::start(250);
     for standard in STANDARDS {

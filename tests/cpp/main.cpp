@@ -1,8 +1,10 @@
 // Usage: cases NAME. Runs one test case of the C++ interface.
 #include "check.hpp"
+#include "children.hpp"
 #include "errors.hpp"
 #include "faults.hpp"
 #include "list.hpp"
+#include "log.hpp"
 #include "settings.hpp"
 
 namespace {
@@ -37,6 +39,13 @@ constexpr Case cases[] = {
     {"proxy", the_proxy_is_used},
     {"native_ca", native_ca_trusts_the_systems_authorities},
     {"environment", the_default_client_uses_the_environment},
+    {"children", a_shutdown_ends_the_calls_of_a_client_and_its_children},
+    {"order", parents_and_children_are_destroyed_in_any_order},
+    {"log", a_retried_call_logs_its_retries_and_pages},
+    {"log_throws", an_exception_of_the_log_function_ends_nothing},
+    {"log_lives", the_log_function_lives_as_long_as_it_is_called},
+    {"log_changed", another_log_function_is_for_later_clients},
+    {"log_threads", threads_log_at_the_same_time},
     {"fault_leak", fault_leak},
     {"fault_dangling", fault_dangling},
     {"fault_undefined", fault_undefined},
