@@ -168,25 +168,17 @@ public:
     /** Returns the kind of failure: `RTK_STATUS_NOT_FOUND` and so on. */
     rtk_status status() const noexcept { return status_; }
 
-    /** Returns the HTTP status of the response, such as 404; std::nullopt if there was no response. */
-    std::optional<int> http_status() const noexcept {
-        const int status = rtk_error_http_status(error_.get());
-        return status == 0 ? std::nullopt : std::optional<int>(status);
-    }
+    /** Returns the HTTP status of the response, such as 404; 0 if there was no response. */
+    int http_status() const noexcept { return rtk_error_http_status(error_.get()); }
 
-    /** Returns the first code in Cloudflare's list of errors, such as 10000; std::nullopt if there is none. */
-    std::optional<std::int64_t> api_code() const noexcept {
-        const std::int64_t code = rtk_error_api_code(error_.get());
-        return code == 0 ? std::nullopt : std::optional<std::int64_t>(code);
-    }
+    /** Returns the first code in Cloudflare's list of errors, such as 10000; 0 if there is none. */
+    std::int64_t api_code() const noexcept { return rtk_error_api_code(error_.get()); }
 
     /**
-     * Returns the CF-Ray of the response, which Cloudflare's support asks for; std::nullopt if there is none. The text
-     * lives as long as the error or a copy of it.
+     * Returns the CF-Ray of the response, which Cloudflare's support asks for; empty if there is none. The text lives
+     * as long as the error or a copy of it.
      */
-    std::optional<std::string_view> ray_id() const noexcept {
-        return detail::optional_text(rtk_error_ray_id(error_.get()));
-    }
+    std::string_view ray_id() const noexcept { return detail::text(rtk_error_ray_id(error_.get())); }
 
     /** Returns the service's Retry-After, the header's or else the body's; std::nullopt if it sent none. */
     std::optional<std::chrono::milliseconds> retry_after() const noexcept {
@@ -195,13 +187,13 @@ public:
     }
 
     /**
-     * Returns the body of the response, truncated to 64 KiB; std::nullopt if there is none. Bytes that are not UTF-8
-     * read as U+FFFD. The text lives as long as the error or a copy of it.
+     * Returns the body of the response, truncated to 64 KiB; empty if there is none. Bytes that are not UTF-8 read as
+     * U+FFFD. The text lives as long as the error or a copy of it.
      */
-    std::optional<std::string_view> body() const noexcept {
+    std::string_view body() const noexcept {
         std::size_t size = 0;
         const char *body = rtk_error_body(error_.get(), &size);
-        return body == nullptr ? std::nullopt : std::optional<std::string_view>(std::in_place, body, size);
+        return {body, size};
     }
 
     /** Returns the number of the page that failed; std::nullopt if the failure is not about a numbered page. */

@@ -27,17 +27,6 @@ static_assert(std::is_base_of_v<rtk::Error, rtk::NotFoundError> &&
 static_assert(!std::is_convertible_v<std::string, rtk::NotFoundError>);
 static_assert(noexcept(std::declval<const rtk::Error &>().body()));
 
-// What a response may lack is optional.
-template <auto Accessor> using Of = decltype((std::declval<const rtk::Error &>().*Accessor)());
-static_assert(std::is_same_v<Of<&rtk::Error::status>, rtk_status>);
-static_assert(std::is_same_v<Of<&rtk::Error::http_status>, std::optional<int>>);
-static_assert(std::is_same_v<Of<&rtk::Error::api_code>, std::optional<std::int64_t>>);
-static_assert(std::is_same_v<Of<&rtk::Error::ray_id>, std::optional<std::string_view>>);
-static_assert(std::is_same_v<Of<&rtk::Error::retry_after>, std::optional<std::chrono::milliseconds>>);
-static_assert(std::is_same_v<Of<&rtk::Error::body>, std::optional<std::string_view>>);
-static_assert(std::is_same_v<Of<&rtk::Error::page>, std::optional<std::uint64_t>>);
-static_assert(std::is_same_v<Of<&rtk::Error::attempts>, std::uint32_t>);
-
 using Everyone = std::iterator_traits<rtk::Participants::iterator>;
 static_assert(std::is_base_of_v<std::random_access_iterator_tag, Everyone::iterator_category>);
 static_assert(std::is_same_v<Everyone::reference, const rtk::Participant &>);
@@ -59,6 +48,9 @@ static_assert(std::is_same_v<decltype(std::declval<rtk::Participant>().created_a
 static_assert(std::is_same_v<decltype(std::declval<rtk::Participant>().updated_at()), Text>);
 static_assert(std::is_same_v<decltype(std::declval<rtk::Participant>().created_at_time()), Moment>);
 static_assert(std::is_same_v<decltype(std::declval<rtk::Participant>().updated_at_time()), Moment>);
+
+static_assert(std::is_same_v<decltype(std::declval<rtk::Error>().page()), std::optional<std::uint64_t>>);
+static_assert(std::is_same_v<decltype(std::declval<rtk::Error>().attempts()), std::uint32_t>);
 
 // to_json() of a temporary returns a string that the caller owns.
 static_assert(std::is_same_v<decltype(std::declval<const rtk::Participants &>().to_json()), std::string_view>);
