@@ -85,7 +85,7 @@ inline void errors_are_caught_by_kind() {
     const rtk::Error sliced = *copy;
     copy.reset();
     CHECK(sliced.status() == RTK_STATUS_NOT_FOUND && sliced.http_status() == 404 && contains(sliced.what(), "404"));
-    CHECK(sliced.body() && sliced.page() == 1 && sliced.attempts() == 1);
+    CHECK(!sliced.body().empty() && sliced.page() == 1 && sliced.attempts() == 1);
     try {
         throw sliced;
     } catch (const rtk::NotFoundError &) {
