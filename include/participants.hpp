@@ -712,15 +712,16 @@ private:
  */
 
 /**
- * Everyone in a meeting, one by one, in constant memory: an input range, which can be walked once. It outlives the
- * client, and belongs to one thread at a time.
+ * Everyone in a meeting, one by one, with a few pages in memory: an input range, which can be walked once. It
+ * outlives the client, and belongs to one thread at a time.
  *
  *     for (const rtk::Participant &participant : client.iter_participants(account_id, app_id, meeting_id))
  *         ids.emplace_back(participant.id());
  *
- * Nothing is sent before `begin()`, which fetches the first page alone. Once a second page is wanted, threads fetch up
- * to `max_connections` pages ahead; the destructor ends them. A participant is valid until the iterator advances. Don't
- * move the range while you walk it: its iterators point to it.
+ * Nothing is sent before `begin()`, which requests page 1 alone. When a second page is needed, threads of the library
+ * begin to fetch ahead: up to `max_connections` pages at the same time, and at most twice as many in all. The
+ * destructor ends them. A participant is valid until the iterator advances. Don't move the range while you walk it: its
+ * iterators point to it.
  */
 class ParticipantRange {
 public:
