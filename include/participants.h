@@ -392,9 +392,9 @@ rtk_status rtk_client_child(const rtk_client *client, rtk_client **out, rtk_erro
 void rtk_client_free(rtk_client *client);
 
 /**
- * Cancels all calls and iterators of this client and its children. Calls in flight return `RTK_STATUS_CANCELLED` within a second, later
- * calls at once. Any thread may call it. Do not call it from a signal handler. It does not free the client. NULL is a
- * no-op.
+ * Cancels all calls and iterators of this client and its children. Calls in flight return `RTK_STATUS_CANCELLED` within
+ * a second, later calls at once. Any thread may call it. Do not call it from a signal handler. It does not free the
+ * client. NULL is a no-op.
  */
 void rtk_client_shutdown(const rtk_client *client);
 

@@ -1,12 +1,15 @@
 //! The programs in the README compile, and run against the look-alike. `.ci/run` runs its shell commands and CMake
 //! lines.
 
+use std::fmt::Write;
 use std::path::PathBuf;
 use std::process::{Command, Output};
+use std::sync::{Arc, Mutex};
 
-use participants::Error;
+use participants::{Error, PageRequest};
 use testkit::credentials::{TOKEN, WRONG_TOKEN};
 use testkit::program::{self, Linkage, Program};
+use testkit::server::{Response, Server};
 use testkit::service::{self, Service};
 use testkit::{build, client, compiler, environment, meeting, python};
 
@@ -101,6 +104,37 @@ fn shown_message_is_the_real_one() {
     assert_eq!(only_block("text").trim_end(), error.to_string());
 }
 
+/// Keeps the lines of a client.
+struct Lines(Mutex<String>);
+
+impl log::Log for Lines {
+    fn enabled(&self, _: &log::Metadata) -> bool {
+        true
+    }
+
+    fn log(&self, record: &log::Record) {
+        writeln!(self.0.lock().expect("no panic"), "{:5} {}", record.level(), record.args()).expect("text");
+    }
+
+    fn flush(&self) {}
+}
+
+#[test]
+fn shown_log_is_the_real_one() {
+    let rows: Vec<String> = (0..100).map(service::participant).collect();
+    let failure = || Response::whole(503, &[], "");
+    let server = Server::in_turn([failure(), failure(), Response::json(testkit::page_of(&rows, 342, 1))]);
+    let lines = Arc::new(Lines(Mutex::default()));
+    let client = client(&server.url()).logger(Arc::clone(&lines)).build().expect("a client");
+    client.get_participants_page(&meeting(), PageRequest { page_no: Some(1), per_page: None }).expect("a page");
+    // The times differ.
+    let timeless = |text: &str| {
+        let words = text.split(' ').map(|word| if word.parse::<f64>().is_ok() { "#" } else { word });
+        words.collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(timeless(&only_block("log")), timeless(&lines.0.lock().expect("no panic")));
+}
+
 #[test]
 fn every_block_is_in_a_tested_language() {
     let readme = std::fs::read_to_string(program::root().join("README.md")).expect("README.md");
@@ -108,7 +142,7 @@ fn every_block_is_in_a_tested_language() {
         readme.lines().filter_map(|line| line.strip_prefix("```")).filter(|language| !language.is_empty()).collect();
     assert!(languages.len() >= 9, "{languages:?}");
     for language in languages {
-        let tested = ["rust,no_run", "c", "cpp", "python", "text", "sh", "console", "cmake"];
+        let tested = ["rust,no_run", "c", "cpp", "python", "text", "log", "sh", "console", "cmake"];
         assert!(tested.contains(&language), "nothing tests {language}");
     }
 }

@@ -21,6 +21,25 @@ static rtk_client *make_rtk_client(void)
     return client_with(make_rtk_config());
 }
 
+/* Makes a client that has made a call, and so has a log line to read. */
+static rtk_client *make_finished_rtk_client(void)
+{
+    rtk_config *config = make_rtk_config();
+    CHECK_STATUS(rtk_config_set_log_queue(config, 10), RTK_STATUS_OK);
+    rtk_client *client = client_with(config);
+    rtk_participants *page = NULL;
+    rtk_error *err = NULL;
+    CHECK_OK(rtk_get_participants_page(client, "account", APP, MEETING, 1, 10, &page, &err), err);
+    rtk_participants_free(page);
+    return client;
+}
+
+static void ignore_line(void *user_data, int32_t level, const char *message)
+{
+    CHECK(user_data == GARBAGE || user_data == NULL);
+    CHECK(level >= RTK_LOG_ERROR && level <= RTK_LOG_DEBUG && *message != '\0');
+}
+
 /* Returns the client that makes other handles. It is never freed. */
 static const rtk_client *maker(void)
 {

@@ -76,9 +76,9 @@ pub unsafe extern "C" fn rtk_client_free(client: *mut rtk_client) {
     unsafe { free(client) };
 }
 
-/// Cancels all calls and iterators of this client and its children. Calls in flight return `RTK_STATUS_CANCELLED` within a second, later
-/// calls at once. Any thread may call it. Do not call it from a signal handler. It does not free the client. NULL is a
-/// no-op.
+/// Cancels all calls and iterators of this client and its children. Calls in flight return `RTK_STATUS_CANCELLED` within
+/// a second, later calls at once. Any thread may call it. Do not call it from a signal handler. It does not free the
+/// client. NULL is a no-op.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rtk_client_shutdown(client: *const rtk_client) {
     // SAFETY: NULL or a live client, by the rules of the header.
