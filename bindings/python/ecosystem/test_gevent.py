@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import time
 
-from tests.service import HANG
+from tests.service import HANG, Request, Service
 from tests.support import ServiceTestCase, python, run
 
 PATCHED = {
@@ -25,7 +25,7 @@ import os, signal, sys, threading, time
 from tests.service import MEETING, TOKEN
 
 signal.signal(signal.SIGINT, signal.default_int_handler)
-client = Client(TOKEN, base_url=sys.argv[1], proxy="", timeout_ms=20_000, max_retries=0)
+client = Client(TOKEN, base_url=sys.argv[1], proxy="", timeout=20, max_retries=0)
 
 def call():
     return len(client.get_participants(*MEETING)) + len(list(client.iter_participants(*MEETING)))
@@ -77,6 +77,30 @@ class Gevent(ServiceTestCase):
                         out, _ = child.communicate(timeout=60)
                     self.assertEqual(out, "interrupted\n")
                     self.assertLess(time.monotonic() - began, 10)
+
+    def test_records_arrive_while_a_call_runs(self) -> None:
+        # The second page comes when the first one was logged, and the handler asked for another.
+        log = """
+import logging
+class Handler(logging.Handler):
+    def emit(self, record):
+        client.get_participants_page(*MEETING, per_page=1)
+logging.basicConfig(level=logging.DEBUG, handlers=[Handler()])
+"""
+        for name, start in PATCHED.items():
+            for way in ("the main greenlet", "another greenlet", "the hub's threads", "a thread"):
+                with self.subTest(name, way=way):
+                    service = self.serve(30)
+
+                    def answer(request: Request, service: Service = service) -> object:
+                        if request.parameters["per_page"] == 1:
+                            service.released.set()
+                        return HANG if request.parameters.get("page_no", 1) > 1 else None
+
+                    service.answer = answer
+                    setup = PROGRAM.replace("max_retries=0", "max_retries=0, per_page=10")
+                    program = f"{start}\n{setup}\n{log}\nprint({CALLS[way]})"
+                    self.assertEqual(run(program, service.base_url), "60\n")
 
     def test_calls_block_other_greenlets_except_on_the_hubs_threads(self) -> None:
         program = (

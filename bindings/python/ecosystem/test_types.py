@@ -81,7 +81,7 @@ class Types(ServiceTestCase):
 
     def test_numpy_integers_are_accepted(self) -> None:
         client = self.client(
-            self.serve(30), per_page=numpy.int64(10), max_connections=numpy.uint8(2), timeout_ms=numpy.int32(60_000)
+            self.serve(30), per_page=numpy.int64(10), max_connections=numpy.uint8(2), timeout=numpy.int32(60)
         )
         self.assertEqual(len(client.get_participants(*MEETING)), 30)
         self.assertEqual(

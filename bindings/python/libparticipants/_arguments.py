@@ -6,12 +6,18 @@ name of the argument for the message. A wrong type raises ``TypeError``, a wrong
 
 from __future__ import annotations
 
+import math
 import operator
 import os
+from datetime import timedelta
+from numbers import Number
 from typing import Any, List, Optional, Tuple
 from uuid import UUID
 
 from ._errors import InvalidArgumentError
+
+#: The longest time that the C library takes, rounded down: it has 64 bits for milliseconds.
+_MAX_SECONDS = 1.8e16
 
 
 def text(name: str, value: Any) -> bytes:
@@ -55,6 +61,27 @@ def number(name: str, value: Any, bits: int) -> int:
     if not 0 <= whole < 2**bits:
         raise InvalidArgumentError(f"{name}: must be from 0 to {2**bits - 1}")
     return whole
+
+
+def milliseconds(name: str, value: Any) -> int:
+    """Returns a time in milliseconds, from a number of seconds of any real type or from a ``timedelta``.
+
+    It is rounded, but not down to 0, which means no limit where it is allowed.
+    """
+    if isinstance(value, timedelta):
+        value = value.total_seconds()
+    try:
+        # A bool is a number too, but as a time it is a mistake. A text is none, but float() would take it.
+        if isinstance(value, bool) or not isinstance(value, Number):
+            raise TypeError
+        seconds = float(value)  # type: ignore[arg-type]
+    except TypeError:
+        raise TypeError(f"{name}: must be int, float or timedelta, not {type(value).__name__}") from None
+    except (OverflowError, ValueError):
+        seconds = math.nan
+    if not 0 <= seconds <= _MAX_SECONDS:
+        raise InvalidArgumentError(f"{name}: must be from 0 to {_MAX_SECONDS:.0f} seconds")
+    return max(round(seconds * 1000), 1) if seconds else 0
 
 
 def optional_number(name: str, value: Optional[int]) -> int:

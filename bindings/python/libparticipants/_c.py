@@ -23,6 +23,11 @@ RTK_STATUS_DECODE = 11
 RTK_STATUS_CANCELLED = 12
 RTK_STATUS_INTERNAL = 13
 
+RTK_LOG_ERROR = 1
+RTK_LOG_WARN = 2
+RTK_LOG_INFO = 3
+RTK_LOG_DEBUG = 4
+
 
 class rtk_client(Structure):
     """Opaque."""
@@ -65,9 +70,10 @@ _IDS = [c_char_p, c_char_p, c_char_p]
 #: The result type and the argument types of every function.
 SIGNATURES: Dict[str, Tuple[Any, List[Any]]] = {
     "rtk_client_new": (rtk_status, [Config, POINTER(Client), POINTER(Error)]),
-    "rtk_client_another": (rtk_status, [Client, POINTER(Client), POINTER(Error)]),
+    "rtk_client_child": (rtk_status, [Client, POINTER(Client), POINTER(Error)]),
     "rtk_client_free": (None, [Client]),
     "rtk_client_shutdown": (None, [Client]),
+    "rtk_client_read_log": (c_bool, [Client, POINTER(c_int32), c_void_p, c_size_t]),
     "rtk_get_participants": (rtk_status, [Client, *_IDS, POINTER(Participants), POINTER(Error)]),
     "rtk_get_participants_page": (rtk_status, [Client, *_IDS, c_int64, c_int64, POINTER(Participants), POINTER(Error)]),
     "rtk_get_participants_json": (rtk_status, [Client, *_IDS, POINTER(Owned), POINTER(Error)]),
@@ -88,6 +94,8 @@ SIGNATURES: Dict[str, Tuple[Any, List[Any]]] = {
     "rtk_config_set_proxy": (rtk_status, [Config, c_char_p]),
     "rtk_config_set_ca_file": (rtk_status, [Config, c_char_p]),
     "rtk_config_set_native_ca": (rtk_status, [Config, c_bool]),
+    "rtk_config_set_log": (rtk_status, [Config, c_void_p, c_void_p]),
+    "rtk_config_set_log_queue": (rtk_status, [Config, c_uint32]),
     "rtk_error_status": (rtk_status, [Error]),
     "rtk_error_message": (Borrowed, [Error]),
     "rtk_error_http_status": (c_int32, [Error]),
@@ -101,6 +109,7 @@ SIGNATURES: Dict[str, Tuple[Any, List[Any]]] = {
     "rtk_iter_participants": (rtk_status, [Client, *_IDS, POINTER(Iter), POINTER(Error)]),
     "rtk_iter_next": (rtk_status, [Iter, POINTER(Participant), POINTER(Error)]),
     "rtk_iter_next_page": (rtk_status, [Iter, POINTER(Participants), POINTER(Error)]),
+    "rtk_iter_total_count": (c_uint64, [Iter]),
     "rtk_iter_is_complete": (c_bool, [Iter]),
     "rtk_iter_free": (None, [Iter]),
     "rtk_participant_id": (Borrowed, [Participant]),

@@ -1,15 +1,20 @@
 """The client, its calls and its iterator."""
 
 import os
+from copy import copy
+from datetime import timedelta
+from functools import partial
+from operator import length_hint
 from types import TracebackType
 from typing import Any, Callable, Generator, Iterator, List, NoReturn, Optional, Tuple, Type, TypeVar, Union
 from uuid import UUID
+from weakref import ref
 
 from . import _arguments as arguments
 from . import _c
 from ._config import Config
-from ._errors import CancelledError
-from ._handles import ClientHandle, ClientPool, Handle, checked_call
+from ._errors import CancelledError, ParticipantsError
+from ._handles import ClientHandle, Handle, checked_call
 from ._library import lib
 from ._model import Participant, Participants
 
@@ -18,19 +23,27 @@ T = TypeVar("T")
 #: The types of an id.
 Id = Union[str, UUID]
 
+#: The types of a time: seconds, or a ``timedelta``.
+Seconds = Union[float, timedelta]
+
 
 class Client:
     """Lists the participants of RealtimeKit meetings: everyone who was added to a meeting and may join it. The list
     does not say who is connected at this moment. A client keeps connections open for the next call.
 
     A setting that is ``None`` comes from the environment, or else has its default. An argument wins over the
-    environment. Times are milliseconds. The constructor sends nothing.
+    environment. Times are seconds, as ``int`` or ``float``, or a ``timedelta``; they are rounded to milliseconds, but
+    not to 0. The constructor sends nothing.
 
     Calls block until they have a result. Threads should share one client, because they then share its connections. A
-    forked child may use it too. Ctrl-C ends a call that waits; the client stays usable. A ``with`` block closes the
-    client at its end.
+    forked child process may use it too. Ctrl-C ends a call that waits; the client stays usable. :meth:`child` makes a
+    client for calls that are to be ended together. A ``with`` block closes the client at its end.
 
-    >>> with Client(max_retries=5, deadline_ms=30_000) as client:  # the token comes from CLOUDFLARE_API_TOKEN
+    What happens during calls goes to ``logging.getLogger("libparticipants")`` while they run: retries and incomplete
+    lists as warnings, waits and lists that changed as information, pages as debug messages. A record is one line and
+    has no credential. To see them: ``logging.basicConfig(level=logging.DEBUG)``.
+
+    >>> with Client(timeout=10, deadline=30) as client:  # the token comes from CLOUDFLARE_API_TOKEN
     ...     for participant in client.get_participants(account_id, app_id, meeting_id)[:3]:
     ...         print(participant.id, participant.name)
     00000000-0000-4000-8000-000000000000 Participant 0
@@ -44,13 +57,13 @@ class Client:
         ``CLOUDFLARE_API_TOKEN`` is not set either.
     :param base_url: The URL of the API; ``http://`` is accepted only for a loopback host. Default:
         ``CLOUDFLARE_BASE_URL``, else ``https://api.cloudflare.com/client/v4``.
-    :param timeout_ms: The time limit of one request, from connect to the last byte; more than 0. Default: 60 s.
-    :param connect_timeout_ms: The time limit for the name look-up, and separately for the connection, proxy and TLS
+    :param timeout: The time limit of one request, from connect to the last byte; more than 0. Default: 60 s.
+    :param connect_timeout: The time limit for the name look-up, and separately for the connection, proxy and TLS
         included; more than 0. Default: 5 s.
-    :param deadline_ms: The time limit of one whole call: every page, retry and wait. For an iterator: of all its calls
+    :param deadline: The time limit of one whole call: every page, retry and wait. For an iterator: of all its calls
         together, without the time between them. 0 means no limit. Default: 0.
     :param max_retries: How many times a failed request is sent again. Default: 3.
-    :param max_retry_wait_ms: The longest wait before a retry. If the service's ``Retry-After`` is longer, the call
+    :param max_retry_wait: The longest wait before a retry. If the service's ``Retry-After`` is longer, the call
         fails at once, and the error has the ``Retry-After``. Default: 60 s.
     :param max_connections: How many pages one call may request at the same time; at least 1. Default: 4.
     :param per_page: How many participants to request per page when a call reads the whole list; at least 1. Default:
@@ -77,11 +90,11 @@ class Client:
         *,
         api_key: Optional[Tuple[str, str]] = None,
         base_url: Optional[str] = None,
-        timeout_ms: Optional[int] = None,
-        connect_timeout_ms: Optional[int] = None,
-        deadline_ms: Optional[int] = None,
+        timeout: Optional[Seconds] = None,
+        connect_timeout: Optional[Seconds] = None,
+        deadline: Optional[Seconds] = None,
         max_retries: Optional[int] = None,
-        max_retry_wait_ms: Optional[int] = None,
+        max_retry_wait: Optional[Seconds] = None,
         max_connections: Optional[int] = None,
         per_page: Optional[int] = None,
         user_agent: Optional[str] = None,
@@ -93,18 +106,23 @@ class Client:
         config.set_text("api_token", api_token)
         config.set_api_key(api_key)
         config.set_text("base_url", base_url)
-        config.set_number("timeout_ms", timeout_ms)
-        config.set_number("connect_timeout_ms", connect_timeout_ms)
-        config.set_number("deadline_ms", deadline_ms)
+        config.set_seconds("timeout", timeout)
+        config.set_seconds("connect_timeout", connect_timeout)
+        config.set_seconds("deadline", deadline)
         config.set_number("max_retries", max_retries)
-        config.set_number("max_retry_wait_ms", max_retry_wait_ms)
+        config.set_seconds("max_retry_wait", max_retry_wait)
         config.set_number("max_connections", max_connections)
         config.set_number("per_page", per_page)
         config.set_text("user_agent", user_agent)
         config.set_text("proxy", proxy)
         config.set_path("ca_file", ca_file)
         config.set_bool("native_ca", native_ca)
-        self._pool = ClientPool(config)
+        self._own(ClientHandle.from_config(config))
+
+    def _own(self, handle: ClientHandle) -> None:
+        #: ``None`` once the client is closed. Calls in flight, iterators and children keep the handle until their end.
+        self._handle: Optional[ClientHandle] = handle
+        self._handle_in_use = ref(handle)
 
     def get_participants(self, account_id: Id, app_id: Id, meeting_id: Id) -> Participants:
         """Gets everyone in a meeting. No participant is in the list twice, and its ``is_complete`` says whether the
@@ -152,8 +170,9 @@ class Client:
         )
 
     def iter_participants(self, account_id: Id, app_id: Id, meeting_id: Id) -> "ParticipantIterator":
-        """Creates an iterator over everyone in a meeting, with one page in memory. Nothing is sent before the first
-        ``next()``. If you stop early, it requests no more pages than it needed.
+        """Creates an iterator over everyone in a meeting, with a few pages in memory. Nothing is sent before the first
+        ``next()``, which requests page 1 alone. From the second page on, up to ``max_connections`` pages are requested
+        at the same time, ahead of their use.
 
         :param account_id: The id of the account.
         :param app_id: The id of the RealtimeKit app.
@@ -169,21 +188,45 @@ class Client:
         >>> number, participant.custom_participant_id
         (342, 'user-341')
         """
-        return ParticipantIterator(self._pool, arguments.ids(account_id, app_id, meeting_id))
+        return ParticipantIterator(self._new_handle(), arguments.ids(account_id, app_id, meeting_id))
+
+    def child(self) -> "Client":
+        """Makes a client for calls that are to be ended together: :meth:`shutdown` of the child ends the child's calls,
+        and no others. :meth:`shutdown` of this client ends those of the child too.
+
+        The child has the settings of this client and shares its connections, so it costs next to nothing: make one for
+        each call if need be. It stays open when this client is closed.
+
+        With asyncio, which cannot end a thread, the child can:
+
+        >>> import asyncio
+        >>> async def get_participants_within(seconds):
+        ...     child = client.child()
+        ...     call = asyncio.to_thread(child.get_participants, account_id, app_id, meeting_id)
+        ...     try:
+        ...         return await asyncio.wait_for(call, seconds)
+        ...     finally:
+        ...         child.shutdown()  # if the call still runs, it ends now
+        >>> asyncio.run(get_participants_within(10))
+        <Participants: 342 of 342, complete>
+        """
+        child = Client.__new__(Client)
+        child._own(self._new_handle())
+        return child
 
     def close(self) -> None:
-        """Closes the client and its idle connections. Calls in flight and iterators continue to their end. Later calls
-        raise :class:`CancelledError`. To close a client twice is harmless.
+        """Closes the client. Calls in flight, iterators and children continue; the connections are closed as soon as
+        none of them needs them. Later calls raise :class:`CancelledError`. To close a client twice is harmless.
 
         >>> client.close()
         >>> client
         <libparticipants.Client, closed>
         """
-        self._pool.close()
+        self._handle = None
 
     def shutdown(self) -> None:
-        """Closes the client, and cancels all its calls and iterators. Calls in flight raise :class:`CancelledError`
-        within a second, later calls at once. Any thread may call it.
+        """Closes the client, and cancels all its calls, iterators and children. Calls in flight raise
+        :class:`CancelledError` within a second, later calls at once. Any thread may call it.
 
         >>> client.shutdown()
         >>> client.get_participants(account_id, app_id, meeting_id)
@@ -191,14 +234,29 @@ class Client:
             ...
         libparticipants.CancelledError: the client is closed
         """
-        self._pool.shut_down()
+        self.close()
+        handle = self._handle_in_use()
+        if handle is not None:
+            handle.shut_down()
+
+    def _new_handle(self) -> ClientHandle:
+        """Makes a handle for one call, iterator or child."""
+        handle = self._handle
+        if handle is None:
+            raise CancelledError("the client is closed")
+        return handle.child()
 
     def _run(self, call: Callable[[ClientHandle], T]) -> T:
-        client = self._pool.acquire()
+        client = self._new_handle()
         try:
-            return client.run(lambda: call(client))
+            return client.run(partial(call, client))
+        except ParticipantsError as error:
+            # Whoever keeps the error would keep the handles, and so the connections, by the error's traceback.
+            raise error.with_traceback(None) from None
         finally:
-            self._pool.release(client)
+            # A second Ctrl-C may have prevented the shutdown for the first one.
+            client.shut_down()
+            del client
 
     def __enter__(self) -> "Client":
         return self
@@ -209,7 +267,8 @@ class Client:
         self.close()
 
     def __repr__(self) -> str:
-        return f"<libparticipants.Client, {'closed' if self._pool.closed else 'open'}>"
+        handle = self._handle
+        return f"<libparticipants.Client, {'closed' if handle is None or any(handle.shutdowns) else 'open'}>"
 
     def __reduce__(self) -> NoReturn:
         raise TypeError(
@@ -219,30 +278,61 @@ class Client:
 
 
 class ParticipantIterator(Iterator[Participant]):
-    """Everyone in a meeting, one by one, with one page in memory. :meth:`Client.iter_participants` makes it. It belongs
-    to one thread at a time.
+    """Everyone in a meeting, one by one, with a few pages in memory. :meth:`Client.iter_participants` makes it. It
+    belongs to one thread at a time.
 
-    It fetches the next page when the current one is used up. After a failure or Ctrl-C it is at its end. It continues
-    when its client is closed. Close it early with :meth:`close` or a ``with`` block.
+    It requests the first page when you ask for the first participant or for :attr:`total_count`. After a failure or
+    Ctrl-C it is at its end. It continues when its client is closed. Close it early with :meth:`close` or a ``with``
+    block.
 
     >>> with client.iter_participants(account_id, app_id, meeting_id) as participants:
     ...     next(participants).name
     'Participant 0'
+    >>> participants
+    <ParticipantIterator: 1 of 342>
     >>> participants.is_complete
     False
+
+    To show progress: ``for participant in tqdm(participants, total=participants.total_count)``. Or without tqdm:
+
+    >>> participants = client.iter_participants(account_id, app_id, meeting_id)
+    >>> for number, participant in enumerate(participants, start=1):
+    ...     if number % 100 == 0:
+    ...         print(f"{number / participants.total_count:.0%}")
+    29%
+    58%
+    88%
     """
 
-    def __init__(self, pool: ClientPool, ids: List[bytes]) -> None:
+    def __init__(self, client: ClientHandle, ids: List[bytes]) -> None:
+        iterator = Handle(checked_call(lib.rtk_iter_participants, client.pointer, *ids, out=_c.Iter), lib.rtk_iter_free)
+        #: Owns the handles until the end. It refuses to be used by two threads at the same time.
+        self._pages = _fetch_pages(client, iterator)
+        self._shutdowns = client.shutdowns
+        self._page: Iterator[Participant] = iter(())
+        #: How many participants were fetched, those of the current page included.
+        self._fetched = 0
+        self._total_count: Optional[int] = None
+        self._is_ended = False
         self._is_complete = False
-        client = pool.acquire()
-        try:
-            iterator = checked_call(lib.rtk_iter_participants, client.pointer, *ids, out=_c.Iter)
-            handle = Handle(iterator, lib.rtk_iter_free)
-        except BaseException:
-            pool.release(client)
-            raise
-        self._participants = _walk(pool, client, handle)
-        next(self._participants)
+        #: The failure of ``total_count``, for the next ``next()``. A list, so that no variable of a frame refers to it.
+        self._failures: List[ParticipantsError] = []
+
+    @property
+    def total_count(self) -> int:
+        """How many participants the meeting has, as the service last said; 0 if it gave no usable number. Requests the
+        first page if none was requested yet, and keeps it for the iteration. If that fails, so does the next
+        ``next()``."""
+        if self._total_count is None:
+            try:
+                self._fetch_page()
+            except StopIteration:
+                return self._total_count or 0
+            except ParticipantsError as error:
+                # A copy, because the traceback refers to this iterator.
+                self._failures.append(copy(error))
+                raise
+        return self._total_count or 0
 
     @property
     def is_complete(self) -> bool:
@@ -251,16 +341,60 @@ class ParticipantIterator(Iterator[Participant]):
         return self._is_complete
 
     def close(self) -> None:
-        """Ends the iteration. To close an iterator twice, or at its end, is harmless."""
-        self._participants.close()
+        """Ends the iteration. To close an iterator twice, or at its end, is harmless.
+
+        >>> participants = client.iter_participants(account_id, app_id, meeting_id)
+        >>> participants.close()
+        >>> list(participants)
+        []
+        """
+        self._pages.close()
+        self._fetched, self._page = self._count, iter(())
+        self._is_ended = True
 
     def __next__(self) -> Participant:
+        while True:
+            for participant in self._page:
+                if any(self._shutdowns):
+                    self.close()
+                    raise CancelledError("the client was shut down")
+                return participant
+            self._fetch_page()
+
+    def _fetch_page(self) -> None:
+        """Fetches the next page. Raises ``StopIteration`` at the end."""
+        if self._failures:
+            raise self._failures.pop()
         try:
-            participant: Participant = next(self._participants)
-            return participant
+            page, self._total_count = next(self._pages)
         except StopIteration as end:
-            self._is_complete |= end.value is True
+            self._is_ended = True
+            if end.value is not None:
+                self._is_complete, self._total_count = end.value
             raise
+        except ParticipantsError as error:
+            self._is_ended = True
+            # Whoever keeps the error would keep the handles, by the error's traceback.
+            raise error.with_traceback(None) from None
+        self._fetched += len(page)
+        self._page = iter(page)
+
+    @property
+    def _count(self) -> int:
+        """How many participants were returned."""
+        return self._fetched - length_hint(self._page)
+
+    def __length_hint__(self) -> int:
+        """How many participants are left, according to the total; 0 if no page was requested yet."""
+        if self._is_ended:
+            return 0
+        left = max((self._total_count or 0) - self._count, length_hint(self._page))
+        return min(left, _MAX_LENGTH_HINT)
+
+    def __repr__(self) -> str:
+        if self._total_count is None:
+            return "<ParticipantIterator: no page yet>"
+        return f"<ParticipantIterator: {self._count} of {self._total_count}{', complete' if self.is_complete else ''}>"
 
     def __enter__(self) -> "ParticipantIterator":
         return self
@@ -269,6 +403,10 @@ class ParticipantIterator(Iterator[Participant]):
         self, kind: Optional[Type[BaseException]], error: Optional[BaseException], traceback: Optional[TracebackType]
     ) -> None:
         self.close()
+
+
+#: ``list()`` allocates as much memory as an iterator's length hint asks for, and the service's total may be anything.
+_MAX_LENGTH_HINT = 1_000_000
 
 
 def _take_list(pointer: Any) -> Participants:
@@ -283,21 +421,15 @@ def _take_list(pointer: Any) -> Participants:
     )
 
 
-def _walk(pool: ClientPool, client: ClientHandle, iterator: Handle) -> Generator[Any, None, bool]:
-    """Yields every participant. Returns whether the iterator certainly returned everyone."""
+def _fetch_pages(client: ClientHandle, iterator: Handle) -> Generator[Tuple[Participants, int], None, Tuple[bool, int]]:
+    """Yields every page and the total. Returns whether these were certainly everyone, and the last total."""
     try:
-        # The constructor runs the generator to here, because a generator that never started runs no `finally` block.
-        yield None
-        page: Optional[Participants]
-        while (page := client.run(lambda: _next_page(iterator))) is not None:
-            for participant in page:
-                if client.is_shut_down:
-                    raise CancelledError("the client was shut down")
-                yield participant
-        complete: bool = lib.rtk_iter_is_complete(iterator.pointer)
-        return complete
+        while (page := client.run(partial(_next_page, iterator))) is not None:
+            yield page, lib.rtk_iter_total_count(iterator.pointer)
+        return lib.rtk_iter_is_complete(iterator.pointer), lib.rtk_iter_total_count(iterator.pointer)
     finally:
-        pool.release(client)
+        # A second Ctrl-C may have prevented the shutdown for the first one.
+        client.shut_down()
 
 
 def _next_page(iterator: Handle) -> Optional[Participants]:

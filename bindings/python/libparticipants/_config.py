@@ -10,6 +10,7 @@ from . import _c
 from ._errors import InvalidArgumentError
 from ._handles import Handle
 from ._library import lib
+from ._log import MAX_LINES
 
 
 class Config(Handle):
@@ -17,6 +18,7 @@ class Config(Handle):
 
     def __init__(self) -> None:
         super().__init__(lib.rtk_config_new(), lib.rtk_config_free)
+        self._set("log_queue", MAX_LINES)
 
     def set_text(self, name: str, value: Optional[str]) -> None:
         if value is not None:
@@ -26,6 +28,10 @@ class Config(Handle):
         if value is not None:
             bits = 8 * sizeof(_c.SIGNATURES[f"rtk_config_set_{name}"][1][1])
             self._set(name, arguments.number(name, value, bits))
+
+    def set_seconds(self, name: str, value: Any) -> None:
+        if value is not None:
+            self._set(f"{name}_ms", arguments.milliseconds(name, value))
 
     def set_path(self, name: str, value: Any) -> None:
         if value is not None:

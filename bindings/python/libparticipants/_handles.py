@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from ctypes import byref, c_void_p, cast
-from typing import Any, Callable, List, Set, TypeVar
-from weakref import ref
+from typing import Any, Callable, List, Optional, Tuple, TypeVar
 
-from . import _c
-from ._errors import CancelledError, exception_from
+from . import _c, _log
+from ._errors import exception_from
 from ._interrupt import interruptible
 from ._library import lib
 
@@ -24,7 +22,8 @@ class Handle:
     def __init__(self, pointer: Any, free: Callable[[Any], None]) -> None:
         self._type = type(pointer)
         # The address, because ctypes crashes when it passes a pointer object that the garbage collector has cleared.
-        self._address = cast(pointer, c_void_p).value or 0
+        # Not by cast(), which makes the pointer object refer to itself.
+        self._address = c_void_p.from_buffer(pointer).value or 0
         self._free = free
 
     @property
@@ -48,33 +47,35 @@ class _FreeOnDelete:
 
 
 class ClientHandle(Handle):
-    """Owns an ``rtk_client``. One call or iterator uses it at a time, so its shutdown ends that one and no other."""
+    """Owns an ``rtk_client``. Refers to the one that it is a child of, so that a shutdown of that one can end it."""
 
-    is_shut_down = False
-    is_calling = False
+    def __init__(self, pointer: Any, parent: Optional[ClientHandle] = None) -> None:
+        super().__init__(pointer, lib.rtk_client_free)
+        self._parent = parent
+        #: A list for each client from the first parent to this one. It holds something once that client is shut down.
+        self.shutdowns: Tuple[List[bool], ...] = (*(parent.shutdowns if parent else ()), [])
 
     @classmethod
     def from_config(cls, config: Handle) -> ClientHandle:
-        return cls(checked_call(lib.rtk_client_new, config.pointer, out=_c.Client), lib.rtk_client_free)
+        return cls(checked_call(lib.rtk_client_new, config.pointer, out=_c.Client))
 
-    def another(self) -> ClientHandle:
-        """Makes a handle with the same settings, without reading the environment again."""
-        return ClientHandle(checked_call(lib.rtk_client_another, self.pointer, out=_c.Client), lib.rtk_client_free)
+    def child(self) -> ClientHandle:
+        """Makes a handle that shares connections with this one, and whose shutdown ends its own calls alone."""
+        return ClientHandle(checked_call(lib.rtk_client_child, self.pointer, out=_c.Client), parent=self)
 
     def run(self, call: Callable[[], T]) -> T:
         """Makes a call with this client. A signal handler that raises, as Ctrl-C's does, ends it by a shutdown."""
-        self.is_calling = True
+        try:
+            return interruptible(call, stop=self.shut_down, meanwhile=self.emit_log)
+        finally:
+            self.emit_log()
 
-        def run() -> T:
-            try:
-                return call()
-            finally:
-                self.is_calling = False
-
-        return interruptible(run, stop=self.shut_down)
+    def emit_log(self) -> None:
+        """Logs what happened to this client, its parents and its children."""
+        _log.emit(self.pointer)
 
     def shut_down(self) -> None:
-        self.is_shut_down = True
+        self.shutdowns[-1].append(True)
         lib.rtk_client_shutdown(self.pointer)
 
 
@@ -91,67 +92,3 @@ def checked_call(function: Callable[..., int], *arguments: Any, out: Any) -> Any
     if status == _c.RTK_STATUS_DONE:
         return None
     raise exception_from(status, error)
-
-
-class ClientPool:
-    """The ``rtk_client`` handles of one Python ``Client``: one for each call or iterator at a time, reused by the next.
-
-    It has no lock, because another thread could hold it while this process forks. It uses single operations on lists
-    and sets only, which are atomic.
-    """
-
-    def __init__(self, config: Handle) -> None:
-        #: The other handles are made from this one. It makes no calls.
-        self._template = ClientHandle.from_config(config)
-        self._idle: List[ClientHandle] = []
-        #: Weak references: if a signal prevents a release, the handle is freed together with its call.
-        self._in_use: Set[ref[ClientHandle]] = set()
-        self._process = os.getpid()
-        self._closed = False
-
-    @property
-    def closed(self) -> bool:
-        return self._closed
-
-    def acquire(self) -> ClientHandle:
-        try:
-            handle = self._idle.pop()
-        except IndexError:
-            if self._closed:
-                raise CancelledError("the client is closed") from None
-            handle = self._template.another()
-        in_use = self._in_use_by_this_process()
-        in_use.add(ref(handle))
-        if self._closed:
-            in_use.discard(ref(handle))
-            raise CancelledError("the client is closed")
-        return handle
-
-    def release(self, handle: ClientHandle) -> None:
-        if handle.is_calling:
-            # A second Ctrl-C prevented the shutdown for the first one.
-            handle.shut_down()
-        self._in_use_by_this_process().discard(ref(handle))
-        if not handle.is_shut_down:
-            self._idle.append(handle)
-        if self._closed:
-            self.close()
-
-    def close(self) -> None:
-        self._closed = True
-        while self._idle:
-            # A shutdown closes the connections now, even if something still refers to the handle.
-            self._idle.pop().shut_down()
-
-    def shut_down(self) -> None:
-        self.close()
-        for handle in [handle() for handle in self._in_use_by_this_process().copy()]:
-            if handle is not None:
-                handle.shut_down()
-
-    def _in_use_by_this_process(self) -> Set[ref[ClientHandle]]:
-        """The handles in use. A forked child starts with none: the threads that use its parent's don't exist in it."""
-        if self._process != os.getpid():
-            self._process = os.getpid()
-            self._in_use = set()
-        return self._in_use

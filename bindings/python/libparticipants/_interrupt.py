@@ -1,16 +1,15 @@
-"""Runs blocking calls so that a signal, such as that of Ctrl-C, can end them."""
+"""Runs blocking calls so that Python goes on meanwhile: a signal, such as that of Ctrl-C, can end them."""
 
 from __future__ import annotations
 
 import _thread
 import os
 import sys
-import threading
 from typing import Any, Callable, List, TypeVar
 
 T = TypeVar("T")
 
-#: How often the main thread looks for signals that did not interrupt its wait, in seconds.
+#: How often a waiting thread looks for log records, and for signals that did not interrupt its wait, in seconds.
 _POLL_INTERVAL = 0.2
 
 #: The stack size that a call needs, in bytes: the C library takes up to 512 KiB, and Python's JSON decoder up to 2 MiB
@@ -18,13 +17,14 @@ _POLL_INTERVAL = 0.2
 MIN_STACK_SIZE = 4 * 1024 * 1024
 
 
-def interruptible(call: Callable[[], T], stop: Callable[[], None]) -> T:
-    """Runs a blocking call. If a signal handler raises meanwhile, as that of Ctrl-C does, calls ``stop`` to end it.
+def interruptible(call: Callable[[], T], stop: Callable[[], None], meanwhile: Callable[[], None]) -> T:
+    """Runs a blocking call on a thread of its own. While this thread waits, it calls ``meanwhile`` several times a
+    second. If that or a signal handler raises, as the handler of Ctrl-C does, calls ``stop`` to end the call.
 
-    Python runs signal handlers on the main thread, and only after a C function has returned there. So the main thread
-    runs the call on another thread, and waits for it in Python. A thread with a small stack does the same.
+    Python runs signal handlers on the main thread, and only after a C function has returned there.
     """
-    if not _needs_thread():
+    if sys.is_finalizing():
+        # Before Python 3.12, a thread that starts now never runs.
         return call()
     # The thread removes the call from this list: it must drop its reference to the call before it signals done.
     calls: List[Callable[[], T]] = [call]
@@ -44,7 +44,7 @@ def interruptible(call: Callable[[], T], stop: Callable[[], None]) -> T:
     try:
         started = _start_thread(run)
         while started and not done.acquire(timeout=_POLL_INTERVAL):
-            pass
+            meanwhile()
     except BaseException:
         stop()
         if not (results or failures):
@@ -57,21 +57,6 @@ def interruptible(call: Callable[[], T], stop: Callable[[], None]) -> T:
     if failures:
         raise failures.pop()
     return results.pop()
-
-
-def _needs_thread() -> bool:
-    if sys.is_finalizing():
-        # Before Python 3.12, a thread that starts now never runs.
-        return False
-    return _is_main_thread() or 0 < _stack_size() < MIN_STACK_SIZE
-
-
-def _is_main_thread() -> bool:
-    main = threading.main_thread()
-    # Both ids: with gevent, the first is that of a greenlet; in a forked child, the second may be the parent's.
-    return main.ident == threading.get_ident() or (
-        hasattr(main, "native_id") and main.native_id == threading.get_native_id()
-    )
 
 
 def _unpatched(name: str) -> Any:
@@ -92,15 +77,6 @@ _new_stack_size_lock()
 if hasattr(os, "register_at_fork"):
     # A thread that does not exist in the child may have held the lock.
     os.register_at_fork(after_in_child=_new_stack_size_lock)
-
-
-def _stack_size() -> int:
-    """Returns the stack size of new threads, which is probably that of this thread; 0 is the system's default."""
-    with _stack_size_lock:
-        # A call without an argument returns the size, but also sets it to 0.
-        size = _thread.stack_size()
-        _thread.stack_size(size)
-        return size
 
 
 def _start_thread(run: Callable[[], None]) -> bool:

@@ -22,11 +22,13 @@ PROJECT = Path(__file__).resolve().parent.parent
 REPOSITORY = PROJECT.parent.parent
 PACKAGE = Path(libparticipants.__file__).resolve().parent
 LIBRARY = Path(lib._name).resolve()
+#: Whether this system shows a process's descriptors and threads.
+PROC = os.path.isdir("/proc/self/fd")
 HEADER = REPOSITORY / "include" / "participants.h"
 
 
-def header_statuses() -> Dict[str, int]:
-    found = re.findall(r"^#define (RTK_STATUS_\w+) (\d+)$", HEADER.read_text(encoding="utf-8"), flags=re.MULTILINE)
+def header_constants(prefix: str) -> Dict[str, int]:
+    found = re.findall(rf"^#define ({prefix}\w+) (\d+)$", HEADER.read_text(encoding="utf-8"), flags=re.MULTILINE)
     return {name: int(number) for name, number in found}
 
 
@@ -37,9 +39,12 @@ class ServiceTestCase(unittest.TestCase):
         self.addCleanup(service.__exit__)
         return service
 
-    def client(self, service: Union[Service, str], **settings: Any) -> Client:
+    def settings(self, service: Union[Service, str], **settings: Any) -> Dict[str, Any]:
         base_url = service if isinstance(service, str) else service.base_url
-        client = Client(**{"api_token": TOKEN, "base_url": base_url, "proxy": "", "max_retries": 0, **settings})
+        return {"api_token": TOKEN, "base_url": base_url, "proxy": "", "max_retries": 0, **settings}
+
+    def client(self, service: Union[Service, str], **settings: Any) -> Client:
+        client = Client(**self.settings(service, **settings))
         self.addCleanup(client.close)
         return client
 

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import copy
 import inspect
+import math
 import os
 import pickle
 import shutil
 import sys
 import threading
 import unittest
+from datetime import datetime, timedelta
+from decimal import Decimal
 from enum import Enum
+from fractions import Fraction
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, Dict, List
+from typing import Any, Dict, List, Tuple
 from uuid import UUID
 
 from libparticipants import (
@@ -34,13 +38,27 @@ SECRET = "s3cret-credential-0123456789"
 
 
 class Settings(ServiceTestCase):
+    TIMES = ("timeout", "connect_timeout", "deadline", "max_retry_wait")
+    IMPOSSIBLE_TIMES: Tuple[Any, ...] = (
+        -1,
+        -0.0001,
+        timedelta(microseconds=-1),
+        math.nan,
+        math.inf,
+        1e300,
+        10**400,
+        2**64,
+        Decimal("sNaN"),
+        Decimal("1e400"),
+        Fraction(10**400),
+    )
+
     def test_client_has_every_setting(self) -> None:
         parameters = inspect.signature(Client).parameters
         keywords = {name for name, parameter in parameters.items() if parameter.kind is parameter.KEYWORD_ONLY}
-        times = {"timeout_ms", "connect_timeout_ms", "deadline_ms", "max_retry_wait_ms"}
         counts = {"max_retries", "max_connections", "per_page"}
         self.assertEqual(
-            keywords, {"api_key", "base_url", "user_agent", "proxy", "ca_file", "native_ca"} | times | counts
+            keywords, {"api_key", "base_url", "user_agent", "proxy", "ca_file", "native_ca"} | {*self.TIMES} | counts
         )
         self.assertEqual(set(parameters) - keywords, {"api_token"})
         self.assertEqual({parameter.default for parameter in parameters.values()}, {None})
@@ -80,14 +98,51 @@ class Settings(ServiceTestCase):
     def test_retry_after_above_max_retry_wait_fails_at_once(self) -> None:
         service = self.serve(answer=lambda request: Response(429, "", {"Retry-After": "2"}))
         with self.assertRaises(RateLimitError):
-            self.client(service, max_retries=2, max_retry_wait_ms=1000).get_participants(*MEETING)
+            self.client(service, max_retries=2, max_retry_wait=1).get_participants(*MEETING)
         self.assertEqual(len(service.requests), 1)
 
     def test_timeout_and_deadline_end_a_call(self) -> None:
         service = self.serve(answer=lambda request: HANG)
-        for settings in ({"timeout_ms": 100}, {"deadline_ms": 100}):
+        for settings in ({"timeout": 0.1}, {"deadline": timedelta(milliseconds=100)}):
             with self.assertRaises(APITimeoutError):
                 self.client(service, **settings).get_participants(*MEETING)
+
+    def test_times_are_seconds_of_any_type(self) -> None:
+        service = self.serve(answer=lambda request: HANG)
+        time: Any
+        for time, text in (
+            (1, "1 s"),
+            (0.1, "0.1 s"),
+            (0.1004, "0.1 s"),
+            (0.0126, "0.013 s"),
+            (timedelta(milliseconds=50), "0.05 s"),
+            (timedelta(milliseconds=50, microseconds=501), "0.051 s"),
+            (Decimal("0.05"), "0.05 s"),
+            (Fraction(1, 20), "0.05 s"),
+        ):
+            with self.subTest(time=time), self.assertRaisesRegex(APITimeoutError, f"deadline of {text}"):
+                self.client(service, deadline=time).get_participants(*MEETING)
+            with self.subTest(time=time), self.assertRaisesRegex(APITimeoutError, f"within {text}"):
+                self.client(service, timeout=time).get_participants(*MEETING)
+
+    def test_time_below_a_millisecond_is_not_no_limit(self) -> None:
+        service = self.serve(1, answer=lambda request: HANG)
+        for deadline in (1e-9, 0.0004, 5e-324, timedelta(microseconds=1)):
+            with self.subTest(deadline=deadline), self.assertRaises(APITimeoutError):
+                self.client(service, deadline=deadline, timeout=30).get_participants(*MEETING)
+            with self.subTest(timeout=deadline), self.assertRaises(APITimeoutError):
+                self.client(service, timeout=deadline).get_participants(*MEETING)
+
+    def test_deadline_of_0_is_no_limit(self) -> None:
+        for nothing in (0, 0.0, -0.0, timedelta(0)):
+            client = self.client(self.serve(1), deadline=nothing)
+            self.assertEqual(len(client.get_participants(*MEETING)), 1)
+
+    def test_long_times_are_accepted(self) -> None:
+        service = self.serve(1)
+        for long in (10**9, 1e16, timedelta.max):
+            client = self.client(service, **dict.fromkeys(self.TIMES, long))
+            self.assertEqual(len(client.get_participants(*MEETING)), 1)
 
     def test_max_connections_allows_parallel_page_requests(self) -> None:
         both = threading.Barrier(2, timeout=30)
@@ -130,9 +185,9 @@ class Settings(ServiceTestCase):
     def test_invalid_setting_is_refused_by_name(self) -> None:
         wrong: Any
         for name, wrong in (
-            ("timeout_ms", 0),
-            ("timeout_ms", -1),
-            ("timeout_ms", 2**64),
+            ("timeout", 0),
+            ("connect_timeout", timedelta(0)),
+            *((name, wrong) for name in self.TIMES for wrong in self.IMPOSSIBLE_TIMES),
             ("max_retries", 2**32),
             ("max_connections", 0),
             ("per_page", 0),
@@ -141,14 +196,14 @@ class Settings(ServiceTestCase):
             ("user_agent", "two\nlines"),
             ("user_agent", "\ud800"),
         ):
-            with self.subTest(name, wrong=wrong), self.assertRaisesRegex(InvalidArgumentError, name.replace("_ms", "")):
+            with self.subTest(name, wrong=wrong), self.assertRaisesRegex(InvalidArgumentError, name):
                 self.client("http://127.0.0.1:9", **{name: wrong})
 
     def test_wrong_type_is_a_type_error_without_credentials(self) -> None:
         wrong: Any
         for name, wrong in (
-            *(("timeout_ms", wrong) for wrong in (1.5, 2.0, "1", True)),
-            *((name, True) for name in ("deadline_ms", "max_retries", "max_connections", "per_page")),
+            *((name, wrong) for name in self.TIMES for wrong in ("1", b"1", True, 1j, [1], datetime.now())),
+            *((name, wrong) for name in ("max_retries", "max_connections", "per_page") for wrong in (True, 1.0, "1")),
             *((name, b"text") for name in ("api_token", "base_url", "user_agent", "proxy")),
             *(("api_token", wrong) for wrong in (1, (SECRET, SECRET), [SECRET])),
             *(("ca_file", wrong) for wrong in (1, [SECRET], ("no.pem",))),
@@ -208,7 +263,7 @@ class Settings(ServiceTestCase):
 
         service = self.serve(3)
         number: Any = Three()
-        client = self.client(service, api_token=Text(TOKEN), timeout_ms=60_000, per_page=number, max_connections=number)
+        client = self.client(service, api_token=Text(TOKEN), per_page=number, max_connections=number)
         for meeting_id in (Text(MEETING[2]), Meetings.WEEKLY, UUID(MEETING[2]), MEETING[2].upper()):
             for app_id in (Text(MEETING[1]), UUID(MEETING[1])):
                 with self.subTest(type(meeting_id)):

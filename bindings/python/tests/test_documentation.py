@@ -59,6 +59,7 @@ class Docstrings(unittest.TestCase):
         others = {
             "Client",
             "ParticipantIterator",
+            "ParticipantIterator.close",
             "Participants",
             "Participants.to_json",
             "Participant",

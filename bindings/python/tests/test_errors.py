@@ -30,7 +30,7 @@ from libparticipants import (
 )
 
 from .service import HANG, MEETING, NOT_FOUND, RAY, TOKEN, UNAUTHENTICATED, Raw, Request, Response, participant
-from .support import ServiceTestCase, header_statuses
+from .support import ServiceTestCase, header_constants
 
 
 class Responses(ServiceTestCase):
@@ -118,11 +118,11 @@ class Responses(ServiceTestCase):
             self.check(APIConnectionError, Raw(cut))
 
     def test_missing_response_is_a_timeout_error(self) -> None:
-        error = self.check(APITimeoutError, HANG, timeout_ms=100)
+        error = self.check(APITimeoutError, HANG, timeout=0.1)
         self.assertEqual(
             (error.status_code, error.code, error.ray_id, error.retry_after, error.body), (None, None, None, None, None)
         )
-        self.check(APITimeoutError, HANG, deadline_ms=100)
+        self.check(APITimeoutError, HANG, deadline=0.1)
 
     def test_refused_connection_is_a_connection_error(self) -> None:
         with socket.socket() as unused:
@@ -180,7 +180,7 @@ class Classes(ServiceTestCase):
             self.assertIn(base, kind.__bases__, kind)
 
     def test_every_status_has_a_class(self) -> None:
-        statuses = header_statuses()
+        statuses = header_constants("RTK_STATUS_")
         excluded = {statuses[name] for name in ("RTK_STATUS_OK", "RTK_STATUS_DONE", "RTK_STATUS_INTERNAL")}
         self.assertEqual(set(_errors._CLASSES), set(statuses.values()) - excluded)
 

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import unittest
+from typing import Any
 
-from .service import HANG, Response, participant
+from .service import HANG, Request, Response, participant
 from .support import ServiceTestCase, python, run
 
 PROGRAM = """
-import atexit, builtins, os, sys, threading, time, types, weakref
-from libparticipants import Client
+import atexit, builtins, logging, os, signal, sys, threading, time, types, warnings, weakref
+from libparticipants import CancelledError, Client
 from tests.service import MEETING, TOKEN
 
 def call(client):
@@ -68,18 +72,128 @@ time.sleep(0.3)
 }
 
 
+#: Logs every event to a file.
+LOG = """
+logging.basicConfig(level=logging.DEBUG, filename=os.devnull)
+"""
+
+#: Logs every event, without a file: another thread may hold the lock of Python's buffer during a fork.
+LOG_WITHOUT_BUFFER = """
+class Handler(logging.Handler):
+    def emit(self, record):
+        self.format(record)
+
+logging.basicConfig(level=logging.DEBUG, handlers=[Handler()])
+warnings.simplefilter("ignore", DeprecationWarning)
+"""
+
+#: Programs with calls in flight on daemon threads, which wait, end and log at any moment, and how they exit.
+IN_FLIGHT = """
+client = Client(TOKEN, base_url=sys.argv[1], proxy="", max_retries=100)
+
+def hanging(account_id, app_id, meeting_id):
+    return client.get_participants("hangs", app_id, meeting_id)
+
+def keep_calling(get):
+    try:
+        while True:
+            for participant in get(*MEETING):
+                pass
+    except CancelledError:
+        pass
+
+for get in (client.get_participants, client.iter_participants, client.child().get_participants, hanging):
+    for _ in range(3):
+        threading.Thread(target=keep_calling, args=[get], daemon=True).start()
+time.sleep(float(sys.argv[2]))
+"""
+
+EXITS = {
+    "the end of the program": "",
+    "sys.exit()": "sys.exit(0)",
+    "sys.exit() in a signal handler, during a call": """
+signal.signal(signal.SIGALRM, lambda *_: sys.exit(0))
+signal.setitimer(signal.ITIMER_REAL, 0.1)
+hanging(*MEETING)
+""",
+    "sys.exit() in a handler of the log, during a call": """
+class Exits(logging.Handler):
+    def emit(self, record):
+        if threading.current_thread() is threading.main_thread():
+            sys.exit(0)
+
+logging.getLogger().addHandler(Exits())
+while True:
+    client.get_participants(*MEETING)
+""",
+    "a call in an atexit handler": "atexit.register(client.get_participants, *MEETING)",
+    "shutdown() in an atexit handler": "atexit.register(client.shutdown)",
+}
+
+FORK = """
+if os.fork() == 0:
+    client.get_participants(*MEETING)
+    sys.exit(0)
+sys.exit(os.wait()[1])
+"""
+
+
 class InterpreterExit(ServiceTestCase):
     def test_calls_during_exit_succeed(self) -> None:
         service = self.serve(3)
         for name, code in CALLS_AT_EXIT.items():
-            with self.subTest(name):
-                self.assertEqual(run(PROGRAM + code, service.base_url), "3 3\n")
+            for log in ("", LOG):
+                with self.subTest(name, log=log):
+                    self.assertEqual(run(PROGRAM + log + code, service.base_url), "3 3\n")
 
     def test_leftovers_do_not_disturb_the_exit(self) -> None:
         service = self.serve(250)
         for name, code in LEFTOVERS.items():
             with self.subTest(name):
                 self.assertEqual(run(PROGRAM + code, service.base_url), "")
+
+    def in_flight(self, setup: str, code: str, after: float) -> str:
+        def answer(request: Request) -> Any:
+            if "/hangs/" in request.path:
+                return HANG
+            return Response(503, "", {"Retry-After": "0"}) if request.number % 10 == 0 else None
+
+        service = self.serve(250, answer=answer)
+        return run(PROGRAM + setup + IN_FLIGHT + code, service.base_url, str(after))
+
+    @unittest.skipUnless(hasattr(signal, "setitimer"), "this system has no timers")
+    def test_calls_in_flight_and_their_log_do_not_disturb_the_exit(self) -> None:
+        for name, code in EXITS.items():
+            for after in (0.05, 0.3):
+                with self.subTest(name, after=after):
+                    self.assertEqual(self.in_flight(LOG, code, after), "")
+
+    @unittest.skipUnless(hasattr(os, "fork"), "this system has no fork")
+    def test_calls_in_flight_and_their_log_do_not_disturb_a_forked_child(self) -> None:
+        for after in (0.05, 0.1, 0.2, 0.3):
+            with self.subTest(after=after):
+                self.assertEqual(self.in_flight(LOG_WITHOUT_BUFFER, FORK, after), "")
+
+    def test_call_in_a_finalizer_does_not_wait_for_a_handler_that_a_daemon_thread_left_locked(self) -> None:
+        # That thread ended in the midst of its record, because the interpreter ends.
+        slow = """
+class Slow(logging.Handler):
+    def emit(self, record):
+        if threading.current_thread() is not threading.main_thread():
+            time.sleep(0.1)
+
+logging.basicConfig(level=logging.DEBUG, handlers=[Slow()])
+"""
+        self.assertEqual(
+            self.in_flight(slow, CALLS_AT_EXIT["a finalizer of a builtin, which is freed last"], 0.3), "250 250\n"
+        )
+
+    def test_exception_in_an_atexit_handler_is_all_that_is_printed(self) -> None:
+        code = "atexit.register(lambda: 1 / len(client.get_participants(*MEETING)[:0]))"
+        with self.assertRaises(AssertionError) as failed:
+            self.in_flight(LOG, code, 0.1)
+        report = str(failed.exception)
+        self.assertEqual((report.count("Traceback"), report.count("ZeroDivisionError")), (1, 1), report)
 
     def test_waiting_call_of_a_daemon_thread_does_not_delay_the_exit(self) -> None:
         service = self.serve(answer=lambda request: HANG)

@@ -33,7 +33,7 @@ def threads():
 
 # Shells start background jobs with SIGINT ignored.
 signal.signal(signal.SIGINT, signal.default_int_handler)
-client = Client(TOKEN, base_url=sys.argv[1], proxy="", timeout_ms=20_000, max_retries=1)
+client = Client(TOKEN, base_url=sys.argv[1], proxy="", timeout=20, max_retries=1)
 try:
     call()
     print("not interrupted", flush=True)
@@ -187,32 +187,39 @@ class Interrupts(ServiceTestCase):
 """
         self.interrupt(call, lambda request: HANG)
 
-    def test_second_ctrl_c_during_the_release_leaks_no_handle(self) -> None:
+    def test_second_ctrl_c_at_the_end_of_a_call_leaks_no_handle(self) -> None:
         service = self.serve(3, answer=lambda request: None if request.number == 1 else HANG)
         call = """
-    from libparticipants._handles import ClientPool
+    from libparticipants._handles import ClientHandle
     import gc
     global handles
     def handles():
         return len([thing for thing in gc.get_objects() if type(thing).__name__ == "ClientHandle"])
-    release = ClientPool.release
-    def interrupted(pool, handle):
-        ClientPool.release = release
-        raise KeyboardInterrupt
+    emit_log = ClientHandle.emit_log
+    def interrupted(handle):
+        if any(handle.shutdowns):
+            ClientHandle.emit_log = emit_log
+            raise KeyboardInterrupt
     client.get_participants(*MEETING)
     print(handles(), flush=True)
-    ClientPool.release = interrupted
+    ClientHandle.emit_log = interrupted
     client.get_participants(*MEETING)
 """
         child = self.start(PROGRAM.format(call=call, after="threads(), handles()"), service.base_url)
-        # The template, and the handle of the first call.
-        self.assertEqual(self.line(child), "2")
+        # That of the client.
+        self.assertEqual(self.line(child), "1")
         service.arrived.acquire()
         service.arrived.acquire()
         time.sleep(0.2)
         child.send_signal(signal.SIGINT)
         self.assertEqual(self.line(child), "interrupted")
         self.assertEqual(self.answer(child), "1 1")
+
+    def test_ctrl_c_ends_a_call_of_a_child_client(self) -> None:
+        self.interrupt("client.child().get_participants(*MEETING)", lambda request: HANG)
+
+    def test_ctrl_c_ends_the_request_of_a_total_count(self) -> None:
+        self.interrupt("client.iter_participants(*MEETING).total_count", lambda request: HANG)
 
     def test_handler_may_make_calls_while_a_call_waits(self) -> None:
         service = self.serve(3, answer=lambda request: HANG if request.number == 1 else None)

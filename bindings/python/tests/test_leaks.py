@@ -27,12 +27,24 @@ def work(client):
     for participant in client.iter_participants(*MEETING):
         pass
     next(client.iter_participants(*MEETING))
-    for bad in (lambda: client.get_participants("a", "b", "c"), lambda: client.get_participants("absent",
-    *MEETING[1:])):
+    client.iter_participants(*MEETING).total_count
+    client.iter_participants(*MEETING)
+    with client.child() as child:
+        child.get_participants_page(*MEETING)
+    absent = client.iter_participants("absent", *MEETING[1:])
+    for bad in (
+        lambda: client.get_participants("a", "b", "c"),
+        lambda: client.get_participants("absent", *MEETING[1:]),
+        lambda: absent.total_count,
+        lambda: next(absent),
+    ):
         try:
             bad()
         except ParticipantsError:
             pass
+
+# There must be no reference cycles: only they need the garbage collector.
+gc.disable()
 
 settings = dict(base_url=sys.argv[1], proxy="", max_retries=0, per_page=100)
 before = descriptors()
@@ -54,7 +66,7 @@ for _ in range(200):
     Client(TOKEN, **settings).get_participants(*MEETING)
 print("grown by", kilobytes() - warm, "KiB")
 print("descriptors left", descriptors() - before)
-ours = ("Handle", "ClientHandle", "Config", "Participants")
+ours = ("Handle", "ClientHandle", "Client", "Config", "Participants", "ParticipantIterator", "NotFoundError")
 print("objects left", len([thing for thing in gc.get_objects() if type(thing).__name__ in ours]))
 """
 

@@ -204,7 +204,7 @@ class ParticipantFields(ServiceTestCase):
 class Iterators(ServiceTestCase):
     def test_iterator_fetches_page_after_page(self) -> None:
         service = self.serve(25)
-        participants = self.client(service, per_page=10).iter_participants(*MEETING)
+        participants = self.client(service, per_page=10, max_connections=1).iter_participants(*MEETING)
         self.assertIs(iter(participants), participants)
         self.assertEqual(service.requests, [])
         given = [next(participants)]

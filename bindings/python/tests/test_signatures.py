@@ -4,24 +4,27 @@ from __future__ import annotations
 
 import re
 import unittest
-from ctypes import POINTER, c_bool, c_char_p, c_int32, c_int64, c_size_t, c_uint32, c_uint64
+from ctypes import POINTER, c_bool, c_char_p, c_int32, c_int64, c_size_t, c_uint32, c_uint64, c_void_p
 from typing import Any, Dict, List, Tuple
 
 from libparticipants import __version__, _c
 from libparticipants._library import lib
 
-from .support import HEADER, header_statuses
+from .support import HEADER, header_constants
 
 NUMBERS = {
     "bool": c_bool,
     "int32_t": c_int32,
+    "int32_t *": POINTER(c_int32),
     "int64_t": c_int64,
+    "rtk_log_fn": c_void_p,
     "rtk_status": c_int32,
     "size_t": c_size_t,
     "size_t *": POINTER(c_size_t),
     "uint32_t": c_uint32,
     "uint64_t": c_uint64,
     "void": None,
+    "void *": c_void_p,
 }
 
 
@@ -91,7 +94,7 @@ class Signatures(unittest.TestCase):
 
     def test_constants_match_the_header(self) -> None:
         declared = {name: value for name, value in vars(_c).items() if name.startswith("RTK_")}
-        self.assertEqual(declared, header_statuses())
+        self.assertEqual(declared, {**header_constants("RTK_STATUS_"), **header_constants("RTK_LOG_")})
 
     def test_version_matches_the_header(self) -> None:
         self.assertIn(f'#define RTK_VERSION "{__version__}"', HEADER.read_text(encoding="utf-8").splitlines())

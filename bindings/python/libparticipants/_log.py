@@ -1,0 +1,65 @@
+"""The log: what happens during calls, as records of ``logging.getLogger("libparticipants")``.
+
+The C library queues the lines, and the threads that wait for calls take them. It is never given a function of Python to
+call: while the interpreter ends, a thread of the library must not enter it.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+from contextvars import ContextVar
+from ctypes import byref, c_char, c_int32, sizeof
+from typing import Any
+
+from . import _c
+from ._library import lib
+
+#: How many lines may wait.
+MAX_LINES = 4096
+
+#: Room for one line. A type of its own, because ctypes would make a new one each time.
+_Line = c_char * 4096
+
+_LEVELS = {
+    _c.RTK_LOG_ERROR: logging.ERROR,
+    _c.RTK_LOG_WARN: logging.WARNING,
+    _c.RTK_LOG_INFO: logging.INFO,
+    _c.RTK_LOG_DEBUG: logging.DEBUG,
+}
+
+_logger = logging.getLogger("libparticipants")
+# So that a program that does not configure logging prints nothing.
+_logger.addHandler(logging.NullHandler())
+
+#: Whether a handler runs, further up on this thread's stack.
+_in_handler: ContextVar[bool] = ContextVar("_in_handler", default=False)
+
+
+def emit(client: Any) -> None:
+    """Logs the lines that are queued for an ``rtk_client *``. A handler that fails does not disturb the call.
+
+    A handler may make calls too, but what they queue is discarded: logging it would call the handler without end.
+    """
+    if sys.is_finalizing():
+        # A daemon thread that no longer runs may have left a handler locked.
+        return
+    level, line, discard = c_int32(), _Line(), _in_handler.get()
+    try:
+        _in_handler.set(True)
+        # Not more than this, because other threads may queue lines as fast as a slow handler takes them.
+        for _ in range(MAX_LINES):
+            if not lib.rtk_client_read_log(client, byref(level), line, sizeof(line)):
+                break
+            if not discard:
+                _log(_LEVELS.get(level.value, logging.DEBUG), line.value.decode())
+    finally:
+        _in_handler.set(discard)
+
+
+def _log(level: int, message: str) -> None:
+    try:
+        _logger.log(level, message)
+    except Exception:
+        # Handlers report their failures themselves, but filters don't.
+        logging.Handler().handleError(logging.makeLogRecord({"msg": message}))
