@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use testkit::program::root;
 
-/// What a place says of each setting, by its name without the unit that C and Python add to times.
+/// What a place says of each setting, by its name without the unit that C adds to times.
 type Said = BTreeMap<String, String>;
 
 fn read(path: &str) -> String {
