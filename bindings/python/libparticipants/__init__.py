@@ -4,7 +4,8 @@ The list does not say who is connected at this moment. For that, ask RealtimeKit
 (``GET .../meetings/{meeting_id}/active-session``) and for the participants of that session
 (``GET .../sessions/{session_id}/participants``).
 
-Find one participant by the id that your application assigned. The iterator requests no more pages than it needs:
+Find one participant by the id that your application assigned. The iterator requests page 1 first, and more pages only
+if you go on:
 
 >>> from libparticipants import Client
 >>> with Client() as client:  # the token comes from CLOUDFLARE_API_TOKEN
