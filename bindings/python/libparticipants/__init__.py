@@ -23,13 +23,16 @@ Everyone, in one call:
 >>> everyone[0].preset_name
 'group_call_participant'
 
-Only ``id`` is always present: any other field of a participant may be ``None``.
+Only ``id`` is always present: any other field of a participant may be ``None``. ``everyone.to_dicts()`` returns all
+fields as the service sent them.
 
 Calls block the calling thread. With asyncio:
 ``await asyncio.to_thread(client.get_participants, account_id, app_id, meeting_id)``.
 
 Every failure is a :class:`ParticipantsError`. A wrong type of argument is a :class:`TypeError`.
 """
+
+from typing import List, Tuple
 
 from ._client import Client, ParticipantIterator
 from ._errors import (
@@ -49,25 +52,42 @@ from ._errors import (
 from ._library import __version__
 from ._model import Participant, Participants
 
+#: In the order in which ``help(libparticipants)`` shows them.
 __all__ = [
-    "APIConnectionError",
-    "APIResponseValidationError",
-    "APIStatusError",
-    "APITimeoutError",
-    "AuthenticationError",
-    "CancelledError",
     "Client",
-    "InternalServerError",
-    "InvalidArgumentError",
-    "NotFoundError",
+    "Participants",
     "Participant",
     "ParticipantIterator",
-    "Participants",
     "ParticipantsError",
+    "InvalidArgumentError",
+    "APIConnectionError",
+    "APITimeoutError",
+    "APIStatusError",
+    "AuthenticationError",
     "PermissionDeniedError",
+    "NotFoundError",
     "RateLimitError",
+    "InternalServerError",
+    "APIResponseValidationError",
+    "CancelledError",
     "__version__",
 ]
+
+
+class _Name(str):
+    """A name that sorts by its position in ``__all__``. ``help()`` sorts the names that ``dir()`` returns, and would
+    begin with the errors."""
+
+    def __lt__(self, other: str) -> bool:
+        return self._key() < _Name(other)._key()
+
+    def _key(self) -> Tuple[int, str]:
+        return __all__.index(self) if self in __all__ else len(__all__), str(self)
+
+
+def __dir__() -> List[str]:
+    return [_Name(name) for name in globals()]
+
 
 for _name in __all__:
     if isinstance(globals()[_name], type):

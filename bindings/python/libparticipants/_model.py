@@ -5,8 +5,10 @@ import re
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from dataclasses import fields as dataclass_fields
 from datetime import datetime, timedelta, timezone
-from typing import Any, Dict, Iterator, List, Optional, Union, overload
+from itertools import takewhile
+from typing import Any, Dict, Iterable, Iterator, List, Optional, Tuple, Union, overload
 
 from ._errors import APIResponseValidationError
 
@@ -28,6 +30,8 @@ class Participant:
     :ivar created_at_text: ``created_at`` as the service sent it.
     :ivar updated_at_text: ``updated_at`` as the service sent it.
 
+    Participants with the same values of these fields are equal. A participant does not keep its list in memory.
+
     >>> participant = client.get_participants(account_id, app_id, meeting_id)[0]
     >>> participant.id, participant.name
     ('00000000-0000-4000-8000-000000000000', 'Participant 0')
@@ -44,6 +48,41 @@ class Participant:
     updated_at: Optional[datetime] = None
     created_at_text: Optional[str] = None
     updated_at_text: Optional[str] = None
+
+    # _sent is the JSON of a participant with unknown fields; other participants don't have it. It is no field of the
+    # dataclass, so that comparisons, asdict() and vars() leave it out.
+    __slots__ = ("__dict__", "__weakref__", "_sent")
+
+    def to_dict(self) -> Dict[str, Any]:
+        """Returns the participant as the service sent it: every field that was sent, unknown ones too, in their order.
+        The dict is new; you may change it. Values are as in :meth:`Participants.to_dicts`.
+
+        A participant that you made, or changed with :func:`dataclasses.replace`, has the service's seven fields. The
+        dates come from ``created_at_text`` and ``updated_at_text``.
+
+        >>> participant = client.get_participants(account_id, app_id, meeting_id)[2]
+        >>> participant.to_dict()["updated_at"]
+        '2026-03-01T10:00:00.117Z'
+        >>> "name" in participant.to_dict()  # the service did not send a name
+        False
+        """
+        sent: Optional[str] = getattr(self, "_sent", None)
+        if sent is not None:
+            decoded: Dict[str, Any] = _value_decoder.decode(sent)
+            return decoded
+        fields = vars(self)
+        # The fields that were sent are those before the texts of the dates, see _new_participant().
+        names = takewhile(lambda name: name != "created_at_text", fields)
+        return {name: fields[_TEXTS[name]] for name in names}
+
+    def __getstate__(self) -> Tuple[Dict[str, Any], Optional[str]]:
+        return vars(self), getattr(self, "_sent", None)
+
+    def __setstate__(self, state: Tuple[Dict[str, Any], Optional[str]]) -> None:
+        fields, sent = state
+        _set(self, "__dict__", dict(fields))
+        if sent is not None:
+            _set(self, "_sent", sent)
 
 
 class Participants(Sequence[Participant]):
@@ -67,8 +106,9 @@ class Participants(Sequence[Participant]):
     (342, 342, True)
     >>> [participant.name for participant in everyone[:2]]
     ['Participant 0', 'Participant 1']
-    >>> everyone.to_json()[:50]
-    '{"data":[{"id":"00000000-0000-4000-8000-0000000000'
+
+    A notebook shows the first ten as a table. ``pandas.DataFrame(everyone)`` and ``polars.DataFrame(everyone)`` have
+    one row per participant, and the fields of :class:`Participant` as columns.
     """
 
     total_count: int
@@ -96,6 +136,21 @@ class Participants(Sequence[Participant]):
         """
         return self._json.decode()
 
+    def to_dicts(self) -> List[Dict[str, Any]]:
+        """Returns each participant as the service sent it: every field that was sent, unknown ones too, in their order.
+        Each call returns new dicts; you may change them.
+
+        Values are as ``json.loads`` returns them, so dates are texts. There are two exceptions: an integer with more
+        digits than ``int()`` accepts (4,300 by default) is a :class:`decimal.Decimal`, and half of a surrogate pair is
+        U+FFFD.
+
+        >>> everyone = client.get_participants(account_id, app_id, meeting_id)
+        >>> everyone.to_dicts()[0]["created_at"]
+        '2026-03-01T09:00:00.000Z'
+        """
+        elements: Optional[List[Dict[str, Any]]] = _value_decoder.decode(_text(self._json))["data"]
+        return elements or []
+
     def __len__(self) -> int:
         return len(self._list)
 
@@ -114,51 +169,117 @@ class Participants(Sequence[Participant]):
     def __repr__(self) -> str:
         return f"<Participants: {len(self)} of {self.total_count}{', complete' if self.is_complete else ''}>"
 
+    def _repr_html_(self) -> str:
+        """Returns a table of the first participants. Notebooks call this."""
+        from html import escape  # takes a millisecond to import, and few programs need it
 
-# The library has validated the JSON. Control characters in texts, and numbers too long for int(), must not fail here.
+        def row(cell: str, texts: Iterable[Optional[str]]) -> str:
+            return "<tr>" + "".join(f"<{cell}>{escape(text or '')}</{cell}>" for text in texts) + "</tr>"
+
+        shown = self._list[:_ROWS_SHOWN]
+        rows = "\n".join(row("td", (getattr(one, name) for name in _TEXTS.values())) for one in shown)
+        table = f"<table>\n<thead>{row('th', _TEXTS)}</thead>\n<tbody>\n{rows}\n</tbody>\n</table>\n"
+        more = f"; the first {len(shown)} are shown" if len(shown) < len(self) else ""
+        return f"{table}<p>{escape(repr(self).strip('<>'))}{more}</p>"
+
+
+#: How many participants a notebook shows.
+_ROWS_SHOWN = 10
+
+#: The service's fields, each with the attribute that has its text as sent.
+_TEXTS = {
+    "id": "id",
+    "custom_participant_id": "custom_participant_id",
+    "preset_name": "preset_name",
+    "name": "name",
+    "picture": "picture",
+    "created_at": "created_at_text",
+    "updated_at": "updated_at_text",
+}
+
+_KEYS = _TEXTS.keys()
+
+_FIELD_COUNT = len(dataclass_fields(Participant))
+
+
+def _integer(digits: str) -> Any:
+    try:
+        return int(digits)
+    except ValueError:
+        from decimal import Decimal  # takes a millisecond to import, and few programs need it
+
+        return Decimal(digits)
+
+
+# The library has validated the JSON, but it accepts control characters in texts. The first decoder is for what becomes
+# attributes, and none of them is a number.
 _decoder = json.JSONDecoder(strict=False, parse_int=str, parse_float=str)
+_value_decoder = json.JSONDecoder(strict=False, parse_int=_integer)
 
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 
-_NAMES = ("id", "custom_participant_id", "preset_name", "name", "picture", "created_at", "updated_at")
-
-_KEYS = dict.fromkeys(_NAMES).keys()
+#: An escape: a surrogate pair, or half of one (the group), or another.
+_ESCAPE = re.compile(r"\\(?:u[dD][89abAB]..\\u[dD][c-fC-F]..|(u[dD][89a-fA-F]..)|.)")
 
 _new = object.__new__
 _set = object.__setattr__
 
 
+def _text(json_text: bytes) -> str:
+    """Decodes JSON. Replaces half of a surrogate pair, as in a truncated emoji, by U+FFFD: Python could not encode it
+    again."""
+    text = json_text.decode()
+    # A search for one byte is ten times as fast, and most texts have no escape at all.
+    if b"\\" in json_text and _SURROGATE.search(json_text):
+        text = _ESCAPE.sub(lambda escape: r"\ufffd" if escape[1] else escape[0], text)
+    return text
+
+
 def _decode_list(json_text: bytes) -> List[Participant]:
+    text = _text(json_text)
+    participants = []
+    pieces: List[str] = []
     try:
-        elements = _decoder.decode(json_text.decode())["data"] or []
+        elements = _decoder.decode(text)["data"] or []
+        for index, element in enumerate(elements):
+            if element.keys() <= _KEYS:
+                participants.append(_new_participant(element))
+            else:
+                pieces = pieces or _split(text, len(elements))
+                participant = _new_participant({name: element.get(name) for name in _KEYS})
+                _set(participant, "_sent", pieces[index])
+                participants.append(participant)
     except RecursionError:
         raise APIResponseValidationError(
             "the answer is not what the API promises: it is nested too deeply", body=None
         ) from None
-    # A search for one byte is ten times as fast, and most texts have no escape at all.
-    if b"\\" in json_text and _SURROGATE.search(json_text):
-        elements = [{key: _replace_surrogates(value) for key, value in element.items()} for element in elements]
-    return [_new_participant(element) for element in elements]
+    return participants
 
 
 def _new_participant(fields: Dict[str, Any]) -> Participant:
-    """Makes a participant from a JSON object. Changes the object."""
-    if fields.keys() != _KEYS:
-        fields = {name: fields.get(name) for name in _NAMES}
-    created_at, updated_at = fields["created_at"], fields["updated_at"]
+    """Makes a participant from known fields. Changes them."""
+    created_at, updated_at = fields.get("created_at"), fields.get("updated_at")
     fields["created_at_text"], fields["updated_at_text"] = created_at, updated_at
+    # What is added from here on was not sent: to_dict() relies on the order.
     fields["created_at"], fields["updated_at"] = _parse_date(created_at), _parse_date(updated_at)
+    if len(fields) < _FIELD_COUNT:
+        for name in _KEYS:
+            fields.setdefault(name)
     participant = _new(Participant)
     # __init__ of a frozen dataclass sets field by field, which takes three times as long.
     _set(participant, "__dict__", fields)
     return participant
 
 
-def _replace_surrogates(value: Any) -> Any:
-    """Replaces half of a surrogate pair, as in a truncated emoji, by U+FFFD: Python could not encode it again."""
-    return (
-        value.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace") if isinstance(value, str) else value
-    )
+def _split(text: str, count: int) -> List[str]:
+    """Returns the JSON of each participant of a list."""
+    pieces = []
+    end = text.index("[")
+    for _ in range(count):
+        start = text.index("{", end)
+        _, end = _decoder.raw_decode(text, start)
+        pieces.append(text[start:end])
+    return pieces
 
 
 _RFC_3339 = re.compile(

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import csv
 import doctest
+import inspect
 import os
+import pydoc
+import re
 import subprocess
 import sys
 import unittest
@@ -54,23 +57,30 @@ def load_tests(loader: unittest.TestLoader, tests: unittest.TestSuite, pattern: 
 
 class Docstrings(unittest.TestCase):
     def test_public_classes_and_methods_have_docs_and_examples(self) -> None:
-        methods = vars(libparticipants.Client).items()
-        client = {f"Client.{name}" for name, method in methods if callable(method) and not name.startswith("_")}
-        others = {
-            "Client",
-            "ParticipantIterator",
-            "ParticipantIterator.close",
-            "Participants",
-            "Participants.to_json",
-            "Participant",
-            "ParticipantsError",
-        }
-        self.assertEqual(
-            {test.name for test in docstrings()},
-            {"libparticipants"} | {f"libparticipants.{name}" for name in others | client},
-        )
+        expected = {"libparticipants"}
+        for name in ("Client", "ParticipantIterator", "Participants", "Participant", "ParticipantsError"):
+            expected.add(f"libparticipants.{name}")
+            for method, value in vars(getattr(libparticipants, name)).items():
+                if inspect.isfunction(value) and not method.startswith("_"):
+                    expected.add(f"libparticipants.{name}.{method}")
+        self.assertEqual({test.name for test in docstrings()}, expected)
         for name in libparticipants.__all__:
             self.assertTrue(getattr(libparticipants, name).__doc__, name)
+
+    def test_help_begins_with_the_client(self) -> None:
+        text = pydoc.render_doc(libparticipants, renderer=pydoc.plaintext)
+        self.assertEqual(
+            re.findall(r"^    class (\w+)", text, re.MULTILINE),
+            [name for name in libparticipants.__all__ if name != "__version__"],
+        )
+        self.assertEqual(libparticipants.__all__[0], "Client")
+        html = pydoc.HTMLDoc().document(libparticipants)
+        self.assertLess(html.index('<a name="Client">'), html.index('<a name="APIConnectionError">'))
+
+    def test_dir_has_every_name_once(self) -> None:
+        names = dir(libparticipants)
+        self.assertEqual(sorted(map(str, names)), sorted(set(map(str, vars(libparticipants)))))
+        self.assertLessEqual(set(libparticipants.__all__), set(names))
 
 
 class Programs(ServiceTestCase):

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import copy
 import dataclasses
+import gc
 import json
 import pickle
+import weakref
 from collections.abc import Sequence
 from datetime import datetime, timedelta, timezone
-from typing import Any, List
+from decimal import Decimal
+from html.parser import HTMLParser
+from typing import Any, Dict, List, Optional, Tuple
 
 from libparticipants import AuthenticationError, CancelledError, InternalServerError, Participant, Participants
 
@@ -199,6 +203,195 @@ class ParticipantFields(ServiceTestCase):
         body = '{"data":[%s],"paging":{"total_count":1},"success":true}' % text
         everyone = self.client(self.serve(answer=lambda request: Response(body=body))).get_participants(*MEETING)
         self.assertEqual(everyone[0].id, FIRST)
+
+
+class Dicts(ServiceTestCase):
+    UNKNOWN = {"tags": [1, 2.5, True, None, {"deep": [{}]}], "": "empty", "created_at_text": "never", "_sent": "{}"}
+
+    def everyone(self, *sent: Any) -> Participants:
+        return self.client(self.serve(list(sent))).get_participants(*MEETING)
+
+    def of_text(self, fields: str) -> Participants:
+        """Gets one participant with these fields, which are JSON, sent exactly so."""
+        body = '{"data":[{"id":"1",%s}],"paging":{"total_count":1},"success":true}' % fields
+        return self.client(self.serve(answer=lambda request: Response(body=body))).get_participants(*MEETING)
+
+    def both(self, everyone: Participants) -> List[List[Dict[str, Any]]]:
+        return [everyone.to_dicts(), [one.to_dict() for one in everyone]]
+
+    def test_dicts_are_as_sent(self) -> None:
+        full = {**participant(0), "name": None}
+        reordered = dict(reversed(list(full.items())))
+        without = {name: value for name, value in full.items() if name not in ("created_at", "picture")}
+        unknown = {**self.UNKNOWN, **reordered, "after": 1}
+        odd_date = {**full, "created_at": "yesterday", "updated_at": None}
+        sent = [full, reordered, without, {"id": "1"}, unknown, {"id": "2", "x": {}}, odd_date]
+        for number, one in enumerate(sent):
+            one["id"] = str(number)
+        everyone = self.everyone(*sent)
+        for dicts in (
+            *self.both(everyone),
+            [one.to_dict() for one in self.client(self.serve(sent)).iter_participants(*MEETING)],
+        ):
+            self.assertEqual(dicts, sent)
+            self.assertEqual([list(one) for one in dicts], [list(one) for one in sent])
+        self.assertEqual(self.everyone().to_dicts(), [])
+
+    def test_dicts_are_new_each_time(self) -> None:
+        everyone = self.everyone({**participant(0), **self.UNKNOWN}, participant(1))
+        for dicts in self.both(everyone):
+            dicts[0]["tags"][4]["deep"].clear()
+            dicts[1]["name"] = "another"
+            del dicts[1]["id"]
+        for dicts in self.both(everyone):
+            self.assertEqual(dicts, [{**participant(0), **self.UNKNOWN}, participant(1)])
+        self.assertEqual(everyone[1].name, "Participant 1")
+
+    def test_blanks_between_participants_do_not_matter(self) -> None:
+        sent = [{**participant(0), **self.UNKNOWN}, {"id": "[{", "x": "}] , {"}, participant(2)]
+        body = json.dumps({"data": sent, "paging": {"total_count": 3}, "success": True}, indent=3)
+        client = self.client(self.serve(answer=lambda request: Response(body=body)))
+        for get in (client.get_participants, client.get_participants_page):
+            for dicts in self.both(get(*MEETING)):
+                self.assertEqual(dicts, sent)
+
+    def test_numbers_are_pythons(self) -> None:
+        for text, number in (
+            ("0", 0),
+            ("-1", -1),
+            ("18446744073709551617", 2**64 + 1),
+            ("9" * 4000, 10**4000 - 1),
+            ("0.1", 0.1),
+            ("-0.0", -0.0),
+            ("1E2", 100.0),
+            ("1e999", float("inf")),
+        ):
+            for [one] in self.both(self.of_text(f'"number":[{text}]')):
+                self.assertEqual((one["number"], type(one["number"][0])), ([number], type(number)))
+        for [one] in self.both(self.of_text('"number":%s' % ("-" + "9" * 5000))):
+            self.assertEqual(one["number"], 1 - 10**5000)
+            self.assertIsInstance(one["number"], (int, Decimal))
+
+    def test_half_a_surrogate_pair_becomes_a_replacement_character(self) -> None:
+        for escaped, text in (
+            (r"cut \ud83d", "cut \ufffd"),
+            (r"\uDE00\uD83D!", "\ufffd\ufffd!"),
+            (r"\ud83d\ud83d\ude00", "\ufffd\U0001f600"),
+            (r"\uD83D\uDE00", "\U0001f600"),
+            (r"\ud83d\u0041\n", "\ufffdA\n"),
+            (r"\\ud83d \\\ud83d", "\\ud83d \\\ufffd"),
+        ):
+            with self.subTest(escaped):
+                everyone = self.of_text(f'"name":"{escaped}","x":{{"{escaped}":["{escaped}"]}}')
+                self.assertEqual(everyone[0].name, text)
+                for [one] in self.both(everyone):
+                    self.assertEqual(one, {"id": "1", "name": text, "x": {text: [text]}})
+                self.assertEqual(self.of_text(f'"name":"{escaped}"')[0].to_dict(), {"id": "1", "name": text})
+
+    def test_control_characters_are_kept(self) -> None:
+        for [one] in self.both(self.of_text('"x":"a\\u0000\\u001f\\n"')):
+            self.assertEqual(one["x"], "a\0\x1f\n")
+
+    def test_copies_have_the_unknown_fields(self) -> None:
+        everyone = self.everyone({**participant(0), **self.UNKNOWN}, {"id": "2"})
+        for one in everyone:
+            for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
+                again = pickle.loads(pickle.dumps(one, protocol))
+                self.assertEqual((again, hash(again), again.to_dict()), (one, hash(one), one.to_dict()))
+            for same in (copy.copy(one), copy.deepcopy(one)):
+                self.assertIsNot(vars(same), vars(one))
+                self.assertEqual((same, same.to_dict(), vars(same)), (one, one.to_dict(), vars(one)))
+        again = pickle.loads(pickle.dumps(everyone))
+        self.assertEqual((again.to_dicts(), again[0].to_dict()), (everyone.to_dicts(), everyone[0].to_dict()))
+
+    def test_unknown_fields_do_not_show_elsewhere(self) -> None:
+        one = self.everyone({**participant(0), **self.UNKNOWN})[0]
+        plain = self.everyone(participant(0))[0]
+        self.assertEqual((one, hash(one), repr(one), vars(one)), (plain, hash(plain), repr(plain), vars(plain)))
+        self.assertEqual(dataclasses.asdict(one), dataclasses.asdict(plain))
+        self.assertEqual(dataclasses.astuple(one), dataclasses.astuple(plain))
+        self.assertEqual(one.to_dict(), {**participant(0), **self.UNKNOWN})
+
+    def test_participant_made_by_hand_has_the_services_fields(self) -> None:
+        names = ["id", "custom_participant_id", "preset_name", "name", "picture", "created_at", "updated_at"]
+        made = Participant("1", name="Zo\u00eb", created_at_text="2026-03-01T09:00:00Z")
+        sent = {**dict.fromkeys(names), "id": "1", "name": "Zo\u00eb", "created_at": "2026-03-01T09:00:00Z"}
+        self.assertEqual((made.to_dict(), list(made.to_dict())), (sent, names))
+        one = self.everyone({**participant(0), **self.UNKNOWN})[0]
+        changed = dataclasses.replace(one, name="another")
+        self.assertEqual(changed.to_dict(), {**participant(0), "name": "another"})
+        self.assertEqual(one.to_dict()["name"], "Participant 0")
+
+    def test_participant_does_not_keep_its_list(self) -> None:
+        for unknown in ({}, self.UNKNOWN):
+            everyone = self.everyone(*({**participant(number), **unknown} for number in range(10)))
+            one, other, alive = everyone[3], weakref.ref(everyone[4]), weakref.ref(everyone)
+            del everyone
+            gc.collect()
+            self.assertEqual((alive(), other()), (None, None))
+            self.assertEqual(one.to_dict(), {**participant(3), **unknown})
+
+
+class Table(HTMLParser):
+    """Reads the table of a notebook: the rows, what follows it, and the elements."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.rows: List[List[str]] = []
+        self.line = ""
+        self.elements: List[Tuple[str, Any]] = []
+        self.inside: Optional[str] = None
+        self.feed(html)
+        self.close()
+
+    def handle_starttag(self, tag: str, attributes: Any) -> None:
+        self.elements.append((tag, attributes))
+        self.inside = tag
+        if tag == "tr":
+            self.rows.append([])
+        elif tag in ("td", "th"):
+            self.rows[-1].append("")
+
+    def handle_data(self, data: str) -> None:
+        if self.inside in ("td", "th"):
+            self.rows[-1][-1] += data
+        elif self.inside == "p":
+            self.line += data
+
+    def handle_endtag(self, tag: str) -> None:
+        self.inside = None
+
+
+class Notebooks(ServiceTestCase):
+    def table(self, *arguments: Any) -> Table:
+        return Table(self.client(self.serve(*arguments)).get_participants(*MEETING)._repr_html_())
+
+    def test_notebook_shows_the_first_participants(self) -> None:
+        table = self.table(342)
+        columns = ["id", "custom_participant_id", "preset_name", "name", "picture", "created_at", "updated_at"]
+        self.assertEqual(table.rows[0], columns)
+        self.assertEqual(table.rows[1:], [[participant(row).get(name) or "" for name in columns] for row in range(10)])
+        self.assertEqual(table.line, "Participants: 342 of 342, complete; the first 10 are shown")
+
+    def test_notebook_shows_a_short_list_as_a_whole(self) -> None:
+        for count in (0, 1, 10):
+            table = self.table(count)
+            self.assertEqual(len(table.rows), 1 + count)
+            self.assertEqual(table.line, f"Participants: {count} of {count}, complete")
+
+    def test_notebook_says_that_a_list_may_be_incomplete(self) -> None:
+        page = self.client(self.serve(342)).get_participants_page(*MEETING, per_page=5)
+        self.assertEqual(Table(page._repr_html_()).line, "Participants: 5 of 342")
+
+    def test_hostile_texts_are_escaped(self) -> None:
+        texts = ("<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "'\"&amp;&lt;", "</td></table>", "<!--")
+        names = [name for name in participant(0) if name != "id"]
+        for text in texts:
+            with self.subTest(text):
+                table = self.table([{**dict.fromkeys(names, text), "id": text, text: text}])
+                self.assertEqual(table.rows[1], [text] * 7)
+                self.assertEqual({tag for tag, _ in table.elements}, {"table", "thead", "tbody", "tr", "th", "td", "p"})
+                self.assertEqual([attributes for _, attributes in table.elements if attributes], [])
 
 
 class Iterators(ServiceTestCase):
