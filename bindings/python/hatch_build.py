@@ -1,4 +1,5 @@
-"""Hatch build hook: builds the library with cargo and adds it to the wheel, beside the package's modules."""
+"""Hatch build hook: builds the library with cargo and adds it to the wheel, beside the package's modules. An editable
+installation uses the library in cargo's folder."""
 
 from __future__ import annotations
 
@@ -16,10 +17,13 @@ FILE = {"win32": "participants.dll", "darwin": "libparticipants.dylib"}.get(sys.
 
 class LibraryBuildHook(BuildHookInterface):  # type: ignore[type-arg]
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        if version == "editable":
-            # The package stays in the checkout, and LIBPARTICIPANTS_PATH says where the library is.
-            return
         library = self.build()
+        if version == "editable":
+            # The package stays in the checkout. This module is installed, and tells it where the library is.
+            module = library.with_name("_libparticipants_editable.py")
+            module.write_text(f"PATH = {str(library)!r}\n", encoding="utf-8")
+            build_data["force_include_editable"][str(module)] = module.name
+            return
         build_data["pure_python"] = False
         # ctypes works with any version of Python, so the wheel depends on the platform only.
         build_data["tag"] = f"py3-none-{sysconfig.get_platform().replace('-', '_').replace('.', '_')}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from ctypes import CDLL, c_char_p
+from importlib import import_module
 
 from . import _c
 
@@ -23,7 +24,7 @@ else:
 
 def find() -> str:
     """Returns the path of the library: beside the package, as in a wheel; else where ``LIBPARTICIPANTS_PATH`` says;
-    else a name for the system's loader."""
+    else where an editable installation built it; else a name for the system's loader."""
     # pathlib is not used: its import takes longer than everything else here.
     beside = os.path.join(_folder(), _FILE)
     if os.path.exists(beside):
@@ -31,7 +32,11 @@ def find() -> str:
     configured = os.environ.get(PATH_VARIABLE, "").strip()
     if configured:
         return os.path.join(configured, _FILE) if os.path.isdir(configured) else configured
-    return _NAME
+    try:
+        built: str = import_module("_libparticipants_editable").PATH  # see hatch_build.py
+    except ImportError:
+        return _NAME
+    return built
 
 
 def _folder() -> str:

@@ -56,6 +56,15 @@ class Lookup(unittest.TestCase):
         self.assertEqual(self.loaded(**{PATH_VARIABLE: file}), file)
         self.assertEqual(self.loaded(**{PATH_VARIABLE: f" {self.folder} "}), file)
 
+    def test_editable_installation_comes_third(self) -> None:
+        (self.folder / "built").mkdir()
+        built = self.link(self.folder / "built")
+        (self.folder / "_libparticipants_editable.py").write_text(f"PATH = {built!r}", encoding="utf-8")
+        self.link(self.folder, "libparticipants.so.0")
+        self.assertEqual(self.loaded(LD_LIBRARY_PATH=str(self.folder)), built)
+        configured = self.link(self.folder)
+        self.assertEqual(self.loaded(**{PATH_VARIABLE: configured}), configured)
+
     @unittest.skipUnless(sys.platform == "linux", "depends on the loader of Linux")
     def test_systems_loader_comes_last(self) -> None:
         self.link(self.folder, "libparticipants.so.0")
