@@ -22,6 +22,7 @@ from tests.support import PROJECT, ServiceTestCase
 
 COLUMNS = [field.name for field in dataclasses.fields(Participant)]
 DATES = ("created_at", "updated_at")
+SERVICE_FIELDS = COLUMNS[:7]
 
 
 class Types(ServiceTestCase):
@@ -58,6 +59,8 @@ class Types(ServiceTestCase):
             self.assertEqual(adapter.validate_python(one).to_dict(), sent)
             self.assertEqual(adapter.dump_python(one), dataclasses.asdict(one))
             self.assertEqual(adapter.validate_json(adapter.dump_json(one)), one)
+            made = adapter.validate_python(dataclasses.asdict(one)).to_dict()
+            self.assertEqual(made, {name: sent.get(name) for name in SERVICE_FIELDS})
             as_sent = adapter.validate_python(one.to_dict())
             self.assertEqual((as_sent.id, as_sent.name, as_sent.created_at), (one.id, one.name, one.created_at))
 
@@ -126,7 +129,9 @@ class Types(ServiceTestCase):
         unstructured = converter.unstructure(list(self.everyone))
         self.assertEqual([list(one) for one in unstructured], [COLUMNS] * 4)
         self.assertEqual((unstructured[0]["created_at"], unstructured[2]["name"]), ("2026-03-01T09:00:00+00:00", None))
-        self.assertEqual(converter.structure(unstructured, List[Participant]), list(self.everyone))
+        structured = converter.structure(unstructured, List[Participant])
+        self.assertEqual(structured, list(self.everyone))
+        self.assertEqual(structured[2].to_dict(), {**dict.fromkeys(SERVICE_FIELDS), "id": "2"})
         self.assertEqual(converter.loads(converter.dumps(self.everyone[0]), Participant), self.everyone[0])
         self.assertEqual(cattrs.structure({"id": "1"}, Participant), Participant("1"))
         # cattrs without presets leaves dates as they are.

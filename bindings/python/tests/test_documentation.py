@@ -68,7 +68,7 @@ class Docstrings(unittest.TestCase):
             self.assertTrue(getattr(libparticipants, name).__doc__, name)
 
     def test_help_begins_with_the_client(self) -> None:
-        text = pydoc.render_doc(libparticipants, renderer=pydoc.plaintext)
+        text = pydoc.plain(pydoc.render_doc(libparticipants))
         self.assertEqual(
             re.findall(r"^    class (\w+)", text, re.MULTILINE),
             [name for name in libparticipants.__all__ if name != "__version__"],

@@ -206,7 +206,12 @@ class ParticipantFields(ServiceTestCase):
 
 
 class Dicts(ServiceTestCase):
-    UNKNOWN = {"tags": [1, 2.5, True, None, {"deep": [{}]}], "": "empty", "created_at_text": "never", "_sent": "{}"}
+    UNKNOWN: Dict[str, Any] = {
+        "tags": [1, 2.5, True, None, {"deep": [{}]}],
+        "": "empty",
+        "created_at_text": "never",
+        "_sent": "{}",
+    }
 
     def everyone(self, *sent: Any) -> Participants:
         return self.client(self.serve(list(sent))).get_participants(*MEETING)
