@@ -211,10 +211,9 @@ def _integer(digits: str) -> Any:
         return Decimal(digits)
 
 
-# The library has validated the JSON, but it accepts control characters in texts. The first decoder is for what becomes
-# attributes, and none of them is a number.
-_decoder = json.JSONDecoder(strict=False, parse_int=str, parse_float=str)
-_value_decoder = json.JSONDecoder(strict=False, parse_int=_integer)
+# The library has validated the JSON. The first decoder is for what becomes attributes, none of which is a number.
+_decoder = json.JSONDecoder(parse_int=str, parse_float=str)
+_value_decoder = json.JSONDecoder(parse_int=_integer)
 
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 
