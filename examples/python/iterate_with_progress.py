@@ -17,7 +17,7 @@ def variable(name: str) -> str:
 
 
 def main() -> None:
-    presets: "Counter[str]" = Counter()
+    presets: Counter[str] = Counter()
     try:
         with Client() as client:
             participants = client.iter_participants(
