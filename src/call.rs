@@ -42,7 +42,7 @@ impl Call {
         }
     }
 
-    /// The same call for threads whose requests the caller [cancels](Self::cancel): at the deadline, or when it needs no
+    /// The same call for threads. The caller [cancels](Self::cancel) their requests at the deadline, or when it needs no
     /// more of them.
     pub fn on_threads(&self) -> Self {
         Call { scope: CancelScope::within(&self.scope), caller_waits_elsewhere: true, ..self.clone() }
@@ -111,7 +111,7 @@ impl Call {
     /// Whether the settings and the deadline allow another attempt at this time.
     fn may_retry(&self, error: &Error, attempts: u32, retry_at: Instant) -> bool {
         let settings = self.settings();
-        let in_time = self.ends_at().is_none_or(|end| retry_at < end);
+        let in_time = self.allows_waiting_until(retry_at);
         let asked_wait_is_ok = error.retry_after().is_none_or(|asked| asked <= settings.max_retry_wait);
         attempts <= settings.max_retries && in_time && asked_wait_is_ok
     }
@@ -144,7 +144,9 @@ impl Call {
         if self.scope.is_cancelled() {
             return Err(self.cancelled());
         }
-        let (Some(deadline), Some(end)) = (self.deadline(), self.ends_at()) else { return Ok(None) };
+        let Some((deadline, end)) = self.deadline().and_then(|deadline| Some((deadline, deadline.at()?))) else {
+            return Ok(None);
+        };
         match end.saturating_duration_since(Instant::now()) {
             Duration::ZERO => Err(deadline.exceeded()),
             _ if self.caller_waits_elsewhere => Ok(None),
@@ -152,24 +154,25 @@ impl Call {
         }
     }
 
-    /// When the deadline ends the call; `None` if nothing does, or not while the caller is not waiting.
-    fn ends_at(&self) -> Option<Instant> {
-        self.deadline()?.at()
+    /// Whether a wait until then ends before the deadline.
+    fn allows_waiting_until(&self, until: Instant) -> bool {
+        self.deadline().is_none_or(|deadline| until < deadline.earliest())
     }
 
-    /// The error of a cancelled request.
+    /// The error of a cancelled request. The client was shut down, or the caller, who waits elsewhere, has reached the
+    /// deadline. It also cancels requests when it needs no more of them, but then it reads no result.
     fn cancelled(&self) -> Error {
-        match self.deadline().filter(|deadline| deadline.is_due()) {
-            Some(deadline) if !self.is_shut_down() => deadline.exceeded(),
-            _ => Error::cancelled(),
+        match self.deadline().filter(|_| self.caller_waits_elsewhere && !self.is_shut_down()) {
+            Some(deadline) => deadline.exceeded(),
+            None => Error::cancelled(),
         }
     }
 
     /// Waits while the service's quota is exhausted, unless that would take longer than the deadline allows.
     fn await_quota(&self, meeting: &Meeting, name: &str) -> Result<(), Error> {
         let now = Instant::now();
-        let in_time = |until: &Instant| self.ends_at().is_none_or(|end| *until < end);
-        match self.client.network().quota.exhausted_until(now).filter(in_time) {
+        match self.client.network().quota.exhausted_until(now).filter(|until| self.allows_waiting_until(*until)) {
+            Some(_) if self.scope.is_cancelled() => Err(self.cancelled()),
             Some(until) => {
                 self.logger().quota(meeting, name, until - now);
                 self.wait(until)

@@ -10,8 +10,8 @@ use crate::sync::lock;
 /// Interrupts a request that runs on another thread.
 pub(crate) type Interrupt = Box<dyn FnOnce() + Send>;
 
-/// What is cancelled together: all of a client, or some requests of one call. Scopes nest: a client's holds those of
-/// its children and calls.
+/// What is cancelled together: all of a client, or some requests of one call. A scope may have a parent, and is
+/// cancelled with it.
 #[derive(Default)]
 pub(crate) struct CancelScope {
     parent: Option<Arc<CancelScope>>,
@@ -52,7 +52,7 @@ impl Drop for CancelScope {
     }
 }
 
-/// Knows every request and every wait of a client and its children, and can end them.
+/// Ends the requests and waits of a client and its children.
 #[derive(Default)]
 pub(crate) struct CancelRegistry {
     state: Mutex<State>,

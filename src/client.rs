@@ -109,11 +109,12 @@ impl Client {
         ParticipantIter::new(self.call(), meeting.clone())
     }
 
-    /// Makes a client whose calls can be cancelled together, and no others: a [`shutdown`](Self::shutdown) of the child
-    /// ends the child's calls alone, and a shutdown of this client ends those of the child too.
+    /// Makes a client for calls that you want to cancel together: a [`shutdown`](Self::shutdown) of the child ends only
+    /// the child's calls; a shutdown of this client also ends the child's.
     ///
-    /// A child shares the settings, the connections and the quota of this client. Making one takes less than a
-    /// microsecond, so a program may make one for each call. It outlives this client.
+    /// A child shares the settings, the connections, the log and the quota of this client. Making one takes less than a
+    /// microsecond, so a program may make one for each call. It outlives this client. A child of a client that was shut
+    /// down is shut down, too.
     ///
     /// ```no_run
     /// # fn example(client: &participants::Client, meeting: &participants::Meeting) {
@@ -272,14 +273,16 @@ impl Builder {
     }
 
     /// Where the client's log records go instead of the logger of the crate `log`. They have the target `participants`.
-    /// The logger decides by `enabled` which it wants; the maximum level of the crate `log` does not matter. Several
-    /// threads may call it at the same time. It must not panic. Default: the logger of the crate `log`.
+    /// Each record is passed on if the logger's `enabled` accepts it; `log::max_level` is ignored. The logger is called
+    /// on the thread that makes a call and on threads of the library, several at a time. It must not panic. Default:
+    /// the logger of the crate `log`.
     ///
-    /// - debug: a page arrived; a connection that was kept turned out to be closed.
-    /// - info: the service's quota is used up, and the client waits; the list changed, and is read a second time.
-    /// - warn: a request failed and will be sent again; the list is perhaps not everyone.
+    /// - debug: a page arrived; the service had closed a kept connection.
+    /// - info: the client waits for the service's quota; the list changed, and is read a second time.
+    /// - warn: a request failed and will be sent again; the list may be incomplete.
     ///
-    /// A record is one line and never has a credential.
+    /// A record is one line of at most 2,000 bytes, and never has a credential. The documentation of the crate has an
+    /// [example](crate#logging).
     pub fn logger(mut self, logger: impl log::Log + 'static) -> Self {
         self.settings.logger = Logger::new(logger);
         self

@@ -16,7 +16,7 @@ pub(crate) struct ClientState {
     network: PerProcess<Network>,
 }
 
-/// What a client knows of the network and the service.
+/// What a forked child must not share with its parent: connections, requests in flight, the quota.
 pub(crate) struct Network {
     pub http: HttpClient,
     pub cancel: CancelRegistry,
@@ -40,12 +40,12 @@ impl ClientState {
         self.network.get(|forked| Network::new(forked.http.unconnected_copy()))
     }
 
-    /// Ends everything in a scope. Closes the idle connections, unless others still need them.
+    /// Ends everything in a scope. Closes the idle connections, unless the scope is a child's: its parent uses them.
     pub fn shut_down(&self, scope: &CancelScope) {
         let network = self.network();
         network.cancel.cancel(scope);
         if !scope.has_parent() {
-            network.http.close_idle();
+            network.http.close();
         }
     }
 }

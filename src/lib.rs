@@ -34,8 +34,8 @@
 //!
 //! # One by one
 //!
-//! [`Client::iter_participants`] keeps a few pages in memory, however long the list is, and sends no more requests than
-//! it needs when the program stops early, as here:
+//! [`Client::iter_participants`] keeps a few pages in memory, however long the list is, and sends one request if the
+//! program stops on page 1, as it may here:
 //!
 //! ```no_run
 //! # use participants::{Client, Error, Meeting, Participant};
@@ -85,9 +85,9 @@
 //!
 //! # TLS and proxies
 //!
-//! TLS is rustls, and needs nothing of the system. By default the bundled authorities of Mozilla are trusted; with
+//! TLS is rustls, which needs no TLS library of the system. By default the bundled authorities of Mozilla are trusted; with
 //! [`Builder::ca_file`] those of a PEM file instead, such as a company's own; with [`Builder::native_ca`] those of the
-//! operating system. `http://` is accepted for a loopback host alone. [`Builder::proxy`] takes the URL of an `http://`
+//! operating system. `http://` is accepted only for a loopback host. [`Builder::proxy`] takes the URL of an `http://`
 //! or `https://` proxy, and an empty text for none.
 //!
 //! # Errors
@@ -121,7 +121,7 @@
 //! logger shows them; with env_logger, run the program with `RUST_LOG=participants=debug`. [`Builder::logger`] lists
 //! the records by level, and gives a client a logger of its own:
 //!
-//! ```no_run
+//! ```
 //! struct Warnings;
 //!
 //! impl log::Log for Warnings {
@@ -137,7 +137,10 @@
 //! }
 //!
 //! # fn main() -> Result<(), participants::Error> {
-//! let client = participants::Client::builder().logger(Warnings).build()?;
+//! let client = participants::Client::builder()
+//!     .api_token("Sn3lZJTBX6kkg7OdcBUAxOO963GEIyGQqnFTOFYY")
+//!     .logger(Warnings)
+//!     .build()?;
 //! # Ok(()) }
 //! ```
 //!
@@ -145,7 +148,7 @@
 //!
 //! [`Client::shutdown`] ends all calls of a client from another thread, within a second, with [`ErrorKind::Cancelled`].
 //! [`Client::child`] makes a client for that: it shares the settings and the connections of its parent, and a shutdown
-//! ends its own calls alone.
+//! ends only its own calls.
 //!
 //! ```no_run
 //! # use participants::{Client, Meeting};

@@ -7,12 +7,15 @@ use std::time::Duration;
 
 use log::{Level, Log, Metadata, Record, log};
 
-use crate::error::seconds;
-use crate::page::{Page, Paging};
+use crate::error::{seconds, truncate};
+use crate::page::Page;
 use crate::{Error, Meeting};
 
 /// The target of all records.
 const TARGET: &str = "participants";
+
+/// The longest line, in bytes. The message of an error repeats what the service said.
+const MAX_LINE: usize = 2000;
 
 /// Where the records of a client go: to a logger of its own, or else to the logger of the crate `log`.
 #[derive(Clone, Default)]
@@ -36,7 +39,7 @@ impl Logger {
 
     pub fn retry(&self, meeting: &Meeting, name: &str, error: &Error, failed_attempts: u32, delay: Duration) {
         self.log(Level::Warn, Some(meeting), || {
-            format!("{name}: attempt {failed_attempts} failed, the next in {}: {error}", seconds(delay))
+            format!("{name}: attempt {failed_attempts} failed, retrying in {}: {error}", seconds(delay))
         });
     }
 
@@ -52,26 +55,27 @@ impl Logger {
         });
     }
 
-    /// `paging` is that of a result that is not certain to be everyone.
-    pub fn incomplete(&self, meeting: &Meeting, paging: Paging) {
+    /// `found` is the number of participants of a result that is not certain to be everyone.
+    pub fn incomplete(&self, meeting: &Meeting, found: u64, total: Option<u64>) {
         self.log(Level::Warn, Some(meeting), || {
-            let found = paging.end_offset.unwrap_or(0);
-            let total = paging.total_count.map_or("an unknown number".to_string(), |total| total.to_string());
-            format!("perhaps not everyone: {found} participants of {total} were found")
+            let total = total.map_or("not how many there are".to_string(), |total| total.to_string());
+            format!("the list may be incomplete: found {found} participants, the service says {total}")
         });
     }
 
     pub fn connection_reopened(&self) {
         self.log(Level::Debug, None, || {
-            "a connection that was kept is closed: sending the request on a new one".to_string()
+            "the service had closed a kept connection: sending the request on a new one".to_string()
         });
     }
 
     /// Logs a line, which begins with the meeting. The line is made only if somebody wants it.
     fn log(&self, level: Level, meeting: Option<&Meeting>, text: impl FnOnce() -> String) {
-        let line = || match meeting {
-            Some(meeting) => format!("meeting {}: {}", meeting.meeting_id(), text()),
-            None => text(),
+        let line = || {
+            let mut line = meeting.map_or_else(String::new, |meeting| format!("meeting {}: ", meeting.meeting_id()));
+            line.push_str(&text());
+            truncate(&mut line, MAX_LINE);
+            line
         };
         let Some(logger) = &self.0 else {
             log!(target: TARGET, level, "{}", line());

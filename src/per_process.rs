@@ -1,4 +1,4 @@
-//! Values of which each process has its own.
+//! Values that a forked child makes anew.
 
 use std::process;
 use std::sync::OnceLock;
@@ -19,12 +19,20 @@ impl<T> PerProcess<T> {
         PerProcess { process: process::id(), value, forked: OnceLock::new() }
     }
 
-    /// The value of this process. A forked child makes its own from that of the process that forked it first.
+    /// The value of this process. In a forked child, the first call makes the child's value by `copy` from its parent's.
     pub fn get(&self, copy: impl Fn(&T) -> T) -> &T {
         let process = process::id();
         let mut own = self;
         while own.process != process {
-            own = own.forked.get_or_init(|| Box::new(PerProcess::new(copy(&own.value))));
+            own = match own.forked.get() {
+                Some(forked) => forked,
+                None => {
+                    // Made first, so that a fork in the meantime does not leave the OnceLock waiting for it. If another
+                    // thread was faster, its value counts.
+                    drop(own.forked.set(Box::new(PerProcess::new(copy(&own.value)))));
+                    continue;
+                }
+            };
         }
         &own.value
     }

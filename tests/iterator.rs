@@ -233,6 +233,79 @@ fn the_deadline_names_the_page_that_was_waited_for() {
     assert!(began.elapsed() > Duration::from_millis(300), "{:?}", began.elapsed());
 }
 
+/// A logger that takes this long for lines with a text.
+struct SlowFor(&'static [(&'static str, u64)]);
+
+impl log::Log for SlowFor {
+    fn enabled(&self, _: &log::Metadata) -> bool {
+        true
+    }
+
+    fn log(&self, record: &log::Record) {
+        let line = record.args().to_string();
+        for (text, milliseconds) in self.0.iter().filter(|(text, _)| line.contains(text)) {
+            assert!(!text.is_empty());
+            thread::sleep(Duration::from_millis(*milliseconds));
+        }
+    }
+
+    fn flush(&self) {}
+}
+
+#[test]
+fn a_request_that_the_deadline_cancels_does_not_report_a_shutdown_later() {
+    let pages = PagedList::of(1000);
+    let server = Server::start(move |request| match request.page_no() {
+        Some(3) => Response::whole(503, &[("Retry-After", "0")], "{}"),
+        _ => pages.respond(request),
+    });
+    // Page 2 arrives while it is being cancelled. Page 3 ends when the clock has stopped.
+    let slow = SlowFor(&[("page 2: 100 of", 700), ("page 3: attempt", 900)]);
+    let builder = server.builder().max_connections(2).deadline(Duration::from_millis(400));
+    let mut participants = builder.logger(slow).build().expect("a client").iter_participants(&meeting());
+    assert_eq!(numbers(participants.by_ref().take(101)).len(), 101);
+    thread::sleep(Duration::from_millis(500));
+    let error = participants.find_map(Result::err).expect("an error");
+    assert_eq!(error.status(), ErrorKind::Timeout, "{error}");
+}
+
+#[test]
+fn a_retry_that_would_pass_the_deadline_is_not_waited_for() {
+    let pages = PagedList::of(600);
+    let server = Server::start(move |request| match request.page_no() {
+        Some(3) => Response::whole(503, &[("Retry-After", "20")], "{}").after(Duration::from_millis(100)),
+        _ => pages.respond(request),
+    });
+    let builder = server.builder().max_retry_wait(Duration::from_secs(60)).deadline(Duration::from_millis(5000));
+    let client = builder.build().expect("a client");
+    let mut participants = client.iter_participants(&meeting());
+    assert_eq!(numbers(participants.by_ref().take(101)).len(), 101);
+    // The first attempt fails while nobody waits.
+    thread::sleep(Duration::from_millis(300));
+    let began = Instant::now();
+    let error = participants.find_map(Result::err).expect("an error");
+    assert_eq!((error.http_status(), error.page(), error.attempts()), (Some(503), Some(3), 1));
+    assert!(began.elapsed() < Duration::from_secs(4), "{:?}", began.elapsed());
+    assert_eq!(client.get_participants(&meeting()).expect_err("an error").http_status(), Some(503));
+}
+
+#[test]
+fn a_wait_for_the_quota_that_would_pass_the_deadline_is_skipped() {
+    let list = PagedList::of(1000);
+    let server = Server::start(move |request| match request.page_no() {
+        Some(1) => {
+            let rows: Vec<String> = (0..100).map(paged_list::participant).collect();
+            Response::whole(200, &[("Ratelimit", "\"default\";r=0;t=50")], testkit::page_of(&rows, 1000, 1))
+        }
+        _ => list.respond(request),
+    });
+    let builder = server.builder().max_retry_wait(Duration::from_secs(60)).deadline(Duration::from_secs(20));
+    let mut participants = builder.build().expect("a client").iter_participants(&meeting());
+    let began = Instant::now();
+    assert_eq!(numbers(participants.by_ref()).len(), 1000);
+    assert!(began.elapsed() < Duration::from_secs(15), "{:?}", began.elapsed());
+}
+
 #[test]
 fn pages_that_are_fetched_while_nobody_waits_may_take_longer_than_the_deadline() {
     let pages = PagedList::of(600).latency(|request| match request.page_no() {
@@ -315,6 +388,15 @@ fn size_hint_has_no_upper_bound_once_the_list_has_changed_or_without_a_total() {
         assert!(participants.by_ref().all(|participant| participant.is_ok()));
         assert_eq!(participants.size_hint(), (0, Some(0)));
     }
+}
+
+#[test]
+fn size_hint_does_not_repeat_a_total_that_page_1_refutes() {
+    let server = PagedList::of(60).cap(7).total_count("5").start();
+    let mut participants = server.client().iter_participants(&meeting());
+    participants.next();
+    assert_eq!(participants.size_hint(), (6, None));
+    assert_eq!(participants.count(), 59);
 }
 
 #[test]

@@ -87,7 +87,7 @@ fn pages_retries_and_waits_are_logged() {
         events[0],
         (
             Level::Warn,
-            "page 1: attempt 1 failed, the next in 0 s: \
+            "page 1: attempt 1 failed, retrying in 0 s: \
              the service failed (HTTP 503, code 1105: Try later; try again in 0 s; page 1)"
         )
     );
@@ -124,10 +124,54 @@ fn change_of_the_list_and_an_incomplete_result_are_logged_by_lists_and_iterators
         let (level, incomplete) = events[1];
         assert_eq!(level, Level::Warn);
         assert!(
-            incomplete.starts_with(&format!("perhaps not everyone: {found} participants of ")),
+            incomplete
+                .starts_with(&format!("the list may be incomplete: found {found} participants, the service says ")),
             "{incomplete}, and not {found}"
         );
     }
+}
+
+#[test]
+fn participants_who_left_are_counted_in_the_line_of_an_incomplete_iterator() {
+    let mut given = 0;
+    let lines = logged(|| {
+        let list = PagedList::changing(|request| match request.number {
+            1 => (0..250).collect(),
+            _ => (0..50).chain(51..250).collect(),
+        });
+        let server = list.start();
+        let client = server.builder().max_connections(1).build().expect("good settings");
+        given = client.iter_participants(&meeting()).filter(Result::is_ok).count();
+    });
+    assert_eq!(given, 250);
+    let expected = (Level::Warn, "the list may be incomplete: found 250 participants, the service says 249");
+    assert!(events(&lines).contains(&expected), "{lines:#?}");
+}
+
+#[test]
+fn line_has_at_most_2000_bytes() {
+    let error = format!(r#"{{"code":1000,"message":"{}"}}"#, "é".repeat(4000));
+    let body = format!(r#"{{"success":false,"errors":[{}]}}"#, [error.as_str(); 8].join(","));
+    let server = Server::always(Response::whole(503, &[("Retry-After", "0")], body));
+    let lines = logged(|| {
+        let client = client(&server.url()).max_retries(1).build().expect("good settings");
+        client.get_participants(&meeting()).expect_err("a failure");
+    });
+    let lengths: Vec<usize> = events(&lines).iter().map(|(_, text)| text.len()).collect();
+    assert!(lengths.len() == 1 && lengths[0] > 1000 && lengths[0] <= 2000, "{lengths:?}");
+}
+
+#[test]
+fn wait_for_the_quota_of_a_closed_client_is_not_logged() {
+    let page = page_of(&[service::participant(0)], 1, 1);
+    let server = Server::always(Response::whole(200, &[("Ratelimit", "\"default\";r=0;t=30")], page));
+    let lines = logged(|| {
+        let client = client(&server.url()).build().expect("good settings");
+        client.get_participants(&meeting()).expect("everyone");
+        client.shutdown();
+        client.get_participants(&meeting()).expect_err("shut down");
+    });
+    assert_eq!(events(&lines).len(), 1, "{lines:#?}");
 }
 
 #[test]

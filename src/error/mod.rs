@@ -305,7 +305,8 @@ impl Detail {
 
 /// Whether a character would end the line, control a terminal, or reverse the direction of the text.
 fn is_unsafe_to_print(c: char) -> bool {
-    c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+    c.is_control()
+        || matches!(c, '\u{61C}' | '\u{200E}' | '\u{200F}' | '\u{2028}' | '\u{2029}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
 }
 
 /// A time for messages, such as `60 s` or `0.25 s`, to the millisecond.
@@ -329,9 +330,14 @@ fn body_text(body: &[u8]) -> Option<String> {
     (!text.is_empty()).then_some(text)
 }
 
-/// Truncates the text of a body, between two characters, to what an error keeps.
+/// Truncates the text of a body to what an error keeps.
 fn truncate_body(text: &mut String) {
-    let mut end = text.len().min(Error::MAX_BODY);
+    truncate(text, Error::MAX_BODY);
+}
+
+/// Truncates a text, between two characters, to this many bytes.
+pub(crate) fn truncate(text: &mut String, bytes: usize) {
+    let mut end = text.len().min(bytes);
     while !text.is_char_boundary(end) {
         end -= 1;
     }

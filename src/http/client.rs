@@ -94,7 +94,8 @@ impl HttpClient {
         Response::read(response, &self.settings, request.allowed)
     }
 
-    pub fn close_idle(&self) {
-        self.pool.close_idle();
+    /// Closes the idle connections, and those in use when they become idle.
+    pub fn close(&self) {
+        self.pool.close();
     }
 }

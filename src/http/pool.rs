@@ -12,13 +12,13 @@ pub(super) const MAX_IDLE_AGE: Duration = Duration::from_secs(15);
 /// Hands out connections, those that are idle first.
 pub(super) struct ConnectionPool {
     factory: ConnectionFactory,
-    /// Each idle connection, and since when it is idle.
-    idle: Mutex<Vec<(Connection, Instant)>>,
+    /// Each idle connection, and since when it is idle; `None` once the pool is closed.
+    idle: Mutex<Option<Vec<(Connection, Instant)>>>,
 }
 
 impl ConnectionPool {
     pub fn new(factory: ConnectionFactory) -> Self {
-        ConnectionPool { factory, idle: Mutex::default() }
+        ConnectionPool { factory, idle: Mutex::new(Some(Vec::new())) }
     }
 
     pub fn unconnected_copy(&self) -> Self {
@@ -27,7 +27,7 @@ impl ConnectionPool {
 
     /// An idle connection, or else a new one.
     pub fn take(&self) -> Connection {
-        let connection = lock(&self.idle).pop();
+        let connection = lock(&self.idle).as_mut().and_then(Vec::pop);
         connection.map_or_else(|| self.open(), |(connection, _)| connection)
     }
 
@@ -38,14 +38,16 @@ impl ConnectionPool {
 
     /// Keeps a connection for the next request.
     pub fn put_back(&self, connection: Connection) {
-        let now = Instant::now();
-        let mut idle = lock(&self.idle);
-        idle.retain(|(_, since)| now.duration_since(*since) < MAX_IDLE_AGE);
-        idle.push((connection, now));
+        if let Some(idle) = lock(&self.idle).as_mut() {
+            let now = Instant::now();
+            idle.retain(|(_, since)| now.duration_since(*since) < MAX_IDLE_AGE);
+            idle.push((connection, now));
+        }
     }
 
-    pub fn close_idle(&self) {
-        let idle = std::mem::take(&mut *lock(&self.idle));
+    /// Closes the idle connections, and keeps no others.
+    pub fn close(&self) {
+        let idle = lock(&self.idle).take();
         // Without the lock: closing a connection can take time.
         drop(idle);
     }

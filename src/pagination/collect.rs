@@ -40,7 +40,7 @@ fn collect<C: Collection<Page = Arc<Page>>>(call: Call, meeting: &Meeting) -> Re
     loop {
         if let Some(outcome) = walker.step(&mut |page, result| collected.take(&page, &result))? {
             if !outcome.is_complete {
-                walker.log_incomplete(&outcome);
+                walker.log_incomplete(outcome.paging.end_offset.unwrap_or(0));
             }
             return Ok((collected.select(outcome.selection), outcome));
         }

@@ -163,7 +163,7 @@ fn home(hash: u64, slots: usize) -> usize {
 
 fn fingerprint(hash: u64) -> u64 {
     /// An odd number, which mixes all bits of the hash into the high ones. Without that, fingerprints near each other
-    /// would have the bits in common that they share a place for.
+    /// would have the same high bits, which chose the slot, and would tell fewer ids apart.
     const MIX: u64 = 0x9E37_79B9_7F4A_7C15;
     (hash.wrapping_mul(MIX) >> 16).max(1)
 }

@@ -1,7 +1,6 @@
 //! Everyone, one by one.
 
 use std::panic::{RefUnwindSafe, UnwindSafe};
-use std::time::{Duration, Instant};
 
 use crate::call::Call;
 use crate::page::Paging;
@@ -15,29 +14,28 @@ use crate::{Error, Meeting, Participant, Participants};
 /// Everyone, one by one, made by [`Client::iter_participants`](crate::Client::iter_participants).
 ///
 /// The first `next()` requests page 1 alone. When a second page is needed, threads begin to fetch ahead: up to
-/// [`max_connections`](crate::Builder::max_connections) pages at the same time, and never more than twice as many ahead
-/// of the page that is read. They end with the iterator.
+/// [`max_connections`](crate::Builder::max_connections) pages at the same time. They keep at most twice as many pages,
+/// the one being read included; then they wait, without an open request, until you go on. They end with the iterator.
 ///
-/// It keeps those pages in memory, and about 9 bytes for each returned participant (twice that in a second reading), to
-/// skip duplicates. The time between two calls of `next()` does not count towards the deadline. A page that fails ends
-/// the iterator, after the participants of the pages before it: after an error it returns `None`.
+/// Besides these pages, it keeps about 7 bytes for each participant that it returned (twice that in a second reading),
+/// to skip duplicates. The time between two calls of `next()` does not count towards the deadline. The participants of
+/// the pages before a failed page come first, then the error, and then `None`.
 pub struct ParticipantIter {
     walker: Walker,
     /// Participants that arrived and were not returned yet.
     ready: std::vec::IntoIter<Participant>,
-    /// How long the caller has waited for pages so far.
-    spent: Duration,
     state: State,
 }
 
-/// The handles of its threads do not say so. But it is over before anything in it can panic, until that went well.
+/// `JoinHandle` is not `UnwindSafe`. But `make_ready` sets the state to `Failed` before it does anything that can panic,
+/// so an iterator that panicked is at its end.
 impl UnwindSafe for ParticipantIter {}
 impl RefUnwindSafe for ParticipantIter {}
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
     Walking,
-    /// An error ended it, or a panic, such as one of the caller's logger: then a page may be lost.
+    /// An error ended it, or a panic, such as one of the caller's logger.
     Failed,
     Finished {
         is_complete: bool,
@@ -52,7 +50,6 @@ impl ParticipantIter {
         ParticipantIter {
             walker: Walker::new(call, meeting, Plan::new(IdSet::small()), FailureOrder::InTurn),
             ready: Vec::new().into_iter(),
-            spent: Duration::ZERO,
             state: State::Walking,
         }
     }
@@ -86,14 +83,12 @@ impl ParticipantIter {
         if self.state != State::Walking || (self.ready.len() > 0 && !is_shut_down) {
             return Ok(());
         }
-        let began = Instant::now();
         if let Some(deadline) = self.walker.call.deadline() {
-            deadline.run(self.spent);
+            deadline.run();
         }
         self.state = State::Failed;
         self.ready = Vec::new().into_iter();
         let filled = if is_shut_down { Err(Error::cancelled()) } else { self.fill() };
-        self.spent += began.elapsed();
         if let Some(deadline) = self.walker.call.deadline() {
             deadline.stop();
         }
@@ -111,7 +106,7 @@ impl ParticipantIter {
             if let Some(outcome) = outcome {
                 state = State::Finished { is_complete: outcome.seen_is_complete };
                 if !outcome.seen_is_complete {
-                    self.walker.log_incomplete(&outcome);
+                    self.walker.log_incomplete(self.walker.plan.seen());
                 }
                 break;
             }
@@ -130,10 +125,10 @@ impl Iterator for ParticipantIter {
         }
     }
 
-    /// At least the participants of the current page that are left; at most all that are left by the service's total.
+    /// The lower bound is what is left of the current page; the upper bound is what is left by the service's total.
     ///
     /// The upper bound is `None` before the first page, without a usable total, and once the list is known to have
-    /// changed. It is as good as the service's word: if people join the list while it is read, more may follow.
+    /// changed. More may follow if people join meanwhile.
     fn size_hint(&self) -> (usize, Option<usize>) {
         let is_walking = self.state == State::Walking;
         if is_walking && self.walker.call.is_shut_down() {

@@ -175,6 +175,14 @@ impl Plan {
         PageResult { rows, position: if number == 0 { Position::Front } else { Position::Back } }
     }
 
+    /// How many different participants arrived in both passes together.
+    pub fn seen(&self) -> u64 {
+        match &self.walk {
+            Walk::FirstPass => self.pass.ids.len(),
+            Walk::SecondPass { seen } => seen.len(),
+        }
+    }
+
     /// Whether the list changed during the first pass, so that the next step begins the second.
     pub fn list_changed(&self) -> bool {
         matches!(self.walk, Walk::FirstPass) && self.pass.next_step().is_none() && self.pass.shows_change()
@@ -190,11 +198,12 @@ impl Plan {
         self.pass.total.count()
     }
 
-    /// How many participants have not arrived yet, by the total; `None` if it is not known, or the list has changed.
+    /// How many participants have not arrived yet, by the total; `None` if it is not known or wrong, or the list has
+    /// changed.
     pub fn missing(&self) -> Option<u64> {
         match (&self.walk, self.pass.total) {
             (Walk::FirstPass, Total::Consistent(Some(total))) if !self.pass.has_repeats => {
-                Some(total.saturating_sub(self.pass.ids.len()))
+                total.checked_sub(self.pass.ids.len())
             }
             _ => None,
         }

@@ -12,7 +12,7 @@ use crate::pagination::reorder_buffer::{FailureOrder, ReorderBuffer, Taken};
 use crate::pagination::walker::request;
 use crate::{Error, Meeting, threads};
 
-/// Fetches pages on threads of its own, and returns them in order. Its end ends the threads and their requests.
+/// Fetches pages on threads of its own, and returns them in order. Dropping it ends the threads and their requests.
 pub(super) struct ReadAhead {
     fetcher: Arc<Fetcher>,
     threads: Vec<JoinHandle<()>>,
@@ -29,15 +29,15 @@ struct Fetcher {
 
 impl ReadAhead {
     /// Starts as many threads as the settings allow connections. `None` if not one can be started.
-    pub fn start(call: &Call, meeting: &Meeting, pages: RangeInclusive<u64>) -> Option<Self> {
+    pub fn start(call: &Call, meeting: &Meeting, pages: RangeInclusive<u64>, order: FailureOrder) -> Option<Self> {
         let threads = pages.clone().take(call.settings().max_connections).count();
-        // A slow page, or a slow reader, must not let the threads run far ahead. The window begins with the page that
-        // is read, which was taken.
+        // A slow page, or a slow reader, must not let the threads run far ahead. The window includes the page being
+        // read, which is no longer in the buffer: hence the - 1.
         let max_ahead = (2 * threads as u64).saturating_sub(1);
         let fetcher = Arc::new(Fetcher {
             call: call.on_threads(),
             meeting: meeting.clone(),
-            buffer: ReorderBuffer::new(pages, max_ahead),
+            buffer: ReorderBuffer::new(pages, max_ahead, order),
         });
         let start_thread = || {
             // Owned by the closure, so that it also sees a panic of the caller's hook, which runs before this.
@@ -59,19 +59,20 @@ impl ReadAhead {
     }
 
     /// Waits for the next page. After a failure, there is no next page.
-    pub fn next(&mut self, order: FailureOrder) -> Result<Page, Error> {
+    pub fn next(&mut self) -> Result<Page, Error> {
         let Fetcher { call, buffer, .. } = &*self.fetcher;
-        let taken = match buffer.take(order, call.deadline().and_then(|deadline| deadline.at())) {
+        let taken = match buffer.take(call.deadline().and_then(|deadline| deadline.at())) {
             Taken::TimedOut => {
-                // The requests end with the error of the deadline, which knows their attempts.
+                // The cancelled requests return the deadline's error, with page and attempts.
                 call.cancel();
-                buffer.take(order, None)
+                buffer.take(None)
             }
             taken => taken,
         };
         match taken {
             Taken::Page(page) => Ok(page),
             Taken::Failure(error) => Err(error),
+            // Without a limit, there is no timeout.
             Taken::End | Taken::TimedOut => {
                 self.join(|panic| resume_unwind(panic));
                 Err(Error::internal("the threads ended before the last page"))

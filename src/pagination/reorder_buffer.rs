@@ -13,6 +13,7 @@ pub(super) struct ReorderBuffer<T, E> {
     changed: Condvar,
     last: u64,
     max_ahead: u64,
+    order: FailureOrder,
 }
 
 struct State<T, E> {
@@ -44,8 +45,8 @@ pub(super) enum FailureOrder {
 }
 
 impl<T, E> ReorderBuffer<T, E> {
-    /// A buffer for these numbers. None is claimed that is `max_ahead` or more after the next one to take.
-    pub fn new(numbers: RangeInclusive<u64>, max_ahead: u64) -> Self {
+    /// A buffer for these numbers. A number is claimed only if it is less than `max_ahead` after the next one to take.
+    pub fn new(numbers: RangeInclusive<u64>, max_ahead: u64, order: FailureOrder) -> Self {
         let (first, last) = numbers.into_inner();
         let state = State {
             next_to_claim: first,
@@ -54,7 +55,7 @@ impl<T, E> ReorderBuffer<T, E> {
             failure: None,
             is_closed: false,
         };
-        ReorderBuffer { state: Mutex::new(state), changed: Condvar::new(), last, max_ahead }
+        ReorderBuffer { state: Mutex::new(state), changed: Condvar::new(), last, max_ahead, order }
     }
 
     /// The next number to fetch. Waits while it is too far ahead. `None` when there is nothing more to fetch.
@@ -72,7 +73,7 @@ impl<T, E> ReorderBuffer<T, E> {
         }
     }
 
-    /// Adds what came of a claimed number.
+    /// Stores the result for a claimed number.
     pub fn put(&self, number: u64, result: Result<T, E>) {
         let mut state = lock(&self.state);
         match result {
@@ -94,14 +95,16 @@ impl<T, E> ReorderBuffer<T, E> {
     }
 
     /// Takes the next page in order, or a failure. Waits for it, at most until `until`.
-    pub fn take(&self, order: FailureOrder, until: Option<Instant>) -> Taken<T, E> {
+    pub fn take(&self, until: Option<Instant>) -> Taken<T, E> {
         let mut state = lock(&self.state);
         let number = state.next_to_take;
         loop {
             if state.is_closed || number > self.last {
                 return Taken::End;
             }
-            if let Some((_, error)) = state.failure.take_if(|(at, _)| *at == number || order == FailureOrder::AtOnce) {
+            if let Some((_, error)) =
+                state.failure.take_if(|(at, _)| *at == number || self.order == FailureOrder::AtOnce)
+            {
                 state.is_closed = true;
                 self.changed.notify_all();
                 return Taken::Failure(error);
@@ -141,8 +144,8 @@ mod tests {
     use super::FailureOrder::{AtOnce, InTurn};
     use super::*;
 
-    fn buffer(numbers: RangeInclusive<u64>, max_ahead: u64) -> ReorderBuffer<u64, &'static str> {
-        ReorderBuffer::new(numbers, max_ahead)
+    fn buffer(numbers: RangeInclusive<u64>, max_ahead: u64, order: FailureOrder) -> ReorderBuffer<u64, &'static str> {
+        ReorderBuffer::new(numbers, max_ahead, order)
     }
 
     fn page(taken: Taken<u64, &'static str>) -> Option<u64> {
@@ -154,18 +157,18 @@ mod tests {
 
     #[test]
     fn pages_leave_in_order_whatever_order_they_arrive_in() {
-        let buffer = buffer(2..=5, 10);
+        let buffer = buffer(2..=5, 10, InTurn);
         assert_eq!(Vec::from_iter(iter::from_fn(|| buffer.claim())), [2, 3, 4, 5]);
         for number in [4, 2, 5, 3] {
             buffer.put(number, Ok(number));
         }
-        assert_eq!(Vec::from_iter(iter::from_fn(|| page(buffer.take(InTurn, None)))), [2, 3, 4, 5]);
-        assert_eq!(buffer.take(InTurn, None), Taken::End);
+        assert_eq!(Vec::from_iter(iter::from_fn(|| page(buffer.take(None)))), [2, 3, 4, 5]);
+        assert_eq!(buffer.take(None), Taken::End);
     }
 
     #[test]
     fn no_thread_runs_further_ahead_than_allowed() {
-        let buffer = buffer(1..=100, 4);
+        let buffer = buffer(1..=100, 4, AtOnce);
         let claimed = Mutex::new(Vec::new());
         thread::scope(|scope| {
             for _ in 0..3 {
@@ -176,7 +179,7 @@ mod tests {
                     }
                 });
             }
-            assert_eq!(iter::from_fn(|| page(buffer.take(AtOnce, None))).sum::<u64>(), 5050);
+            assert_eq!(iter::from_fn(|| page(buffer.take(None))).sum::<u64>(), 5050);
         });
         let claimed = lock(&claimed);
         assert!(claimed.iter().all(|(number, next_to_take)| *number < next_to_take + 4), "{claimed:?}");
@@ -184,34 +187,33 @@ mod tests {
 
     #[test]
     fn failure_in_turn_follows_the_pages_before_it_and_ends_the_claims() {
-        let buffer = buffer(1..=100, 10);
+        let buffer = buffer(1..=100, 10, InTurn);
         assert_eq!(Vec::from_iter(iter::from_fn(|| buffer.claim()).take(4)), [1, 2, 3, 4]);
         buffer.put(4, Err("the fourth"));
         assert_eq!(buffer.claim(), None);
         buffer.put(3, Err("the third"));
         buffer.put(2, Ok(2));
         buffer.put(1, Ok(1));
-        assert_eq!([(); 2].map(|()| page(buffer.take(InTurn, None))), [Some(1), Some(2)]);
-        assert_eq!(buffer.take(InTurn, None), Taken::Failure("the third"));
-        assert_eq!(buffer.take(InTurn, None), Taken::End);
+        assert_eq!([(); 2].map(|()| page(buffer.take(None))), [Some(1), Some(2)]);
+        assert_eq!(buffer.take(None), Taken::Failure("the third"));
+        assert_eq!(buffer.take(None), Taken::End);
     }
 
     #[test]
     fn failure_at_once_does_not_wait_for_the_pages_before_it() {
-        let buffer = buffer(1..=100, 10);
+        let buffer = buffer(1..=100, 10, AtOnce);
         assert_eq!(Vec::from_iter(iter::from_fn(|| buffer.claim()).take(2)), [1, 2]);
         buffer.put(2, Err("the second"));
-        assert_eq!(buffer.take(AtOnce, None), Taken::Failure("the second"));
-        assert_eq!(buffer.take(AtOnce, None), Taken::End);
+        assert_eq!(buffer.take(None), Taken::Failure("the second"));
+        assert_eq!(buffer.take(None), Taken::End);
     }
 
     #[test]
     fn closing_ends_all_waiting() {
-        let buffer = buffer(1..=100, 1);
+        let buffer = buffer(1..=100, 1, InTurn);
         assert_eq!(buffer.claim(), Some(1));
         thread::scope(|scope| {
-            let waiting =
-                [scope.spawn(|| buffer.claim().is_none()), scope.spawn(|| buffer.take(InTurn, None) == Taken::End)];
+            let waiting = [scope.spawn(|| buffer.claim().is_none()), scope.spawn(|| buffer.take(None) == Taken::End)];
             buffer.close();
             assert!(waiting.into_iter().all(|thread| thread.join().expect("no panic")));
         });
@@ -219,9 +221,9 @@ mod tests {
 
     #[test]
     fn taking_times_out() {
-        let buffer = buffer(1..=1, 1);
-        assert_eq!(buffer.take(InTurn, Some(Instant::now())), Taken::TimedOut);
+        let buffer = buffer(1..=1, 1, InTurn);
+        assert_eq!(buffer.take(Some(Instant::now())), Taken::TimedOut);
         buffer.put(1, Ok(1));
-        assert_eq!(buffer.take(InTurn, Some(Instant::now())), Taken::Page(1));
+        assert_eq!(buffer.take(Some(Instant::now())), Taken::Page(1));
     }
 }

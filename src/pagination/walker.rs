@@ -54,22 +54,22 @@ impl Walker {
         Ok(None)
     }
 
-    /// Logs that the result is not certain to be everyone.
-    pub fn log_incomplete(&self, outcome: &Outcome) {
-        self.call.logger().incomplete(&self.meeting, outcome.paging);
+    /// Logs that a result with this many participants is not certain to be everyone.
+    pub fn log_incomplete(&self, found: u64) {
+        self.call.logger().incomplete(&self.meeting, found, self.plan.total_count());
     }
 
     fn fetch(&mut self, page: u64, last: u64) -> Result<Page, Error> {
-        let Walker { call, meeting, read_ahead, .. } = self;
+        let Walker { call, meeting, failure_order, read_ahead, .. } = self;
         if !read_ahead.as_ref().is_some_and(|threads| threads.continues_with(page)) {
             // Ends the old threads before new ones begin.
             *read_ahead = None;
             if last > page && call.settings().max_connections > 1 {
-                *read_ahead = ReadAhead::start(call, meeting, page..=last);
+                *read_ahead = ReadAhead::start(call, meeting, page..=last, *failure_order);
             }
         }
         match read_ahead {
-            Some(threads) => threads.next(self.failure_order),
+            Some(threads) => threads.next(),
             None => call.page(meeting, request(call, page)),
         }
     }
