@@ -149,7 +149,7 @@ impl PartialEq for Participant {
 
 impl Eq for Participant {}
 
-/// Hashes the id alone, which equal participants share.
+/// Hashes only the id: equal participants have the same.
 impl Hash for Participant {
     fn hash<H: Hasher>(&self, state: &mut H) {
         self.id().hash(state);

@@ -27,7 +27,7 @@ pub(crate) fn work<T>(hook: ThreadHook, work: impl FnOnce() -> T) -> impl FnOnce
 #[derive(Clone, Default)]
 pub(crate) struct ThreadHook(Option<Arc<dyn Fn() + Send + Sync>>);
 
-/// The hook must not panic, by its contract, so nothing of it is left half done.
+/// By its contract the hook does not panic, so a panic can't leave it half changed.
 impl UnwindSafe for ThreadHook {}
 impl RefUnwindSafe for ThreadHook {}
 

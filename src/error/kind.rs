@@ -32,7 +32,7 @@ pub enum ErrorKind {
     Api = 10,
     /// The response is not what the API promises: it is not HTTP, not JSON, of the wrong shape, or over 64 MiB.
     Decode = 11,
-    /// The client was shut down.
+    /// The client, or a client that it is a child of, was shut down.
     Cancelled = 12,
     /// A bug in this library.
     Internal = 13,

@@ -38,7 +38,7 @@ impl Serialize for Value<'_> {
             Some(b'"') => serializer.serialize_str(&read::<Text, _>(json)?.decode()),
             Some(b't') => serializer.serialize_bool(true),
             Some(b'f') => serializer.serialize_bool(false),
-            // Not as a unit: formats without a null, such as TOML, leave out what is none.
+            // Not as a unit: formats without a null, such as TOML, leave out a `None`.
             Some(b'n') => serializer.serialize_none(),
             _ => serialize_number(json, serializer),
         }

@@ -1,7 +1,7 @@
 //! The plan of a walk: which page to fetch next, and which participants are the result. Pure: it fetches nothing.
 //!
-//! A walk is one pass over the list. If the list changed meanwhile, a second pass follows, and never a third. A driver
-//! asks for the [`next step`](Plan::next_step), takes it, and passes what it got to the plan.
+//! A walk is one pass over the list. If the list changed meanwhile, a second pass follows, and never a third. The
+//! walker asks for the [`next step`](Plan::next_step), takes it, and passes what it got to the plan.
 
 use crate::page::Paging;
 use crate::pagination::id_set::IdSet;
