@@ -75,8 +75,8 @@ __all__ = [
 
 
 class _Name(str):
-    """A name that sorts by its position in ``__all__``. ``help()`` sorts the names that ``dir()`` returns, and would
-    begin with the errors."""
+    """A name that sorts by its position in ``__all__``: pydoc sorts classes by name and ignores the order of
+    ``__all__``, so ``help()`` would begin with the errors."""
 
     def __lt__(self, other: str) -> bool:
         return self._key() < _Name(other)._key()

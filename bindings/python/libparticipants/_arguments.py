@@ -71,7 +71,7 @@ def milliseconds(name: str, value: Any) -> int:
     if isinstance(value, timedelta):
         value = value.total_seconds()
     try:
-        # A bool is a number too, but as a time it is a mistake. A text is none, but float() would take it.
+        # float() would accept a bool and a text: as times both are mistakes.
         if isinstance(value, bool) or not isinstance(value, Number):
             raise TypeError
         seconds = float(value)  # type: ignore[arg-type]

@@ -37,7 +37,7 @@ class Client:
 
     Calls block until they have a result. Threads should share one client, because they then share its connections. A
     forked child process may use it too. Ctrl-C ends a call that waits; the client stays usable. :meth:`child` makes a
-    client for calls that are to be ended together. A ``with`` block closes the client at its end.
+    client for calls that you want to cancel together. A ``with`` block closes the client at its end.
 
     What happens during calls goes to ``logging.getLogger("libparticipants")`` while they run: retries and incomplete
     lists as warnings, waits and lists that changed as information, pages as debug messages. A record is one line and
@@ -191,13 +191,13 @@ class Client:
         return ParticipantIterator(self._new_handle(), arguments.ids(account_id, app_id, meeting_id))
 
     def child(self) -> "Client":
-        """Makes a client for calls that are to be ended together: :meth:`shutdown` of the child ends the child's calls,
-        and no others. :meth:`shutdown` of this client ends those of the child too.
+        """Makes a client for calls that you want to cancel together. :meth:`shutdown` of the child ends only the
+        child's calls; :meth:`shutdown` of this client also ends the child's.
 
-        The child has the settings of this client and shares its connections, so it costs next to nothing: make one for
-        each call if need be. It stays open when this client is closed.
+        The child has the settings of this client and shares its connections, so it is cheap: you can make one for each
+        call. It stays open when this client is closed.
 
-        With asyncio, which cannot end a thread, the child can:
+        With asyncio, which can't end a thread:
 
         >>> import asyncio
         >>> async def get_participants_within(seconds):
@@ -251,7 +251,7 @@ class Client:
         try:
             return client.run(partial(call, client))
         except ParticipantsError as error:
-            # Whoever keeps the error would keep the handles, and so the connections, by the error's traceback.
+            # The error's traceback would keep the handles, and so the connections, alive.
             raise error.with_traceback(None) from None
         finally:
             # A second Ctrl-C may have prevented the shutdown for the first one.
@@ -268,7 +268,8 @@ class Client:
 
     def __repr__(self) -> str:
         handle = self._handle
-        return f"<libparticipants.Client, {'closed' if handle is None or any(handle.shutdowns) else 'open'}>"
+        is_closed = handle is None or handle.shutdown_flag.is_set()
+        return f"<libparticipants.Client, {'closed' if is_closed else 'open'}>"
 
     def __reduce__(self) -> NoReturn:
         raise TypeError(
@@ -308,14 +309,15 @@ class ParticipantIterator(Iterator[Participant]):
         iterator = Handle(checked_call(lib.rtk_iter_participants, client.pointer, *ids, out=_c.Iter), lib.rtk_iter_free)
         #: Owns the handles until the end. It refuses to be used by two threads at the same time.
         self._pages = _fetch_pages(client, iterator)
-        self._shutdowns = client.shutdowns
+        self._shutdown_flag = client.shutdown_flag
         self._page: Iterator[Participant] = iter(())
         #: How many participants were fetched, those of the current page included.
         self._fetched = 0
         self._total_count: Optional[int] = None
         self._is_ended = False
         self._is_complete = False
-        #: The failure of ``total_count``, for the next ``next()``. A list, so that no variable of a frame refers to it.
+        #: The failure of ``total_count``, for the next ``next()``. In a list, because a frame's variable would make a
+        #: reference cycle with the traceback.
         self._failures: List[ParticipantsError] = []
 
     @property
@@ -355,7 +357,7 @@ class ParticipantIterator(Iterator[Participant]):
     def __next__(self) -> Participant:
         while True:
             for participant in self._page:
-                if any(self._shutdowns):
+                if self._shutdown_flag.is_set():
                     self.close()
                     raise CancelledError("the client was shut down")
                 return participant
@@ -374,7 +376,7 @@ class ParticipantIterator(Iterator[Participant]):
             raise
         except ParticipantsError as error:
             self._is_ended = True
-            # Whoever keeps the error would keep the handles, by the error's traceback.
+            # The error's traceback would keep the handles, and so the connections, alive.
             raise error.with_traceback(None) from None
         self._fetched += len(page)
         self._page = iter(page)

@@ -48,4 +48,4 @@ class Config(Handle):
 
     def _set(self, name: str, *values: Any) -> None:
         if getattr(lib, f"rtk_config_set_{name}")(self.pointer, *values) != _c.RTK_STATUS_OK:
-            raise InvalidArgumentError(f"{name}: the library does not take it")
+            raise InvalidArgumentError(f"{name}: the library refused it")

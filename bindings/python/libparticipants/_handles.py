@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ctypes import byref, c_void_p, cast
-from typing import Any, Callable, List, Optional, Tuple, TypeVar
+from typing import Any, Callable, Optional, TypeVar
 
 from . import _c, _log
 from ._errors import exception_from
@@ -46,21 +46,37 @@ class _FreeOnDelete:
         self._free(self._pointer)
 
 
+class ShutdownFlag:
+    """Whether a client was shut down, by itself or with a parent."""
+
+    def __init__(self, parent: Optional[ShutdownFlag]) -> None:
+        self._parent = parent
+        self._is_set = False
+
+    def set(self) -> None:
+        self._is_set = True
+
+    def is_set(self) -> bool:
+        flag: Optional[ShutdownFlag] = self
+        while flag is not None and not flag._is_set:
+            flag = flag._parent
+        return flag is not None
+
+
 class ClientHandle(Handle):
-    """Owns an ``rtk_client``. Refers to the one that it is a child of, so that a shutdown of that one can end it."""
+    """Owns an ``rtk_client``. Keeps its parent's handle alive, so that the parent can end its calls."""
 
     def __init__(self, pointer: Any, parent: Optional[ClientHandle] = None) -> None:
         super().__init__(pointer, lib.rtk_client_free)
         self._parent = parent
-        #: A list for each client from the first parent to this one. It holds something once that client is shut down.
-        self.shutdowns: Tuple[List[bool], ...] = (*(parent.shutdowns if parent else ()), [])
+        self.shutdown_flag: ShutdownFlag = ShutdownFlag(parent.shutdown_flag if parent else None)
 
     @classmethod
     def from_config(cls, config: Handle) -> ClientHandle:
         return cls(checked_call(lib.rtk_client_new, config.pointer, out=_c.Client))
 
     def child(self) -> ClientHandle:
-        """Makes a handle that shares connections with this one, and whose shutdown ends its own calls alone."""
+        """Makes a handle that shares connections with this one, and whose shutdown ends only its own calls."""
         return ClientHandle(checked_call(lib.rtk_client_child, self.pointer, out=_c.Client), parent=self)
 
     def run(self, call: Callable[[], T]) -> T:
@@ -75,7 +91,7 @@ class ClientHandle(Handle):
         _log.emit(self.pointer)
 
     def shut_down(self) -> None:
-        self.shutdowns[-1].append(True)
+        self.shutdown_flag.set()
         lib.rtk_client_shutdown(self.pointer)
 
 

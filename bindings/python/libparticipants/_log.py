@@ -32,7 +32,7 @@ _logger = logging.getLogger("libparticipants")
 # So that a program that does not configure logging prints nothing.
 _logger.addHandler(logging.NullHandler())
 
-#: Whether a handler runs, further up on this thread's stack.
+#: Whether a log handler is running on this thread.
 _in_handler: ContextVar[bool] = ContextVar("_in_handler", default=False)
 
 
@@ -47,7 +47,7 @@ def emit(client: Any) -> None:
     level, line, discard = c_int32(), _Line(), _in_handler.get()
     try:
         _in_handler.set(True)
-        # Not more than this, because other threads may queue lines as fast as a slow handler takes them.
+        # At most MAX_LINES, because other threads may queue lines as fast as a slow handler takes them.
         for _ in range(MAX_LINES):
             if not lib.rtk_client_read_log(client, byref(level), line, sizeof(line)):
                 break

@@ -171,7 +171,7 @@ class Connections(ServiceTestCase):
             child.shutdown()
         self.assertEqual((len(service.requests), len({request.peer for request in service.requests})), (3, 1))
 
-    def test_threads_use_as_many_connections_as_they_are(self) -> None:
+    def test_threads_use_no_more_connections_than_threads(self) -> None:
         service = self.serve(1)
         client = self.client(service)
 

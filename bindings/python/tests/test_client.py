@@ -125,7 +125,7 @@ class Settings(ServiceTestCase):
             with self.subTest(time=time), self.assertRaisesRegex(APITimeoutError, f"within {text}"):
                 self.client(service, timeout=time).get_participants(*MEETING)
 
-    def test_time_below_a_millisecond_is_not_no_limit(self) -> None:
+    def test_time_below_a_millisecond_is_rounded_up(self) -> None:
         service = self.serve(1, answer=lambda request: HANG)
         for deadline in (1e-9, 0.0004, 5e-324, timedelta(microseconds=1)):
             with self.subTest(deadline=deadline), self.assertRaises(APITimeoutError):

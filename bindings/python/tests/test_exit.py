@@ -175,7 +175,7 @@ class InterpreterExit(ServiceTestCase):
                 self.assertEqual(self.in_flight(LOG_WITHOUT_BUFFER, FORK, after), "")
 
     def test_call_in_a_finalizer_does_not_wait_for_a_handler_that_a_daemon_thread_left_locked(self) -> None:
-        # That thread ended in the midst of its record, because the interpreter ends.
+        # That thread ended during its record, because the interpreter ends.
         slow = """
 class Slow(logging.Handler):
     def emit(self, record):

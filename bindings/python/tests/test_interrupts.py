@@ -197,7 +197,7 @@ class Interrupts(ServiceTestCase):
         return len([thing for thing in gc.get_objects() if type(thing).__name__ == "ClientHandle"])
     emit_log = ClientHandle.emit_log
     def interrupted(handle):
-        if any(handle.shutdowns):
+        if handle.shutdown_flag.is_set():
             ClientHandle.emit_log = emit_log
             raise KeyboardInterrupt
     client.get_participants(*MEETING)
