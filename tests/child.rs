@@ -137,7 +137,7 @@ fn child_outlives_its_parent_and_shares_its_quota() {
 }
 
 #[test]
-fn a_million_generations_need_no_stack() {
+fn a_million_nested_children_are_freed_without_recursion() {
     let server = PagedList::of(10).start();
     let mut client = server.client();
     for _ in 0..1_000_000 {

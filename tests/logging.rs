@@ -3,9 +3,10 @@
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
-use log::{Level, LevelFilter, Log, Metadata, Record};
+use log::{Level, LevelFilter, Log, Record};
 use participants::Client;
 use testkit::credentials::{DISTINCT_TOKEN, EMAIL, KEY, PROXY_BASIC, PROXY_PASSWORD, PROXY_USER};
+use testkit::logger::Logger;
 use testkit::paged_list::PagedList;
 use testkit::server::{Response, Server};
 use testkit::{NO_PARAMETERS, client, meeting, page_of, service};
@@ -19,19 +20,10 @@ struct Line {
     text: String,
 }
 
-struct Collector;
-
-impl Log for Collector {
-    fn enabled(&self, _: &Metadata) -> bool {
-        true
+impl Line {
+    fn of(record: &Record) -> Self {
+        Line { level: record.level(), target: record.target().into(), text: record.args().to_string() }
     }
-
-    fn log(&self, record: &Record) {
-        let line = Line { level: record.level(), target: record.target().into(), text: record.args().to_string() };
-        LINES.lock().expect("no panic").push(line);
-    }
-
-    fn flush(&self) {}
 }
 
 /// The lines logged while `run` runs. The tests take turns, since they share the logger.
@@ -40,7 +32,9 @@ fn logged(run: impl FnOnce()) -> Vec<Line> {
     static SET_UP: OnceLock<()> = OnceLock::new();
     let _alone = ALONE.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
     SET_UP.get_or_init(|| {
-        log::set_logger(&Collector).expect("no other logger");
+        let collector =
+            Logger(LevelFilter::Trace, |record: &Record| LINES.lock().expect("no panic").push(Line::of(record)));
+        log::set_boxed_logger(Box::new(collector)).expect("no other logger");
         log::set_max_level(LevelFilter::Trace);
     });
     LINES.lock().expect("no panic").clear();
@@ -175,7 +169,7 @@ fn wait_for_the_quota_of_a_closed_client_is_not_logged() {
 }
 
 #[test]
-fn complete_list_is_logged_by_its_pages_alone() {
+fn a_complete_list_logs_only_its_pages() {
     let lines = logged(|| {
         let server = PagedList::of(250).start();
         let client = server.builder().max_connections(1).build().expect("good settings");
@@ -187,31 +181,13 @@ fn complete_list_is_logged_by_its_pages_alone() {
     assert_eq!(events, expected);
 }
 
-/// A logger for one client.
-#[derive(Clone, Default)]
-struct OwnLogger {
-    lines: Arc<Mutex<Vec<Line>>>,
-    min_level: Option<Level>,
-}
-
-impl Log for OwnLogger {
-    fn enabled(&self, metadata: &Metadata) -> bool {
-        self.min_level.is_none_or(|level| metadata.level() <= level)
-    }
-
-    fn log(&self, record: &Record) {
-        let line = Line { level: record.level(), target: record.target().into(), text: record.args().to_string() };
-        self.lines.lock().expect("no panic").push(line);
-    }
-
-    fn flush(&self) {}
-}
-
 #[test]
 fn logger_of_a_client_gets_the_records_instead_of_the_global_one() {
-    let (all, warnings) = (OwnLogger::default(), OwnLogger { min_level: Some(Level::Warn), ..OwnLogger::default() });
+    let (all, warnings) = (Arc::new(Mutex::new(Vec::new())), Arc::new(Mutex::new(Vec::new())));
     let global = logged(|| {
-        for logger in [&all, &warnings] {
+        for (level, lines) in [(LevelFilter::Trace, &all), (LevelFilter::Warn, &warnings)] {
+            let lines = Arc::clone(lines);
+            let logger = Logger(level, move |record: &Record| lines.lock().expect("no panic").push(Line::of(record)));
             let server = Server::in_turn([
                 Response::whole(503, &[("Retry-After", "0")], "{}"),
                 Response::whole(503, &[("Retry-After", "0")], "{}"),
@@ -219,23 +195,23 @@ fn logger_of_a_client_gets_the_records_instead_of_the_global_one() {
             ]);
             // The maximum level of the crate `log` does not matter to a client's own logger.
             log::set_max_level(LevelFilter::Off);
-            let client = client(&server.url()).logger(logger.clone()).build().expect("good settings");
+            let client = client(&server.url()).logger(logger).build().expect("good settings");
             client.child().get_participants(&meeting()).expect("everyone");
             log::set_max_level(LevelFilter::Trace);
         }
     });
     assert!(global.iter().all(|line| line.target != "participants"), "{global:#?}");
     let levels =
-        |logger: &OwnLogger| Vec::from_iter(events(&logger.lines.lock().unwrap()).iter().map(|(level, _)| *level));
+        |lines: &Mutex<Vec<Line>>| Vec::from_iter(events(&lines.lock().unwrap()).iter().map(|(level, _)| *level));
     assert_eq!(levels(&all), [Level::Warn, Level::Warn, Level::Debug]);
     assert_eq!(levels(&warnings), [Level::Warn, Level::Warn]);
 }
 
 #[test]
-fn boxed_and_shared_loggers_are_loggers() {
-    let logger = OwnLogger::default();
-    let boxed: Box<dyn Log> = Box::new(logger.clone());
-    let shared: Arc<dyn Log> = Arc::new(logger);
+fn boxed_and_shared_loggers_are_accepted() {
+    let logger = || Logger(LevelFilter::Trace, |_: &Record| ());
+    let boxed: Box<dyn Log> = Box::new(logger());
+    let shared: Arc<dyn Log> = Arc::new(logger());
     assert!(format!("{:?}", Client::builder().logger(boxed).logger(shared)).contains("logger: set"));
 }
 

@@ -6,8 +6,10 @@ use std::path::PathBuf;
 use std::process::{Command, Output};
 use std::sync::{Arc, Mutex};
 
+use log::{LevelFilter, Record};
 use participants::{Error, PageRequest};
 use testkit::credentials::{TOKEN, WRONG_TOKEN};
+use testkit::logger::Logger;
 use testkit::program::{self, Linkage, Program};
 use testkit::server::{Response, Server};
 use testkit::service::{self, Service};
@@ -104,35 +106,24 @@ fn shown_message_is_the_real_one() {
     assert_eq!(only_block("text").trim_end(), error.to_string());
 }
 
-/// Keeps the lines of a client.
-struct Lines(Mutex<String>);
-
-impl log::Log for Lines {
-    fn enabled(&self, _: &log::Metadata) -> bool {
-        true
-    }
-
-    fn log(&self, record: &log::Record) {
-        writeln!(self.0.lock().expect("no panic"), "{:5} {}", record.level(), record.args()).expect("text");
-    }
-
-    fn flush(&self) {}
-}
-
 #[test]
 fn shown_log_is_the_real_one() {
     let rows: Vec<String> = (0..100).map(service::participant).collect();
     let failure = || Response::whole(503, &[], "");
     let server = Server::in_turn([failure(), failure(), Response::json(testkit::page_of(&rows, 342, 1))]);
-    let lines = Arc::new(Lines(Mutex::default()));
-    let client = client(&server.url()).logger(Arc::clone(&lines)).build().expect("a client");
+    let lines = Arc::new(Mutex::new(String::new()));
+    let kept = Arc::clone(&lines);
+    let logger = Logger(LevelFilter::Debug, move |record: &Record| {
+        writeln!(kept.lock().expect("no panic"), "{:5} {}", record.level(), record.args()).expect("text");
+    });
+    let client = client(&server.url()).logger(logger).build().expect("a client");
     client.get_participants_page(&meeting(), PageRequest { page_no: Some(1), per_page: None }).expect("a page");
     // The times differ.
     let timeless = |text: &str| {
         let words = text.split(' ').map(|word| if word.parse::<f64>().is_ok() { "#" } else { word });
         words.collect::<Vec<_>>().join(" ")
     };
-    assert_eq!(timeless(&only_block("log")), timeless(&lines.0.lock().expect("no panic")));
+    assert_eq!(timeless(&only_block("log")), timeless(&lines.lock().expect("no panic")));
 }
 
 #[test]

@@ -13,6 +13,7 @@ pub mod environment;
 pub mod everyone;
 pub mod faults;
 pub mod flaky;
+pub mod logger;
 pub mod memory;
 pub mod model;
 pub mod paged_list;

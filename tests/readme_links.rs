@@ -1,5 +1,4 @@
-//! What README.md links to and shows is found from the pages of the published crate (crates.io, docs.rs, lib.rs), which
-//! show it without the files beside it.
+//! README.md's links and pictures are absolute, because crates.io and docs.rs show it alone.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -52,7 +51,7 @@ fn every_link_and_picture_has_a_whole_address_that_leads_somewhere() {
         let is_ours = target.contains("libparticipants/libparticipants");
         match file(target) {
             Some(path) => assert!(root().join(path).is_file(), "{target}"),
-            None => assert!(!is_ours || target == REPOSITORY, "{target} is no page of a file, or no picture's file"),
+            None => assert!(!is_ours || target == REPOSITORY, "{target} does not lead to a file of the repository"),
         }
     }
 }
