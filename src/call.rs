@@ -25,6 +25,7 @@ pub(crate) struct Call {
     client_scope: Arc<CancelScope>,
     /// The scope of the requests: the client's, or one within it.
     scope: Arc<CancelScope>,
+    logger: Logger,
     deadline: Option<Arc<Deadline>>,
     /// Whether the caller waits on another thread, which cancels the requests at the deadline. The deadline may move
     /// while a request runs.
@@ -32,11 +33,12 @@ pub(crate) struct Call {
 }
 
 impl Call {
-    pub fn new(client: &Arc<ClientState>, client_scope: &Arc<CancelScope>) -> Self {
+    pub fn new(client: &Arc<ClientState>, client_scope: &Arc<CancelScope>, logger: &Logger) -> Self {
         Call {
             client: Arc::clone(client),
             client_scope: Arc::clone(client_scope),
             scope: Arc::clone(client_scope),
+            logger: logger.clone(),
             deadline: client.settings.deadline.map(|allowed| Arc::new(Deadline::new(allowed))),
             caller_waits_elsewhere: false,
         }
@@ -58,7 +60,7 @@ impl Call {
     }
 
     pub fn logger(&self) -> &Logger {
-        &self.client.settings.logger
+        &self.logger
     }
 
     pub fn deadline(&self) -> Option<&Deadline> {
@@ -120,6 +122,9 @@ impl Call {
     fn attempt(&self, meeting: &Meeting, path: &str, time_left: Option<Duration>) -> Result<Page, Error> {
         let network = self.client.network();
         let response = network.http.get(path, time_left, &network.cancel, &self.scope);
+        if response.as_ref().is_ok_and(|response| response.reopened_connection) {
+            self.logger().connection_reopened(meeting);
+        }
         let response = response.map_err(|error| self.explain(error, meeting))?;
         if let Some(ratelimit) = response.ratelimit.as_deref().filter(|_| response.is_success()) {
             network.quota.update(ratelimit, self.settings().max_retry_wait);

@@ -49,6 +49,7 @@ pub struct PageRequest {
 pub struct Client {
     state: Arc<ClientState>,
     scope: Arc<CancelScope>,
+    logger: Logger,
 }
 
 impl Client {
@@ -134,7 +135,20 @@ impl Client {
     /// # }
     /// ```
     pub fn child(&self) -> Client {
-        Client { state: Arc::clone(&self.state), scope: CancelScope::within(&self.scope) }
+        Client { state: Arc::clone(&self.state), scope: CancelScope::within(&self.scope), logger: self.logger.clone() }
+    }
+
+    /// A handle to the same client whose calls log to another logger, as if [`Builder::logger`] had set it. Children
+    /// that are made of it log there, too.
+    ///
+    /// ```no_run
+    /// # fn example(client: &participants::Client, logger: impl log::Log + 'static) {
+    /// let child = client.child().with_logger(logger);
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn with_logger(self, logger: impl log::Log + 'static) -> Client {
+        Client { logger: Logger::new(logger), ..self }
     }
 
     /// Cancels all calls of this client and its [children](Self::child), present and future: they return
@@ -145,7 +159,7 @@ impl Client {
     }
 
     fn call(&self) -> Call {
-        Call::new(&self.state, &self.scope)
+        Call::new(&self.state, &self.scope, &self.logger)
     }
 }
 
@@ -301,7 +315,8 @@ impl Builder {
     /// [`ErrorKind::InvalidArgument`](crate::ErrorKind::InvalidArgument), which names the setting or the variable that
     /// cannot be right.
     pub fn build(self) -> Result<Client, Error> {
+        let logger = self.settings.logger.clone();
         let state = Arc::new(ClientState::new(self.settings.check()?)?);
-        Ok(Client { state, scope: Arc::default() })
+        Ok(Client { state, scope: Arc::default(), logger })
     }
 }

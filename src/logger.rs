@@ -31,49 +31,46 @@ impl Logger {
     }
 
     pub fn page(&self, meeting: &Meeting, name: &str, page: &Page, took: Duration) {
-        self.log(Level::Debug, Some(meeting), || {
+        self.log(Level::Debug, meeting, || {
             let of_total = page.paging.total_count.map_or_else(String::new, |total| format!(" of {total}"));
             format!("{name}: {}{of_total} participants in {} ms", page.rows.len(), took.as_millis())
         });
     }
 
     pub fn retry(&self, meeting: &Meeting, name: &str, error: &Error, failed_attempts: u32, delay: Duration) {
-        self.log(Level::Warn, Some(meeting), || {
+        self.log(Level::Warn, meeting, || {
             format!("{name}: attempt {failed_attempts} failed, retrying in {}: {error}", seconds(delay))
         });
     }
 
     pub fn quota(&self, meeting: &Meeting, name: &str, wait: Duration) {
-        self.log(Level::Info, Some(meeting), || {
+        self.log(Level::Info, meeting, || {
             format!("{name}: the service accepts no requests for now: waiting {}", seconds(wait))
         });
     }
 
     pub fn list_changed(&self, meeting: &Meeting) {
-        self.log(Level::Info, Some(meeting), || {
-            "the list changed while it was read: reading it a second time".to_string()
-        });
+        self.log(Level::Info, meeting, || "the list changed while it was read: reading it a second time".to_string());
     }
 
     /// `found` is the number of participants of a result that is not certain to be everyone.
     pub fn incomplete(&self, meeting: &Meeting, found: u64, total: Option<u64>) {
-        self.log(Level::Warn, Some(meeting), || {
+        self.log(Level::Warn, meeting, || {
             let total = total.map_or("not how many there are".to_string(), |total| total.to_string());
             format!("the list may be incomplete: found {found} participants, the service says {total}")
         });
     }
 
-    pub fn connection_reopened(&self) {
-        self.log(Level::Debug, None, || {
-            "the service had closed a kept connection: sending the request on a new one".to_string()
+    pub fn connection_reopened(&self, meeting: &Meeting) {
+        self.log(Level::Debug, meeting, || {
+            "the service had closed a kept connection: sent the request on a new one".to_string()
         });
     }
 
     /// Logs a line, which begins with the meeting. The line is made only if somebody wants it.
-    fn log(&self, level: Level, meeting: Option<&Meeting>, text: impl FnOnce() -> String) {
+    fn log(&self, level: Level, meeting: &Meeting, text: impl FnOnce() -> String) {
         let line = || {
-            let mut line = meeting.map_or_else(String::new, |meeting| format!("meeting {}: ", meeting.meeting_id()));
-            line.push_str(&text());
+            let mut line = format!("meeting {}: {}", meeting.meeting_id(), text());
             truncate(&mut line, MAX_LINE);
             line
         };

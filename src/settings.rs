@@ -61,7 +61,6 @@ pub(crate) struct CheckedSettings {
     pub proxy: Option<Proxy>,
     pub ca_file: Option<CaFile>,
     pub native_ca: bool,
-    pub logger: Logger,
     pub on_thread_start: ThreadHook,
 }
 
@@ -122,7 +121,6 @@ impl Settings {
             proxy,
             ca_file,
             native_ca: self.native_ca,
-            logger: self.logger,
             on_thread_start: self.on_thread_start,
         })
     }

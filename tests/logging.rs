@@ -1,5 +1,6 @@
 //! Log records: the events of this library, and no credential in a record of any crate.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
@@ -205,6 +206,27 @@ fn logger_of_a_client_gets_the_records_instead_of_the_global_one() {
         |lines: &Mutex<Vec<Line>>| Vec::from_iter(events(&lines.lock().unwrap()).iter().map(|(level, _)| *level));
     assert_eq!(levels(&all), [Level::Warn, Level::Warn, Level::Debug]);
     assert_eq!(levels(&warnings), [Level::Warn, Level::Warn]);
+}
+
+#[test]
+fn child_may_log_elsewhere() {
+    let server = PagedList::of(3).start();
+    let counts: [Arc<AtomicUsize>; 2] = Default::default();
+    let [of_parent, of_child] = counts.each_ref().map(|count| {
+        let count = Arc::clone(count);
+        Logger(LevelFilter::Trace, move |_: &Record| {
+            count.fetch_add(1, Ordering::SeqCst);
+        })
+    });
+    let client = client(&server.url()).logger(of_parent).build().expect("good settings");
+    let child = client.child().with_logger(of_child);
+    let counts = || counts.each_ref().map(|count| count.load(Ordering::SeqCst));
+    child.get_participants(&meeting()).expect("everyone");
+    child.child().get_participants(&meeting()).expect("everyone");
+    assert_eq!(counts(), [0, 2]);
+    client.get_participants(&meeting()).expect("everyone");
+    client.child().get_participants(&meeting()).expect("everyone");
+    assert_eq!(counts(), [2, 2]);
 }
 
 #[test]

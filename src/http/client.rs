@@ -64,8 +64,8 @@ impl HttpClient {
         let left = allowed.saturating_sub(began.elapsed());
         match result {
             Err(error) if left > Duration::ZERO && is_stale_connection(&error) => {
-                self.settings.logger.connection_reopened();
-                self.send(&request, self.pool.open(), left)
+                let response = self.send(&request, self.pool.open(), left)?;
+                Ok(Response { reopened_connection: true, ..response })
             }
             result => result,
         }

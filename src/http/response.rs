@@ -30,6 +30,8 @@ pub(crate) struct Response {
     /// Why the body of a response that is not 2xx could not be decoded.
     pub decode_error: Option<String>,
     pub body: Vec<u8>,
+    /// Whether the service had closed the connection that was to be used.
+    pub reopened_connection: bool,
 }
 
 impl Response {
@@ -62,11 +64,29 @@ impl Response {
             if let Some(error) = failed.or(decode_error.map(|e| body_error(settings, e))) {
                 return Err(error.with_response(status, ray_id, &body));
             }
-            return Ok(Response { status, ray_id, retry_after, ratelimit, challenge, decode_error: None, body });
+            return Ok(Response {
+                status,
+                ray_id,
+                retry_after,
+                ratelimit,
+                challenge,
+                decode_error: None,
+                body,
+                reopened_connection: false,
+            });
         }
         // The status says what failed: a part of the body is enough.
         let unreadable = |e: &DecodeError| matches!(e, DecodeError::InvalidGzip(_) | DecodeError::UnknownCoding(_));
         let decode_error = decode_error.filter(unreadable).map(|e| body_error(settings, e).to_string());
-        Ok(Response { status, ray_id, retry_after, ratelimit, challenge, decode_error, body })
+        Ok(Response {
+            status,
+            ray_id,
+            retry_after,
+            ratelimit,
+            challenge,
+            decode_error,
+            body,
+            reopened_connection: false,
+        })
     }
 }
