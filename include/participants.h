@@ -22,8 +22,8 @@
  *     rtk_error_free(err);
  *     rtk_client_free(client);
  *
- * Find one participant by the id that your application assigned. The iterator requests page 1 alone, and fetches
- * ahead only when a second page is needed:
+ * Find one participant by the id that your application assigned. The iterator requests only page 1 at first,
+ * and fetches ahead once a second page is needed:
  *
  *     rtk_iter *iter = NULL;
  *     const rtk_participant *participant = NULL;
@@ -41,7 +41,7 @@
  *     `*err` is an error that you own; on success it is NULL.
  *  2. Out-parameters are set on every return, to NULL or 0 on failure. They need no initial value.
  *  3. You free what you own with its `_free` function, and with nothing else. `_free(NULL)` is a no-op. No other
- *     function frees a handle. A list, an error and an iterator outlive the client that they came from.
+ *     function frees a handle. A list, an error, an iterator and a child outlive the client that they came from.
  *  4. A returned `const char *` is borrowed: it lives as long as the handle that it was read from. It is UTF-8 and
  *     NUL-terminated. The strings of rtk_status_name and rtk_version are static. A participant's strings live as long
  *     as the participant. A U+0000 in a value reads as U+FFFD; the JSON keeps the original. The only string that you
@@ -101,8 +101,8 @@
 
 /**
  * Makes calls to RealtimeKit and keeps connections open for the next call. You own it: free it with `rtk_client_free`
- * when none of its calls is in flight. Lists, errors and iterators outlive it. Threads should share one client,
- * because they then share its connections.
+ * when none of its calls is in flight. Lists, errors, iterators and children outlive it. Threads should share one
+ * client, because they then share its connections.
  */
 typedef struct rtk_client rtk_client;
 
@@ -150,9 +150,14 @@ typedef int32_t rtk_status;
  * - `message`: one line, UTF-8, without a credential. It is valid during this call only.
  *
  * It is called on the thread that makes a call, and on threads that the library starts, also between two calls of an
- * iterator's functions. Several threads may call it at the same time. It may call functions of this library, but must
- * not free the client or the iterator whose line it gets. It must return: no exception, panic or longjmp may leave it.
- * While it runs, the call waits.
+ * iterator's functions. Several threads may call it at the same time. It must return: no exception, panic or longjmp
+ * may leave it.
+ *
+ * It may call functions of this library, but must not free the client or the iterator whose line it gets. If it makes
+ * calls with the same client, it is called for those, too.
+ *
+ * While it runs, the call waits. `rtk_iter_free` and an `rtk_iter_next` that fails also wait until it has returned. So
+ * a caller of this library must not hold a lock that the function takes.
  */
 typedef void (*rtk_log_fn)(void *user_data, int32_t level, const char *message);
 
@@ -217,7 +222,7 @@ typedef void (*rtk_log_fn)(void *user_data, int32_t level, const char *message);
 #define RTK_STATUS_DECODE 11
 
 /**
- * `rtk_client_shutdown` ended the call.
+ * The client, or a client that it is a child of, was shut down.
  */
 #define RTK_STATUS_CANCELLED 12
 
@@ -340,6 +345,17 @@ rtk_status rtk_config_set_ca_file(rtk_config *config, const char *path);
  */
 rtk_status rtk_config_set_native_ca(rtk_config *config, bool trust);
 
+/*
+ * Log.
+ *
+ * The library reports what happens during calls in lines of text: a page that arrived, a retry, a wait for the
+ * service's quota, a list that changed, a list that is perhaps incomplete. A line names the meeting, has no line break
+ * and never a credential.
+ *
+ * `rtk_config_set_log` passes the lines to a function. A language whose runtime must not be called from foreign
+ * threads sets `rtk_config_set_log_queue` instead, and reads the lines whenever it likes.
+ */
+
 /**
  * The function that receives the log lines of the client and its children; NULL means nobody. It replaces a log queue.
  * Default: nobody.
@@ -351,12 +367,25 @@ rtk_status rtk_config_set_log(rtk_config *config, rtk_log_fn log, void *user_dat
 
 /**
  * Gives each client of this configuration a queue for its log lines, which `rtk_client_read_log` reads. It replaces a
- * log function. For languages whose runtime must not be called from foreign threads. Default: no queue.
+ * log function. For languages whose runtime must not be called from foreign threads. In a forked child, the queue is
+ * empty at first. Default: no queue.
  *
- * - `max_lines`: how many lines the queue holds. While it is full, lines are lost, and a line says later how many.
- *   0 means no queue.
+ * - `max_lines`: how many lines the queue holds. While it is full, new lines are dropped; once the queue has been
+ *   emptied, one line says how many. 0 means no queue.
  */
 rtk_status rtk_config_set_log_queue(rtk_config *config, uint32_t max_lines);
+
+/**
+ * Reads the oldest line of the log queue that `rtk_config_set_log_queue` gave this client, and removes it. A client
+ * and its children share one queue. Never blocks. Any thread may call it.
+ *
+ * - `level`: set to the line's level, `RTK_LOG_ERROR` to `RTK_LOG_DEBUG`; to 0 if there is no line. May be NULL.
+ * - `buffer`: set to the line, truncated to `size - 1` bytes, and a NUL; to an empty text if there is no line.
+ * - `size`: the size of `buffer` in bytes. No line is longer than 2,000 bytes.
+ *
+ * Returns whether there was a line. False for NULL, and if `size` is 0.
+ */
+bool rtk_client_read_log(const rtk_client *client, int32_t *level, char *buffer, size_t size);
 
 /*
  * Client.
@@ -374,10 +403,10 @@ rtk_status rtk_config_set_log_queue(rtk_config *config, uint32_t max_lines);
 rtk_status rtk_client_new(const rtk_config *config, rtk_client **out, rtk_error **err);
 
 /**
- * Creates a child of a client, for calls that are cancelled together: `rtk_client_shutdown` of the child ends the
- * child's calls and iterators alone, and one of `client` ends those of the child too. A child shares the settings and
- * connections of `client`. Making one takes less than a microsecond, so you may make one for each call. The two may be
- * freed in any order. Threads may make children of one client at the same time.
+ * Creates a child of a client, for calls that you want to cancel together. A shutdown of the child ends only the
+ * child's calls; one of `client` also ends the child's. A child of a client that was shut down is shut down, too. A
+ * child shares the settings and connections of `client`. Making one takes less than a microsecond, so you can make one
+ * for each call. The two may be freed in any order. Threads may make children of one client at the same time.
  *
  * - `out`: set to a client that you own; free it with `rtk_client_free`.
  *
@@ -386,29 +415,17 @@ rtk_status rtk_client_new(const rtk_config *config, rtk_client **out, rtk_error 
 rtk_status rtk_client_child(const rtk_client *client, rtk_client **out, rtk_error **err);
 
 /**
- * Frees a client. NULL is a no-op. No call of this client may be in flight. Its lists, errors and iterators stay
- * valid.
+ * Frees a client. NULL is a no-op. No call of this client may be in flight. Its lists, errors, iterators and children
+ * stay valid.
  */
 void rtk_client_free(rtk_client *client);
 
 /**
- * Cancels all calls and iterators of this client and its children. Calls in flight return `RTK_STATUS_CANCELLED` within
- * a second, later calls at once. Any thread may call it. Do not call it from a signal handler. It does not free the
- * client. NULL is a no-op.
+ * Cancels all calls and iterators of this client and its children. Calls in flight return `RTK_STATUS_CANCELLED`
+ * within a second, later calls at once. Any thread may call it. Do not call it from a signal handler. It does not free
+ * the client. NULL is a no-op.
  */
 void rtk_client_shutdown(const rtk_client *client);
-
-/**
- * Reads the oldest line of the log queue that `rtk_config_set_log_queue` gave this client, and removes it. A client
- * and its children share one queue. Never blocks. Any thread may call it.
- *
- * - `level`: set to the line's level, `RTK_LOG_ERROR` to `RTK_LOG_DEBUG`; to 0 if there is no line. May be NULL.
- * - `buffer`: set to the line, truncated to `size - 1` bytes, and a NUL; to an empty text if there is no line.
- * - `size`: the size of `buffer` in bytes. Lines have at most a few hundred bytes.
- *
- * Returns whether there was a line. False for NULL, and if `size` is 0.
- */
-bool rtk_client_read_log(const rtk_client *client, int32_t *level, char *buffer, size_t size);
 
 /*
  * Calls.
@@ -592,9 +609,9 @@ int64_t rtk_participant_updated_at_ms(const rtk_participant *participant);
 /*
  * Iterator.
  *
- * Returns everyone, one by one, with a few pages in memory. It requests page 1 alone. When a second page is needed,
- * threads of the library begin to fetch ahead: up to `max_connections` pages at the same time, and at most twice as
- * many in all, the page that is read included. While nobody asks for more, they wait and hold no request open.
+ * Returns everyone, one by one, with a few pages in memory. It requests only page 1 at first. When a second page is
+ * needed, threads of the library begin to fetch ahead: up to `max_connections` pages at the same time. They keep at
+ * most twice as many pages, the one being read included; then they wait, without an open request, until you go on.
  * `rtk_iter_free` ends them.
  *
  * An iterator belongs to one thread at a time. The deadline covers the time inside the iterator's functions only.
@@ -621,8 +638,8 @@ rtk_status rtk_iter_participants(const rtk_client *client,
  * - `out`: set to a participant that the iterator owns. It is valid until the next `rtk_iter_next`,
  *   `rtk_iter_next_page` or `rtk_iter_free`.
  *
- * Returns `RTK_STATUS_OK`; at the end `RTK_STATUS_DONE`, with `*out` NULL; or any failure. A page that fails ends the
- * iterator after the participants of the pages before it: every later call returns the same failure.
+ * Returns `RTK_STATUS_OK`; at the end `RTK_STATUS_DONE`, with `*out` NULL; or any failure. The participants of the
+ * pages before a failed page come first; then this call and every later one return the failure.
  */
 rtk_status rtk_iter_next(rtk_iter *iter, const rtk_participant **out, rtk_error **err);
 
@@ -638,8 +655,8 @@ rtk_status rtk_iter_next(rtk_iter *iter, const rtk_participant **out, rtk_error 
 rtk_status rtk_iter_next_page(rtk_iter *iter, rtk_participants **out, rtk_error **err);
 
 /**
- * Returns how many participants the meeting has, as the service last said: for a progress bar. 0 before the first page,
- * if the service said nothing usable, and for NULL.
+ * Returns how many participants the meeting has, as the service last said: for a progress bar. 0 before the first
+ * page, if the service said nothing usable, and for NULL.
  */
 uint64_t rtk_iter_total_count(const rtk_iter *iter);
 

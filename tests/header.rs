@@ -14,9 +14,10 @@ fn header() -> String {
 
 /// The groups of the header, in its order: the source file of each, whose `//!` lines introduce it, and the first
 /// function.
-const GROUPS: [(&str, &str); 9] = [
+const GROUPS: [(&str, &str); 10] = [
     ("status", "rtk_status_name"),
     ("config", "rtk_config_new"),
+    ("logging", "rtk_config_set_log"),
     ("client", "rtk_client_new"),
     ("calls", "rtk_get_participants"),
     ("list", "rtk_participants_count"),

@@ -3,7 +3,7 @@
  * pages, and "limited-for-a-while" with a 429.
  */
 #define _POSIX_C_SOURCE 200809L
-#include "check.h"
+#include "process.h"
 
 #include <pthread.h>
 
@@ -59,7 +59,7 @@ static void check_retries(int count, const int32_t *levels, char (*lines)[512])
         CHECK(strncmp(lines[i], "meeting " MEETING ": page 1: ", strlen("meeting " MEETING ": page 1: ")) == 0);
         CHECK(strchr(lines[i], '\n') == NULL && strstr(lines[i], "token-of-the-c-programs") == NULL);
     }
-    CHECK(strstr(lines[0], "attempt 1 failed, the next in 0 s: ") != NULL && strstr(lines[0], "HTTP 503") != NULL);
+    CHECK(strstr(lines[0], "attempt 1 failed") != NULL && strstr(lines[0], "HTTP 503") != NULL);
     CHECK(strstr(lines[1], "attempt 2 failed") != NULL);
     CHECK(strstr(lines[2], "1 of 1 participants in ") != NULL);
 }
@@ -197,6 +197,100 @@ static void a_full_queue_says_how_many_lines_were_lost(const char *base_url)
     rtk_client_free(client);
 }
 
+/* Checks that the queue has one line, which is about a page, and removes it. */
+static void check_only_line(const rtk_client *client)
+{
+    char line[512];
+    int32_t level = 0;
+    CHECK(rtk_client_read_log(client, &level, line, sizeof line));
+    CHECK_NUMBER(level, RTK_LOG_DEBUG);
+    CHECK(!rtk_client_read_log(client, &level, line, sizeof line));
+}
+
+static void lines_from_before_a_fork_are_for_the_parent_only(const char *base_url)
+{
+    rtk_config *config = config_for(base_url);
+    CHECK_STATUS(rtk_config_set_log_queue(config, 10), RTK_STATUS_OK);
+    rtk_client *client = client_with(config);
+    check_everyone(client, "texts", 3);
+    pid_t child = fork_child();
+    if (child == 0) {
+        char line[512];
+        CHECK(!rtk_client_read_log(client, NULL, line, sizeof line));
+        check_everyone(client, "texts", 3);
+        check_only_line(client);
+        rtk_client_free(client);
+        end_child();
+    }
+    await_child(child);
+    check_only_line(client);
+    rtk_client_free(client);
+}
+
+/* What the threads of a parent do while it forks. */
+struct work {
+    rtk_client *client;
+    pthread_mutex_t lock;
+    int done;
+};
+
+static int is_done(struct work *work)
+{
+    CHECK(pthread_mutex_lock(&work->lock) == 0);
+    int done = work->done;
+    CHECK(pthread_mutex_unlock(&work->lock) == 0);
+    return done;
+}
+
+static void *write_lines(void *argument)
+{
+    struct work *work = argument;
+    while (!is_done(work))
+        check_everyone(work->client, "texts", 3);
+    return NULL;
+}
+
+static void *read_lines(void *argument)
+{
+    struct work *work = argument;
+    char line[512];
+    while (!is_done(work)) {
+        for (int i = 0; i < 100; i++)
+            rtk_client_read_log(work->client, NULL, line, sizeof line);
+    }
+    return NULL;
+}
+
+/* The parent's threads hold the lock of its queue during some of the forks. */
+static void a_child_forked_while_threads_log_has_a_log(const char *base_url)
+{
+    rtk_config *config = config_for(base_url);
+    CHECK_STATUS(rtk_config_set_log_queue(config, 10), RTK_STATUS_OK);
+    struct work work = { client_with(config), PTHREAD_MUTEX_INITIALIZER, 0 };
+    pthread_t threads[4];
+    for (int i = 0; i < 4; i++)
+        CHECK(pthread_create(&threads[i], NULL, i < 2 ? write_lines : read_lines, &work) == 0);
+    for (int round = 0; round < 100; round++) {
+        pause_us(1000);
+        pid_t child = fork_child();
+        if (child == 0) {
+            char line[512];
+            CHECK(!rtk_client_read_log(work.client, NULL, line, sizeof line));
+            check_everyone(work.client, "texts", 3);
+            check_only_line(work.client);
+            rtk_client_free(work.client);
+            end_child();
+        }
+        await_child(child);
+    }
+    CHECK(pthread_mutex_lock(&work.lock) == 0);
+    work.done = 1;
+    CHECK(pthread_mutex_unlock(&work.lock) == 0);
+    for (int i = 0; i < 4; i++)
+        CHECK(pthread_join(threads[i], NULL) == 0);
+    rtk_client_free(work.client);
+}
+
 int main(int argc, char **argv)
 {
     CHECK(argc == 2);
@@ -209,5 +303,7 @@ int main(int argc, char **argv)
     a_queue_keeps_the_lines_until_they_are_read(argv[1]);
     a_line_is_truncated_to_the_buffer(argv[1]);
     a_full_queue_says_how_many_lines_were_lost(argv[1]);
+    lines_from_before_a_fork_are_for_the_parent_only(argv[1]);
+    a_child_forked_while_threads_log_has_a_log(argv[1]);
     return 0;
 }

@@ -1,4 +1,4 @@
-/* The resources that this process uses, from /proc, and a clock. Define _POSIX_C_SOURCE before the include. */
+/* The resources that this process uses, from /proc, a clock, and forked children. Define _POSIX_C_SOURCE before the include. */
 #ifndef PROCESS_H
 #define PROCESS_H
 
@@ -6,6 +6,8 @@
 
 #include <dirent.h>
 #include <malloc.h>
+#include <signal.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -68,6 +70,30 @@ static inline void await_threads(int count)
     while (threads_now() > count && seconds_now() < until)
         pause_us(1000);
     CHECK_NUMBER(threads_now(), count);
+}
+
+/* Forks. A child that hangs is ended by a signal, so that `await_child` fails. */
+static inline pid_t fork_child(void)
+{
+    pid_t child = fork();
+    CHECK(child >= 0);
+    if (child == 0)
+        alarm(60);
+    return child;
+}
+
+/* Ends a forked child whose checks held. No leak check: the memory of the parent's threads can't be freed there. */
+static inline void end_child(void)
+{
+    kill(getpid(), SIGKILL);
+}
+
+/* Waits for a forked child, which must reach `end_child`. */
+static inline void await_child(pid_t child)
+{
+    int status = 0;
+    CHECK(waitpid(child, &status, 0) == child);
+    CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
 }
 
 #endif

@@ -5,13 +5,13 @@
 //! `RTK_STATUS_INVALID_ARGUMENT` for NULL and for text that is not UTF-8, and then changes nothing. `rtk_client_new`
 //! checks the values.
 
-use std::ffi::{c_char, c_void};
+use std::ffi::c_char;
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::error::rtk_error;
 use crate::guard::{borrow_text, free, guard, into_handle};
-use crate::logging::{FunctionLog, LogQueue, rtk_log_fn};
+use crate::logging::{FunctionLog, LogQueue};
 use crate::silence;
 use crate::status::{RTK_STATUS_INTERNAL, RTK_STATUS_OK, rtk_status};
 use participants::{Builder, Client};
@@ -31,10 +31,16 @@ impl rtk_config {
         match self.max_log_lines {
             0 => (builder, None),
             max_lines => {
-                let queue = Arc::new(LogQueue::new(max_lines));
+                let queue = Arc::new(LogQueue::new(max_lines as usize));
                 (builder.logger(Arc::clone(&queue)), Some(queue))
             }
         }
+    }
+
+    /// Replaces the log function and the log queue.
+    pub(crate) fn set_log(&mut self, log: FunctionLog, max_log_lines: u32) {
+        self.builder = self.builder.clone().logger(log);
+        self.max_log_lines = max_log_lines;
     }
 }
 
@@ -193,42 +199,4 @@ pub unsafe extern "C" fn rtk_config_set_ca_file(config: *mut rtk_config, path: *
 pub unsafe extern "C" fn rtk_config_set_native_ca(config: *mut rtk_config, trust: bool) -> rtk_status {
     // SAFETY: NULL or valid, by the rules of the header.
     unsafe { set(config, |builder| Ok(builder.native_ca(trust))) }
-}
-
-/// The function that receives the log lines of the client and its children; NULL means nobody. It replaces a log queue.
-/// Default: nobody.
-///
-/// - `user_data`: passed to the function, and otherwise not used. It must stay valid until the client, its children and
-///   their iterators are freed.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn rtk_config_set_log(
-    config: *mut rtk_config,
-    log: rtk_log_fn,
-    user_data: *mut c_void,
-) -> rtk_status {
-    // SAFETY: NULL or valid, by the rules of the header.
-    unsafe { set_log(config, FunctionLog::new(log, user_data), 0) }
-}
-
-/// Gives each client of this configuration a queue for its log lines, which `rtk_client_read_log` reads. It replaces a
-/// log function. For languages whose runtime must not be called from foreign threads. Default: no queue.
-///
-/// - `max_lines`: how many lines the queue holds. While it is full, lines are lost, and a line says later how many.
-///   0 means no queue.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn rtk_config_set_log_queue(config: *mut rtk_config, max_lines: u32) -> rtk_status {
-    // SAFETY: NULL or valid, by the rules of the header. No function is called.
-    unsafe { set_log(config, FunctionLog::new(None, std::ptr::null_mut()), max_lines) }
-}
-
-/// # Safety
-/// As for [`set`].
-unsafe fn set_log(config: *mut rtk_config, log: FunctionLog, max_log_lines: u32) -> rtk_status {
-    // SAFETY: the caller keeps the rules of this function.
-    let status = unsafe { set(config, |builder| Ok(builder.logger(log))) };
-    // SAFETY: the caller keeps the rules of this function.
-    if let Some(config) = unsafe { config.as_mut() }.filter(|_| status == RTK_STATUS_OK) {
-        config.max_log_lines = max_log_lines;
-    }
-    status
 }

@@ -5,16 +5,21 @@
 //! and never a credential.
 //!
 //! `rtk_config_set_log` passes the lines to a function. A language whose runtime must not be called from foreign
-//! threads sets `rtk_config_set_log_queue` instead, and reads the lines when it likes.
+//! threads sets `rtk_config_set_log_queue` instead, and reads the lines whenever it likes.
 
 use std::collections::VecDeque;
 use std::ffi::{c_char, c_void};
-use std::sync::{Mutex, MutexGuard, TryLockError};
-use std::thread;
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError, TryLockError};
+use std::{mem, process, ptr};
 
 use log::{Level, Log, Metadata, Record};
 
+use crate::cancellation::without_cancellation;
+use crate::client::rtk_client;
+use crate::config::rtk_config;
 use crate::error::c_string;
+use crate::guard::{guard, write};
+use crate::status::{RTK_STATUS_INTERNAL, RTK_STATUS_INVALID_ARGUMENT, RTK_STATUS_OK, rtk_status};
 
 /// The level of a line about a failure. None is logged so far: a failure is an `rtk_error`.
 pub const RTK_LOG_ERROR: i32 = 1;
@@ -32,9 +37,14 @@ pub const RTK_LOG_DEBUG: i32 = 4;
 /// - `message`: one line, UTF-8, without a credential. It is valid during this call only.
 ///
 /// It is called on the thread that makes a call, and on threads that the library starts, also between two calls of an
-/// iterator's functions. Several threads may call it at the same time. It may call functions of this library, but must
-/// not free the client or the iterator whose line it gets. It must return: no exception, panic or longjmp may leave it.
-/// While it runs, the call waits.
+/// iterator's functions. Several threads may call it at the same time. It must return: no exception, panic or longjmp
+/// may leave it.
+///
+/// It may call functions of this library, but must not free the client or the iterator whose line it gets. If it makes
+/// calls with the same client, it is called for those, too.
+///
+/// While it runs, the call waits. `rtk_iter_free` and an `rtk_iter_next` that fails also wait until it has returned. So
+/// a caller of this library must not hold a lock that the function takes.
 pub type rtk_log_fn = Option<unsafe extern "C" fn(user_data: *mut c_void, level: i32, message: *const c_char)>;
 
 /// The number of a level; `None` for levels that this interface does not have.
@@ -85,46 +95,56 @@ impl Log for FunctionLog {
 
 /// Keeps log lines until the caller reads them.
 pub(crate) struct LogQueue {
+    process: u32,
     lines: Mutex<Lines>,
     max_lines: usize,
+    /// The queue of a forked child, which must not wait for a lock that a thread of its parent held during the fork.
+    forked: OnceLock<Box<LogQueue>>,
 }
 
 #[derive(Default)]
 struct Lines {
     queued: VecDeque<(i32, String)>,
     /// How many were dropped because the queue was full.
-    lost: u64,
+    dropped: u64,
 }
 
 impl LogQueue {
-    pub fn new(max_lines: u32) -> Self {
-        LogQueue { lines: Mutex::default(), max_lines: max_lines as usize }
+    pub fn new(max_lines: usize) -> Self {
+        LogQueue { process: process::id(), lines: Mutex::default(), max_lines, forked: OnceLock::new() }
     }
 
-    /// Removes the oldest line. After the last one before lines were lost, says how many were.
-    pub fn pop(&self) -> Option<(i32, String)> {
-        let mut lines = self.lock()?;
+    /// The lines of this process. A forked child begins without any.
+    fn lines(&self) -> MutexGuard<'_, Lines> {
+        let process = process::id();
+        let mut own = self;
+        while own.process != process {
+            own = own.forked.get_or_init(|| Box::new(LogQueue::new(self.max_lines)));
+        }
+        own.lines.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Removes the oldest line. After the last one before lines were dropped, says how many were.
+    fn pop(&self) -> Option<(i32, String)> {
+        let mut lines = self.lines();
         if let Some(line) = lines.queued.pop_front() {
             return Some(line);
         }
-        match std::mem::take(&mut lines.lost) {
+        match mem::take(&mut lines.dropped) {
             0 => None,
-            lost => Some((RTK_LOG_WARN, format!("{lost} log lines were lost: the queue was full"))),
+            dropped => Some((RTK_LOG_WARN, format!("{dropped} log lines were lost: the queue was full"))),
         }
     }
+}
 
-    /// Locks the lines, which takes a moment at most. `None` in a forked child, if another thread of its parent held
-    /// the lock during the fork: it stays locked there.
-    fn lock(&self) -> Option<MutexGuard<'_, Lines>> {
-        const MAX_ATTEMPTS: u32 = 10_000;
-        for _ in 0..MAX_ATTEMPTS {
-            match self.lines.try_lock() {
-                Ok(lines) => return Some(lines),
-                Err(TryLockError::Poisoned(lines)) => return Some(lines.into_inner()),
-                Err(TryLockError::WouldBlock) => thread::yield_now(),
-            }
+impl Drop for LogQueue {
+    fn drop(&mut self) {
+        // In a forked child: a thread of the parent held the lock during the fork. It may have been in the middle of a
+        // change, so the lines can't be freed.
+        if matches!(self.lines.try_lock(), Err(TryLockError::WouldBlock)) {
+            let lines = self.lines.get_mut().unwrap_or_else(PoisonError::into_inner);
+            mem::forget(mem::take(lines));
         }
-        None
     }
 }
 
@@ -135,22 +155,91 @@ impl Log for LogQueue {
 
     fn log(&self, record: &Record) {
         let (Some(level), message) = (number(record.level()), record.args().to_string()) else { return };
-        let Some(mut lines) = self.lock() else { return };
-        if lines.queued.len() < self.max_lines && lines.lost == 0 {
+        let mut lines = self.lines();
+        if lines.queued.len() < self.max_lines && lines.dropped == 0 {
             lines.queued.push_back((level, message));
         } else {
-            lines.lost += 1;
+            lines.dropped += 1;
         }
     }
 
     fn flush(&self) {}
 }
 
+/// The function that receives the log lines of the client and its children; NULL means nobody. It replaces a log queue.
+/// Default: nobody.
+///
+/// - `user_data`: passed to the function, and otherwise not used. It must stay valid until the client, its children and
+///   their iterators are freed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rtk_config_set_log(
+    config: *mut rtk_config,
+    log: rtk_log_fn,
+    user_data: *mut c_void,
+) -> rtk_status {
+    // SAFETY: NULL or valid, by the rules of the header.
+    unsafe { set_log(config, FunctionLog::new(log, user_data), 0) }
+}
+
+/// Gives each client of this configuration a queue for its log lines, which `rtk_client_read_log` reads. It replaces a
+/// log function. For languages whose runtime must not be called from foreign threads. In a forked child, the queue is
+/// empty at first. Default: no queue.
+///
+/// - `max_lines`: how many lines the queue holds. While it is full, new lines are dropped; once the queue has been
+///   emptied, one line says how many. 0 means no queue.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rtk_config_set_log_queue(config: *mut rtk_config, max_lines: u32) -> rtk_status {
+    // SAFETY: NULL or valid, by the rules of the header. No function is called.
+    unsafe { set_log(config, FunctionLog::new(None, ptr::null_mut()), max_lines) }
+}
+
+/// # Safety
+/// `config` is NULL, or a live configuration that no other thread uses.
+unsafe fn set_log(config: *mut rtk_config, log: FunctionLog, max_lines: u32) -> rtk_status {
+    guard(RTK_STATUS_INTERNAL, || {
+        // SAFETY: the caller keeps the rules of this function.
+        let Some(config) = (unsafe { config.as_mut() }) else { return RTK_STATUS_INVALID_ARGUMENT };
+        config.set_log(log, max_lines);
+        RTK_STATUS_OK
+    })
+}
+
+/// Reads the oldest line of the log queue that `rtk_config_set_log_queue` gave this client, and removes it. A client
+/// and its children share one queue. Never blocks. Any thread may call it.
+///
+/// - `level`: set to the line's level, `RTK_LOG_ERROR` to `RTK_LOG_DEBUG`; to 0 if there is no line. May be NULL.
+/// - `buffer`: set to the line, truncated to `size - 1` bytes, and a NUL; to an empty text if there is no line.
+/// - `size`: the size of `buffer` in bytes. No line is longer than 2,000 bytes.
+///
+/// Returns whether there was a line. False for NULL, and if `size` is 0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rtk_client_read_log(
+    client: *const rtk_client,
+    level: *mut i32,
+    buffer: *mut c_char,
+    size: usize,
+) -> bool {
+    without_cancellation(|| {
+        guard(false, || {
+            // SAFETY: NULL or a live client, by the rules of the header.
+            let queue = unsafe { client.as_ref() }.and_then(rtk_client::log_queue);
+            let line = queue.filter(|_| !buffer.is_null() && size > 0).and_then(LogQueue::pop);
+            let (number, text) = line.as_ref().map_or((0, ""), |(level, text)| (*level, text));
+            // SAFETY: the pointers are NULL or writable, by the rules of the header.
+            unsafe {
+                write(level, number);
+                copy_text(text, buffer, size);
+            }
+            line.is_some()
+        })
+    })
+}
+
 /// Copies as much of a text as fits, cut between two characters, and a NUL. Does nothing if not even the NUL fits.
 ///
 /// # Safety
 /// `buffer` is NULL or has room for `size` bytes.
-pub(crate) unsafe fn copy_text(text: &str, buffer: *mut c_char, size: usize) {
+unsafe fn copy_text(text: &str, buffer: *mut c_char, size: usize) {
     let Some(room) = size.checked_sub(1).filter(|_| !buffer.is_null()) else { return };
     let end = (0..=room.min(text.len())).rev().find(|end| text.is_char_boundary(*end));
     let text = text.get(..end.unwrap_or(0)).unwrap_or_default();
