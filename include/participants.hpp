@@ -17,7 +17,8 @@
  *         std::cerr << error.what() << '\n';
  *     }
  *
- * Find one participant by the id that your application assigned. The iterator requests no more pages than it needs:
+ * Find one participant by the id that your application assigned. The iterator requests only page 1 at first,
+ * and fetches ahead once a second page is needed:
  *
  *     for (const rtk::Participant &participant : client.iter_participants(account_id, app_id, meeting_id)) {
  *         if (participant.custom_participant_id() == "user-41") {
@@ -32,7 +33,7 @@
  *     No function returns an incomplete list in place of an error. Functions that allocate may throw std::bad_alloc
  *     too.
  *  2. Config, Client, Participants and ParticipantRange own a handle and free it in their destructors. They can be
- *     moved, but not copied. Lists, errors and ranges outlive the client that they came from.
+ *     moved, but not copied. Lists, errors, ranges and children outlive the client that they came from.
  *  3. Participant and every std::string_view borrow: they are cheap to copy, and live as long as the list, range or
  *     error that they were read from. A range-based `for` loop keeps a temporary list or range alive. Taking an element
  *     or iterator of a temporary does not compile. A U+0000 in a value reads as U+FFFD; the JSON keeps the original.
@@ -85,7 +86,7 @@ template <class T, auto Free> using Handle = std::unique_ptr<T, Deleter<Free>>;
 /** What Config::log takes. */
 using LogFunction = std::function<void(std::int32_t level, std::string_view message)>;
 
-/** Frees a handle that calls a log function, and after that lets go of the function. */
+/** Frees a handle that calls a log function, and then releases the function. */
 template <auto Free> struct LoggingDeleter {
     std::shared_ptr<LogFunction> log;
 
@@ -276,7 +277,7 @@ struct DecodeError : detail::ErrorOf<RTK_STATUS_DECODE> {
     using ErrorOf::ErrorOf;
 };
 
-/** A shutdown ended the call. */
+/** The client, or a client that it is a child of, was shut down. */
 struct CancelledError : detail::ErrorOf<RTK_STATUS_CANCELLED> {
     using ErrorOf::ErrorOf;
 };
@@ -494,9 +495,14 @@ public:
      * - `level`: `RTK_LOG_ERROR` to `RTK_LOG_DEBUG`. Later versions may add levels.
      * - `message`: one line, UTF-8, without a credential. It is valid during this call only.
      *
-     * It is called on the thread that makes a call, and on threads that the library starts, also while the owner of a
-     * range does something else. Several threads may call it at the same time. While it runs, the call waits. An
-     * exception that leaves it is ignored. It must not destroy the client or the range whose line it gets.
+     * It is called on the thread that makes a call, and on threads that the library starts, also between two steps of a
+     * range. Several threads may call it at the same time. An exception that leaves it is ignored.
+     *
+     * It may use this library, but must not destroy the client or the range whose line it gets. If it makes calls with
+     * the same client, it is called for those, too.
+     *
+     * While it runs, the call waits. The destructor of a range and a step that fails also wait until it has returned.
+     * So a caller of this library must not hold a lock that the function takes.
      *
      * The Config, its clients, their children and ranges share the function, and destroy it with the last of them.
      */
@@ -555,8 +561,8 @@ private:
  *
  * Only the id is always present. Any other field is empty if it is missing or null in the response.
  *
- * Two participants are equal if all of these fields are: both empty, or the same text. `==` does not compare fields
- * that this class does not have, nor dates as times.
+ * Two participants are equal if all of these fields are: both empty, or the same text. `==` ignores fields without an
+ * accessor here, and compares dates as texts.
  */
 class Participant {
 public:
@@ -718,10 +724,12 @@ private:
  *     for (const rtk::Participant &participant : client.iter_participants(account_id, app_id, meeting_id))
  *         ids.emplace_back(participant.id());
  *
- * Nothing is sent before `begin()`, which requests page 1 alone. When a second page is needed, threads of the library
- * begin to fetch ahead: up to `max_connections` pages at the same time, and at most twice as many in all. The
- * destructor ends them. A participant is valid until the iterator advances. Don't move the range while you walk it: its
- * iterators point to it.
+ * Nothing is sent before `begin()`, which requests only page 1. When a second page is needed, threads of the library
+ * begin to fetch ahead: up to `max_connections` pages at the same time. They keep at most twice as many pages, the one
+ * being read included; then they wait, without an open request, until you go on. The destructor ends them.
+ *
+ * A participant is valid until the iterator advances. Don't move the range while you walk it: its iterators point to
+ * it.
  */
 class ParticipantRange {
 public:
@@ -811,8 +819,8 @@ private:
 
 /**
  * Makes calls to RealtimeKit and keeps connections open for the next call. Threads should share one client, because
- * they then share its connections. Destroy it when none of its calls is in flight; its lists, errors and ranges stay
- * valid.
+ * they then share its connections. Destroy it when none of its calls is in flight; its lists, errors, ranges and
+ * children stay valid.
  *
  * Calls block until they have a result. They throw an Error of any kind.
  */
@@ -831,10 +839,10 @@ public:
     explicit Client(const Config &config) : client_(make(handle_of(config), {config.log_})) {}
 
     /**
-     * Creates a child of this client, for calls that are cancelled together: a shutdown of the child ends the child's
-     * calls and ranges alone, and one of this client ends those of the child too. A child shares the settings and
-     * connections of this client. Making one takes less than a microsecond, so you may make one for each call. The two
-     * may be destroyed in any order.
+     * Creates a child of this client, for calls that you want to cancel together. A shutdown of the child ends only the
+     * child's calls; one of this client also ends the child's. A child of a client that was shut down is shut down,
+     * too. A child shares the settings and connections of this client. Making one takes less than a microsecond, so you
+     * can make one for each call. The two may be destroyed in any order.
      */
     Client child() const {
         rtk_client *child = nullptr;

@@ -156,7 +156,7 @@ static void check_is_shut_down(const rtk_client *client)
     check_cancelled(err);
 }
 
-static void a_shutdown_ends_a_client_and_its_children_alone(const char *base_url)
+static void a_shutdown_ends_only_a_client_and_its_children(const char *base_url)
 {
     rtk_client *parent = client_for(base_url);
     rtk_client *ended = child_of(parent), *other = child_of(parent), *grandchild = child_of(ended);
@@ -213,7 +213,7 @@ int main(int argc, char **argv)
     a_shutdown_ends_iterators_of_a_freed_client(argv[2]);
     a_shutdown_ends_an_iterator_within_a_page(argv[1]);
     a_shutdown_does_not_end_other_clients(argv[1]);
-    a_shutdown_ends_a_client_and_its_children_alone(argv[1]);
+    a_shutdown_ends_only_a_client_and_its_children(argv[1]);
     rtk_client_child_does_not_read_the_environment_again(argv[1]);
     return 0;
 }

@@ -5,14 +5,9 @@
  */
 #define _POSIX_C_SOURCE 200809L
 
-#include "check.h"
+#include "process.h"
 
 #include <pthread.h>
-#include <signal.h>
-#include <sys/types.h>
-#include <sys/wait.h>
-#include <time.h>
-#include <unistd.h>
 
 /* How many calls are in flight during the fork. */
 #define CALLS 3
@@ -36,13 +31,6 @@ static void finish_iteration(rtk_iter *iter)
     rtk_iter_free(iter);
 }
 
-static void wait_for(pid_t child)
-{
-    int status = 1;
-    CHECK(waitpid(child, &status, 0) == child);
-    CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 0);
-}
-
 static void parent_and_child_use_their_own_connections(const char *base_url)
 {
     rtk_client *client = client_for(base_url);
@@ -52,8 +40,7 @@ static void parent_and_child_use_their_own_connections(const char *base_url)
     unsigned long before = connection(client);
     CHECK(connection(client) == before);
 
-    pid_t child = fork();
-    CHECK(child >= 0);
+    pid_t child = fork_child();
     if (child == 0) {
         unsigned long own = connection(client);
         CHECK(own != before);
@@ -63,7 +50,7 @@ static void parent_and_child_use_their_own_connections(const char *base_url)
         exit(0);
     }
     CHECK(connection(client) == before);
-    wait_for(child);
+    await_child(child);
     CHECK(connection(client) == before);
     finish_iteration(iter);
     rtk_client_free(client);
@@ -80,18 +67,13 @@ static void a_shutdown_in_the_child_does_not_end_the_parents_call(const char *sl
     rtk_client *client = client_for(slow);
     pthread_t thread;
     CHECK(pthread_create(&thread, NULL, call, client) == 0);
-    struct timespec moment = { 0, 200000000L };
-    nanosleep(&moment, NULL);
-    pid_t child = fork();
-    CHECK(child >= 0);
+    pause_us(200000);
+    pid_t child = fork_child();
     if (child == 0) {
-        alarm(30); /* so that a child that hangs fails the test */
         rtk_client_shutdown(client);
-        kill(getpid(), SIGKILL); /* no leak check: the memory of the parent's thread can't be freed here */
+        end_child();
     }
-    int status = 0;
-    CHECK(waitpid(child, &status, 0) == child);
-    CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+    await_child(child);
     CHECK(pthread_join(thread, NULL) == 0);
     rtk_client_free(client);
 }
@@ -104,23 +86,18 @@ static void a_child_forked_during_calls_can_make_calls(const char *slow)
     pthread_t threads[CALLS];
     for (int i = 0; i < CALLS; i++)
         CHECK(pthread_create(&threads[i], NULL, call, client) == 0);
-    struct timespec moment = { 0, 200000000L };
-    nanosleep(&moment, NULL);
-    pid_t child = fork();
-    CHECK(child >= 0);
+    pause_us(200000);
+    pid_t child = fork_child();
     if (child == 0) {
-        alarm(30);
         unsigned long own = connection(client);
         CHECK(own >= before + CALLS);
         CHECK(connection(client) == own);
         rtk_client_free(client);
-        kill(getpid(), SIGKILL);
+        end_child();
     }
     for (int i = 0; i < CALLS; i++)
         CHECK(pthread_join(threads[i], NULL) == 0);
-    int status = 0;
-    CHECK(waitpid(child, &status, 0) == child);
-    CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+    await_child(child);
     CHECK(connection(client) < before + CALLS);
     rtk_client_free(client);
 }
@@ -141,8 +118,7 @@ static void a_child_does_not_use_its_parents_tls_connection(const char *tls, con
     rtk_client *client = client_with(config);
     get_page(client);
     for (int i = 0; i < 2; i++) {
-        pid_t child = fork();
-        CHECK(child >= 0);
+        pid_t child = fork_child();
         if (child == 0) {
             if (i == 0)
                 get_page(client);
@@ -151,7 +127,7 @@ static void a_child_does_not_use_its_parents_tls_connection(const char *tls, con
             rtk_client_free(client);
             exit(0);
         }
-        wait_for(child);
+        await_child(child);
         get_page(client);
     }
     rtk_client_free(client);

@@ -1,6 +1,6 @@
 /*
  * Declares the promised C interface again. A function with another type is a conflicting declaration, a missing
- * function does not link, and a status with another number is an array of negative size.
+ * function does not link, and a status or level with another number is an array of negative size.
  */
 #include <participants.h>
 
@@ -96,10 +96,13 @@ const function FUNCTIONS[] = {
     (function)rtk_config_set_proxy,
     (function)rtk_config_set_ca_file,
     (function)rtk_config_set_native_ca,
+    (function)rtk_config_set_log,
+    (function)rtk_config_set_log_queue,
     (function)rtk_client_new,
     (function)rtk_client_free,
     (function)rtk_client_child,
     (function)rtk_client_shutdown,
+    (function)rtk_client_read_log,
     (function)rtk_get_participants,
     (function)rtk_get_participants_page,
     (function)rtk_get_participants_json,
@@ -107,6 +110,7 @@ const function FUNCTIONS[] = {
     (function)rtk_iter_participants,
     (function)rtk_iter_next,
     (function)rtk_iter_next_page,
+    (function)rtk_iter_total_count,
     (function)rtk_iter_is_complete,
     (function)rtk_iter_free,
     (function)rtk_participants_count,
@@ -155,6 +159,10 @@ STATIC_CHECK(api, RTK_STATUS_API == 10);
 STATIC_CHECK(decode, RTK_STATUS_DECODE == 11);
 STATIC_CHECK(cancelled, RTK_STATUS_CANCELLED == 12);
 STATIC_CHECK(internal, RTK_STATUS_INTERNAL == 13);
+STATIC_CHECK(log_error, RTK_LOG_ERROR == 1);
+STATIC_CHECK(log_warn, RTK_LOG_WARN == 2);
+STATIC_CHECK(log_info, RTK_LOG_INFO == 3);
+STATIC_CHECK(log_debug, RTK_LOG_DEBUG == 4);
 
 int main(void)
 {

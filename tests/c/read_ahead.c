@@ -5,9 +5,6 @@
 #define _POSIX_C_SOURCE 200809L
 #include "process.h"
 
-#include <signal.h>
-#include <sys/wait.h>
-
 #define PARTICIPANTS 10000
 #define PER_PAGE 100
 
@@ -67,13 +64,6 @@ static void nothing_is_left_of_a_freed_iterator(const char *service)
     }
 }
 
-static void await_exit(pid_t child)
-{
-    int status = 0;
-    CHECK(waitpid(child, &status, 0) == child);
-    CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 0);
-}
-
 /* The child has the iterator, but not its threads. */
 static void parent_and_child_go_on_with_an_iterator(const char *service)
 {
@@ -81,10 +71,8 @@ static void parent_and_child_go_on_with_an_iterator(const char *service)
     rtk_iter *iter = iterator_at(client, PER_PAGE + 1);
     CHECK_NUMBER(threads_now(), 5);
     for (int i = 0; i < 3; i++) {
-        pid_t child = fork();
-        CHECK(child >= 0);
+        pid_t child = fork_child();
         if (child == 0) {
-            alarm(60); /* so that a child that hangs fails the test */
             CHECK_NUMBER(threads_now(), 1);
             if (i == 0) {
                 CHECK_NUMBER(rest_of(iter), PARTICIPANTS - PER_PAGE - 1);
@@ -93,9 +81,9 @@ static void parent_and_child_go_on_with_an_iterator(const char *service)
                 rtk_iter_free(iter);
             }
             rtk_client_free(client);
-            _exit(0); /* no leak check: the memory of the parent's threads can't be freed here */
+            end_child();
         }
-        await_exit(child);
+        await_child(child);
     }
     CHECK_NUMBER(rest_of(iter), PARTICIPANTS - PER_PAGE - 1);
     rtk_iter_free(iter);
@@ -113,17 +101,15 @@ static void a_child_forked_at_a_random_moment_can_use_and_free_an_iterator(const
     for (int round = 0; round < 60; round++) {
         for (int i = 0; i < PER_PAGE; i++)
             CHECK_OK(rtk_iter_next(iter, &participant, &err), err);
-        pid_t child = fork();
-        CHECK(child >= 0);
+        pid_t child = fork_child();
         if (child == 0) {
-            alarm(60);
             for (int i = 0; i <= PER_PAGE; i++)
                 CHECK_OK(rtk_iter_next(iter, &participant, &err), err);
             rtk_iter_free(iter);
             rtk_client_free(client);
-            _exit(0);
+            end_child();
         }
-        await_exit(child);
+        await_child(child);
     }
     rtk_iter_free(iter);
     rtk_client_free(client);

@@ -1,8 +1,8 @@
 //! Iterator.
 //!
-//! Returns everyone, one by one, with a few pages in memory. It requests page 1 alone. When a second page is needed,
-//! threads of the library begin to fetch ahead: up to `max_connections` pages at the same time, and at most twice as
-//! many in all, the page that is read included. While nobody asks for more, they wait and hold no request open.
+//! Returns everyone, one by one, with a few pages in memory. It requests only page 1 at first. When a second page is
+//! needed, threads of the library begin to fetch ahead: up to `max_connections` pages at the same time. They keep at
+//! most twice as many pages, the one being read included; then they wait, without an open request, until you go on.
 //! `rtk_iter_free` ends them.
 //!
 //! An iterator belongs to one thread at a time. The deadline covers the time inside the iterator's functions only.
@@ -57,8 +57,8 @@ pub unsafe extern "C" fn rtk_iter_participants(
 /// - `out`: set to a participant that the iterator owns. It is valid until the next `rtk_iter_next`,
 ///   `rtk_iter_next_page` or `rtk_iter_free`.
 ///
-/// Returns `RTK_STATUS_OK`; at the end `RTK_STATUS_DONE`, with `*out` NULL; or any failure. A page that fails ends the
-/// iterator after the participants of the pages before it: every later call returns the same failure.
+/// Returns `RTK_STATUS_OK`; at the end `RTK_STATUS_DONE`, with `*out` NULL; or any failure. The participants of the
+/// pages before a failed page come first; then this call and every later one return the failure.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rtk_iter_next(
     iter: *mut rtk_iter,
@@ -118,8 +118,8 @@ unsafe fn step<T>(
     unsafe { guard_step(out, err, checked) }
 }
 
-/// Returns how many participants the meeting has, as the service last said: for a progress bar. 0 before the first page,
-/// if the service said nothing usable, and for NULL.
+/// Returns how many participants the meeting has, as the service last said: for a progress bar. 0 before the first
+/// page, if the service said nothing usable, and for NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rtk_iter_total_count(iter: *const rtk_iter) -> u64 {
     // SAFETY: NULL or a live iterator, by the rules of the header.

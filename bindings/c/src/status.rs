@@ -32,7 +32,7 @@ pub const RTK_STATUS_SERVER: rtk_status = 9;
 pub const RTK_STATUS_API: rtk_status = 10;
 /// The response does not follow the API: it is not HTTP, not JSON, JSON of another shape, or longer than 64 MiB.
 pub const RTK_STATUS_DECODE: rtk_status = 11;
-/// `rtk_client_shutdown` ended the call.
+/// The client, or a client that it is a child of, was shut down.
 pub const RTK_STATUS_CANCELLED: rtk_status = 12;
 /// A bug in this library.
 pub const RTK_STATUS_INTERNAL: rtk_status = 13;
