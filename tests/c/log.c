@@ -136,7 +136,7 @@ static void a_log_function_may_shut_its_client_down(const char *base_url)
     free(log);
 }
 
-static void a_queue_keeps_the_lines_until_they_are_read(const char *base_url)
+static void a_queue_keeps_the_lines_of_its_client_until_they_are_read(const char *base_url)
 {
     rtk_config *config = retrying_config(base_url);
     CHECK_STATUS(rtk_config_set_log_queue(config, 10), RTK_STATUS_OK);
@@ -144,14 +144,18 @@ static void a_queue_keeps_the_lines_until_they_are_read(const char *base_url)
     rtk_error *err = NULL;
     CHECK_OK(rtk_client_child(client, &child, &err), err);
     check_everyone(child, "retried", 1);
+    check_everyone(client, "texts", 3);
     int32_t levels[4] = { 0 };
     char lines[4][512];
     int count = 0;
-    while (count < 4 && rtk_client_read_log(client, &levels[count], lines[count], sizeof *lines))
+    while (count < 4 && rtk_client_read_log(child, &levels[count], lines[count], sizeof *lines))
         count++;
     check_retries(count, levels, lines);
     CHECK_NUMBER(levels[3], 0);
     CHECK_TEXT(lines[3], "");
+    CHECK(rtk_client_read_log(client, &levels[0], lines[0], sizeof *lines)); /* the parent's own line */
+    CHECK(strstr(lines[0], "3 of 3 participants") != NULL);
+    CHECK(!rtk_client_read_log(client, &levels[0], lines[0], sizeof *lines));
     rtk_client_free(client);
     rtk_client_free(child);
 }
@@ -300,7 +304,7 @@ int main(int argc, char **argv)
     lines_of_an_iterators_threads_arrive_until_it_is_freed(argv[1]);
     null_means_nobody(argv[1]);
     a_log_function_may_shut_its_client_down(argv[1]);
-    a_queue_keeps_the_lines_until_they_are_read(argv[1]);
+    a_queue_keeps_the_lines_of_its_client_until_they_are_read(argv[1]);
     a_line_is_truncated_to_the_buffer(argv[1]);
     a_full_queue_says_how_many_lines_were_lost(argv[1]);
     lines_from_before_a_fork_are_for_the_parent_only(argv[1]);

@@ -18,8 +18,16 @@ pub struct rtk_client {
 }
 
 impl rtk_client {
+    /// A child with a log queue of its own, if this client has one.
     fn child(&self) -> Self {
-        rtk_client { client: self.client.child(), log_queue: self.log_queue.clone() }
+        let child = self.client.child();
+        match &self.log_queue {
+            None => rtk_client { client: child, log_queue: None },
+            Some(queue) => {
+                let queue = Arc::new(queue.empty_copy());
+                rtk_client { client: child.with_logger(Arc::clone(&queue)), log_queue: Some(queue) }
+            }
+        }
     }
 
     pub(crate) fn client(&self) -> &Client {

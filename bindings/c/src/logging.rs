@@ -114,6 +114,11 @@ impl LogQueue {
         LogQueue { process: process::id(), lines: Mutex::default(), max_lines, forked: OnceLock::new() }
     }
 
+    /// An empty queue of the same size.
+    pub fn empty_copy(&self) -> Self {
+        LogQueue::new(self.max_lines)
+    }
+
     /// The lines of this process. A forked child begins without any.
     fn lines(&self) -> MutexGuard<'_, Lines> {
         let process = process::id();
@@ -181,8 +186,8 @@ pub unsafe extern "C" fn rtk_config_set_log(
     unsafe { set_log(config, FunctionLog::new(log, user_data), 0) }
 }
 
-/// Gives each client of this configuration a queue for its log lines, which `rtk_client_read_log` reads. It replaces a
-/// log function. For languages whose runtime must not be called from foreign threads. In a forked child, the queue is
+/// Gives each client of this configuration, and each child, a queue of its own for its log lines, which
+/// `rtk_client_read_log` reads. It replaces a log function. For languages whose runtime must not be called from foreign threads. In a forked child, the queue is
 /// empty at first. Default: no queue.
 ///
 /// - `max_lines`: how many lines the queue holds. While it is full, new lines are dropped; once the queue has been
@@ -204,8 +209,9 @@ unsafe fn set_log(config: *mut rtk_config, log: FunctionLog, max_lines: u32) -> 
     })
 }
 
-/// Reads the oldest line of the log queue that `rtk_config_set_log_queue` gave this client, and removes it. A client
-/// and its children share one queue. Never blocks. Any thread may call it.
+/// Reads the oldest line of the log queue that `rtk_config_set_log_queue` gave this client, and removes it. The queue
+/// has the lines of this client's calls and iterators; a child has a queue of its own. Never blocks. Any thread may call
+/// it.
 ///
 /// - `level`: set to the line's level, `RTK_LOG_ERROR` to `RTK_LOG_DEBUG`; to 0 if there is no line. May be NULL.
 /// - `buffer`: set to the line, truncated to `size - 1` bytes, and a NUL; to an empty text if there is no line.
