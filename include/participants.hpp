@@ -146,11 +146,11 @@ inline std::optional<std::chrono::system_clock::time_point> optional_time(std::i
  * Each kind of failure is thrown as a class of its own, derived from this one:
  *
  *     try {
- *         everyone = client.get_participants(account_id, app_id, meeting_id);
+ *         std::cout << client.get_participants(account_id, app_id, meeting_id).size() << '\n';
  *     } catch (const rtk::NotFoundError &) {
- *         return no_such_meeting();
+ *         std::cerr << "no such meeting\n";
  *     } catch (const rtk::Error &error) {
- *         std::cerr << error.what() << std::endl;
+ *         std::cerr << error.what() << '\n';
  *     }
  *
  * A copy in a variable of type Error keeps everything but the class. To throw an error again later, keep a
@@ -489,7 +489,7 @@ public:
      *
      *     config.log([](std::int32_t level, std::string_view message) {
      *         if (level <= RTK_LOG_WARN)
-     *             std::clog << message << std::endl;
+     *             std::clog << std::string(message) + '\n';
      *     });
      *
      * - `level`: `RTK_LOG_ERROR` to `RTK_LOG_DEBUG`. Later versions may add levels.

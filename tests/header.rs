@@ -1,10 +1,11 @@
-//! The C header: generated, complete, and compiled alone by the system's compilers.
+//! The C header: generated, complete, and compiled alone by the system's compilers. The programs in its comments, and in
+//! those of the C++ header, compile.
 
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::Command;
 
-use testkit::compiler;
+use testkit::{compiler, program};
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
@@ -95,6 +96,47 @@ fn the_header_compiles_alone_as_c99_and_c11() {
 #[test]
 fn the_header_compiles_alone_as_cpp17() {
     compiles_alone(compiler::cpp(), "c++", "c++17");
+}
+
+/// The programs in the comments of a header: indented lines between two empty ones.
+fn snippets(header: &str) -> Vec<String> {
+    let comments: Vec<&str> = header.lines().map(|line| line.trim_start().trim_start_matches('*')).collect();
+    let paragraphs = comments.split(|line| line.is_empty());
+    let indented = paragraphs.filter(|lines| !lines.is_empty() && lines.iter().all(|line| line.starts_with("     ")));
+    indented.map(|lines| lines.join("\n")).collect()
+}
+
+/// Compiles each program in the comments of a header as the body of a function.
+fn snippets_compile(mut compiler: Command, standard: &str, header: &str, includes: &[&str], parameters: &str) {
+    let text = std::fs::read_to_string(Path::new(ROOT).join("include").join(header)).expect(header);
+    let mut source: String = includes.iter().map(|name| format!("#include <{name}>\n")).collect();
+    source += &format!("#include <{header}>\n");
+    let snippets = snippets(&text);
+    assert!(snippets.len() >= 2, "{snippets:?}");
+    for (number, snippet) in snippets.iter().enumerate() {
+        // Two blocks, because a program may declare a variable with the name of a parameter.
+        source += &format!("void snippet_{number}({parameters}) {{{{\n{snippet}\n}}}}\n");
+    }
+    let path = program::scratch().join(header.replace("participants.h", "snippets.c"));
+    std::fs::write(&path, source).expect("writable");
+    compiler.args([
+        &format!("-std={standard}"),
+        "-fsyntax-only",
+        "-Wall",
+        "-Wextra",
+        "-Wno-unused-parameter",
+        "-Werror",
+    ]);
+    compiler::run(compiler.arg("-I").arg(Path::new(ROOT).join("include")).arg(path));
+}
+
+#[test]
+fn the_programs_in_the_comments_of_the_headers_compile() {
+    let ids = "const char *account_id, const char *app_id, const char *meeting_id";
+    let parameters = format!("rtk_client *client, rtk_error *err, {ids}");
+    snippets_compile(compiler::c(), "c99", "participants.h", &["stdio.h", "string.h"], &parameters);
+    let parameters = format!("rtk::Client &client, rtk::Config &config, std::vector<std::string> &ids, {ids}");
+    snippets_compile(compiler::cpp(), "c++17", "participants.hpp", &["iostream"], &parameters);
 }
 
 #[test]
