@@ -116,8 +116,9 @@ fn the_header_and_the_examples_compile_without_warnings() {
     let known =
         if program::output(&mut knows_23).status.success() { &["c++17", "c++20", "c++2b"][..] } else { &STANDARDS };
     for standard in known {
-        let examples = ["examples/cpp/list_participants.cpp", "examples/cpp/iterate_with_progress.cpp"];
-        for source in ["tests/cpp/types.cpp"].into_iter().chain(examples) {
+        let examples = ["list_participants", "iterate_with_progress", "log_and_cancel"];
+        let examples = examples.map(|name| format!("examples/cpp/{name}.cpp"));
+        for source in ["tests/cpp/types.cpp".to_string()].iter().chain(&examples) {
             let output = compile(standard, source);
             assert!(output.status.success(), "{source}, {standard}: {}", String::from_utf8_lossy(&output.stderr));
         }
