@@ -25,7 +25,9 @@ static void draw(uint64_t read, uint64_t total)
 {
     static const char full[] = "########################################";
     const int width = (int)sizeof full - 1;
-    const int filled = read < total ? (int)((uint64_t)width * read / total) : total == 0 ? 0 : width;
+    int filled = 0;
+    if (total > 0)
+        filled = (int)((uint64_t)width * (read < total ? read : total) / total);
     fprintf(stderr, "[%.*s%*s] %" PRIu64 "/%" PRIu64 "\r", filled, full, width - filled, "", read, total);
 }
 
