@@ -367,19 +367,18 @@ rtk_status rtk_config_set_log(rtk_config *config, rtk_log_fn log, void *user_dat
 
 /**
  * Gives each client of this configuration, and each child, a queue of its own for its log lines, which
- * `rtk_client_read_log` reads. It replaces a log function. For languages whose runtime must not be called from foreign threads. In a forked child, the queue is
- * empty at first. Default: no queue.
+ * `rtk_client_read_log` reads. It replaces a log function. For languages whose runtime must not be called from foreign
+ * threads. In a forked child, the queue is empty at first. Default: no queue.
  *
  * - `max_lines`: how many lines the queue holds. While it is full, new lines are dropped; once the queue has been
  *   emptied, one line says how many. 0 means no queue.
  */
-rtk_status rtk_config_set_log_queue(rtk_config *config,
-                                    uint32_t max_lines);
+rtk_status rtk_config_set_log_queue(rtk_config *config, uint32_t max_lines);
 
 /**
  * Reads the oldest line of the log queue that `rtk_config_set_log_queue` gave this client, and removes it. The queue
- * has the lines of this client's calls and iterators; a child has a queue of its own. Never blocks. Any thread may call
- * it.
+ * has the lines of this client's calls and iterators; a child has a queue of its own. Never blocks. Any thread may
+ * call it.
  *
  * - `level`: set to the line's level, `RTK_LOG_ERROR` to `RTK_LOG_DEBUG`; to 0 if there is no line. May be NULL.
  * - `buffer`: set to the line, truncated to `size - 1` bytes, and a NUL; to an empty text if there is no line.

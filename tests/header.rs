@@ -1,5 +1,5 @@
-//! The C header: generated, complete, and compiled alone by the system's compilers. The programs in its comments, and in
-//! those of the C++ header, compile.
+//! The C header: generated, complete, and compiled alone by the system's compilers. The programs in the comments of
+//! both headers compile.
 
 use std::collections::BTreeSet;
 use std::path::Path;

@@ -1,4 +1,7 @@
-/* The resources that this process uses, from /proc, a clock, and forked children. Define _POSIX_C_SOURCE before the include. */
+/*
+ * The resources that this process uses, from /proc, a clock, and forked children. Define _POSIX_C_SOURCE before the
+ * include.
+ */
 #ifndef PROCESS_H
 #define PROCESS_H
 
@@ -81,8 +84,10 @@ static inline pid_t fork_child(void)
     return child;
 }
 
-/* Ends a forked child whose checks held. `exec`, because valgrind must not look for leaks in the child, which can't free
- * the memory of its parent's threads. */
+/*
+ * Ends a forked child whose checks held. With exec, because valgrind must not look for leaks in the child, which can't
+ * free the memory of its parent's threads.
+ */
 static inline void end_child(void)
 {
     execlp("true", "true", (char *)NULL);
