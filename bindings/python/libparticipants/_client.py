@@ -334,6 +334,9 @@ class ParticipantIterator(Iterator[Participant]):
                 # A copy, because the traceback refers to this iterator.
                 self._failures.append(copy(error))
                 raise
+            except BaseException:
+                self.close()
+                raise
         return self._total_count or 0
 
     @property
@@ -355,13 +358,17 @@ class ParticipantIterator(Iterator[Participant]):
         self._is_ended = True
 
     def __next__(self) -> Participant:
-        while True:
-            for participant in self._page:
-                if self._shutdown_flag.is_set():
-                    self.close()
-                    raise CancelledError("the client was shut down")
-                return participant
-            self._fetch_page()
+        try:
+            while True:
+                for participant in self._page:
+                    if self._shutdown_flag.is_set():
+                        raise CancelledError("the client was shut down")
+                    return participant
+                self._fetch_page()
+        except BaseException:
+            # If a signal handler raised, a page or a participant may be lost: the iterator must not go on without it.
+            self.close()
+            raise
 
     def _fetch_page(self) -> None:
         """Fetches the next page. Raises ``StopIteration`` at the end."""

@@ -2,16 +2,44 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import signal
 import subprocess
 import sys
 import time
 import unittest
-from typing import Any
+from contextlib import contextmanager
+from itertools import count
+from typing import Any, Iterator
 
-from .service import HANG, Request, Response
+from libparticipants import ParticipantIterator
+
+from .service import HANG, MEETING, Request, Response
 from .support import ServiceTestCase, python
+
+@contextmanager
+def interrupt_at(function: Any, text: str, nth: int = 1) -> Iterator[None]:
+    """Raises KeyboardInterrupt, as a signal handler does, before the nth execution of the line with this text."""
+    lines, first = inspect.getsourcelines(function)
+    (target,) = [first + number for number, line in enumerate(lines) if text in line]
+    executions = count(1)
+
+    def trace(frame: Any, event: str, _: Any) -> Any:
+        if frame.f_code is not function.__code__:
+            return None
+        if event == "line" and frame.f_lineno == target and next(executions) == nth:
+            sys.settrace(None)
+            raise KeyboardInterrupt
+        return trace
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        yield
+    finally:
+        sys.settrace(before)
+
 
 #: A limit in seconds: much less than the calls would wait without a signal, much more than a busy machine needs.
 SOON = 10
@@ -264,3 +292,30 @@ class Interrupts(ServiceTestCase):
         self.assertEqual(self.line(child), "interrupted")
         self.assertLess(time.monotonic() - began, SOON)
         self.assertEqual(self.line(child), "not interrupted")
+
+
+class Moments(ServiceTestCase):
+    """Interrupts at a given line of the package."""
+
+    def test_interrupted_iterator_ends_and_is_not_complete(self) -> None:
+        client = self.client(self.serve(60), per_page=10)
+        fetch_page, next_one = ParticipantIterator._fetch_page, ParticipantIterator.__next__
+        for function, text, nth in (
+            (fetch_page, "self._fetched += len(page)", 3),
+            (fetch_page, "self._page = iter(page)", 3),
+            (next_one, "if self._shutdown_flag.is_set()", 21),
+            (next_one, "return participant", 21),
+        ):
+            with self.subTest(text), interrupt_at(function, text, nth):
+                participants = client.iter_participants(*MEETING)
+                self.assertEqual(len([next(participants) for _ in range(20)]), 20)
+                with self.assertRaises(KeyboardInterrupt):
+                    next(participants)
+                self.assertEqual((list(participants), participants.is_complete), ([], False))
+
+    def test_interrupted_total_count_ends_the_iterator(self) -> None:
+        participants = self.client(self.serve(3)).iter_participants(*MEETING)
+        with interrupt_at(ParticipantIterator._fetch_page, "self._page = iter(page)"):
+            with self.assertRaises(KeyboardInterrupt):
+                participants.total_count  # noqa: B018
+        self.assertEqual((list(participants), participants.is_complete), ([], False))
