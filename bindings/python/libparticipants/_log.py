@@ -58,8 +58,12 @@ def emit(client: Any) -> None:
 
 
 def _log(level: int, message: str) -> None:
+    if not _logger.isEnabledFor(level):
+        return
+    # Outside the try block, so that less of what a signal handler raises is taken for a failure of a log handler.
+    record = _logger.makeRecord(_logger.name, level, __file__, 0, message, (), None)
     try:
-        _logger.log(level, message)
+        _logger.handle(record)
     except Exception:
         # Handlers report their failures themselves, but filters don't.
-        logging.Handler().handleError(logging.makeLogRecord({"msg": message}))
+        logging.Handler().handleError(record)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import logging
 import os
 import signal
 import subprocess
@@ -10,8 +11,10 @@ import sys
 import time
 import unittest
 from contextlib import contextmanager
+from io import StringIO
 from itertools import count
-from typing import Any, Iterator
+from typing import Any, Iterator, Type
+from unittest import mock
 
 from libparticipants import ParticipantIterator
 
@@ -19,10 +22,12 @@ from .service import HANG, MEETING, Request, Response
 from .support import ServiceTestCase, python
 
 @contextmanager
-def interrupt_at(function: Any, text: str, nth: int = 1) -> Iterator[None]:
-    """Raises KeyboardInterrupt, as a signal handler does, before the nth execution of the line with this text."""
+def interrupt_at(
+    function: Any, text: str, nth: int = 1, exception: Type[BaseException] = KeyboardInterrupt
+) -> Iterator[None]:
+    """Raises an exception, as a signal handler does, before the nth execution of the first line with this text."""
     lines, first = inspect.getsourcelines(function)
-    (target,) = [first + number for number, line in enumerate(lines) if text in line]
+    target = first + next(number for number, line in enumerate(lines) if text in line)
     executions = count(1)
 
     def trace(frame: Any, event: str, _: Any) -> Any:
@@ -30,7 +35,7 @@ def interrupt_at(function: Any, text: str, nth: int = 1) -> Iterator[None]:
             return None
         if event == "line" and frame.f_lineno == target and next(executions) == nth:
             sys.settrace(None)
-            raise KeyboardInterrupt
+            raise exception
         return trace
 
     before = sys.gettrace()
@@ -319,3 +324,20 @@ class Moments(ServiceTestCase):
             with self.assertRaises(KeyboardInterrupt):
                 participants.total_count  # noqa: B018
         self.assertEqual((list(participants), participants.is_complete), ([], False))
+
+    def test_exception_of_a_signal_handler_is_no_failure_of_a_log_handler(self) -> None:
+        client = self.client(self.serve(3))
+        for level, function, text in (
+            (logging.NOTSET, logging.Logger.isEnabledFor, "try:"),
+            (logging.DEBUG, logging.Logger.makeRecord, "rv = "),
+        ):
+            with (
+                mock.patch("sys.stderr", StringIO()) as stderr,
+                mock.patch.object(logging.getLogger("libparticipants"), "level", level),
+                interrupt_at(function, text, exception=TimeoutError),
+                self.assertRaises(TimeoutError),
+            ):
+                logging.getLogger("libparticipants").manager._clear_cache()  # type: ignore[attr-defined]
+                client.get_participants(*MEETING)
+            self.assertEqual(stderr.getvalue(), "")
+        self.assertEqual(len(client.get_participants(*MEETING)), 3)
