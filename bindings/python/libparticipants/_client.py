@@ -39,9 +39,10 @@ class Client:
     forked child process may use it too. Ctrl-C ends a call that waits; the client stays usable. :meth:`child` makes a
     client for calls that you want to cancel together. A ``with`` block closes the client at its end.
 
-    What happens during calls goes to ``logging.getLogger("libparticipants")`` while they run: retries and incomplete
-    lists as warnings, waits and lists that changed as information, pages as debug messages. A record is one line and
-    has no credential. To see them: ``logging.basicConfig(level=logging.DEBUG)``.
+    What happens during calls goes to ``logging.getLogger("libparticipants")``: retries and incomplete lists as
+    warnings, waits and lists that changed as information, pages as debug messages. A record is one line and has no
+    credential. The calling thread logs it while the call runs; for an iterator, while it waits for a page, and in
+    ``close()``. To see the records: ``logging.basicConfig(level=logging.DEBUG)``.
 
     >>> with Client(timeout=10, deadline=30) as client:  # the token comes from CLOUDFLARE_API_TOKEN
     ...     for participant in client.get_participants(account_id, app_id, meeting_id)[:3]:
@@ -309,6 +310,7 @@ class ParticipantIterator(Iterator[Participant]):
         iterator = Handle(checked_call(lib.rtk_iter_participants, client.pointer, *ids, out=_c.Iter), lib.rtk_iter_free)
         #: Owns the handles until the end. It refuses to be used by two threads at the same time.
         self._pages = _fetch_pages(client, iterator)
+        self._client_in_use = ref(client)
         self._shutdown_flag = client.shutdown_flag
         self._page: Iterator[Participant] = iter(())
         #: How many participants were fetched, those of the current page included.
@@ -353,9 +355,12 @@ class ParticipantIterator(Iterator[Participant]):
         >>> list(participants)
         []
         """
+        client = self._client_in_use()
         self._pages.close()
         self._fetched, self._page = self._count, iter(())
         self._is_ended = True
+        if client is not None:
+            client.emit_log()
 
     def __next__(self) -> Participant:
         try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import threading
+import time
 import unittest
 from contextlib import contextmanager
 from io import StringIO
@@ -158,6 +159,22 @@ class WhileACallRuns(ServiceTestCase):
         client = self.client(self.service, per_page=10, deadline=20, max_connections=2, max_retries=1)
         with logged(Handler(later_page_is_logged)):
             self.assertEqual(len(list(client.iter_participants(*MEETING))), 30)
+
+    def test_close_of_an_iterator_logs_what_happened_to_the_pages_ahead(self) -> None:
+        self.service.answer = lambda request: HANG if request.parameters["page_no"] == 3 else None
+        client = self.client(self.service, per_page=10, deadline=20, max_connections=2)
+        with logged(Handler()) as log:
+            participants = client.iter_participants(*MEETING)
+            for _ in range(11):
+                next(participants)
+            self.service.released.set()
+            # Until the page has arrived.
+            time.sleep(0.5)
+            self.assertEqual(len(log.records), 2)
+            participants.close()
+            self.assertEqual(len(log.records), 3)
+            participants.close()
+        self.assertIn("page 3", log.lines[2])
 
     def test_shutdown_by_a_handler_ends_the_call(self) -> None:
         with logged(Handler(lambda record: self.user.shutdown())), self.assertRaises(CancelledError):
