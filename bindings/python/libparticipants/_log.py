@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import logging
 import sys
-from contextvars import ContextVar
 from ctypes import byref, c_char, c_int32, sizeof
+from threading import local
 from typing import Any
 
 from . import _c
@@ -32,8 +32,13 @@ _logger = logging.getLogger("libparticipants")
 # So that a program that does not configure logging prints nothing.
 _logger.addHandler(logging.NullHandler())
 
-#: Whether a log handler is running on this thread.
-_in_handler: ContextVar[bool] = ContextVar("_in_handler", default=False)
+
+class _ThisThread(local):
+    #: Whether a log handler is running. Not a ContextVar: a handler's callbacks have a copy of its context.
+    in_handler = False
+
+
+_this_thread = _ThisThread()
 
 
 def emit(client: Any) -> None:
@@ -44,17 +49,13 @@ def emit(client: Any) -> None:
     if sys.is_finalizing():
         # A daemon thread that no longer runs may have left a handler locked.
         return
-    level, line, discard = c_int32(), _Line(), _in_handler.get()
-    try:
-        _in_handler.set(True)
-        # At most MAX_LINES, because other threads may queue lines as fast as a slow handler takes them.
-        for _ in range(MAX_LINES):
-            if not lib.rtk_client_read_log(client, byref(level), line, sizeof(line)):
-                break
-            if not discard:
-                _log(_LEVELS.get(level.value, logging.DEBUG), line.value.decode())
-    finally:
-        _in_handler.set(discard)
+    level, line, discard = c_int32(), _Line(), _this_thread.in_handler
+    # At most MAX_LINES, because other threads may queue lines as fast as a slow handler takes them.
+    for _ in range(MAX_LINES):
+        if not lib.rtk_client_read_log(client, byref(level), line, sizeof(line)):
+            break
+        if not discard:
+            _log(_LEVELS.get(level.value, logging.DEBUG), line.value.decode())
 
 
 def _log(level: int, message: str) -> None:
@@ -63,7 +64,10 @@ def _log(level: int, message: str) -> None:
     # Outside the try block, so that less of what a signal handler raises is taken for a failure of a log handler.
     record = _logger.makeRecord(_logger.name, level, __file__, 0, message, (), None)
     try:
+        _this_thread.in_handler = True
         _logger.handle(record)
     except Exception:
         # Handlers report their failures themselves, but filters don't.
         logging.Handler().handleError(record)
+    finally:
+        _this_thread.in_handler = False

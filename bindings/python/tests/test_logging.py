@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 import threading
@@ -215,6 +216,30 @@ class Handlers(ServiceTestCase):
         with logged(Handler()) as log:
             client.get_participants(*MEETING)
         self.assertEqual(len(log.records), 1)
+
+    def test_calls_that_a_handler_begins_for_later_are_logged(self) -> None:
+        client = self.client(self.serve(3))
+        with logged(Handler()) as log:
+
+            async def main() -> None:
+                loop, called = asyncio.get_running_loop(), asyncio.Event()
+
+                def call_later(record: logging.LogRecord) -> None:
+                    log.function = lambda record: None
+                    # The callback has a copy of this context.
+                    loop.call_soon_threadsafe(call)
+
+                def call() -> None:
+                    client.get_participants(*MEETING)
+                    called.set()
+
+                log.function = call_later
+                client.get_participants(*MEETING)
+                await asyncio.wait_for(called.wait(), 30)
+
+            asyncio.run(main())
+            client.get_participants(*MEETING)
+        self.assertEqual(len(log.records), 3)
 
     def test_handler_that_exits_ends_the_call(self) -> None:
         def interrupt(_: logging.LogRecord) -> None:
