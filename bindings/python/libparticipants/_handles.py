@@ -87,7 +87,7 @@ class ClientHandle(Handle):
             self.emit_log()
 
     def emit_log(self) -> None:
-        """Logs what happened to this client, its parents and its children."""
+        """Logs what happened to the calls and iterators of this client, without its parents' and children's."""
         _log.emit(self.pointer)
 
     def shut_down(self) -> None:

@@ -1,7 +1,8 @@
 """The log: what happens during calls, as records of ``logging.getLogger("libparticipants")``.
 
-The C library queues the lines, and the threads that wait for calls take them. It is never given a function of Python to
-call: while the interpreter ends, a thread of the library must not enter it.
+The C library queues the lines of each client. Each call has a client of its own, so the thread that waits for a call
+takes the lines of that call alone. The library is never given a function of Python to call: while the interpreter ends,
+a thread of the library must not enter it.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import Any
 from . import _c
 from ._library import lib
 
-#: How many lines may wait.
+#: How many lines of one call or iterator may wait.
 MAX_LINES = 4096
 
 #: Room for one line. A type of its own, because ctypes would make a new one each time.
@@ -44,13 +45,13 @@ _this_thread = _ThisThread()
 def emit(client: Any) -> None:
     """Logs the lines that are queued for an ``rtk_client *``. A handler that fails does not disturb the call.
 
-    A handler may make calls too, but what they queue is discarded: logging it would call the handler without end.
+    A handler may make calls too, but their lines are discarded: to log them would call the handler without end.
     """
     if sys.is_finalizing():
         # A daemon thread that no longer runs may have left a handler locked.
         return
     level, line, discard = c_int32(), _Line(), _this_thread.in_handler
-    # At most MAX_LINES, because other threads may queue lines as fast as a slow handler takes them.
+    # At most MAX_LINES, because the library's threads may queue lines as fast as a slow handler takes them.
     for _ in range(MAX_LINES):
         if not lib.rtk_client_read_log(client, byref(level), line, sizeof(line)):
             break

@@ -15,7 +15,7 @@ from unittest import mock
 
 from libparticipants import AuthenticationError, CancelledError, InternalServerError
 
-from .service import HANG, MEETING, Request, Response
+from .service import HANG, MEETING, Request, Response, page, participant
 from .support import ServiceTestCase, python, run
 
 SECRET = "s3cret-credential-0123456789"
@@ -180,6 +180,84 @@ class WhileACallRuns(ServiceTestCase):
     def test_shutdown_by_a_handler_ends_the_call(self) -> None:
         with logged(Handler(lambda record: self.user.shutdown())), self.assertRaises(CancelledError):
             self.user.get_participants(*MEETING)
+
+
+class CallsOfThreads(ServiceTestCase):
+    """Each call logs its own records, on its own thread, before it returns."""
+
+    def setUp(self) -> None:
+        self.user = self.client(self.serve(30), per_page=10, max_connections=2)
+
+    def begin(self, call: Callable[[], Any], name: str) -> threading.Thread:
+        thread = threading.Thread(target=call, name=name)
+        thread.start()
+        self.addCleanup(thread.join, 60)
+        return thread
+
+    def test_slow_handler_of_one_call_delays_no_other(self) -> None:
+        entered, leave = threading.Event(), threading.Event()
+
+        def wait(record: logging.LogRecord) -> None:
+            if record.threadName == "slow":
+                entered.set()
+                leave.wait(60)
+
+        for other in (self.user, self.user.child()):
+            handler = Handler(wait)
+            # Threads would wait for each other at the handler's lock.
+            handler.createLock = lambda: setattr(handler, "lock", None)  # type: ignore[method-assign]
+            handler.createLock()
+            with logged(handler):
+                slow = self.begin(lambda: self.user.get_participants(*MEETING), "slow")
+                # Before the thread is waited for.
+                self.addCleanup(leave.set)
+                self.assertTrue(entered.wait(30))
+                before = len(handler.records)
+                # Time for the slow call to queue its other pages.
+                time.sleep(0.3)
+                quick = self.begin(lambda other=other: other.get_participants(*MEETING), "quick")
+                quick.join(30)
+                self.assertFalse(quick.is_alive())
+                self.assertTrue(slow.is_alive())
+                names = [record.threadName for record in handler.records[before:]]
+                self.assertEqual(names, ["quick"] * 3)
+                leave.set()
+                slow.join(30)
+            self.assertEqual(sorted(record.threadName or "" for record in handler.records), ["quick"] * 3 + ["slow"] * 3)
+            entered.clear()
+            leave.clear()
+
+    def test_every_call_logs_its_own_pages_on_its_own_thread_before_it_returns(self) -> None:
+        meetings = [f"{number:08x}-0000-4000-8000-000000000000" for number in range(4)]
+        body = page([participant(0)], Request(1, "", {}, None, None))
+        client = self.client(self.serve(answer=lambda request: body))
+        complete: List[bool] = []
+
+        def work(number: int) -> None:
+            ids = (*MEETING[:2], meetings[number])
+            for done in range(1, 21):
+                caller = client.child() if done % 2 else client
+                len(list(caller.iter_participants(*ids)) if done % 3 else caller.get_participants(*ids))
+                mine = [record for record in log.records if meetings[number] in record.getMessage()]
+                complete.append(
+                    len(mine) == done and {record.thread for record in mine} == {threading.get_ident()}
+                )
+
+        with logged(Handler()) as log:
+            for thread in [self.begin(lambda number=number: work(number), str(number)) for number in range(4)]:
+                thread.join(60)
+        self.assertEqual(complete, [True] * 80)
+
+    def test_call_of_a_handler_discards_only_its_own_records(self) -> None:
+        def call(_: logging.LogRecord) -> None:
+            log.function = lambda record: None
+            # Time for the first call to queue its other pages.
+            time.sleep(0.3)
+            self.assertEqual(len(self.user.get_participants(*MEETING)), 30)
+
+        with logged(Handler(call)) as log:
+            self.user.get_participants(*MEETING)
+        self.assertEqual(len(log.records), 3)
 
 
 class Handlers(ServiceTestCase):
