@@ -318,23 +318,25 @@ class ParticipantIterator(Iterator[Participant]):
         self._total_count: Optional[int] = None
         self._is_ended = False
         self._is_complete = False
-        #: The failure of ``total_count``, for the next ``next()``. In a list, because a frame's variable would make a
-        #: reference cycle with the traceback.
-        self._failures: List[ParticipantsError] = []
+        #: Has no traceback, which would refer to this iterator.
+        self._failure: Optional[ParticipantsError] = None
+        #: Whether ``total_count`` failed, and ``next()`` has not raised its failure yet.
+        self._is_failure_left = False
 
     @property
     def total_count(self) -> int:
         """How many participants the meeting has, as the service last said; 0 if it gave no usable number. Requests the
-        first page if none was requested yet, and keeps it for the iteration. If that fails, so does the next
-        ``next()``."""
+        first page if none was requested yet, and keeps it for the iteration. If that fails, ``total_count`` raises
+        the failure each time, and the next ``next()`` once."""
         if self._total_count is None:
+            if self._failure is not None:
+                raise copy(self._failure)
             try:
                 self._fetch_page()
             except StopIteration:
-                return self._total_count or 0
-            except ParticipantsError as error:
-                # A copy, because the traceback refers to this iterator.
-                self._failures.append(copy(error))
+                pass
+            except ParticipantsError:
+                self._is_failure_left = True
                 raise
             except BaseException:
                 self.close()
@@ -358,7 +360,7 @@ class ParticipantIterator(Iterator[Participant]):
         client = self._client_in_use()
         self._pages.close()
         self._fetched, self._page = self._count, iter(())
-        self._is_ended = True
+        self._is_ended, self._is_failure_left = True, False
         if client is not None:
             client.emit_log()
 
@@ -377,8 +379,8 @@ class ParticipantIterator(Iterator[Participant]):
 
     def _fetch_page(self) -> None:
         """Fetches the next page. Raises ``StopIteration`` at the end."""
-        if self._failures:
-            raise self._failures.pop()
+        if self._failure is not None and self._is_failure_left:
+            raise copy(self._failure)
         try:
             page, self._total_count = next(self._pages)
         except StopIteration as end:
@@ -387,7 +389,8 @@ class ParticipantIterator(Iterator[Participant]):
                 self._is_complete, self._total_count = end.value
             raise
         except ParticipantsError as error:
-            self._is_ended = True
+            self.close()
+            self._failure = copy(error)
             # The error's traceback would keep the handles, and so the connections, alive.
             raise error.with_traceback(None) from None
         self._fetched += len(page)

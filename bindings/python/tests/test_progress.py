@@ -62,7 +62,32 @@ class TotalCount(ServiceTestCase):
         with self.assertRaises(InternalServerError) as raised:
             next(participants)
         self.assertEqual((raised.exception.status_code, raised.exception.page), (500, 1))
-        self.assertEqual((list(participants), participants.total_count, len(service.requests)), ([], 0, 1))
+        self.assertEqual((list(participants), len(service.requests)), ([], 1))
+        with self.assertRaises(InternalServerError) as later:
+            participants.total_count  # noqa: B018
+        self.assertEqual(str(later.exception), str(raised.exception))
+
+    def test_failure_of_next_is_also_that_of_total_count(self) -> None:
+        participants = self.client(self.serve(answer=lambda request: Response(500))).iter_participants(*MEETING)
+        with self.assertRaises(InternalServerError):
+            next(participants)
+        with self.assertRaises(InternalServerError):
+            participants.total_count  # noqa: B018
+        self.assertEqual(list(participants), [])
+
+    def test_iterator_closed_after_a_failure_of_total_count_is_at_its_end(self) -> None:
+        participants = self.client(self.serve(answer=lambda request: Response(500))).iter_participants(*MEETING)
+        with self.assertRaises(InternalServerError):
+            participants.total_count  # noqa: B018
+        participants.close()
+        self.assertEqual(list(participants), [])
+
+    def test_failure_of_a_later_page_keeps_the_total(self) -> None:
+        answer = lambda request: Response(500) if request.parameters["page_no"] > 1 else None  # noqa: E731
+        participants = self.client(self.serve(25, answer=answer), per_page=10).iter_participants(*MEETING)
+        with self.assertRaises(InternalServerError):
+            list(participants)
+        self.assertEqual(participants.total_count, 25)
 
     def test_total_count_of_a_closed_iterator_requests_nothing(self) -> None:
         service = self.serve(3)
