@@ -243,7 +243,7 @@ class Client:
     def _new_handle(self) -> ClientHandle:
         """Makes a handle for one call, iterator or child."""
         handle = self._handle
-        if handle is None:
+        if handle is None or handle.shutdown_flag.is_set():
             raise CancelledError("the client is closed")
         return handle.child()
 

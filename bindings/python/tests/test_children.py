@@ -59,8 +59,9 @@ class Children(ServiceTestCase):
             self.cancelled(call)
         for client in (child, grandchild):
             self.assertIn("closed", repr(client))
-            with self.assertRaises(CancelledError):
-                client.get_participants(*MEETING)
+            for begin in (client.get_participants, client.iter_participants, lambda *_, client=client: client.child()):
+                with self.assertRaises(CancelledError):
+                    begin(*MEETING)
 
     def test_shutdown_of_a_parent_ends_a_childs_iterator_within_a_page(self) -> None:
         self.service.released.set()
