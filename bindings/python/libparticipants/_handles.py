@@ -20,17 +20,18 @@ class Handle:
     """
 
     def __init__(self, pointer: Any, free: Callable[[Any], None]) -> None:
-        self._type = type(pointer)
         # The address, because ctypes crashes when it passes a pointer object that the garbage collector has cleared.
         # Not by cast(), which makes the pointer object refer to itself.
-        self._address = c_void_p.from_buffer(pointer).value or 0
-        self._free = free
+        address = c_void_p.from_buffer(pointer).value or 0
+        self._type, self._address, self._free = type(pointer), address, free
 
     @property
     def pointer(self) -> Any:
         return cast(self._address, self._type)
 
     def __del__(self) -> None:
+        if not hasattr(self, "_free"):
+            return  # a signal handler raised in the constructor
         # The garbage collector calls the finalizers of a reference cycle in any order, and clears the objects after
         # that. At the interpreter's exit, all objects may be in one cycle. So the finalizer of another object may still
         # use this handle, and it must not free its object yet. The new object below is freed when this one is cleared.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import inspect
 import logging
 import os
@@ -17,6 +18,7 @@ from typing import Any, Iterator, Type
 from unittest import mock
 
 from libparticipants import ParticipantIterator
+from libparticipants._handles import Handle
 
 from .service import HANG, MEETING, Request, Response
 from .support import ServiceTestCase, python
@@ -324,6 +326,15 @@ class Moments(ServiceTestCase):
             with self.assertRaises(KeyboardInterrupt):
                 participants.total_count  # noqa: B018
         self.assertEqual((list(participants), participants.is_complete), ([], False))
+
+    def test_interrupted_constructor_of_a_handle_prints_nothing(self) -> None:
+        client = self.client(self.serve(3))
+        for text in ("address", "self._type"):
+            with self.subTest(text), mock.patch("sys.unraisablehook") as unraisable:
+                with interrupt_at(Handle.__init__, text), self.assertRaises(KeyboardInterrupt):
+                    client.child()
+                gc.collect()
+                unraisable.assert_not_called()
 
     def test_exception_of_a_signal_handler_is_no_failure_of_a_log_handler(self) -> None:
         client = self.client(self.serve(3))
