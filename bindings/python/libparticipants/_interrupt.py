@@ -82,8 +82,9 @@ if hasattr(os, "register_at_fork"):
 def _start_thread(run: Callable[[], None]) -> bool:
     """Starts a thread with enough stack. Returns false if that is not possible."""
     with _stack_size_lock:
-        size = _thread.stack_size(MIN_STACK_SIZE)
+        size = 0  # the default, if a signal handler raises before the size is known
         try:
+            size = _thread.stack_size(MIN_STACK_SIZE)
             _thread.stack_size(max(size, MIN_STACK_SIZE))
             _unpatched("start_new_thread")(run, ())
             return True

@@ -9,6 +9,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 import unittest
 from contextlib import contextmanager
@@ -19,6 +20,7 @@ from unittest import mock
 
 from libparticipants import ParticipantIterator
 from libparticipants._handles import Handle
+from libparticipants._interrupt import _start_thread
 
 from .service import HANG, MEETING, Request, Response
 from .support import ServiceTestCase, python
@@ -329,12 +331,19 @@ class Moments(ServiceTestCase):
 
     def test_interrupted_constructor_of_a_handle_prints_nothing(self) -> None:
         client = self.client(self.serve(3))
-        for text in ("address", "self._type"):
+        for text in ("address = ", "self._type"):
             with self.subTest(text), mock.patch("sys.unraisablehook") as unraisable:
                 with interrupt_at(Handle.__init__, text), self.assertRaises(KeyboardInterrupt):
                     client.child()
                 gc.collect()
                 unraisable.assert_not_called()
+
+    def test_interrupted_start_of_a_thread_restores_the_stack_size(self) -> None:
+        client = self.client(self.serve(3))
+        for text in ("try:", "_thread.stack_size(max"):
+            with self.subTest(text), interrupt_at(_start_thread, text), self.assertRaises(KeyboardInterrupt):
+                client.get_participants(*MEETING)
+            self.assertEqual(threading.stack_size(), 0)
 
     def test_exception_of_a_signal_handler_is_no_failure_of_a_log_handler(self) -> None:
         client = self.client(self.serve(3))
