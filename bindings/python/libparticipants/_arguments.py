@@ -79,9 +79,10 @@ def milliseconds(name: str, value: Any) -> int:
         raise TypeError(f"{name}: must be int, float or timedelta, not {type(value).__name__}") from None
     except (OverflowError, ValueError):
         seconds = math.nan
-    if not 0 <= seconds <= _MAX_SECONDS:
+    # Not the float, because a very small Decimal or Fraction is 0 as a float.
+    if not 0 <= seconds <= _MAX_SECONDS or value < 0:
         raise InvalidArgumentError(f"{name}: must be from 0 to {_MAX_SECONDS:.0f} seconds")
-    return max(round(seconds * 1000), 1) if seconds else 0
+    return max(round(seconds * 1000), 1) if value else 0
 
 
 def optional_number(name: str, value: Optional[int]) -> int:

@@ -50,6 +50,7 @@ class Settings(ServiceTestCase):
         2**64,
         Decimal("sNaN"),
         Decimal("1e400"),
+        Decimal("-1e-400"),
         Fraction(10**400),
     )
 
@@ -127,7 +128,7 @@ class Settings(ServiceTestCase):
 
     def test_time_below_a_millisecond_is_rounded_up(self) -> None:
         service = self.serve(1, answer=lambda request: HANG)
-        for deadline in (1e-9, 0.0004, 5e-324, timedelta(microseconds=1)):
+        for deadline in (1e-9, 0.0004, 5e-324, timedelta(microseconds=1), Decimal("1e-400"), Fraction(1, 10**400)):
             with self.subTest(deadline=deadline), self.assertRaises(APITimeoutError):
                 self.client(service, deadline=deadline, timeout=30).get_participants(*MEETING)
             with self.subTest(timeout=deadline), self.assertRaises(APITimeoutError):
