@@ -70,11 +70,12 @@ def milliseconds(name: str, value: Any) -> int:
     """
     if isinstance(value, timedelta):
         value = value.total_seconds()
+    # float() would accept a bool and a text: as times both are mistakes.
+    is_number = isinstance(value, Number) and not isinstance(value, bool)
     try:
-        # float() would accept a bool and a text: as times both are mistakes.
-        if isinstance(value, bool) or not isinstance(value, Number):
+        if not is_number:
             raise TypeError
-        seconds = float(value)  # type: ignore[arg-type]
+        seconds = float(value)
     except TypeError:
         raise TypeError(f"{name}: must be int, float or timedelta, not {type(value).__name__}") from None
     except (OverflowError, ValueError):
