@@ -29,7 +29,8 @@ fields as the service sent them.
 Calls block the calling thread. With asyncio:
 ``await asyncio.to_thread(client.get_participants, account_id, app_id, meeting_id)``.
 
-Every failure is a :class:`ParticipantsError`. A wrong type of argument is a :class:`TypeError`.
+Every failure is a :class:`ParticipantsError`. Mistakes in the program are not: a wrong type of argument is a
+:class:`TypeError`, and an iterator that two threads use at the same time raises :class:`ValueError`.
 """
 
 from typing import List, Tuple

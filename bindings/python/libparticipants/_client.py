@@ -280,8 +280,12 @@ class Client:
 
 
 class ParticipantIterator(Iterator[Participant]):
-    """Everyone in a meeting, one by one, with a few pages in memory. :meth:`Client.iter_participants` makes it. It
-    belongs to one thread at a time.
+    """Everyone in a meeting, one by one, with a few pages in memory. :meth:`Client.iter_participants` makes it.
+
+    It belongs to one thread. While ``next()`` waits for a page, ``next()``, ``close()`` and ``total_count`` raise
+    :class:`ValueError` if another thread, a signal handler or a log handler calls them. To end a waiting iterator from
+    another thread, make it with a child of the client, ``client.child().iter_participants(...)``, and call
+    :meth:`Client.shutdown` of that child.
 
     It requests the first page when you ask for the first participant or for :attr:`total_count`. After a failure or
     Ctrl-C it is at its end. It continues when its client is closed. Close it early with :meth:`close` or a ``with``

@@ -142,7 +142,8 @@ class Participants(Sequence[Participant]):
 
         Values are as ``json.loads`` returns them, so dates are texts. There are two exceptions: an integer with more
         digits than ``int()`` accepts (4,300 by default) is a :class:`decimal.Decimal`, and half of a surrogate pair is
-        U+FFFD. As with ``json.loads``, deep nesting needs stack, and may raise :class:`RecursionError`.
+        U+FFFD. As with ``json.loads``, deep nesting needs stack: it may raise :class:`RecursionError`, or
+        crash on a thread with a small stack, such as 64 KiB.
 
         >>> everyone = client.get_participants(account_id, app_id, meeting_id)
         >>> everyone.to_dicts()[0]["created_at"]

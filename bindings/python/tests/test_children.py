@@ -72,6 +72,13 @@ class Children(ServiceTestCase):
             next(participants)
         self.assertEqual(list(participants), [])
 
+    def test_shutdown_of_a_child_ends_its_waiting_iterator(self) -> None:
+        child = self.parent.child()
+        waiting = self.threads.submit(next, child.iter_participants(*MEETING))
+        self.service.arrived.acquire()
+        child.shutdown()
+        self.assertIsInstance(waiting.exception(SOON), CancelledError)
+
     def test_child_stays_open_when_its_parent_is_closed(self) -> None:
         with self.parent as parent:
             child = parent.child()

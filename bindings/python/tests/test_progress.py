@@ -102,17 +102,18 @@ class TotalCount(ServiceTestCase):
         with self.assertRaises(CancelledError):
             participants.total_count  # noqa: B018
 
-    def test_total_count_refuses_a_second_thread(self) -> None:
+    def test_waiting_iterator_refuses_another_thread(self) -> None:
         service = self.serve(1, answer=lambda request: HANG)
         participants = self.client(service).iter_participants(*MEETING)
         thread = threading.Thread(target=list, args=(participants,))
         thread.start()
         service.arrived.acquire()
-        with self.assertRaises(ValueError):
-            participants.total_count  # noqa: B018
+        for use in (lambda: participants.total_count, participants.close, lambda: next(participants)):
+            with self.assertRaises(ValueError):
+                use()
         service.released.set()
         thread.join(30)
-        self.assertEqual(participants.total_count, 1)
+        self.assertEqual((participants.total_count, participants.is_complete), (1, True))
 
 
 class Hints(ServiceTestCase):
