@@ -340,7 +340,7 @@ class Moments(ServiceTestCase):
 
     def test_interrupted_start_of_a_thread_restores_the_stack_size(self) -> None:
         client = self.client(self.serve(3))
-        for text in ("try:", "_thread.stack_size(max"):
+        for text in ("size = _thread", "_thread.stack_size(max"):
             with self.subTest(text), interrupt_at(_start_thread, text), self.assertRaises(KeyboardInterrupt):
                 client.get_participants(*MEETING)
             self.assertEqual(threading.stack_size(), 0)
