@@ -25,6 +25,7 @@ from libparticipants._interrupt import _start_thread
 from .service import HANG, MEETING, Request, Response
 from .support import ServiceTestCase, python
 
+
 @contextmanager
 def interrupt_at(
     function: Any, text: str, nth: int = 1, exception: Type[BaseException] = KeyboardInterrupt

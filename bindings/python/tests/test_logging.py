@@ -205,7 +205,7 @@ class CallsOfThreads(ServiceTestCase):
         for other in (self.user, self.user.child()):
             handler = Handler(wait)
             # Threads would wait for each other at the handler's lock.
-            handler.createLock = lambda: setattr(handler, "lock", None)  # type: ignore[method-assign]
+            handler.createLock = lambda handler=handler: setattr(handler, "lock", None)  # type: ignore[method-assign]
             handler.createLock()
             with logged(handler):
                 slow = self.begin(lambda: self.user.get_participants(*MEETING), "slow")
@@ -223,7 +223,9 @@ class CallsOfThreads(ServiceTestCase):
                 self.assertEqual(names, ["quick"] * 3)
                 leave.set()
                 slow.join(30)
-            self.assertEqual(sorted(record.threadName or "" for record in handler.records), ["quick"] * 3 + ["slow"] * 3)
+            self.assertEqual(
+                sorted(record.threadName or "" for record in handler.records), ["quick"] * 3 + ["slow"] * 3
+            )
             entered.clear()
             leave.clear()
 
@@ -239,9 +241,7 @@ class CallsOfThreads(ServiceTestCase):
                 caller = client.child() if done % 2 else client
                 len(list(caller.iter_participants(*ids)) if done % 3 else caller.get_participants(*ids))
                 mine = [record for record in log.records if meetings[number] in record.getMessage()]
-                complete.append(
-                    len(mine) == done and {record.thread for record in mine} == {threading.get_ident()}
-                )
+                complete.append(len(mine) == done and {record.thread for record in mine} == {threading.get_ident()})
 
         with logged(Handler()) as log:
             for thread in [self.begin(lambda number=number: work(number), str(number)) for number in range(4)]:
