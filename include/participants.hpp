@@ -146,11 +146,11 @@ inline std::optional<std::chrono::system_clock::time_point> optional_time(std::i
  * Each kind of failure is thrown as a class of its own, derived from this one:
  *
  *     try {
- *         std::cout << client.get_participants(account_id, app_id, meeting_id).size() << '\n';
+ *         std::cout << client.get_participants(account_id, app_id, meeting_id).size() << std::endl;
  *     } catch (const rtk::NotFoundError &) {
- *         std::cerr << "no such meeting\n";
+ *         std::cerr << "no such meeting" << std::endl;
  *     } catch (const rtk::Error &error) {
- *         std::cerr << error.what() << '\n';
+ *         std::cerr << error.what() << std::endl;
  *     }
  *
  * A copy in a variable of type Error keeps everything but the class. To throw an error again later, keep a
@@ -489,7 +489,7 @@ public:
      *
      *     config.log([](std::int32_t level, std::string_view message) {
      *         if (level <= RTK_LOG_WARN)
-     *             std::clog << std::string(message) + '\n';
+     *             std::clog << message << std::endl;
      *     });
      *
      * - `level`: `RTK_LOG_ERROR` to `RTK_LOG_DEBUG`. Later versions may add levels.
