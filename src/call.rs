@@ -44,8 +44,8 @@ impl Call {
         }
     }
 
-    /// The same call for threads. The caller [cancels](Self::cancel) their requests at the deadline, or when it needs no
-    /// more of them.
+    /// The same call for threads. The caller [cancels](Self::cancel) their requests at the deadline, or when it needs
+    /// no more of them.
     pub fn on_threads(&self) -> Self {
         Call { scope: CancelScope::within(&self.scope), caller_waits_elsewhere: true, ..self.clone() }
     }

@@ -44,7 +44,7 @@ impl CancelScope {
 
 impl Drop for CancelScope {
     fn drop(&mut self) {
-        // Without recursion, which could exhaust the stack: a program may make a child of a child of a child, and so on.
+        // Without recursion, which could exhaust the stack: a program may make a child of a child of a child.
         let mut parent = self.parent.take();
         while let Some(scope) = parent {
             parent = Arc::into_inner(scope).and_then(|mut scope| scope.parent.take());

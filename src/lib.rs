@@ -85,10 +85,10 @@
 //!
 //! # TLS and proxies
 //!
-//! TLS is rustls, which needs no TLS library of the system. By default the bundled authorities of Mozilla are trusted; with
-//! [`Builder::ca_file`] those of a PEM file instead, such as a company's own; with [`Builder::native_ca`] those of the
-//! operating system. `http://` is accepted only for a loopback host. [`Builder::proxy`] takes the URL of an `http://`
-//! or `https://` proxy, and an empty text for none.
+//! TLS is rustls, which needs no TLS library of the system. By default the bundled authorities of Mozilla are trusted;
+//! with [`Builder::ca_file`] those of a PEM file instead, such as a company's own; with [`Builder::native_ca`] those of
+//! the operating system. `http://` is accepted only for a loopback host. [`Builder::proxy`] takes the URL of an
+//! `http://` or `https://` proxy, and an empty text for none.
 //!
 //! # Errors
 //!

@@ -115,9 +115,9 @@ impl Participant {
 }
 
 /// A map of all members as the service sent them, in its order, including those that this library does not know. `null`
-/// is serialized as `None`, which formats without a null leave out. A number is a `u64`, an `i64`, or else the nearest `f64`;
-/// [`to_json`](Participant::to_json) keeps its digits. Fails if a number is out of range, or lists and objects are
-/// nested more than 128 deep.
+/// is serialized as `None`, which formats without a null leave out. A number is a `u64`, an `i64`, or else the nearest
+/// `f64`; [`to_json`](Participant::to_json) keeps its digits. Fails if a number is out of range, or lists and objects
+/// are nested more than 128 deep.
 #[cfg(feature = "serde")]
 impl serde::Serialize for Participant {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

@@ -19,7 +19,8 @@ impl<T> PerProcess<T> {
         PerProcess { process: process::id(), value, forked: OnceLock::new() }
     }
 
-    /// The value of this process. In a forked child, the first call makes the child's value by `copy` from its parent's.
+    /// The value of this process. In a forked child, the first call makes the child's value by `copy` from its
+    /// parent's.
     pub fn get(&self, copy: impl Fn(&T) -> T) -> &T {
         let process = process::id();
         let mut own = self;

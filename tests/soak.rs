@@ -92,8 +92,8 @@ impl Soak {
             assert!((requests * 3 / 20..requests / 4).contains(&troubled), "a fifth should have a problem");
             assert!(flaky::PROBLEMS.iter().all(|problem| met.contains_key(&Some(*problem))), "{met:?}");
         }
-        // A call fails with TIMEOUT if both of its attempts had a problem and the second one was a stall: some five of a
-        // thousand calls, and by chance none.
+        // A call fails with TIMEOUT if both of its attempts had a problem and the second one was a stall: some five of
+        // a thousand calls, and by chance none.
         if calls > 10_000 {
             assert!(failures.iter().all(|status| self.ended(status) > 0), "{:?}", self.calls);
         }

@@ -306,7 +306,8 @@ impl Detail {
 /// Whether a character would end the line, control a terminal, or reverse the direction of the text.
 fn is_unsafe_to_print(c: char) -> bool {
     c.is_control()
-        || matches!(c, '\u{61C}' | '\u{200E}' | '\u{200F}' | '\u{2028}' | '\u{2029}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+        || matches!(c, '\u{61C}' | '\u{200E}' | '\u{200F}')
+        || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
 }
 
 /// A time for messages, such as `60 s` or `0.25 s`, to the millisecond.

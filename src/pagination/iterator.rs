@@ -27,8 +27,8 @@ pub struct ParticipantIter {
     state: State,
 }
 
-/// `JoinHandle` is not `UnwindSafe`. But `make_ready` sets the state to `Failed` before it does anything that can panic,
-/// so an iterator that panicked is at its end.
+/// `JoinHandle` is not `UnwindSafe`. But `make_ready` sets the state to `Failed` before it does anything that can
+/// panic, so an iterator that panicked is at its end.
 impl UnwindSafe for ParticipantIter {}
 impl RefUnwindSafe for ParticipantIter {}
 
