@@ -227,6 +227,11 @@ fn iterator_fetches_ahead_and_leaves_nothing_behind() {
 }
 
 #[test]
+fn child_forked_while_threads_work_can_use_everything() {
+    check("fork_during_work.c", &[&PagedList::of(10_000).start().url(), &service_by_account().url()]);
+}
+
+#[test]
 fn threads_share_a_client_and_handles_move_between_threads() {
     check("threads.c", &[&service_by_account().url()]);
 }

@@ -87,4 +87,13 @@ static inline rtk_client *client_for(const char *base_url)
     return client_with(config_for(base_url));
 }
 
+static inline void check_everyone(const rtk_client *client, const char *account, size_t count)
+{
+    rtk_participants *list = NULL;
+    rtk_error *err = NULL;
+    CHECK_OK(rtk_get_participants(client, account, APP, MEETING, &list, &err), err);
+    CHECK_NUMBER(rtk_participants_count(list), count);
+    rtk_participants_free(list);
+}
+
 #endif

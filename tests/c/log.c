@@ -42,15 +42,6 @@ static rtk_config *retrying_config(const char *base_url)
     return config;
 }
 
-static void check_everyone(const rtk_client *client, const char *account, size_t count)
-{
-    rtk_participants *list = NULL;
-    rtk_error *err = NULL;
-    CHECK_OK(rtk_get_participants(client, account, APP, MEETING, &list, &err), err);
-    CHECK_NUMBER(rtk_participants_count(list), count);
-    rtk_participants_free(list);
-}
-
 static void check_retries(int count, const int32_t *levels, char (*lines)[512])
 {
     CHECK_NUMBER(count, 3);
@@ -231,70 +222,6 @@ static void lines_from_before_a_fork_are_for_the_parent_only(const char *base_ur
     rtk_client_free(client);
 }
 
-/* What the threads of a parent do while it forks. */
-struct work {
-    rtk_client *client;
-    pthread_mutex_t lock;
-    int done;
-};
-
-static int is_done(struct work *work)
-{
-    CHECK(pthread_mutex_lock(&work->lock) == 0);
-    int done = work->done;
-    CHECK(pthread_mutex_unlock(&work->lock) == 0);
-    return done;
-}
-
-static void *write_lines(void *argument)
-{
-    struct work *work = argument;
-    while (!is_done(work))
-        check_everyone(work->client, "texts", 3);
-    return NULL;
-}
-
-static void *read_lines(void *argument)
-{
-    struct work *work = argument;
-    char line[512];
-    while (!is_done(work)) {
-        for (int i = 0; i < 100; i++)
-            rtk_client_read_log(work->client, NULL, line, sizeof line);
-    }
-    return NULL;
-}
-
-/* The parent's threads hold the lock of its queue during some of the forks. */
-static void a_child_forked_while_threads_log_has_a_log(const char *base_url)
-{
-    rtk_config *config = config_for(base_url);
-    CHECK_STATUS(rtk_config_set_log_queue(config, 10), RTK_STATUS_OK);
-    struct work work = { client_with(config), PTHREAD_MUTEX_INITIALIZER, 0 };
-    pthread_t threads[4];
-    for (int i = 0; i < 4; i++)
-        CHECK(pthread_create(&threads[i], NULL, i < 2 ? write_lines : read_lines, &work) == 0);
-    for (int round = 0; round < 100; round++) {
-        pause_us(1000);
-        pid_t child = fork_child();
-        if (child == 0) {
-            char line[512];
-            CHECK(!rtk_client_read_log(work.client, NULL, line, sizeof line));
-            check_everyone(work.client, "texts", 3);
-            check_only_line(work.client);
-            rtk_client_free(work.client);
-            end_child();
-        }
-        await_child(child);
-    }
-    CHECK(pthread_mutex_lock(&work.lock) == 0);
-    work.done = 1;
-    CHECK(pthread_mutex_unlock(&work.lock) == 0);
-    for (int i = 0; i < 4; i++)
-        CHECK(pthread_join(threads[i], NULL) == 0);
-    rtk_client_free(work.client);
-}
-
 int main(int argc, char **argv)
 {
     CHECK(argc == 2);
@@ -308,6 +235,5 @@ int main(int argc, char **argv)
     a_line_is_truncated_to_the_buffer(argv[1]);
     a_full_queue_says_how_many_lines_were_lost(argv[1]);
     lines_from_before_a_fork_are_for_the_parent_only(argv[1]);
-    a_child_forked_while_threads_log_has_a_log(argv[1]);
     return 0;
 }
