@@ -26,7 +26,7 @@ pub fn page(body: Vec<u8>) -> Result<Participants, Error> {
 pub fn c_texts(participant: &Participant) -> [Option<&CStr>; 7] {
     use Field::{CreatedAt, CustomParticipantId, Id, Name, Picture, PresetName, UpdatedAt};
     let fields = [Id, CustomParticipantId, PresetName, CreatedAt, UpdatedAt, Name, Picture];
-    fields.map(|field| participant.c_str(field))
+    fields.map(|field| CStr::from_bytes_with_nul(participant.text_with_nul(field)?).ok())
 }
 
 /// The error for a response that reports a failure.

@@ -1,6 +1,5 @@
 //! Participants as the service sent them: one, and a list of them.
 
-use std::ffi::CStr;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
@@ -91,26 +90,23 @@ impl Participant {
     /// The participant's JSON as the service sent it, including fields that this library does not know.
     pub fn to_json(&self) -> String {
         // This can't fail: the page has the row, and is text. If it did, no parser would take the message for JSON.
-        match self.json() {
-            Some(json) => String::from_utf8(json.collect()).unwrap_or_else(|bug| bug.to_string()),
+        let mut json = Vec::new();
+        match self.page.push_json(self.row..self.row + 1, &mut json) {
+            Some(()) => String::from_utf8(json).unwrap_or_else(|bug| bug.to_string()),
             None => Error::internal("a participant is outside its page").to_string(),
         }
-    }
-
-    fn json(&self) -> Option<impl Iterator<Item = u8>> {
-        self.page.json(self.row..self.row + 1)
     }
 
     fn text(&self, field: Field) -> Option<&str> {
         self.page.value(self.row as usize, field)
     }
 
-    /// The text of a field for C: NUL-terminated and borrowed. A U+0000 in it reads as U+FFFD. `None` if the service
-    /// sent none.
+    /// The text of a field for C: UTF-8, and the NUL that ends it. A U+0000 in the text reads as U+FFFD, so there is no
+    /// other NUL. `None` if the service sent none.
     ///
     /// For bindings to other languages. In Rust, use the method named after the field.
-    pub fn c_str(&self, field: Field) -> Option<&CStr> {
-        self.page.c_str(self.row as usize, field)
+    pub fn text_with_nul(&self, field: Field) -> Option<&[u8]> {
+        self.page.with_nul(self.row as usize, field)
     }
 }
 
@@ -143,7 +139,7 @@ impl fmt::Debug for Participant {
 impl PartialEq for Participant {
     fn eq(&self, other: &Self) -> bool {
         let is_same = Arc::ptr_eq(&self.page, &other.page) && self.row == other.row;
-        is_same || self.json().zip(other.json()).is_some_and(|(ours, theirs)| ours.eq(theirs))
+        is_same || self.to_json() == other.to_json()
     }
 }
 

@@ -6,7 +6,8 @@ use serde::Deserialize;
 use serde::de::{DeserializeOwned, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::scan::{ScannedPage, Text};
+use super::scan::ScannedPage;
+use super::text::PageText;
 use super::{Field, Page, Paging, scan};
 use crate::Error;
 use crate::error::BYTE_ORDER_MARK;
@@ -17,7 +18,7 @@ const MAX_COUNT: f64 = 9_007_199_254_740_992.0;
 /// How many characters of a response that is not JSON a message shows.
 const SHOWN: usize = 40;
 
-/// The endpoint's response. serde_json reads it only to explain why [`scan`] could not.
+/// The endpoint's response. serde_json reads it only to explain why [`scan`] did not accept it.
 #[derive(Deserialize)]
 #[allow(dead_code, reason = "it matters only whether they can be read")]
 struct Envelope<'a> {
@@ -68,16 +69,39 @@ impl<'de> Visitor<'de> for ReadableParticipant {
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Self, A::Error> {
         let mut has_id = false;
         while let Some(key) = members.next_key::<String>()? {
-            match Field::of_key(&key) {
+            match Field::of_key(key.as_bytes()) {
                 Some(Field::Id) => {
-                    members.next_value::<Text>()?;
+                    members.next_value::<ReadableText>()?;
                     has_id = true;
                 }
-                Some(_) => drop(members.next_value::<Option<Text>>()?),
+                Some(_) => {
+                    members.next_value::<Option<ReadableText>>()?;
+                }
                 None => drop(members.next_value::<IgnoredAny>()?),
             }
         }
         if has_id { Ok(self) } else { Err(A::Error::missing_field("id")) }
+    }
+}
+
+/// A string that can be read. As bytes, because a `String` can't hold a lone surrogate (half of a truncated emoji).
+struct ReadableText;
+
+impl<'de> Deserialize<'de> for ReadableText {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_bytes(ReadableText)
+    }
+}
+
+impl Visitor<'_> for ReadableText {
+    type Value = Self;
+
+    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str("a string")
+    }
+
+    fn visit_bytes<E>(self, _: &[u8]) -> Result<Self, E> {
+        Ok(self)
     }
 }
 
@@ -93,28 +117,37 @@ struct RawPaging<'a> {
 
 /// Reads a page. The error says what is wrong with the response, and comes with its body.
 pub(crate) fn page(body: Vec<u8>) -> Result<Page, (Error, Vec<u8>)> {
-    let text = String::from_utf8(without_byte_order_mark(body)).map_err(|e| {
-        let (why, body) = (e.utf8_error(), e.into_bytes());
-        let what = match body.starts_with(&[0x1f, 0x8b]) {
-            true => "gzip, although the head does not say so".to_string(),
-            false => format!("not UTF-8 at byte {}", why.valid_up_to()),
-        };
-        (Error::decode(what).with_source(why), body)
-    })?;
-    match scan::page(&text) {
-        Ok(ScannedPage { rows, decoded, paging }) => {
-            let paging = paging.map(read_paging).unwrap_or_default();
-            match rows {
-                // Some services write an empty list as null.
-                None if paging.total_count != Some(0) => Err((no_list(paging.total_count), text.into_bytes())),
-                rows => {
-                    let page = Page::new(text, &decoded, rows.unwrap_or_default(), paging);
-                    page.map_err(|bug| (bug, Vec::new()))
-                }
-            }
-        }
-        Err(path) => Err((explain(&text, &path), text.into_bytes())),
+    let body = without_byte_order_mark(body);
+    let ScannedPage { rows, paging, decoded } = match scan::page(&body) {
+        Ok(scanned) => scanned,
+        Err(path) => return Err(refuse(body, |text| explain(text, &path))),
+    };
+    let paging = paging.and_then(|span| body.get(span.range())).map(read_paging).unwrap_or_default();
+    // Some services write an empty list as null.
+    if rows.is_none() && paging.total_count != Some(0) {
+        return Err(refuse(body, |_| no_list(paging.total_count)));
     }
+    let rows = rows.unwrap_or_default();
+    match PageText::new(body, &decoded, rows.values()) {
+        Ok(text) => Page::new(text, rows, paging).map_err(|bug| (bug, Vec::new())),
+        Err(body) => Err(refuse(body, |_| Error::internal("a page is UTF-8 and is not"))),
+    }
+}
+
+/// The error for a body that is not a page: that it is not UTF-8, or what `why` says.
+#[cold]
+fn refuse(body: Vec<u8>, why: impl FnOnce(&str) -> Error) -> (Error, Vec<u8>) {
+    let error = match std::str::from_utf8(&body) {
+        Ok(text) => why(text),
+        Err(e) => {
+            let what = match body.starts_with(&[0x1f, 0x8b]) {
+                true => "gzip, although the head does not say so".to_string(),
+                false => format!("not UTF-8 at byte {}", e.valid_up_to()),
+            };
+            Error::decode(what).with_source(e)
+        }
+    };
+    (error, body)
 }
 
 /// The body without the byte order mark that some servers put first.
@@ -143,9 +176,8 @@ fn read<T: DeserializeOwned>(json: &[u8]) -> Option<T> {
     serde_json::from_slice(json).ok()
 }
 
-fn read_paging(json: &str) -> Paging {
-    let raw: RawPaging =
-        is_object(json.as_bytes()).then(|| serde_json::from_str(json).ok()).flatten().unwrap_or_default();
+fn read_paging(json: &[u8]) -> Paging {
+    let raw: RawPaging = is_object(json).then(|| serde_json::from_slice(json).ok()).flatten().unwrap_or_default();
     Paging {
         total_count: count(raw.total_count),
         start_offset: count(raw.start_offset),

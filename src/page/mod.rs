@@ -1,17 +1,19 @@
 //! A page: its text, and where in it the participants and their fields are.
 //!
-//! [`decode`] makes one from the bytes of a response, with the help of [`scan`]; [`json`] and `serialize` write
-//! participants out again.
+//! [`decode`] makes one from the bytes of a response: [`scan`] finds the participants and their fields. [`json`] and
+//! `serialize` write participants out again.
 
 pub(crate) mod decode;
 pub(crate) mod json;
+mod next_keys;
 mod rows;
 mod scan;
 #[cfg(feature = "serde")]
 pub(crate) mod serialize;
+mod syntax;
 mod text;
+mod unescape;
 
-use std::ffi::CStr;
 use std::ops::Range;
 
 use rows::Rows;
@@ -28,9 +30,7 @@ pub(crate) struct Page {
 }
 
 impl Page {
-    /// A page of this JSON, with the values that were sent with escapes in `decoded`.
-    fn new(json: String, decoded: &str, rows: Rows, paging: Paging) -> Result<Self, Error> {
-        let text = PageText::new(json, decoded, rows.values())?;
+    fn new(text: PageText, rows: Rows, paging: Paging) -> Result<Self, Error> {
         let page = Page { text, rows, paging };
         // Everything else may rely on this: an id is never missing.
         match (0..page.rows.len()).all(|row| page.value(row, Field::Id).is_some()) {
@@ -54,18 +54,18 @@ impl Page {
         (0..self.rows.len()).map(|row| self.id(row))
     }
 
-    /// The value of a field for C. A U+0000 in it reads as U+FFFD.
-    pub fn c_str(&self, row: usize, field: Field) -> Option<&CStr> {
-        self.text.c_str(self.rows.value(row, field)?)
+    /// The value of a field for C, with the NUL after it. A U+0000 in the value reads as U+FFFD.
+    pub fn with_nul(&self, row: usize, field: Field) -> Option<&[u8]> {
+        self.text.with_nul(self.rows.value(row, field)?)
     }
 
-    /// The JSON of consecutive participants, as the service sent it. `None` if the page has no such rows.
-    pub fn json(&self, rows: Range<u32>) -> Option<impl Iterator<Item = u8>> {
-        self.text.json(self.rows.elements(rows)?)
+    /// Appends the JSON of consecutive participants, as the service sent it. `None` if the page has no such rows.
+    pub fn push_json(&self, rows: Range<u32>, to: &mut Vec<u8>) -> Option<()> {
+        self.text.push_json(self.rows.elements(rows)?, to)
     }
 }
 
-/// A text field of a participant, for [`Participant::c_str`](crate::Participant::c_str).
+/// A text field of a participant, for [`Participant::text_with_nul`](crate::Participant::text_with_nul).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Field {
@@ -89,15 +89,15 @@ impl Field {
     pub(crate) const COUNT: usize = 7;
 
     /// The field that has this key in the service's JSON.
-    pub(crate) fn of_key(key: &str) -> Option<Self> {
+    pub(crate) fn of_key(key: &[u8]) -> Option<Self> {
         match key {
-            "id" => Some(Field::Id),
-            "custom_participant_id" => Some(Field::CustomParticipantId),
-            "preset_name" => Some(Field::PresetName),
-            "created_at" => Some(Field::CreatedAt),
-            "updated_at" => Some(Field::UpdatedAt),
-            "name" => Some(Field::Name),
-            "picture" => Some(Field::Picture),
+            b"id" => Some(Field::Id),
+            b"custom_participant_id" => Some(Field::CustomParticipantId),
+            b"preset_name" => Some(Field::PresetName),
+            b"created_at" => Some(Field::CreatedAt),
+            b"updated_at" => Some(Field::UpdatedAt),
+            b"name" => Some(Field::Name),
+            b"picture" => Some(Field::Picture),
             _ => None,
         }
     }

@@ -16,9 +16,10 @@ pub(crate) struct Rows {
     end: u32,
 }
 
+/// A participant.
 #[derive(Debug)]
-struct Row {
-    start: u32,
+pub(crate) struct Row {
+    pub start: u32,
     /// In the order of [`Field`].
     fields: [Position; Field::COUNT],
 }
@@ -26,34 +27,41 @@ struct Row {
 /// Where a value is: 15 bits of distance from the start of its participant and 16 bits of length. With the highest
 /// bit set, an index of [`Rows::far`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Position(u32);
+pub(crate) struct Position(u32);
 
 /// A part of a page's text. Bodies are limited to 64 MiB, so 32 bits are enough.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Span {
     pub start: u32,
     pub end: u32,
 }
 
 impl Span {
-    /// `None` if the text is too long for 32 bits.
-    pub fn new(start: usize, end: usize) -> Option<Self> {
-        Some(Span { start: start.try_into().ok()?, end: end.try_into().ok()? })
-    }
-
     pub fn range(self) -> Range<usize> {
         self.start as usize..self.end as usize
     }
 }
 
 impl Position {
-    const ABSENT: Position = Position(u32::MAX);
+    /// There is no value.
+    pub const ABSENT: Position = Position(u32::MAX);
     const FAR: u32 = 1 << 31;
+}
 
-    fn near(row: u32, value: Span) -> Option<Position> {
-        let distance = u16::try_from(value.start.checked_sub(row)?).ok().filter(|distance| *distance < 1 << 15)?;
-        let length = u16::try_from(value.end.checked_sub(value.start)?).ok()?;
-        Some(Position(u32::from(distance) << 16 | u32::from(length)))
+impl Row {
+    /// A participant without values, which begins here.
+    pub fn new(start: u32) -> Self {
+        Row { start, fields: [Position::ABSENT; Field::COUNT] }
+    }
+
+    pub fn set(&mut self, field: Field, value: Position) {
+        if let Some(position) = self.fields.get_mut(field as usize) {
+            *position = value;
+        }
+    }
+
+    pub fn has_id(&self) -> bool {
+        self.fields.get(Field::Id as usize).is_some_and(|id| *id != Position::ABSENT)
     }
 }
 
@@ -62,15 +70,18 @@ impl Rows {
         Rows { rows: Vec::with_capacity(rows), ..Rows::default() }
     }
 
-    pub fn push(&mut self, start: u32, fields: [Option<Span>; Field::COUNT]) {
-        let fields = fields.map(|value| match value {
-            None => Position::ABSENT,
-            Some(value) => Position::near(start, value).unwrap_or_else(|| {
-                self.far.push(value);
-                Position(Position::FAR | (self.far.len() - 1) as u32)
-            }),
-        });
-        self.rows.push(Row { start, fields });
+    /// The position of a value of the participant that begins at `row`.
+    pub fn position(&mut self, row: u32, value: Span) -> Position {
+        let (distance, length) = (value.start.wrapping_sub(row), value.end.wrapping_sub(value.start));
+        if distance < 1 << 15 && length < 1 << 16 {
+            return Position(distance << 16 | length);
+        }
+        self.far.push(value);
+        Position(Position::FAR | (self.far.len() - 1) as u32)
+    }
+
+    pub fn push(&mut self, row: Row) {
+        self.rows.push(row);
     }
 
     /// Notes where the list ends. Nothing is pushed after that.

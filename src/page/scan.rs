@@ -1,88 +1,74 @@
-//! Finds the participants and their fields in the text of a page, in one pass and without copying them.
+//! Finds the participants and their fields in the JSON of a page, in one pass and without copying them.
 //!
-//! It reads strings, objects and lists itself, and leaves all other values to serde_json. It detects a text that is not
-//! a page; [`decode`](crate::page::decode) explains why, with serde_json. docs/performance.md says what the scanner
-//! gains.
+//! It detects a text that is not a page; [`decode`](crate::page::decode) explains why, with serde_json, and checks that
+//! the text is UTF-8. docs/performance.md says what the scanner gains.
 
 use std::borrow::Cow;
-use std::fmt;
-
-use memchr::memchr;
-use serde::Deserialize;
-use serde::de::{self, Deserializer, Visitor};
-use serde_json::value::RawValue;
 
 use super::Field;
-use super::rows::{Rows, Span};
+use super::next_keys::{Key, NextKeys, Place};
+use super::rows::{Position, Row, Rows, Span};
+use super::syntax::{Content, Reader};
 use super::text::push_decoded;
+use super::unescape::unescape;
 
 /// What a page holds.
-pub(crate) struct ScannedPage<'a> {
+pub(super) struct ScannedPage {
     /// `None` if `data` is missing or null.
     pub rows: Option<Rows>,
-    pub paging: Option<&'a str>,
+    pub paging: Option<Span>,
     /// The values that were sent with escapes, decoded, for [`PageText::new`](super::text::PageText::new).
-    pub decoded: String,
+    pub decoded: Vec<u8>,
 }
 
 /// The usual length of a short participant, to reserve memory for the rows of a page.
 const SHORT_PARTICIPANT: usize = 192;
 
-/// Where the values of a participant's fields are, in the order of [`Field`].
-type Fields = [Option<Span>; Field::COUNT];
+/// The longest text. It leaves room for the decoded values in the positions of 32 bits: they are never longer than the
+/// text.
+const MAX_LENGTH: usize = u32::MAX as usize / 2;
 
 /// Scans a page. If it is not what the API promises, the error is the path to the first problem, such as `data[3].id`.
-pub(crate) fn page(text: &str) -> Result<ScannedPage<'_>, String> {
-    let clean = is_clean(text.as_bytes());
-    let mut scanner = Scanner { text, at: 0, clean, row: None, key: None, decoded: String::new() };
-    scanner.page().ok_or_else(|| scanner.path())
-}
-
-/// The layout of a participant's JSON: everything but the values of its fields, in order.
-#[derive(Default)]
-struct Layout {
-    /// A field, and the text between its value and the value before it.
-    fields: Vec<(Field, Span)>,
-    /// The text after the last value, the closing brace included.
-    end: Option<Span>,
+pub(super) fn page(json: &[u8]) -> Result<ScannedPage, String> {
+    let reader = Reader::new(json);
+    let mut scanner = Scanner { reader, row: None, key: None, decoded: Vec::new() };
+    Some(json.len()).filter(|length| *length <= MAX_LENGTH).and_then(|_| scanner.page()).ok_or_else(|| scanner.path())
 }
 
 struct Scanner<'a> {
-    text: &'a str,
-    at: usize,
-    /// The text has no backslash and no control character, so a string ends at the next quote.
-    clean: bool,
+    reader: Reader<'a>,
     /// The current participant, and the current key in it or, outside the list, in the outer object.
     row: Option<usize>,
     key: Option<Span>,
-    decoded: String,
+    decoded: Vec<u8>,
 }
 
-impl<'a> Scanner<'a> {
-    fn page(&mut self) -> Option<ScannedPage<'a>> {
+impl Scanner<'_> {
+    fn page(&mut self) -> Option<ScannedPage> {
         let (mut rows, mut paging, mut success) = (None, None, None);
-        self.expect(b'{')?;
-        let mut over = self.is_empty(b'}');
+        self.reader.expect(b'{')?;
+        let mut over = self.reader.is_empty(b'}');
         while !over {
-            match &*self.key()? {
-                "data" if rows.is_none() => rows = Some(self.list_or_null()?),
-                "paging" if paging.is_none() => paging = Some(self.value()?),
-                "success" if success.is_none() => success = Some(self.value()?),
-                "data" | "paging" | "success" => return None,
-                _ => {
-                    self.value()?;
-                }
+            let key = self.reader.key()?;
+            self.key = Some(key.span);
+            match &*self.key_bytes(key)? {
+                b"data" if rows.is_none() => rows = Some(self.list_or_null()?),
+                b"paging" if paging.is_none() => paging = Some(self.reader.value()?),
+                b"success" if success.is_none() => success = Some(self.reader.value()?),
+                b"data" | b"paging" | b"success" => return None,
+                _ => drop(self.reader.value()?),
             }
-            over = self.ends(b'}')?;
+            over = self.reader.ends(b'}')?;
         }
         self.key = None;
-        self.blanks();
-        let whole = self.at == self.text.len() && matches!(success, None | Some("true" | "null"));
+        self.reader.blanks();
+        let success = success.map(|value| self.reader.json.get(value.range()));
+        let whole = self.reader.peek().is_none() && matches!(success, None | Some(Some(b"true" | b"null")));
         whole.then(|| ScannedPage { rows: rows.flatten(), paging, decoded: std::mem::take(&mut self.decoded) })
     }
 
     fn path(&self) -> String {
-        let key = self.key.and_then(|key| self.text.get(key.range()));
+        let key = self.key.and_then(|key| self.reader.json.get(key.range())).map(String::from_utf8_lossy);
         match (self.row, key) {
             (Some(row), Some(key)) => format!("data[{row}].{key}"),
             (Some(row), None) => format!("data[{row}]"),
@@ -91,245 +77,101 @@ impl<'a> Scanner<'a> {
     }
 
     fn list_or_null(&mut self) -> Option<Option<Rows>> {
-        self.blanks();
-        match self.null() {
+        match self.reader.word(b"null") {
             Some(()) => Some(None),
             None => self.list().map(Some),
         }
     }
 
     fn list(&mut self) -> Option<Rows> {
-        self.expect(b'[')?;
-        if self.is_empty(b']') {
+        self.reader.expect(b'[')?;
+        if self.reader.is_empty(b']') {
             return Some(Rows::default());
         }
-        self.peek()?;
-        let mut rows = Rows::with_capacity((self.text.len() - self.at) / SHORT_PARTICIPANT);
-        let mut layout = Layout::default();
+        self.reader.peek()?;
+        let mut rows = Rows::with_capacity((self.reader.json.len() - self.reader.at) / SHORT_PARTICIPANT);
+        let mut keys = NextKeys::default();
         loop {
             self.row = Some(rows.len());
             self.key = None;
-            self.blanks();
-            let start = self.at;
-            let fields = self.row_like(&layout).or_else(|| {
-                self.at = start;
-                self.row(&mut layout)
-            })?;
-            rows.push(u32::try_from(start).ok()?, fields);
-            if self.ends(b']')? {
+            self.reader.blanks();
+            let row = self.row(&mut rows, &mut keys)?;
+            rows.push(row);
+            if self.reader.ends(b']')? {
                 self.row = None;
-                rows.finish(u32::try_from(self.at).ok()? - 1);
+                rows.finish(self.reader.at as u32 - 1);
                 return Some(rows);
             }
         }
     }
 
-    /// A participant with the layout of the one before, as most have: only the values are scanned. docs/performance.md
-    /// says what this gains.
-    fn row_like(&mut self, layout: &Layout) -> Option<Fields> {
-        let end = layout.end?;
-        let mut fields = Fields::default();
-        for (field, between) in &layout.fields {
-            self.skip(*between)?;
-            let value = self.plain_string();
-            if value.is_none() {
-                self.null().filter(|()| *field != Field::Id)?;
-            }
-            *fields.get_mut(*field as usize)? = value;
-        }
-        self.skip(end)?;
-        Some(fields)
-    }
-
-    /// A participant of any layout. Keeps the layout.
-    fn row(&mut self, layout: &mut Layout) -> Option<Fields> {
-        layout.fields.clear();
-        let mut fields = Fields::default();
-        let mut before = self.at;
-        self.expect(b'{')?;
-        loop {
-            let key = self.key()?;
-            let field = Field::of_key(&key);
-            self.blanks();
-            match field {
-                None => {
-                    self.value()?;
-                }
+    /// A participant.
+    fn row(&mut self, rows: &mut Rows, keys: &mut NextKeys) -> Option<Row> {
+        let mut row = Row::new(self.reader.at as u32);
+        self.reader.expect(b'{')?;
+        let mut place = Place::BEGIN;
+        let mut unknown = 0;
+        while let Some(key) = self.next_key(place, keys)? {
+            self.key = Some(key.span);
+            place = match key.field {
                 Some(field) => {
-                    layout.fields.push((field, Span::new(before, self.at)?));
-                    let value = self.field()?;
-                    if value.is_none() && field == Field::Id {
-                        return None;
-                    }
                     // Of two members with the same name the last one counts, as in other JSON parsers.
-                    *fields.get_mut(field as usize)? = value;
-                    before = self.at;
+                    row.set(field, self.field_value(field, row.start, rows)?);
+                    Place::after(field)
                 }
-            }
-            if self.ends(b'}')? {
-                break;
-            }
+                None => {
+                    if self.reader.value_like(key.last_value).is_none() {
+                        keys.learn_value(place, self.reader.value()?);
+                    }
+                    unknown += 1;
+                    Place::after_unknown(unknown)
+                }
+            };
         }
         self.key = None;
-        layout.end = Some(Span::new(before, self.at)?);
-        fields.first()?.is_some().then_some(fields)
+        row.has_id().then_some(row)
     }
 
-    /// Skips a text that is the same as the one at `like`.
-    fn skip(&mut self, like: Span) -> Option<()> {
-        let like = self.text.as_bytes().get(like.range())?;
-        self.text.as_bytes().get(self.at..)?.starts_with(like).then(|| self.at += like.len())
-    }
-
-    fn null(&mut self) -> Option<()> {
-        self.text.as_bytes().get(self.at..)?.starts_with(b"null").then(|| self.at += 4)
-    }
-
-    /// The value of a field: a string, or null, which counts as missing.
-    fn field(&mut self) -> Option<Option<Span>> {
-        if let Some(plain) = self.plain_string() {
-            return Some(Some(plain));
+    /// The next key of a participant, and what is between it and its value. `None` within: there is no other key.
+    fn next_key(&mut self, place: Place, keys: &mut NextKeys) -> Option<Option<Key>> {
+        if let Some((key, length)) = keys.expected(place, self.reader.json.get(self.reader.at..)?) {
+            self.reader.at += length;
+            self.reader.blanks();
+            return Some(Some(key));
         }
-        match self.value()? {
-            "null" => Some(None),
-            escaped => {
-                let value: Text = serde_json::from_str(escaped).ok()?;
-                self.keep_decoded(&value.decode()).map(Some)
+        let before = self.reader.at;
+        let over = if place == Place::BEGIN { self.reader.is_empty(b'}') } else { self.reader.ends(b'}')? };
+        if over {
+            return Some(None);
+        }
+        let content = self.reader.key()?;
+        let key =
+            Key { field: Field::of_key(&self.key_bytes(content)?), span: content.span, last_value: Span::default() };
+        keys.learn(place, key, self.reader.json.get(before..self.reader.at)?);
+        Some(Some(key))
+    }
+
+    fn key_bytes(&self, key: Content) -> Option<Cow<'_, [u8]>> {
+        let bytes = self.reader.json.get(key.span.range())?;
+        if !key.has_escapes {
+            return Some(Cow::Borrowed(bytes));
+        }
+        let mut decoded = Vec::new();
+        unescape(bytes, &mut decoded)?;
+        Some(Cow::Owned(decoded))
+    }
+
+    /// The value of a field: a string, or null, which counts as missing. An id is never missing.
+    fn field_value(&mut self, field: Field, row: u32, rows: &mut Rows) -> Option<Position> {
+        match self.reader.string() {
+            Some(Content { span, has_escapes: false }) => Some(rows.position(row, span)),
+            Some(Content { span, .. }) => {
+                let start = self.reader.json.len() + self.decoded.len();
+                let length = push_decoded(self.reader.json.get(span.range())?, &mut self.decoded)?;
+                Some(rows.position(row, Span { start: start as u32, end: (start + length) as u32 }))
             }
+            None if field == Field::Id => None,
+            None => self.reader.word(b"null").map(|()| Position::ABSENT),
         }
-    }
-
-    /// Keeps a decoded value, and returns where it will be: after the text.
-    fn keep_decoded(&mut self, value: &str) -> Option<Span> {
-        let start = self.text.len() + self.decoded.len();
-        push_decoded(&mut self.decoded, value);
-        Span::new(start, start + value.len())
-    }
-
-    /// The key of an object's member, and the colon after it.
-    fn key(&mut self) -> Option<Cow<'a, str>> {
-        self.blanks();
-        self.key = self.plain_string();
-        let key = match self.key {
-            Some(key) => Cow::Borrowed(self.text.get(key.range())?),
-            // A key that is not Unicode, such as half of a surrogate pair, is unknown. Treat it as the empty key, which
-            // is unknown, too.
-            None if self.peek()? == b'"' => Cow::Owned(serde_json::from_str(self.value()?).unwrap_or_default()),
-            None => return None,
-        };
-        self.expect(b':')?;
-        Some(key)
-    }
-
-    /// A string without escapes: where the text between its quotes is.
-    fn plain_string(&mut self) -> Option<Span> {
-        let rest = self.text.as_bytes().get(self.at..)?;
-        let content = rest.strip_prefix(b"\"")?;
-        let length = memchr(b'"', content)?;
-        if !self.clean && !is_clean(content.get(..length)?) {
-            return None;
-        }
-        let start = self.at + 1;
-        self.at = start + length + 1;
-        Span::new(start, start + length)
-    }
-
-    /// Any value.
-    fn value(&mut self) -> Option<&'a str> {
-        self.blanks();
-        let mut values = serde_json::Deserializer::from_str(self.text.get(self.at..)?).into_iter::<&'a RawValue>();
-        let value = values.next()?.ok()?;
-        self.at += values.byte_offset();
-        Some(value.get())
-    }
-
-    /// Whether the list or object that begins here is empty.
-    fn is_empty(&mut self, end: u8) -> bool {
-        self.blanks();
-        let empty = self.peek() == Some(end);
-        self.at += usize::from(empty);
-        empty
-    }
-
-    /// Whether a list or an object ends here. `false`: a comma follows.
-    fn ends(&mut self, end: u8) -> Option<bool> {
-        match self.next()? {
-            b',' => Some(false),
-            byte => (byte == end).then_some(true),
-        }
-    }
-
-    fn expect(&mut self, byte: u8) -> Option<()> {
-        (self.next()? == byte).then_some(())
-    }
-
-    /// The next byte that is not whitespace.
-    fn next(&mut self) -> Option<u8> {
-        self.blanks();
-        let byte = self.peek()?;
-        self.at += 1;
-        Some(byte)
-    }
-
-    fn peek(&self) -> Option<u8> {
-        self.text.as_bytes().get(self.at).copied()
-    }
-
-    fn blanks(&mut self) {
-        while let Some(b' ' | b'\n' | b'\r' | b'\t') = self.peek() {
-            self.at += 1;
-        }
-    }
-}
-
-/// Whether a text has neither a backslash nor a control character. The loop never ends early, so that the compiler can
-/// check 32 bytes at a time.
-fn is_clean(text: &[u8]) -> bool {
-    text.iter().fold(true, |clean, byte| clean & (*byte != b'\\') & (*byte >= 0x20))
-}
-
-/// Makes a string of decoded bytes: UTF-8, except for lone surrogates of three bytes each, which become U+FFFD.
-fn without_surrogates(mut bytes: &[u8]) -> String {
-    let mut text = String::with_capacity(bytes.len());
-    while let Some(chunk) = bytes.utf8_chunks().next() {
-        text.push_str(chunk.valid());
-        let surrogate = if chunk.invalid().is_empty() { 0 } else { 3 };
-        text.extend((surrogate > 0).then_some(char::REPLACEMENT_CHARACTER));
-        bytes = bytes.get(chunk.valid().len() + surrogate..).unwrap_or_default();
-    }
-    text
-}
-
-/// A JSON string: borrowed from the body or, if it has escapes, decoded.
-pub(crate) struct Text<'a>(Cow<'a, [u8]>);
-
-impl Text<'_> {
-    pub fn decode(&self) -> String {
-        without_surrogates(&self.0)
-    }
-}
-
-impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        // Read as bytes, a lone surrogate (half of a truncated emoji) is accepted. As a string, it would fail the list.
-        deserializer.deserialize_bytes(TextVisitor)
-    }
-}
-
-struct TextVisitor;
-
-impl<'de> Visitor<'de> for TextVisitor {
-    type Value = Text<'de>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a string")
-    }
-
-    fn visit_borrowed_bytes<E: de::Error>(self, value: &'de [u8]) -> Result<Self::Value, E> {
-        Ok(Text(Cow::Borrowed(value)))
-    }
-
-    fn visit_bytes<E: de::Error>(self, value: &[u8]) -> Result<Self::Value, E> {
-        Ok(Text(Cow::Owned(value.to_vec())))
     }
 }

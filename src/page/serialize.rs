@@ -6,8 +6,6 @@ use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde::ser::{Error as _, Serialize, Serializer};
 use serde_json::value::RawValue;
 
-use super::scan::Text;
-
 /// How deep lists and objects are nested at most, as for serde_json: deeper ones could exhaust the stack.
 const MAX_DEPTH: usize = 128;
 
@@ -35,7 +33,7 @@ impl Serialize for Value<'_> {
                 serializer.collect_map(members.into_iter().map(|(key, value)| (key, inner(value))))
             }
             Some(b'[') => serializer.collect_seq(read::<Vec<&RawValue>, _>(json)?.into_iter().map(inner)),
-            Some(b'"') => serializer.serialize_str(&read::<Text, _>(json)?.decode()),
+            Some(b'"') => serializer.serialize_str(&read::<Text, _>(json)?.0),
             Some(b't') => serializer.serialize_bool(true),
             Some(b'f') => serializer.serialize_bool(false),
             // Not as a unit: formats without a null, such as TOML, leave out a `None`.
@@ -81,7 +79,7 @@ impl<'de> Visitor<'de> for MembersVisitor {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let mut members = Vec::new();
         while let Some((key, value)) = map.next_entry::<Text, _>()? {
-            members.push((key.decode(), value));
+            members.push((key.0, value));
         }
         Ok(Members(members))
     }
@@ -90,4 +88,40 @@ impl<'de> Visitor<'de> for MembersVisitor {
 /// This can't fail: the page was JSON when it was read.
 fn read<'a, T: Deserialize<'a>, E: serde::ser::Error>(json: &'a str) -> Result<T, E> {
     serde_json::from_str(json).map_err(E::custom)
+}
+
+/// Makes a string of decoded bytes: UTF-8, except for lone surrogates of three bytes each, which become U+FFFD.
+fn without_surrogates(mut bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len());
+    while let Some(chunk) = bytes.utf8_chunks().next() {
+        text.push_str(chunk.valid());
+        let surrogate = if chunk.invalid().is_empty() { 0 } else { 3 };
+        text.extend((surrogate > 0).then_some(char::REPLACEMENT_CHARACTER));
+        bytes = bytes.get(chunk.valid().len() + surrogate..).unwrap_or_default();
+    }
+    text
+}
+
+/// A JSON string.
+struct Text(String);
+
+impl<'de> Deserialize<'de> for Text {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        // Read as bytes, a lone surrogate (half of a truncated emoji) is accepted. A `String` can't hold it.
+        deserializer.deserialize_bytes(TextVisitor)
+    }
+}
+
+struct TextVisitor;
+
+impl Visitor<'_> for TextVisitor {
+    type Value = Text;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a string")
+    }
+
+    fn visit_bytes<E>(self, value: &[u8]) -> Result<Text, E> {
+        Ok(Text(without_surrogates(value)))
+    }
 }

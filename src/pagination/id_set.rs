@@ -1,6 +1,8 @@
 //! The set of participant ids that a pass has seen.
 
-use std::hash::{BuildHasher, RandomState};
+use std::hash::BuildHasher;
+
+use foldhash::quality::RandomState;
 
 /// The most ids for each empty slot of a table, in a fast set and in a small one.
 const MAX_FILL_FAST: usize = 2;
@@ -28,7 +30,7 @@ pub(crate) struct IdSet {
 
 impl Default for IdSet {
     fn default() -> Self {
-        IdSet { hasher: RandomState::new(), max_fill: MAX_FILL_FAST, tables: Vec::new(), len: 0 }
+        IdSet { hasher: RandomState::default(), max_fill: MAX_FILL_FAST, tables: Vec::new(), len: 0 }
     }
 }
 

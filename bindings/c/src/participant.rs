@@ -3,7 +3,7 @@
 //! Only the id is always present. Any other field is NULL if it is missing or null in the response. The texts live as
 //! long as the participant. Threads may read at the same time.
 
-use std::ffi::{CStr, c_char};
+use std::ffi::c_char;
 
 use crate::guard::guard;
 use participants::{Field, Participant};
@@ -32,8 +32,8 @@ unsafe fn borrow<'a>(participant: *const rtk_participant) -> Option<&'a Particip
 /// As for [`borrow`].
 unsafe fn text(participant: *const rtk_participant, field: Field) -> *const c_char {
     // SAFETY: the caller keeps the rules of this function.
-    let text = || unsafe { borrow(participant) }.and_then(|participant| participant.c_str(field));
-    guard(std::ptr::null(), || text().map_or(std::ptr::null(), CStr::as_ptr))
+    let text = || unsafe { borrow(participant) }.and_then(|participant| participant.text_with_nul(field));
+    guard(std::ptr::null(), || text().map_or(std::ptr::null(), |text| text.as_ptr().cast()))
 }
 
 /// # Safety

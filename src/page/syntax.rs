@@ -1,0 +1,234 @@
+//! Reads the syntax of JSON: strings, numbers, and whole values that are skipped.
+
+use super::rows::Span;
+
+/// A position in a JSON text. A method that returns `None` has met something that is not JSON.
+pub(super) struct Reader<'a> {
+    pub json: &'a [u8],
+    pub at: usize,
+    /// What ends each list and object that is open. Empty, except within [`value`](Self::value).
+    ends: Vec<u8>,
+}
+
+/// What is between the quotes of a string.
+#[derive(Clone, Copy)]
+pub(super) struct Content {
+    pub span: Span,
+    pub has_escapes: bool,
+}
+
+impl<'a> Reader<'a> {
+    pub fn new(json: &'a [u8]) -> Self {
+        Reader { json, at: 0, ends: Vec::new() }
+    }
+
+    #[inline(always)]
+    pub fn peek(&self) -> Option<u8> {
+        self.json.get(self.at).copied()
+    }
+
+    #[inline(always)]
+    pub fn blanks(&mut self) {
+        // Most bytes are no blanks, and one comparison tells.
+        while self.peek().is_some_and(|byte| byte <= b' ' && matches!(byte, b' ' | b'\n' | b'\r' | b'\t')) {
+            self.at += 1;
+        }
+    }
+
+    /// The next byte that is not a blank.
+    #[inline(always)]
+    fn next(&mut self) -> Option<u8> {
+        self.blanks();
+        let byte = self.peek()?;
+        self.at += 1;
+        Some(byte)
+    }
+
+    #[inline(always)]
+    pub fn expect(&mut self, byte: u8) -> Option<()> {
+        (self.next()? == byte).then_some(())
+    }
+
+    /// Whether the list or object that begins here is empty.
+    #[inline(always)]
+    pub fn is_empty(&mut self, end: u8) -> bool {
+        self.blanks();
+        let empty = self.peek() == Some(end);
+        self.at += usize::from(empty);
+        empty
+    }
+
+    /// Whether a list or an object ends here. `false`: a comma follows.
+    #[inline(always)]
+    pub fn ends(&mut self, end: u8) -> Option<bool> {
+        match self.next()? {
+            b',' => Some(false),
+            byte => (byte == end).then_some(true),
+        }
+    }
+
+    /// Skips this word, which is `null`, `true` or `false`.
+    pub fn word(&mut self, word: &[u8]) -> Option<()> {
+        self.json.get(self.at..)?.starts_with(word).then(|| self.at += word.len())
+    }
+
+    /// The key of an object's member, and the colon after it.
+    #[inline(always)]
+    pub fn key(&mut self) -> Option<Content> {
+        self.blanks();
+        let key = self.string()?;
+        self.expect(b':')?;
+        self.blanks();
+        Some(key)
+    }
+
+    /// The string that begins here.
+    #[inline(always)]
+    pub fn string(&mut self) -> Option<Content> {
+        let content = self.json.get(self.at..)?.strip_prefix(b"\"")?;
+        let length = plain_length(content)?;
+        let start = self.at + 1;
+        let end = start + length;
+        if content.get(length) == Some(&b'"') {
+            self.at = end + 1;
+            return Some(Content { span: Span { start: start as u32, end: end as u32 }, has_escapes: false });
+        }
+        self.string_with_escapes(start, end)
+    }
+
+    /// The string that begins at `start`, with no escape before `end`.
+    #[inline(never)]
+    fn string_with_escapes(&mut self, start: usize, mut end: usize) -> Option<Content> {
+        while *self.json.get(end)? == b'\\' {
+            let rest = self.escape(end + 1)?;
+            end = rest + plain_length(self.json.get(rest..)?)?;
+        }
+        self.at = end + 1;
+        // Only a quote ends a string. A control character has no place in one.
+        let span = Span { start: start as u32, end: end as u32 };
+        (*self.json.get(end)? == b'"').then_some(Content { span, has_escapes: true })
+    }
+
+    /// The end of an escape, which begins after its backslash.
+    fn escape(&self, at: usize) -> Option<usize> {
+        match self.json.get(at)? {
+            b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => Some(at + 1),
+            b'u' => self.json.get(at + 1..at + 5)?.iter().all(u8::is_ascii_hexdigit).then_some(at + 5),
+            _ => None,
+        }
+    }
+
+    /// Skips a value of any kind, and returns where it is. Values may be nested as deep as the text is long.
+    pub fn value(&mut self) -> Option<Span> {
+        let start = self.at as u32;
+        loop {
+            let end = match self.peek()? {
+                b'{' => b'}',
+                b'[' => b']',
+                _ => {
+                    self.scalar()?;
+                    if self.value_ends()? {
+                        break;
+                    }
+                    continue;
+                }
+            };
+            self.at += 1;
+            if self.is_empty(end) {
+                if self.value_ends()? {
+                    break;
+                }
+            } else {
+                self.ends.push(end);
+                self.begin_element(end)?;
+            }
+        }
+        Some(Span { start, end: self.at as u32 })
+    }
+
+    /// Skips a value that is the same as the one at `like`, which was skipped before. Not if `like` is empty.
+    pub fn value_like(&mut self, like: Span) -> Option<()> {
+        let (value, rest) = self.json.get(self.at..)?.split_at_checked(like.range().len())?;
+        // Without one of these after it, it might be the beginning of a longer number.
+        let ends = matches!(rest.first(), Some(b',' | b'}')) && !value.is_empty();
+        (ends && value == self.json.get(like.range())?).then(|| self.at += value.len())
+    }
+
+    /// After a value: goes to the next one of the list or object around it. Returns whether there is none around it.
+    #[inline(always)]
+    fn value_ends(&mut self) -> Option<bool> {
+        while let Some(end) = self.ends.last().copied() {
+            if !self.ends(end)? {
+                self.begin_element(end)?;
+                return Some(false);
+            }
+            self.ends.pop();
+        }
+        Some(true)
+    }
+
+    /// Goes to the next value of the list or object that ends with this byte.
+    #[inline(always)]
+    fn begin_element(&mut self, end: u8) -> Option<()> {
+        match end {
+            b'}' => drop(self.key()?),
+            _ => self.blanks(),
+        }
+        Some(())
+    }
+
+    #[inline(always)]
+    fn scalar(&mut self) -> Option<()> {
+        match self.peek()? {
+            b'"' => self.string().map(drop),
+            b't' => self.word(b"true"),
+            b'f' => self.word(b"false"),
+            b'n' => self.word(b"null"),
+            _ => self.number(),
+        }
+    }
+
+    fn number(&mut self) -> Option<()> {
+        self.at += usize::from(self.peek() == Some(b'-'));
+        match self.peek()? {
+            b'0' => self.at += 1,
+            _ => self.digits()?,
+        }
+        if self.peek() == Some(b'.') {
+            self.at += 1;
+            self.digits()?;
+        }
+        if let Some(b'e' | b'E') = self.peek() {
+            self.at += 1;
+            self.at += usize::from(matches!(self.peek(), Some(b'+' | b'-')));
+            self.digits()?;
+        }
+        Some(())
+    }
+
+    fn digits(&mut self) -> Option<()> {
+        let start = self.at;
+        while self.peek().is_some_and(|byte| byte.is_ascii_digit()) {
+            self.at += 1;
+        }
+        (self.at > start).then_some(())
+    }
+}
+
+/// How many bytes precede the first quote, backslash or control character; `None` if there is none.
+#[inline(always)]
+fn plain_length(text: &[u8]) -> Option<usize> {
+    const BLOCK: usize = 16;
+    // `|` and not `||`, which would be a jump for each byte.
+    let is_special = |byte: u8| (byte == b'"') | (byte == b'\\') | (byte < 0x20);
+    let mut rest = text;
+    // A block has the size of a vector register, so that all of its bytes are compared at once.
+    while let Some((block, after)) = rest.split_first_chunk::<BLOCK>() {
+        let specials = u128::from_le_bytes(block.map(|byte| u8::from(is_special(byte))));
+        if specials != 0 {
+            return Some(text.len() - rest.len() + specials.trailing_zeros() as usize / 8);
+        }
+        rest = after;
+    }
+    Some(text.len() - rest.len() + rest.iter().position(|byte| is_special(*byte))?)
+}
