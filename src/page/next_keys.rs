@@ -8,8 +8,8 @@
 use super::Field;
 use super::rows::Span;
 
-/// The longest text that is remembered: `,"custom_participant_id":` and some blanks.
-const MAX_LENGTH: usize = 48;
+/// The longest text that is remembered: `,"custom_participant_id":` and seven blanks.
+const MAX_LENGTH: usize = 32;
 
 /// How many unknown members of a participant are told apart.
 const MAX_UNKNOWN: usize = 4;
