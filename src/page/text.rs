@@ -34,12 +34,7 @@ impl PageText {
         bytes.extend_from_slice(decoded);
         match String::from_utf8(bytes) {
             Ok(text) => Ok(PageText { text, json_length }),
-            Err(e) => {
-                let mut json = e.into_bytes();
-                json.truncate(json_length);
-                restore_quotes(&mut json);
-                Err(json)
-            }
+            Err(e) => Err(e.into_bytes().into_iter().take(json_length).map(or_quote).collect()),
         }
     }
 
@@ -67,9 +62,7 @@ impl PageText {
         let blank = [' ', '\n', '\r', '\t'];
         let part = part.trim_end_matches(blank);
         let part = part.strip_suffix(',').unwrap_or(part).trim_end_matches(blank);
-        let start = to.len();
-        to.extend_from_slice(part.as_bytes());
-        restore_quotes(to.get_mut(start..)?);
+        to.extend(part.as_bytes().iter().map(|byte| or_quote(*byte)));
         Some(())
     }
 }
@@ -92,9 +85,7 @@ pub(super) fn push_decoded(value: &[u8], decoded: &mut Vec<u8>) -> Option<usize>
     Some(end - start)
 }
 
-/// Turns the NULs of a page's JSON back into the quotes that they replace.
-fn restore_quotes(json: &mut [u8]) {
-    for byte in json {
-        *byte = if *byte == 0 { b'"' } else { *byte };
-    }
+/// A byte of the JSON as the service sent it: a NUL replaces a quote.
+fn or_quote(byte: u8) -> u8 {
+    if byte == 0 { b'"' } else { byte }
 }

@@ -9,7 +9,7 @@
 use std::ffi::{CString, c_char};
 
 use crate::client::rtk_client;
-use crate::error::{c_string, rtk_error};
+use crate::error::{c_json, rtk_error};
 use crate::guard::{borrow, borrow_text, guard, guard_call, into_handle};
 use crate::list::rtk_participants;
 use crate::status::rtk_status;
@@ -112,7 +112,7 @@ pub unsafe extern "C" fn rtk_get_participants_json(
         guard_call(json, err, || {
             let client = borrow(client, "client")?;
             let meeting = meeting(account_id, app_id, meeting_id)?;
-            Ok(c_string(client.client().get_participants_json(&meeting)?).into_raw())
+            Ok(c_json(client.client().get_participants_json(&meeting)?).into_raw())
         })
     }
 }

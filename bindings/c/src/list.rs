@@ -3,7 +3,7 @@
 use std::ffi::{CString, c_char};
 use std::sync::OnceLock;
 
-use crate::error::c_string;
+use crate::error::c_json;
 use crate::guard::{free, guard, write};
 use crate::participant::rtk_participant;
 use participants::Participants;
@@ -97,7 +97,7 @@ pub unsafe extern "C" fn rtk_participants_json(
     let json = guard(None, || {
         // SAFETY: NULL or a live handle, by the rules of the header.
         let participants = unsafe { participants.as_ref() }?;
-        Some(participants.json.get_or_init(|| c_string(participants.list.to_json())).as_c_str())
+        Some(participants.json.get_or_init(|| c_json(participants.list.to_json())).as_c_str())
     });
     // SAFETY: NULL or writable, by the rules of the header.
     unsafe { write(len, json.map_or(0, |json| json.count_bytes())) };
