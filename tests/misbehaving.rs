@@ -287,6 +287,28 @@ fn deeply_nested_response_is_an_error() {
     }
 }
 
+/// A reader that takes more than one pass for each member would take hours.
+#[test]
+fn a_participant_with_a_million_members_is_read_in_one_pass() {
+    let million = |member: &dyn Fn(usize) -> String| (0..1_000_000).map(member).collect::<String>();
+    let nested = "[".repeat(100_000) + &"]".repeat(100_000);
+    for (what, members) in [
+        ("one-byte keys", million(&|_| r#""a":1,"#.to_string())),
+        ("other keys each time", million(&|i| format!(r#""{i}":{i},"#))),
+        ("the same field", million(&|i| format!(r#""name":"{i}","#))),
+        ("the fields in turn", million(&|i| [r#""name":"n","#, r#""picture":null,"#, r#""x":[],"#][i % 3].to_string())),
+        ("escapes", format!(r#""picture":"{}","#, million(&|_| r"\u0000".to_string()))),
+        ("deep values", (0..10).map(|i| format!(r#""{i}":{nested},"#)).collect()),
+    ] {
+        let participant = paged_list::participant(0).replacen('{', &format!("{{{members}"), 1);
+        let body =
+            format!(r#"{{"data":[{participant}],"paging":{{"total_count":1,"start_offset":1}},"success":true}}"#);
+        let everyone = Server::always(Response::json(body)).client().get_participants(&meeting()).expect(what);
+        assert!(everyone.is_complete(), "{what}");
+        assert_eq!(everyone.get(0).expect(what).to_json(), participant, "{what}");
+    }
+}
+
 #[test]
 fn deep_nesting_in_an_unknown_field_is_harmless() {
     let nested = "[".repeat(500_000) + &"]".repeat(500_000);
