@@ -24,7 +24,10 @@ impl JsonList {
     pub fn push(&mut self, page: &Page, rows: Range<u32>) {
         let (count, start, is_first) = (rows.len() as u64, self.text.len(), self.text.is_empty());
         self.separate();
-        self.has_gap |= page.push_json(rows, &mut self.text).is_none();
+        match page.json(rows) {
+            Some(json) => self.text.extend(json),
+            None => self.has_gap = true,
+        }
         if is_first {
             let added = self.text.len() - start;
             let pages = page.paging.total_count.unwrap_or(0) / count.max(1);

@@ -59,9 +59,9 @@ impl Page {
         self.text.with_nul(self.rows.value(row, field)?)
     }
 
-    /// Appends the JSON of consecutive participants, as the service sent it. `None` if the page has no such rows.
-    pub fn push_json(&self, rows: Range<u32>, to: &mut Vec<u8>) -> Option<()> {
-        self.text.push_json(self.rows.elements(rows)?, to)
+    /// The JSON of consecutive participants, as the service sent it. `None` if the page has no such rows.
+    pub fn json(&self, rows: Range<u32>) -> Option<impl Iterator<Item = u8>> {
+        self.text.json(self.rows.elements(rows)?)
     }
 }
 

@@ -56,14 +56,13 @@ impl PageText {
         copy.get(..=memchr(0, copy)?)
     }
 
-    /// Appends a part of the JSON, as the service sent it. `None` if there is no such part.
-    pub fn push_json(&self, part: Span, to: &mut Vec<u8>) -> Option<()> {
+    /// A part of the JSON, as the service sent it. `None` if there is no such part.
+    pub fn json(&self, part: Span) -> Option<impl Iterator<Item = u8>> {
         let part = self.text.get(part.range())?;
         let blank = [' ', '\n', '\r', '\t'];
         let part = part.trim_end_matches(blank);
         let part = part.strip_suffix(',').unwrap_or(part).trim_end_matches(blank);
-        to.extend(part.as_bytes().iter().map(|byte| or_quote(*byte)));
-        Some(())
+        Some(part.bytes().map(or_quote))
     }
 }
 
