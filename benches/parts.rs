@@ -1,4 +1,4 @@
-//! The parts of a call, through the public interface and over loopback: `cargo bench`.
+//! The parts of a call, through the public interface and over loopback, with a mixed list: `cargo bench`.
 //!
 //! Decoding costs what `page` takes more than `wire`; merging two passes costs what `changing_list` takes more
 //! than two of `everyone`.
@@ -8,11 +8,12 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
+use bench_service::Settings;
 use divan::Bencher;
 use divan::counter::ItemsCount;
 use participants::{Client, PageRequest, Participants};
+use testkit::meeting;
 use testkit::service::{ACCOUNT_ID, APP_ID, MEETING_ID};
-use testkit::{bench_service, meeting};
 
 const PARTICIPANTS: usize = 10_000;
 
@@ -21,7 +22,7 @@ fn main() {
 }
 
 fn service() -> String {
-    bench_service::start(PARTICIPANTS, Duration::ZERO)
+    bench_service::start(Settings::new(PARTICIPANTS))
 }
 
 fn client(base_url: &str, connections: usize) -> Client {
@@ -91,7 +92,8 @@ fn iterator(bencher: Bencher, connections: usize) {
 /// A list and an iterator at a latency of 20 ms, in turn. The iterator should take at most 1.1 times as long.
 #[divan::bench(sample_count = 7, sample_size = 1)]
 fn everyone_and_iterator_at_20_ms(bencher: Bencher) {
-    let (client, meeting) = (client(&bench_service::start(PARTICIPANTS, Duration::from_millis(20)), 4), meeting());
+    let late = Settings { latency: Duration::from_millis(20), ..Settings::new(PARTICIPANTS) };
+    let (client, meeting) = (client(&bench_service::start(late), 4), meeting());
     everyone_of(&client);
     bencher.bench_local(|| {
         let began = Instant::now();

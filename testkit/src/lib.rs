@@ -4,7 +4,6 @@
 //! [`paged_list`], [`flaky`], [`faults`] and [`tls`] tell it.
 
 pub mod address;
-pub mod bench_service;
 pub mod build;
 pub mod certificates;
 pub mod compiler;
