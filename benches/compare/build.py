@@ -12,10 +12,18 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 BUILD = HERE / "target" / "run"
 BINDING = ROOT / "bindings" / "python"
-REQUESTS = "requests==2.34.2"
-NEEDED = {"cargo": "Rust", "rustc": "Rust", "cc": "gcc", "valgrind": "valgrind", "curl-config": "libcurl4-openssl-dev"}
+PYTHON_PACKAGES = "requests==2.34.2", "cloudflare==5.9.0"
+NODE_PACKAGE = "cloudflare@7.3.0"
+NEEDED = {
+    "cargo": "Rust",
+    "cc": "gcc",
+    "valgrind": "valgrind",
+    "curl-config": "libcurl4-openssl-dev",
+    "node": "nodejs",
+    "npm": "npm",
+}
 
-OURS, CURL, CURL_KEEPING, UREQ, REQWEST, URLLIB, REQUESTS_JSON, RAW, OURS_PYTHON = (
+OURS, CURL, CURL_KEEPING, UREQ, REQWEST, URLLIB, REQUESTS_JSON, RAW, OURS_PYTHON, SDK_PYTHON, SDK_NODE = (
     "libparticipants",
     "libcurl + yyjson, copying",
     "libcurl + yyjson, keeping",
@@ -25,6 +33,8 @@ OURS, CURL, CURL_KEEPING, UREQ, REQWEST, URLLIB, REQUESTS_JSON, RAW, OURS_PYTHON
     "Python requests + json",
     "raw socket, no parsing",
     "libparticipants, Python",
+    "Cloudflare's SDK, Python",
+    "Cloudflare's SDK, TypeScript",
 )
 PYTHON = (OURS_PYTHON, URLLIB, REQUESTS_JSON)
 
@@ -35,6 +45,7 @@ ENVIRONMENT = {
     "PYTHONPATH": str(BINDING),
     "PYTHONPYCACHEPREFIX": str(BUILD / "pycache"),
     "LIBPARTICIPANTS_PATH": str(BUILD / "libparticipants.so.0"),
+    "NODE_PATH": str(BUILD / "node_modules"),
 }
 
 
@@ -53,15 +64,16 @@ def everything():
     library = ("--package", "participants-capi", "--target-dir", ROOT / "target")
     command("cargo", "build", "-q", "--locked", "--release", *library, cwd=ROOT)
     shutil.copy(ROOT / "target/release/libparticipants.so", BUILD / "libparticipants.so.0")
-    command("cargo", "build", "-q", "--release", *cargo, "--target-dir", HERE / "target")
-    command("rustc", "--edition", "2024", "-O", ROOT / "testkit/src/bench_service.rs", "-o", BUILD / "service")
+    for package in ("compare", "bench-service"):  # each alone: neither gets features that the other one asks for
+        command("cargo", "build", "-q", "--release", *cargo, "--package", package, "--target-dir", HERE / "target")
     packages = json.loads(command("cargo", "metadata", "--format-version", "1", *cargo))["packages"]
     crates = {package["name"]: package for package in packages}
     c_programs(yyjson=Path(crates["yyjson-sys"]["manifest_path"]).parent / "yyjson/src")
     python = BUILD / "venv/bin/python"
     if not python.exists():
         command(sys.executable, "-m", "venv", BUILD / "venv")
-    command(python, "-m", "pip", "install", "-q", "--disable-pip-version-check", REQUESTS)
+    command(python, "-m", "pip", "install", "-q", "--disable-pip-version-check", *PYTHON_PACKAGES)
+    command("npm", "install", "--silent", "--no-save", "--prefix", BUILD, NODE_PACKAGE)
     return programs(python), versions(python, {name: package["version"] for name, package in crates.items()})
 
 
@@ -104,11 +116,10 @@ def programs(python):
         URLLIB: [python, scripts / "urllib_json.py"],
         REQUESTS_JSON: [python, scripts / "requests_json.py"],
         RAW: [rust / "raw_socket"],
+        OURS_PYTHON: [python, scripts / "ours.py"],
+        SDK_PYTHON: [python, scripts / "cloudflare_sdk.py"],
+        SDK_NODE: [shutil.which("node"), HERE / "node/cloudflare_sdk.js"],
     }
-    if BINDING.is_dir():
-        known[OURS_PYTHON] = [python, scripts / "ours.py"]
-    else:
-        print("*** bindings/python is not there: THE LIBRARY'S PYTHON PACKAGE IS NOT MEASURED ***", file=sys.stderr)
     return {name: [str(part) for part in argv] for name, argv in known.items()}
 
 
@@ -125,6 +136,9 @@ def versions(python, crates):
         **{crate: crates[crate] for crate in ("ureq", "reqwest", "serde_json")},
         "Python": platform.python_version(),
         "requests": command(python, HERE / "python/requests_json.py", "version"),
+        SDK_PYTHON: command(python, HERE / "python/cloudflare_sdk.py", "version"),
+        SDK_NODE: command("node", HERE / "node/cloudflare_sdk.js", "version", env=ENVIRONMENT),
+        "Node.js": command("node", "--version"),
         "rustc": command("rustc", "--version"),
         "cc": command("cc", "--version").splitlines()[0],
         "CPU": f"{cpu}, {os.cpu_count()} cores",

@@ -81,12 +81,13 @@ def spread(places, apart=15):
     return [moved[i] for i in range(len(places))]
 
 
-def bars(title, groups, strong):
+def bars(title, groups, strong, one_scale=False):
     """Groups below each other; each is (heading, [(name, value), ...]). Bars of names that begin with `strong` are coloured."""
     parts, y = [], 50
-    for heading, values in groups:
+    longest = [max(value for _, value in values) for _, values in groups]
+    for (heading, values), most in zip(groups, longest):
         parts.append(text(20, y, heading, more='font-weight="bold"'))
-        most = max(value for _, value in values)
+        most = max(longest) if one_scale else most
         for name, value in values:
             y += 24
             length = max(value / most * 420, 1)

@@ -17,6 +17,11 @@ pub fn arguments() -> Arguments {
     Arguments { base, per_page: number(), rounds: number(), mode: next() }
 }
 
+/// The authorities of `SSL_CERT_FILE`, as PEM; none for a service without TLS.
+pub fn authorities() -> Option<Vec<u8>> {
+    std::env::var("SSL_CERT_FILE").ok().map(|path| std::fs::read(path).expect("the file of SSL_CERT_FILE"))
+}
+
 pub fn url(base: &str, page_no: usize, per_page: usize) -> String {
     format!(
         "{base}/accounts/023e105f4ecef8ad9ca31a8372d0c353/realtime/kit/14a396e7-ca44-4937-bf1f-050a69118543/meetings/182bd5e5-6e1a-4fe4-a799-aa6d9a6ab26e/participants\

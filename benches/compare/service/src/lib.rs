@@ -59,16 +59,18 @@ pub fn start(settings: Settings) -> String {
     base
 }
 
+/// By the target, and whether they are compressed.
+type Responses = HashMap<(String, bool), Arc<Vec<u8>>>;
+
 struct Service {
     list: List,
     latency: Duration,
     gzip: bool,
     tls: Option<Arc<ServerConfig>>,
-    /// By what was asked for. Each is made once.
-    responses: Mutex<HashMap<Request, Arc<Vec<u8>>>>,
+    /// Each is made once.
+    responses: Mutex<Responses>,
 }
 
-#[derive(Clone, Eq, Hash, PartialEq)]
 struct Request {
     target: String,
     accepts_gzip: bool,
@@ -95,7 +97,7 @@ impl Service {
                 Arc::new(with_head("", before.to_string().as_bytes()))
             } else {
                 thread::sleep(self.latency);
-                self.response(request)
+                self.response(request.target, self.gzip && request.accepts_gzip)
             };
             if stream.get_mut().write_all(&response).and_then(|()| stream.get_mut().flush()).is_err() {
                 return;
@@ -103,16 +105,17 @@ impl Service {
         }
     }
 
-    fn response(&self, request: Request) -> Arc<Vec<u8>> {
-        if let Some(known) = self.responses.lock().expect("responses").get(&request) {
+    fn response(&self, target: String, compressed: bool) -> Arc<Vec<u8>> {
+        let key = (target, compressed);
+        if let Some(known) = self.responses.lock().expect("responses").get(&key) {
             return Arc::clone(known);
         }
-        let body = self.page(&request.target);
-        let response = Arc::new(match self.gzip && request.accepts_gzip {
+        let body = self.page(&key.0);
+        let response = Arc::new(match compressed {
             true => with_head("Content-Encoding: gzip\r\n", &gzip(body.as_bytes())),
             false => with_head("", body.as_bytes()),
         });
-        self.responses.lock().expect("responses").insert(request, Arc::clone(&response));
+        self.responses.lock().expect("responses").insert(key, Arc::clone(&response));
         response
     }
 
