@@ -2,8 +2,8 @@
 
 use std::io::Write;
 
-use flate2::Compression;
 use flate2::write::GzEncoder;
+use flate2::{Compression, GzBuilder};
 use participants::{Error, ErrorKind, Participants};
 use testkit::server::{Response, Server};
 use testkit::{meeting, page_of, service, whole_list};
@@ -221,6 +221,30 @@ fn gzip_is_decoded_in_all_spellings() {
 }
 
 #[test]
+fn gzip_is_decoded_whatever_its_last_bytes_say_of_its_length() {
+    let list = whole_list(300);
+    let (first, last) = list.split_at(list.len() - 1);
+    for body in [
+        gzip(&list),
+        [gzip(first), gzip(last)].concat(),
+        [gzip(first), gzip(""), gzip(last)].concat(),
+        [gzip(&list), vec![0; 512]].concat(),
+        [gzip(&list), vec![0xff; 512]].concat(),
+    ] {
+        assert_eq!(everyone_with_coding("gzip", body).expect("everyone").len(), 300);
+    }
+}
+
+#[test]
+fn gzip_may_have_every_field_of_a_header_and_blocks_that_are_stored() {
+    let header = GzBuilder::new().filename("page.json").comment("page 1").extra(b"ab\x02\0cd".as_slice()).mtime(1);
+    let mut body = header.write(Vec::new(), Compression::none());
+    body.write_all(whole_list(300).as_bytes()).expect("memory");
+    let body = body.finish().expect("memory");
+    assert_eq!(everyone_with_coding("gzip", body).expect("everyone").len(), 300);
+}
+
+#[test]
 fn gzip_in_chunks_is_decoded_and_the_connection_is_reused() {
     let body = gzip(whole_list(3));
     let parts = body.chunks(7).map(<[u8]>::to_vec).collect::<Vec<_>>();
@@ -260,7 +284,17 @@ fn invalid_gzip_is_a_decode_error() {
     let mut wrong = gzip(whole_list(3));
     let middle = wrong.len() / 2;
     wrong[middle..middle + 4].copy_from_slice(&[0xff; 4]);
-    for body in [whole_list(3).into_bytes(), wrong, gzip(gzip(whole_list(3)))] {
+    let right = gzip(whole_list(3));
+    let (deflated, checksum_and_length) = right.split_at(right.len() - 8);
+    let (checksum, length) = checksum_and_length.split_at(4);
+    for body in [
+        whole_list(3).into_bytes(),
+        wrong,
+        gzip(gzip(whole_list(3))),
+        [deflated, &[0; 4], length].concat(),
+        [deflated, checksum, &[0; 4]].concat(),
+        [deflated, checksum, &[0xff; 4]].concat(),
+    ] {
         let error = everyone_with_coding("gzip", body).expect_err("not gzip");
         assert_eq!(error.status(), ErrorKind::Decode, "{error}");
     }
