@@ -1,6 +1,7 @@
 //! The set of participant ids that a pass has seen.
 
 use std::hash::BuildHasher;
+use std::hint::black_box;
 
 use foldhash::quality::RandomState;
 
@@ -62,9 +63,14 @@ impl IdSet {
 
     /// Adds ids. Returns for each whether it is new.
     pub fn insert_all<'a>(&mut self, ids: impl Iterator<Item = &'a str>) -> impl ExactSizeIterator<Item = bool> {
-        // Every look-up waits for memory. With all hashes at hand, the look-ups wait at the same time: 35 % faster for
-        // a million ids.
+        // Every look-up waits for memory. Reading all slots first, with nothing to decide in between, lets the CPU wait
+        // for many at the same time.
         let hashes: Vec<u64> = ids.map(|id| self.hash(id)).collect();
+        if let Some(table) = self.tables.last() {
+            black_box(hashes.iter().fold(0, |all, hash| {
+                all ^ table.slots.get(home(*hash, table.slots.len())).map_or(0, |slot| slot.0[0])
+            }));
+        }
         hashes.into_iter().map(|hash| self.insert_hash(hash))
     }
 
