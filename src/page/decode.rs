@@ -128,7 +128,7 @@ pub(crate) fn page(body: Vec<u8>) -> Result<Page, (Error, Vec<u8>)> {
         return Err(refuse(body, |_| no_list(paging.total_count)));
     }
     let rows = rows.unwrap_or_default();
-    match PageText::new(body, &decoded, rows.values()) {
+    match PageText::new(body, decoded, rows.values()) {
         Ok(text) => Page::new(text, rows, paging).map_err(|bug| (bug, Vec::new())),
         Err(body) => Err(refuse(body, |_| Error::internal("a page is UTF-8 and is not"))),
     }

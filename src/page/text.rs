@@ -1,64 +1,67 @@
 //! The text of a page, with NULs so that C can read the values in place. Only this file writes NULs, relies on them,
 //! and restores the quotes.
 
+use std::ops::Range;
+
 use memchr::memchr;
 
 use super::rows::Span;
 use super::unescape::unescape;
 
-/// The JSON of a page as the service sent it, except that a NUL replaces the closing quote of every value of a known
-/// field. JSON never holds a NUL, so each one is such a quote.
-///
-/// A value that was sent with escapes follows the JSON once more, decoded, with a NUL of its own. If it holds a U+0000
-/// itself, a copy for C follows, in which that reads as U+FFFD.
+/// The JSON of a page, and the values in it that were sent with escapes.
 #[derive(Debug)]
 pub(crate) struct PageText {
-    text: String,
-    /// The length of the JSON. What follows it are decoded values.
-    json_length: usize,
+    /// As the service sent it, except that a NUL replaces the closing quote of every value of a known field. JSON never
+    /// holds a NUL, so each one is such a quote.
+    json: String,
+    /// As [`push_decoded`] writes them. Not after the JSON, which would have to move to make room.
+    decoded: String,
 }
 
 impl PageText {
-    /// `decoded` holds the values that were sent with escapes, as [`push_decoded`] writes them. `values` are the places
-    /// of all values, in `json` with `decoded` after it. Gives the JSON back if it is not UTF-8.
-    pub fn new(json: Vec<u8>, decoded: &[u8], values: impl Iterator<Item = Span>) -> Result<Self, Vec<u8>> {
-        let (json_length, mut bytes) = (json.len(), json);
+    /// `values` are the places of all values, in `json` with `decoded` after it. Gives the JSON back if it is not UTF-8.
+    pub fn new(mut json: Vec<u8>, decoded: Vec<u8>, values: impl Iterator<Item = Span>) -> Result<Self, Vec<u8>> {
         values.for_each(|value| {
             // Decoded values have their NUL.
-            if let Some(closing_quote) = bytes.get_mut(value.end as usize) {
+            if let Some(closing_quote) = json.get_mut(value.end as usize) {
                 *closing_quote = 0;
             }
         });
-        // `extend` alone would reserve twice the memory.
-        bytes.reserve_exact(decoded.len());
-        bytes.extend_from_slice(decoded);
-        match String::from_utf8(bytes) {
-            Ok(text) => Ok(PageText { text, json_length }),
-            Err(e) => Err(e.into_bytes().into_iter().take(json_length).map(or_quote).collect()),
+        let json = String::from_utf8(json).map_err(|e| restore_quotes(e.into_bytes()))?;
+        // A decoded value that is not UTF-8 was not before it was decoded.
+        let mut decoded = String::from_utf8(decoded).map_err(|_| restore_quotes(json.clone().into_bytes()))?;
+        decoded.shrink_to_fit();
+        Ok(PageText { json, decoded })
+    }
+
+    /// The text that a value is in, and where in it.
+    fn find(&self, value: Span) -> (&str, Range<usize>) {
+        match value.range().start.checked_sub(self.json.len()) {
+            None => (&self.json, value.range()),
+            Some(start) => (&self.decoded, start..start + value.range().len()),
         }
     }
 
     pub fn value(&self, value: Span) -> Option<&str> {
-        self.text.get(value.range())
+        let (text, range) = self.find(value);
+        text.get(range)
     }
 
     /// A value for C, with the NUL after it. A U+0000 in the value reads as U+FFFD.
     pub fn with_nul(&self, value: Span) -> Option<&[u8]> {
-        let text = self.text.as_bytes();
-        let with_nul = text.get(value.start as usize..=value.end as usize)?;
-        let contains_nul = || memchr(0, with_nul).is_some_and(|at| at + 1 < with_nul.len());
-        // JSON has no NUL, so only a decoded value can have one.
-        if (value.start as usize) < self.json_length || !contains_nul() {
-            return Some(with_nul);
+        let (text, range) = self.find(value);
+        let (with_nul, rest) = text.as_bytes().get(range.start..)?.split_at_checked(range.len() + 1)?;
+        let is_decoded = value.range().start >= self.json.len();
+        // JSON has no NUL, so only a decoded value can hold one. Its copy for C comes next.
+        match is_decoded && memchr(0, with_nul) != Some(range.len()) {
+            false => Some(with_nul),
+            true => rest.get(..=memchr(0, rest)?),
         }
-        // Its copy for C comes next.
-        let copy = text.get(value.end as usize + 1..)?;
-        copy.get(..=memchr(0, copy)?)
     }
 
     /// A part of the JSON, as the service sent it. `None` if there is no such part.
     pub fn json(&self, part: Span) -> Option<impl Iterator<Item = u8>> {
-        let part = self.text.get(part.range())?;
+        let part = self.json.get(part.range())?;
         let blank = [' ', '\n', '\r', '\t'];
         let part = part.trim_end_matches(blank);
         let part = part.strip_suffix(',').unwrap_or(part).trim_end_matches(blank);
@@ -66,7 +69,8 @@ impl PageText {
     }
 }
 
-/// Appends a value that was sent with escapes, decoded, for [`PageText::new`]. Returns its length.
+/// Appends a value that was sent with escapes, decoded, and a NUL. If it holds a U+0000 itself, a copy for C follows, in
+/// which that reads as U+FFFD, and another NUL. Returns the length of the value.
 pub(super) fn push_decoded(value: &[u8], decoded: &mut Vec<u8>) -> Option<usize> {
     let start = decoded.len();
     unescape(value, decoded)?;
@@ -82,6 +86,10 @@ pub(super) fn push_decoded(value: &[u8], decoded: &mut Vec<u8>) -> Option<usize>
         decoded.push(0);
     }
     Some(end - start)
+}
+
+fn restore_quotes(json: Vec<u8>) -> Vec<u8> {
+    json.into_iter().map(or_quote).collect()
 }
 
 /// A byte of the JSON as the service sent it: a NUL replaces a quote.
