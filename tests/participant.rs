@@ -484,6 +484,22 @@ fn error_in_a_later_participant_is_found() {
 }
 
 #[test]
+fn control_character_in_a_value_is_a_decode_error() {
+    for control in '\0'..' ' {
+        let ends = [r#"""#, "null"].into_iter().flat_map(|after| ["", "text", r"\n"].map(|before| (before, after)));
+        for (before, after) in ends {
+            for key in ["id", "name", "picture", "unknown"] {
+                let body = format!(r#"{{"data":[{{"id":"i","{key}":"{before}{control}{after}}}],"success":true}}"#);
+                let server = Server::always(Response::json(&body));
+                let error = server.client().get_participants_page(&meeting(), PageRequest::default()).expect_err(&body);
+                assert_eq!(error.status(), ErrorKind::Decode, "{body:?}");
+                assert!(error.to_string().contains(&format!("data[0].{key}: ")), "{body:?}: {error}");
+            }
+        }
+    }
+}
+
+#[test]
 fn nested_fields_are_not_taken_for_the_participants_fields() {
     let inner = r#""meta":{"id":"inner","name":["]","}",{"picture":"inner"}],"text":"\"},{\"id\":\"x\"","data":[]}"#;
     for members in [format!(r#"{inner},"name":"own""#), format!(r#""name":"own",{inner}"#)] {

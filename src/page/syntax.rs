@@ -103,10 +103,12 @@ impl<'a> Reader<'a> {
             let rest = self.escape(end + 1)?;
             end = rest + plain_length(self.json.get(rest..)?)?;
         }
+        // A control character has no place in a string.
+        if *self.json.get(end)? != b'"' {
+            return None;
+        }
         self.at = end + 1;
-        // Only a quote ends a string. A control character has no place in one.
-        let span = Span { start: start as u32, end: end as u32 };
-        (*self.json.get(end)? == b'"').then_some(Content { span, has_escapes: true })
+        Some(Content { span: Span { start: start as u32, end: end as u32 }, has_escapes: true })
     }
 
     /// The end of an escape, which begins after its backslash.
