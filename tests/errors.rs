@@ -363,6 +363,8 @@ fn decode_error_says_where_the_body_is_wrong() {
         (rows(r#"{"id":null}"#), "data[3].id: invalid type: null, expected a string at line 4 column 10".into()),
         (rows("7"), "data[3]: invalid type: integer `7`, expected a participant at line 4 column 1".into()),
         (rows(r#"{"id":"1""#), "data[3].id: expected `,` or `}` at line 4 column 10".into()),
+        (rows(r#"{"id":"1",name:"n"}"#), "data[3]: key must be a string at line 4 column 11".into()),
+        (rows(r#"{"id":"1","name" "n"}"#), "data[3]: expected `:` at line 4 column 18".into()),
         (
             rows(&row.replace("Participant 0", "Participant\n0")),
             format!(
@@ -371,6 +373,7 @@ fn decode_error_says_where_the_body_is_wrong() {
         ),
         ("{".into(), "EOF while parsing an object at line 1 column 1".into()),
         ("{7".into(), "key must be a string at line 1 column 2".into()),
+        (r#"{"success":true,data:[]}"#.into(), "key must be a string at line 1 column 17".into()),
         (r#"{"data":[]} {}"#.into(), "trailing characters at line 1 column 13".into()),
         (r#"{"data":["#.into(), "data: EOF while parsing a list at line 1 column 9".into()),
     ] {

@@ -49,6 +49,7 @@ impl Scanner<'_> {
         self.reader.expect(b'{')?;
         let mut over = self.reader.is_empty(b'}');
         while !over {
+            self.key = None;
             let key = self.reader.key()?;
             self.key = Some(key.span);
             match &*self.key_bytes(key)? {
@@ -144,6 +145,7 @@ impl Scanner<'_> {
         if over {
             return Some(None);
         }
+        self.key = None;
         let content = self.reader.key()?;
         let key =
             Key { field: Field::of_key(&self.key_bytes(content)?), span: content.span, last_value: Span::default() };
