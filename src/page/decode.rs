@@ -130,7 +130,7 @@ pub(crate) fn page(body: Vec<u8>) -> Result<Page, (Error, Vec<u8>)> {
     let rows = rows.unwrap_or_default();
     match PageText::new(body, decoded, rows.values()) {
         Ok(text) => Page::new(text, rows, paging).map_err(|bug| (bug, Vec::new())),
-        Err(body) => Err(refuse(body, |_| Error::internal("a page is UTF-8 and is not"))),
+        Err(body) => Err(refuse(body, |_| Error::internal("a decoded value is not UTF-8"))),
     }
 }
 

@@ -38,9 +38,9 @@ impl Place {
 pub(super) struct Key {
     /// `None` if it is unknown.
     pub field: Option<Field>,
-    /// Where the key is in the page: in this participant, or in the one before.
+    /// Where the key is in the page: in this participant, or in an earlier one.
     pub span: Span,
-    /// An unknown key had this value in the participant before.
+    /// The value of the last unknown key that was in the same place. Empty if there was none.
     pub last_value: Span,
 }
 
@@ -70,7 +70,7 @@ impl NextKeys {
         (differences == 0).then_some((expected.key, expected.length))
     }
 
-    /// Expects this text in this place from now on.
+    /// Expects this text in this place from now on, unless it is too long.
     pub fn learn(&mut self, place: Place, key: Key, text: &[u8]) {
         let mut expected = Expected { text: [0; MAX_LENGTH], mask: [0; MAX_LENGTH], length: text.len(), key };
         if let (Some(slot), Some(to), Some(mask)) =

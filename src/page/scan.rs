@@ -24,15 +24,15 @@ pub(super) struct ScannedPage {
 /// The usual length of a short participant, to reserve memory for the rows of a page.
 const SHORT_PARTICIPANT: usize = 192;
 
-/// The longest text. It leaves room for the decoded values in the positions of 32 bits: they are never longer than the
-/// text.
-const MAX_LENGTH: usize = u32::MAX as usize / 2;
+/// The longest JSON, so that 32 bits are enough for every position. The decoded values after it are at most twice as
+/// long: one that holds a U+0000 is there twice.
+const MAX_LENGTH: usize = u32::MAX as usize / 3;
 
 /// Scans a page. If it is not what the API promises, the error is the path to the first problem, such as `data[3].id`.
 pub(super) fn page(json: &[u8]) -> Result<ScannedPage, String> {
-    let reader = Reader::new(json);
-    let mut scanner = Scanner { reader, row: None, key: None, decoded: Vec::new() };
-    Some(json.len()).filter(|length| *length <= MAX_LENGTH).and_then(|_| scanner.page()).ok_or_else(|| scanner.path())
+    let mut scanner = Scanner { reader: Reader::new(json), row: None, key: None, decoded: Vec::new() };
+    let page = if json.len() <= MAX_LENGTH { scanner.page() } else { None };
+    page.ok_or_else(|| scanner.path())
 }
 
 struct Scanner<'a> {
@@ -47,7 +47,7 @@ impl Scanner<'_> {
     fn page(&mut self) -> Option<ScannedPage> {
         let (mut rows, mut paging, mut success) = (None, None, None);
         self.reader.expect(b'{')?;
-        let mut over = self.reader.is_empty(b'}');
+        let mut over = self.reader.eat(b'}');
         while !over {
             self.key = None;
             let key = self.reader.key()?;
@@ -62,10 +62,10 @@ impl Scanner<'_> {
             over = self.reader.ends(b'}')?;
         }
         self.key = None;
-        self.reader.blanks();
+        self.reader.skip_blanks();
         let success = success.map(|value| self.reader.json.get(value.range()));
-        let whole = self.reader.peek().is_none() && matches!(success, None | Some(Some(b"true" | b"null")));
-        whole.then(|| ScannedPage { rows: rows.flatten(), paging, decoded: std::mem::take(&mut self.decoded) })
+        let is_page = self.reader.peek().is_none() && matches!(success, None | Some(Some(b"true" | b"null")));
+        is_page.then(|| ScannedPage { rows: rows.flatten(), paging, decoded: std::mem::take(&mut self.decoded) })
     }
 
     fn path(&self) -> String {
@@ -86,16 +86,17 @@ impl Scanner<'_> {
 
     fn list(&mut self) -> Option<Rows> {
         self.reader.expect(b'[')?;
-        if self.reader.is_empty(b']') {
+        if self.reader.eat(b']') {
             return Some(Rows::default());
         }
+        // If the text ends here, the error is in `data`, and not in its first participant.
         self.reader.peek()?;
         let mut rows = Rows::with_capacity((self.reader.json.len() - self.reader.at) / SHORT_PARTICIPANT);
         let mut keys = NextKeys::default();
         loop {
             self.row = Some(rows.len());
             self.key = None;
-            self.reader.blanks();
+            self.reader.skip_blanks();
             let row = self.row(&mut rows, &mut keys)?;
             rows.push(row);
             if self.reader.ends(b']')? {
@@ -137,11 +138,11 @@ impl Scanner<'_> {
     fn next_key(&mut self, place: Place, keys: &mut NextKeys) -> Option<Option<Key>> {
         if let Some((key, length)) = keys.expected(place, self.reader.json.get(self.reader.at..)?) {
             self.reader.at += length;
-            self.reader.blanks();
+            self.reader.skip_blanks();
             return Some(Some(key));
         }
         let before = self.reader.at;
-        let over = if place == Place::BEGIN { self.reader.is_empty(b'}') } else { self.reader.ends(b'}')? };
+        let over = if place == Place::BEGIN { self.reader.eat(b'}') } else { self.reader.ends(b'}')? };
         if over {
             return Some(None);
         }
@@ -165,15 +166,17 @@ impl Scanner<'_> {
 
     /// The value of a field: a string, or null, which counts as missing. An id is never missing.
     fn field_value(&mut self, field: Field, row: u32, rows: &mut Rows) -> Option<Position> {
-        match self.reader.string() {
-            Some(Content { span, has_escapes: false }) => Some(rows.position(row, span)),
-            Some(Content { span, .. }) => {
-                let start = self.reader.json.len() + self.decoded.len();
-                let length = push_decoded(self.reader.json.get(span.range())?, &mut self.decoded)?;
-                Some(rows.position(row, Span { start: start as u32, end: (start + length) as u32 }))
-            }
-            None if field == Field::Id => None,
-            None => self.reader.word(b"null").map(|()| Position::ABSENT),
-        }
+        let Some(Content { span, has_escapes }) = self.reader.string() else {
+            return self.reader.word(b"null").filter(|()| field != Field::Id).map(|()| Position::ABSENT);
+        };
+        let value = if has_escapes { self.decode(span)? } else { span };
+        Some(rows.position(row, value))
+    }
+
+    /// Decodes a value that was sent with escapes. Returns where it will be: after the JSON.
+    fn decode(&mut self, content: Span) -> Option<Span> {
+        let start = self.reader.json.len() + self.decoded.len();
+        let length = push_decoded(self.reader.json.get(content.range())?, &mut self.decoded)?;
+        Some(Span { start: start as u32, end: (start + length) as u32 })
     }
 }

@@ -2,12 +2,13 @@
 
 use super::rows::Span;
 
-/// A position in a JSON text. A method that returns `None` has met something that is not JSON.
+/// A position in a JSON text. A method that returns `None` did not find what it reads. [`string`](Self::string),
+/// [`word`](Self::word) and [`value_like`](Self::value_like) then stay where they are.
 pub(super) struct Reader<'a> {
     pub json: &'a [u8],
     pub at: usize,
-    /// What ends each list and object that is open. Empty, except within [`value`](Self::value).
-    ends: Vec<u8>,
+    /// What will end each list and object that is open. Empty, except within [`value`](Self::value).
+    open: Vec<u8>,
 }
 
 /// What is between the quotes of a string.
@@ -19,7 +20,7 @@ pub(super) struct Content {
 
 impl<'a> Reader<'a> {
     pub fn new(json: &'a [u8]) -> Self {
-        Reader { json, at: 0, ends: Vec::new() }
+        Reader { json, at: 0, open: Vec::new() }
     }
 
     #[inline(always)]
@@ -28,7 +29,7 @@ impl<'a> Reader<'a> {
     }
 
     #[inline(always)]
-    pub fn blanks(&mut self) {
+    pub fn skip_blanks(&mut self) {
         // Most bytes are no blanks, and one comparison tells.
         while self.peek().is_some_and(|byte| byte <= b' ' && matches!(byte, b' ' | b'\n' | b'\r' | b'\t')) {
             self.at += 1;
@@ -38,7 +39,7 @@ impl<'a> Reader<'a> {
     /// The next byte that is not a blank.
     #[inline(always)]
     fn next(&mut self) -> Option<u8> {
-        self.blanks();
+        self.skip_blanks();
         let byte = self.peek()?;
         self.at += 1;
         Some(byte)
@@ -49,16 +50,17 @@ impl<'a> Reader<'a> {
         (self.next()? == byte).then_some(())
     }
 
-    /// Whether the list or object that begins here is empty.
+    /// Skips this byte if it is the next one that is not a blank. Returns whether it is.
     #[inline(always)]
-    pub fn is_empty(&mut self, end: u8) -> bool {
-        self.blanks();
-        let empty = self.peek() == Some(end);
-        self.at += usize::from(empty);
-        empty
+    pub fn eat(&mut self, byte: u8) -> bool {
+        self.skip_blanks();
+        let is_next = self.peek() == Some(byte);
+        self.at += usize::from(is_next);
+        is_next
     }
 
-    /// Whether a list or an object ends here. `false`: a comma follows.
+    /// After an element or a member: skips the end of the list or object, or else a comma. Returns whether it is the
+    /// end.
     #[inline(always)]
     pub fn ends(&mut self, end: u8) -> Option<bool> {
         match self.next()? {
@@ -75,10 +77,10 @@ impl<'a> Reader<'a> {
     /// The key of an object's member, and the colon after it.
     #[inline(always)]
     pub fn key(&mut self) -> Option<Content> {
-        self.blanks();
+        self.skip_blanks();
         let key = self.string()?;
         self.expect(b':')?;
-        self.blanks();
+        self.skip_blanks();
         Some(key)
     }
 
@@ -136,19 +138,19 @@ impl<'a> Reader<'a> {
                 }
             };
             self.at += 1;
-            if self.is_empty(end) {
+            if self.eat(end) {
                 if self.value_ends()? {
                     break;
                 }
             } else {
-                self.ends.push(end);
+                self.open.push(end);
                 self.begin_element(end)?;
             }
         }
         Some(Span { start, end: self.at as u32 })
     }
 
-    /// Skips a value that is the same as the one at `like`, which was skipped before. Not if `like` is empty.
+    /// Skips a value that is written like the one at `like`, which was skipped before. An empty `like` is no value.
     pub fn value_like(&mut self, like: Span) -> Option<()> {
         let (value, rest) = self.json.get(self.at..)?.split_at_checked(like.range().len())?;
         // Without one of these after it, it might be the beginning of a longer number.
@@ -159,12 +161,12 @@ impl<'a> Reader<'a> {
     /// After a value: goes to the next one of the list or object around it. Returns whether there is none around it.
     #[inline(always)]
     fn value_ends(&mut self) -> Option<bool> {
-        while let Some(end) = self.ends.last().copied() {
+        while let Some(end) = self.open.last().copied() {
             if !self.ends(end)? {
                 self.begin_element(end)?;
                 return Some(false);
             }
-            self.ends.pop();
+            self.open.pop();
         }
         Some(true)
     }
@@ -174,7 +176,7 @@ impl<'a> Reader<'a> {
     fn begin_element(&mut self, end: u8) -> Option<()> {
         match end {
             b'}' => drop(self.key()?),
-            _ => self.blanks(),
+            _ => self.skip_blanks(),
         }
         Some(())
     }

