@@ -387,6 +387,23 @@ fn decode_error_says_where_the_body_is_wrong() {
 }
 
 #[test]
+fn error_of_a_page_that_is_not_utf8_has_the_body_as_sent() {
+    let row = service::participant(0);
+    let escaped = row.replace("Participant 0", r"Zo\u00eb \u0000 \ud83d");
+    let body = format!(r#"{{"data":[{row},{escaped},{row}],"paging":{{"total_count":3}},"other":"x","success":true}}"#);
+    for place in ["\"Participant", "Participant 0", "Zo\\", "{\"id", "id\"", "total_count", "other", "x\"", "success"] {
+        for wrong in [&b"\xff"[..], b"\xc3", b"\xed\xa0\x80"] {
+            // Inside the quotes, as any other byte would not be JSON either.
+            let at = body.rfind(place).expect("the place") + place.trim_end_matches('"').len();
+            let body = [&body.as_bytes()[..at], wrong, &body.as_bytes()[at..]].concat();
+            let error = error(200, &[], &body);
+            assert!(error.to_string().contains(&format!("not UTF-8 at byte {at} ")), "{place}: {error}");
+            assert_eq!(error.body(), Some(&*String::from_utf8_lossy(&body)), "{place}");
+        }
+    }
+}
+
+#[test]
 fn message_is_one_line_without_control_characters() {
     let nasty = "a\\nb\\r\\u001b[31mred\\u0000\\u0085c\\u2028d\\u2029e\\u202egnp.exe\\u2066f\\u007f";
     let body = format!(r#"{{"success":false,"errors":[{{"code":1,"message":"{nasty}"}}]}}"#);

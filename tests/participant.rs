@@ -279,6 +279,7 @@ fn nul_in_a_name_is_kept() {
     let participant = participant(r#""name":"a\u0000b\u0000""#);
     assert_eq!(participant.name(), Some("a\0b\0"));
     assert!(participant.to_json().contains(r#""name":"a\u0000b\u0000""#));
+    assert!(!participant.to_json().contains('\0'));
 }
 
 #[test]
@@ -481,6 +482,71 @@ fn error_in_a_later_participant_is_found() {
         assert_eq!(error.status(), ErrorKind::Decode, "{wrong}");
         assert!(error.to_string().contains(place), "{wrong}: {error}");
     }
+}
+
+/// Values of a member that this library does not know.
+fn values() -> impl Iterator<Item = &'static str> + Clone {
+    const VALUES: &str = r#"0 1 12 1.5 1e3 1E-3 1e+30 -1 -0.0 null true false [] [1] [1,[2]] {} {"a":1} {"a":{"b":[{}]}}
+        "" "a" "ab" "a\"" "a\\" "a\ud83d""#;
+    VALUES.split_ascii_whitespace()
+}
+
+#[test]
+fn unknown_members_are_skipped_whatever_came_before() {
+    let shapes: [fn(&str) -> String; 3] = [
+        |value| format!(r#"{{"id":"i","unknown":{value},"name":"n"}}"#),
+        |value| format!(r#"{{"id":"i","name":"n","unknown":{value}}}"#),
+        |value| format!(r#"{{"unknown":{value} ,"id":"i","name":"n"}}"#),
+    ];
+    for shape in shapes {
+        let pairs = values().flat_map(|first| values().flat_map(move |second| [first, second]));
+        let elements: Vec<String> = pairs.map(shape).collect();
+        let page = page_with(&elements.iter().map(String::as_str).collect::<Vec<_>>());
+        assert_eq!(page.iter().map(Participant::to_json).collect::<Vec<_>>(), elements);
+        assert!(page.iter().all(|participant| (participant.id(), participant.name()) == ("i", Some("n"))));
+    }
+}
+
+#[test]
+fn value_that_is_not_json_is_a_decode_error() {
+    const WRONG: &str = r#"nul nulls truee False NaN - +1 01 -01 1. .5 1e 1e+ 0x1 'a' "a "\x" "\u12" "\u12g4" "\U0041"
+        [ [1 [1,] [,1] [1} { {"a"} {"a":} {"a":1,} {"a":1 {"a":1] {"a"1} {a:1} {1:1} {}} ]"#;
+    let blanks = ["", "1 2", "[1 2]", "\"\t\"", "\u{a0}1", "1\u{feff}", "\u{b}1", "\u{c}1", "//\n1", "\0", "1\0"];
+    for wrong in WRONG.split_ascii_whitespace().chain(blanks) {
+        for before in values() {
+            let body = format!(
+                r#"{{"data":[{{"id":"a","unknown":{before}}},{{"id":"b","unknown":{wrong}}}],"success":true}}"#
+            );
+            let server = Server::always(Response::json(&body));
+            let error = server.client().get_participants_page(&meeting(), PageRequest::default()).expect_err(&body);
+            assert_eq!(error.status(), ErrorKind::Decode, "{body}");
+            assert!(error.to_string().contains(": data[1]"), "{body}: {error}");
+        }
+    }
+}
+
+#[test]
+fn page_cut_at_any_byte_is_a_decode_error() {
+    // The last key is within the last bytes of the page.
+    let whole =
+        r#"{"paging":{"total_count":2},"data":[{"id":"a","x":1,"name":"\u00e9"},{"id":"b","x":1,"name":null}]}"#;
+    let read = page(whole);
+    assert_eq!(read.iter().map(|p| (p.id(), p.name())).collect::<Vec<_>>(), [("a", Some("é")), ("b", None)]);
+    for end in 0..whole.len() {
+        let server = Server::always(Response::json(&whole[..end]));
+        let error = server.client().get_participants_page(&meeting(), PageRequest::default()).expect_err("cut");
+        assert_eq!(error.status(), ErrorKind::Decode, "{end}: {error}");
+    }
+}
+
+#[test]
+fn keys_of_the_page_may_contain_escapes() {
+    let page =
+        page(r#"{"\u0064ata":[{"id":"i"}],"p\u0061ging":{"total_count":1},"success\u0000":false,"\ud83d":false}"#);
+    assert_eq!((page.len(), page.total_count(), page.is_complete()), (1, 1, true));
+    let server = Server::always(Response::json(r#"{"data":[{"id":"i"}],"d\u0061ta":[{"id":"i"}]}"#));
+    let error = server.client().get_participants_page(&meeting(), PageRequest::default()).expect_err("two lists");
+    assert!(error.to_string().contains("duplicate field `data`"), "{error}");
 }
 
 #[test]
