@@ -23,6 +23,7 @@ fuzz_target!(|body: &[u8]| {
         Ok(page) => {
             let text = std::str::from_utf8(body).expect("a page that is not UTF-8");
             assert!(json::is_valid(text), "a page that is not JSON");
+            assert!(!page.to_json().contains('\0'), "C does not look for NULs in JSON");
             read_every_way(page);
         }
         Err(error) => {
@@ -35,6 +36,8 @@ fuzz_target!(|body: &[u8]| {
     let repaired = json::without_halves(text);
     match (json::read(&repaired), page) {
         (Some(json), Ok(page)) => same(&page, &json, repaired == text),
+        // Without a list, it takes paging, of which half a surrogate pair leaves nothing that is usable.
+        (Some(json), Err(_)) if repaired != text && !matches!(json.members("data")[..], [Json::List(_)]) => {}
         (Some(json), Err(error)) => assert!(!is_page(&json), "a page is refused: {error}"),
         // It is nested deeper, or has larger numbers, than that parser accepts.
         (None, _) => {}
