@@ -511,7 +511,7 @@ fn endless() -> [(&'static str, Response, ErrorKind); 13] {
 const URL_VARIABLE: &str = "PARTICIPANTS_TEST_URL";
 const TIMEOUT_VARIABLE: &str = "PARTICIPANTS_TEST_TIMEOUT";
 
-/// Not a test: the next one runs it as a child process.
+/// Not a test: the next ones run it as a child process.
 #[test]
 fn child_that_asks() {
     let (Ok(url), Ok(timeout)) = (std::env::var(URL_VARIABLE), std::env::var(TIMEOUT_VARIABLE)) else { return };
@@ -521,29 +521,44 @@ fn child_that_asks() {
     println!("\nstatus={}\nmessage={error}\npeak={}", error.status() as i32, memory::peak_memory_kib());
 }
 
+/// Checks that a child process that gets this response fails with this kind of error, and takes less than so much
+/// memory.
+fn fails_within(memory_mib: u64, what: &str, answer: Response, status: ErrorKind) {
+    let server = Server::always(answer);
+    // Short for a response that ends at the timeout, else long enough for 64 MiB on a busy machine.
+    let timeout = if status == ErrorKind::Timeout { "1" } else { "30" };
+    let child = Command::new(std::env::current_exe().expect("this test"))
+        .args(["--exact", "child_that_asks", "--nocapture"])
+        .env(URL_VARIABLE, server.url())
+        .env(TIMEOUT_VARIABLE, timeout)
+        .output()
+        .expect("the child");
+    let output = String::from_utf8_lossy(&child.stdout);
+    println!("{what}: {output}");
+    let figure = |name: &str| output.lines().find_map(|line| line.strip_prefix(name)?.parse::<u64>().ok());
+    let printed = format!("{what}: {output}{}", String::from_utf8_lossy(&child.stderr));
+    assert_eq!(figure("status="), Some(status as u64), "{printed}");
+    assert!(figure("peak=").is_some_and(|peak| peak < memory_mib * 1024), "{printed}");
+}
+
 #[test]
 #[cfg_attr(not(target_os = "linux"), ignore = "reads /proc")]
 fn endless_response_is_abandoned_in_bounded_memory() {
     for (what, answer, status) in endless() {
-        let server = Server::always(answer);
-        // Short for a response that ends at the timeout, else long enough for 64 MiB on a busy machine.
-        let timeout = if status == ErrorKind::Timeout { "1" } else { "30" };
-        let child = Command::new(std::env::current_exe().expect("this test"))
-            .args(["--exact", "child_that_asks", "--nocapture"])
-            .env(URL_VARIABLE, server.url())
-            .env(TIMEOUT_VARIABLE, timeout)
-            .output()
-            .expect("the child");
-        let output = String::from_utf8_lossy(&child.stdout);
-        println!("{what}: {output}");
-        let figure = |name: &str| output.lines().find_map(|line| line.strip_prefix(name)?.parse::<u64>().ok());
-        assert_eq!(
-            figure("status="),
-            Some(status as u64),
-            "{what}: {output}{}",
-            String::from_utf8_lossy(&child.stderr)
-        );
         // A response of 64 MiB, and what its buffers took.
-        assert!(figure("peak=").is_some_and(|peak| peak < 150 * 1024), "{what}: {output}");
+        fails_within(150, what, answer, status);
+    }
+}
+
+#[test]
+#[cfg_attr(not(target_os = "linux"), ignore = "reads /proc")]
+fn page_takes_at_most_six_times_its_length() {
+    for (what, begin, part, end) in [
+        ("empty participants", "", r#"{"id":""},"#, "0]}"),
+        ("a long name with a NUL", r#"{"id":"","name":""#, "x", r#"\u0000"},0]}"#),
+    ] {
+        let mib = part.repeat((1 << 20) / part.len());
+        let answer = Response::head(200, &[]).send(format!(r#"{{"data":[{begin}"#)).repeat(mib, 16).send(end).close();
+        fails_within(6 * 16, what, answer, ErrorKind::Decode);
     }
 }
