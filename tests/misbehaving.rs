@@ -184,6 +184,14 @@ fn service_that_hangs_times_out() {
     ]);
 }
 
+/// A wait may be made of several shorter ones.
+#[test]
+fn late_response_is_awaited_until_the_timeout() {
+    let server = Server::always(good().after(Duration::from_millis(2_200)));
+    let client = server.builder().timeout(Duration::from_secs(4)).max_retries(0).build().expect("a client");
+    one_page(&client).expect("a page");
+}
+
 #[test]
 fn response_that_drips_times_out() {
     let dripping = |answer: Response, drop: &str| {
@@ -449,6 +457,21 @@ fn extra_bytes_are_not_taken_for_the_next_response() {
             let everyone = way(&server.client()).expect("everyone");
             assert_eq!(everyone.numbers, Vec::from_iter(0..150), "{}", everyone.method);
         }
+    }
+}
+
+#[test]
+fn extra_bytes_on_an_idle_connection_are_not_taken_for_the_next_response() {
+    let smuggled = Response::json(envelope(900..950, Some(r#"{"total_count":50}"#))).bytes();
+    let server = Server::start(move |_| {
+        Response::json(envelope(0..50, Some(r#"{"total_count":50}"#))).pause(Duration::from_millis(50)).send(&smuggled)
+    });
+    let client = server.client();
+    for request in 1..4 {
+        let page = client.get_participants_page(&meeting(), PAGE).expect("a page");
+        assert_eq!(paged_list::number(page.get(0).expect("a participant").id()), 0);
+        thread::sleep(Duration::from_millis(500));
+        assert_eq!((server.request_count(), server.connection_count()), (request, request));
     }
 }
 

@@ -4,6 +4,7 @@
 
 use testkit::address;
 use testkit::flaky::{self, FlakyService, Problem};
+use testkit::paged_list::PagedList;
 use testkit::program::{self, Linkage, Program};
 use testkit::tls::TlsService;
 
@@ -70,8 +71,9 @@ fn no_thread_or_descriptor_leaks_however_a_call_ends() {
 }
 
 #[test]
-fn slow_dns_lookup_is_not_waited_for() {
-    run("look_up.c", &[]);
+fn only_a_new_connection_waits_for_a_dns_lookup_and_only_in_time() {
+    let service = PagedList::of(250).start();
+    run("look_up.c", &[&service.address().port().to_string()]);
 }
 
 #[test]

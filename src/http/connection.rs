@@ -15,8 +15,9 @@ use super::credential::{CredentialConnector, CredentialHeaders, PLACEHOLDER};
 use super::happy_eyeballs::PreferredAddress;
 use super::head::{LenientHeadConnector, MAX_HEAD_LENGTH};
 use super::pool::MAX_IDLE_AGE;
-use super::resolver::{RequestResolver, Resolver};
-use super::tcp::{ConnectDeadline, TcpConnector};
+use super::resolver::{NoLookUp, Resolver};
+use super::tcp::TcpConnector;
+use super::time_limit::ConnectLimit;
 use super::tls::TlsConnector;
 use super::tunnel::TunnelConnector;
 use crate::settings::CheckedSettings;
@@ -44,9 +45,8 @@ impl ConnectionFactory {
             .max_redirects(0)
             .max_redirects_will_error(false)
             .timeout_global(Some(settings.timeout))
-            // ureq times the look-up of a name on its own; without this it could take as long as the whole request.
-            .timeout_resolve(Some(settings.connect_timeout))
-            .timeout_connect(Some(settings.connect_timeout))
+            // To ureq, the look-up of the name is a part of the connect.
+            .timeout_connect(Some(settings.connect_timeout * 2))
             .max_response_header_size(MAX_HEAD_LENGTH)
             .input_buffer_size(INPUT_BUFFER)
             .output_buffer_size(OUTPUT_BUFFER)
@@ -82,23 +82,21 @@ impl ConnectionFactory {
     /// order of the connectors.
     pub fn create(&self) -> Connection {
         let resolver = Resolver::new(self.settings.on_thread_start.clone());
-        let deadline = ConnectDeadline::default();
-        let tcp = TcpConnector { deadline: deadline.clone(), preferred: self.preferred.clone() };
-        let tunnel = TunnelConnector {
-            settings: Arc::clone(&self.settings),
+        let limit = ConnectLimit::default();
+        let tcp = TcpConnector {
             resolver: resolver.clone(),
-            tcp: tcp.clone(),
-            tls: self.tls.clone(),
+            timeout: self.settings.connect_timeout,
+            limit: limit.clone(),
+            preferred: self.preferred.clone(),
         };
+        let tunnel = TunnelConnector { settings: Arc::clone(&self.settings), tcp: tcp.clone(), tls: self.tls.clone() };
         let connector =
             ().chain(tunnel)
                 .chain(tcp)
                 .chain(self.tls.clone())
-                .chain(CredentialConnector { credential: self.credential.clone(), deadline })
+                .chain(CredentialConnector { credential: self.credential.clone(), limit })
                 .chain(LenientHeadConnector);
-        let through_proxy = self.settings.proxy.is_some();
-        let request_resolver = RequestResolver { resolver: resolver.clone(), through_proxy };
-        Connection { agent: ureq::Agent::with_parts(self.config.clone(), connector, request_resolver), resolver }
+        Connection { agent: ureq::Agent::with_parts(self.config.clone(), connector, NoLookUp), resolver }
     }
 }
 

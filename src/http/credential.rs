@@ -12,7 +12,7 @@ use ureq::unversioned::transport::{Buffers, ConnectionDetails, Connector, NextTi
 use zeroize::{Zeroize, Zeroizing};
 
 use super::failure::bug;
-use super::tcp::ConnectDeadline;
+use super::time_limit::ConnectLimit;
 use crate::Error;
 use crate::secret::Credential;
 
@@ -54,7 +54,7 @@ impl fmt::Debug for CredentialHeaders {
 #[derive(Debug)]
 pub(super) struct CredentialConnector {
     pub credential: CredentialHeaders,
-    pub deadline: ConnectDeadline,
+    pub limit: ConnectLimit,
 }
 
 impl<In: ut::Transport> Connector<In> for CredentialConnector {
@@ -64,7 +64,7 @@ impl<In: ut::Transport> Connector<In> for CredentialConnector {
         Ok(chained.map(|connection| CredentialTransport {
             connection,
             credential: self.credential.clone(),
-            deadline: self.deadline.clone(),
+            limit: self.limit.clone(),
             requests: 0,
             awaits_response: true,
         }))
@@ -78,7 +78,7 @@ impl<In: ut::Transport> Connector<In> for CredentialConnector {
 pub(super) struct CredentialTransport<C> {
     connection: C,
     credential: CredentialHeaders,
-    deadline: ConnectDeadline,
+    limit: ConnectLimit,
     requests: u64,
     /// No byte of the response to the last request has arrived.
     awaits_response: bool,
@@ -110,7 +110,7 @@ impl<C: ut::Transport> ut::Transport for CredentialTransport<C> {
         let output = self.connection.buffers().output();
         let head = output.get(..amount).and_then(|head| self.credential.insert_into(head));
         let head = head.ok_or_else(|| bug("a request without a place for the credential"))?;
-        self.deadline.set(None);
+        self.limit.set(None);
         self.requests += 1;
         self.awaits_response = true;
         send_secret(&mut self.connection, &head, timeout).map_err(|e| self.mark_if_stale(e))
@@ -199,7 +199,7 @@ mod tests {
         let mut transport = CredentialTransport {
             connection: FakeConnection { buffers: LazyBuffers::new(64, 1024), sent: Vec::new() },
             credential: CredentialHeaders::new(&Credential::Token(Secret::new("the-token"))),
-            deadline: ConnectDeadline::default(),
+            limit: ConnectLimit::default(),
             requests: 0,
             awaits_response: true,
         };

@@ -29,7 +29,7 @@ pub(super) fn bug(what: &'static str) -> ureq::Error {
 pub(super) fn request_error(settings: &CheckedSettings, allowed: Duration, error: ureq::Error) -> Error {
     let peer = peer(settings);
     match error {
-        ureq::Error::Timeout(Timeout::Connect | Timeout::Resolve) => {
+        ureq::Error::Timeout(Timeout::Connect) => {
             let allowed = seconds(settings.connect_timeout.min(allowed));
             Error::timeout(format!("no connection to {peer} within {allowed}")).with_source(error)
         }

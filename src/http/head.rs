@@ -11,6 +11,7 @@ use ureq::unversioned::transport as ut;
 use ureq::unversioned::transport::{Buffers, ConnectionDetails, Connector, NextTimeout};
 
 use super::failure::bug;
+use super::time_limit::TimeLimit;
 
 /// How many headers a response may have, as in ureq.
 pub(super) const MAX_HEADERS: usize = 128;
@@ -92,15 +93,6 @@ fn unfold(value: &[u8]) -> Cow<'_, [u8]> {
     }
 }
 
-/// What is left of a timeout since `began`.
-fn time_left(timeout: NextTimeout, began: Instant) -> NextTimeout {
-    let after = match timeout.after {
-        ut::time::Duration::Exact(after) => ut::time::Duration::Exact(after.saturating_sub(began.elapsed())),
-        never => never,
-    };
-    NextTimeout { after, ..timeout }
-}
-
 /// Wraps connections in a [`LenientHeadTransport`].
 #[derive(Debug)]
 pub(super) struct LenientHeadConnector;
@@ -135,15 +127,11 @@ impl<C: ut::Transport> ut::Transport for LenientHeadTransport<C> {
     }
 
     fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, ureq::Error> {
-        let began = self.awaits_head.then(Instant::now);
+        // A service that sends one byte at a time gets no more time for each.
+        let limit = self.awaits_head.then(|| TimeLimit::new(Instant::now(), timeout));
         let mut hidden = false;
         loop {
-            let left = match began {
-                // A service that sends one byte at a time gets no more time for each.
-                Some(began) => time_left(timeout, began),
-                None => timeout,
-            };
-            let received = self.connection.await_input(left)?;
+            let received = self.connection.await_input(limit.map_or(timeout, TimeLimit::to_timeout))?;
             if !received && hidden {
                 return Err(ureq::Error::Io(io::ErrorKind::UnexpectedEof.into()));
             }

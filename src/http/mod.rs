@@ -28,6 +28,7 @@ mod resolver;
 mod response;
 mod roots;
 mod tcp;
+mod time_limit;
 mod tls;
 mod tunnel;
 

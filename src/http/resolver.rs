@@ -1,8 +1,8 @@
 //! Looks up the addresses of hosts, so that a look-up can be interrupted and never outlasts its timeout.
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr, ToSocketAddrs};
+use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use std::{fmt, io};
 
 use ureq::config::Config;
@@ -13,6 +13,7 @@ use ureq::unversioned::transport::NextTimeout;
 use super::base_url::without_brackets;
 use super::failure::bug;
 use super::happy_eyeballs;
+use super::time_limit::TimeLimit;
 use crate::sync::lock;
 use crate::threads::{self, ThreadHook};
 
@@ -37,25 +38,18 @@ impl Resolver {
     }
 
     /// The addresses of a URL's host, with the URL's port.
-    pub fn resolve(&self, uri: &Uri, timeout: NextTimeout) -> Result<ResolvedSocketAddrs, ureq::Error> {
+    pub fn resolve(&self, uri: &Uri, limit: TimeLimit) -> Result<Vec<SocketAddr>, ureq::Error> {
         let (host, port) = host_and_port(uri)?;
         let host = without_brackets(host);
-        let mut resolved = no_addresses();
         if let Ok(address) = host.parse::<IpAddr>() {
-            resolved.push(SocketAddr::new(address, port));
-            return Ok(resolved);
+            return Ok(vec![SocketAddr::new(address, port)]);
         }
-        let addresses = self.look_up(host.to_string(), port, *timeout.after).map_err(|e| match e.kind() {
-            io::ErrorKind::TimedOut => ureq::Error::Timeout(timeout.reason),
-            _ => e.into(),
-        })?;
-        for address in addresses {
-            // ureq has place for 16.
-            if resolved.try_push(address).is_err() {
-                break;
-            }
+        let timeout = limit.at.saturating_duration_since(Instant::now());
+        match self.look_up(host.to_string(), port, timeout) {
+            Ok(addresses) if addresses.is_empty() => Err(ureq::Error::HostNotFound),
+            Err(e) if e.kind() == io::ErrorKind::TimedOut => Err(ureq::Error::Timeout(limit.reason)),
+            addresses => Ok(addresses?),
         }
-        if resolved.is_empty() { Err(ureq::Error::HostNotFound) } else { Ok(resolved) }
     }
 
     /// The system's look-up can't be interrupted: it runs on a thread of its own, which is abandoned at the timeout.
@@ -127,20 +121,14 @@ impl LookUp {
     }
 }
 
-/// Resolves the host of a request for ureq.
+/// Gives ureq no addresses: it would have them looked up for each request. A [`TcpConnector`](super::tcp::TcpConnector)
+/// looks them up when it makes a connection.
 #[derive(Debug)]
-pub(super) struct RequestResolver {
-    pub resolver: Resolver,
-    /// The proxy resolves the name: this machine may not know it.
-    pub through_proxy: bool,
-}
+pub(super) struct NoLookUp;
 
-impl UreqResolver for RequestResolver {
-    fn resolve(&self, uri: &Uri, _: &Config, timeout: NextTimeout) -> Result<ResolvedSocketAddrs, ureq::Error> {
-        match self.through_proxy {
-            true => Ok(no_addresses()),
-            false => self.resolver.resolve(uri, timeout),
-        }
+impl UreqResolver for NoLookUp {
+    fn resolve(&self, _: &Uri, _: &Config, _: NextTimeout) -> Result<ResolvedSocketAddrs, ureq::Error> {
+        Ok(self.empty())
     }
 }
 
@@ -152,10 +140,6 @@ pub(super) fn host_and_port(uri: &Uri) -> Result<(&str, u16), ureq::Error> {
         _ => None,
     });
     uri.host().zip(port).ok_or_else(|| bug("a URL without a host or a known scheme"))
-}
-
-fn no_addresses() -> ResolvedSocketAddrs {
-    ResolvedSocketAddrs::from_fn(|_| SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0)))
 }
 
 fn interrupted() -> Addresses {

@@ -1,50 +1,30 @@
 //! TCP connections that another thread can shut down, even while they are being made, and that keep their timeouts.
 
 use std::fmt;
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
 use std::net::{Shutdown, SocketAddr};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, Weak};
+use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
 use socket2::{Domain, Protocol, Socket, Type};
+use ureq::Timeout;
 use ureq::unversioned::transport as ut;
 use ureq::unversioned::transport::{Buffers, ConnectionDetails, Connector, NextTimeout};
 
 use super::failure::bug;
 use super::happy_eyeballs::{self, PreferredAddress};
-use crate::sync::lock;
-
-/// As good as no timeout.
-const FOREVER: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+use super::resolver::Resolver;
+use super::time_limit::{ConnectLimit, TimeLimit};
 
 /// Opens TCP connections, unless a connection to the service was made already, through the proxy.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(super) struct TcpConnector {
-    pub deadline: ConnectDeadline,
+    pub resolver: Resolver,
+    /// How long a look-up may take, and then a connection.
+    pub timeout: Duration,
+    pub limit: ConnectLimit,
     pub preferred: PreferredAddress,
-}
-
-/// When the connection must be made, TLS included; `None` once it is.
-///
-/// ureq restarts its timeout with each read of a proxy's response or TLS handshake.
-#[derive(Clone, Default)]
-pub(super) struct ConnectDeadline(Arc<Mutex<Option<Instant>>>);
-
-impl ConnectDeadline {
-    pub fn set(&self, deadline: Option<Instant>) {
-        *lock(&self.0) = deadline;
-    }
-
-    fn get(&self) -> Option<Instant> {
-        *lock(&self.0)
-    }
-}
-
-impl fmt::Debug for ConnectDeadline {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("ConnectDeadline")
-    }
 }
 
 impl<In: ut::Transport> Connector<In> for TcpConnector {
@@ -54,22 +34,25 @@ impl<In: ut::Transport> Connector<In> for TcpConnector {
         if let Some(tunnel) = chained {
             return Ok(Some(ut::Either::A(tunnel)));
         }
-        // ureq's time of the connect, which is before the look-up of a proxy's name.
         let began = match details.now {
             ut::time::Instant::Exact(now) => now,
             _ => Instant::now(),
         };
-        let timeout = time_left(details.timeout)?;
-        self.deadline.set(timeout.map(|timeout| began + timeout));
-        let addresses = self.preferred.put_first(details.addrs.iter().copied().collect());
-        let connected = happy_eyeballs::connect(&addresses, began + timeout.unwrap_or(FOREVER), |address| {
+        let limit = || {
+            let own = TimeLimit { at: Instant::now() + self.timeout, reason: Timeout::Connect };
+            own.min(TimeLimit::new(began, details.timeout))
+        };
+        let addresses = self.preferred.put_first(self.resolver.resolve(details.uri, limit())?);
+        let limit = limit();
+        self.limit.set(Some(limit));
+        let connected = happy_eyeballs::connect(&addresses, limit.at, |address| {
             let socket = SharedSocket::open(address)?;
             let weak: Weak<SharedSocket> = Arc::downgrade(&socket);
             (details.register_shutdown)(weak).map_err(ureq::Error::into_io)?;
             Ok(socket)
         });
         let (address, socket) = connected.map_err(|e| match e.kind() {
-            io::ErrorKind::TimedOut => ureq::Error::Timeout(details.timeout.reason),
+            io::ErrorKind::TimedOut => ureq::Error::Timeout(limit.reason),
             _ => ureq::Error::Io(e),
         })?;
         if addresses.first() != Some(&address) {
@@ -77,12 +60,18 @@ impl<In: ut::Transport> Connector<In> for TcpConnector {
         }
         socket.socket.set_tcp_nodelay(true)?;
         Ok(Some(ut::Either::B(TcpTransport {
-            socket,
+            socket: TimedSocket { shared: socket, timeout: Duration::ZERO },
             buffers: ut::LazyBuffers::new(details.config.input_buffer_size(), details.config.output_buffer_size()),
-            deadline: self.deadline.clone(),
-            read_timeout: None,
-            write_timeout: None,
+            limit: self.limit.clone(),
+            idle: false,
         })))
+    }
+}
+
+/// ureq requires this of a connector, and does not print it.
+impl fmt::Debug for TcpConnector {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("TcpConnector")
     }
 }
 
@@ -136,66 +125,59 @@ impl ut::ShutdownHandle for SharedSocket {
     }
 }
 
+/// A socket whose operations end in time.
+struct TimedSocket {
+    shared: Arc<SharedSocket>,
+    /// The socket's timeout, for reads and writes; zero before it is set.
+    timeout: Duration,
+}
+
+impl TimedSocket {
+    /// Repeats an operation until it succeeds, fails or the time is over.
+    fn within(
+        &mut self,
+        limit: TimeLimit,
+        mut operation: impl FnMut(&Socket) -> io::Result<usize>,
+    ) -> Result<usize, ureq::Error> {
+        loop {
+            self.set_timeout(limit.left()?)?;
+            match operation(&self.shared.socket) {
+                Ok(amount) => return Ok(amount),
+                Err(e) => match e.kind() {
+                    // The socket's timeout is over, or the host program got a signal.
+                    io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut | io::ErrorKind::Interrupted => {}
+                    _ => return Err(e.into()),
+                },
+            }
+        }
+    }
+
+    /// Sets a timeout of at most `left`: a power of two, which stays the same for most operations, because setting it
+    /// takes a system call.
+    fn set_timeout(&mut self, left: Duration) -> io::Result<()> {
+        let timeout = Duration::from_millis(1 << left.as_millis().max(1).ilog2());
+        if timeout != self.timeout {
+            self.shared.socket.set_read_timeout(Some(timeout))?;
+            self.shared.socket.set_write_timeout(Some(timeout))?;
+            self.timeout = timeout;
+        }
+        Ok(())
+    }
+}
+
 /// A TCP connection, as ureq uses it.
 pub(super) struct TcpTransport {
-    socket: Arc<SharedSocket>,
+    socket: TimedSocket,
     buffers: ut::LazyBuffers,
-    deadline: ConnectDeadline,
-    read_timeout: Option<Duration>,
-    write_timeout: Option<Duration>,
+    limit: ConnectLimit,
+    /// ureq has asked whether the connection is open since it was last used.
+    idle: bool,
 }
 
 impl TcpTransport {
-    /// The time left for a read or a write; `None` is no limit.
-    fn time_left(&self, timeout: NextTimeout) -> Result<Option<Duration>, ureq::Error> {
-        let left = time_left(timeout)?;
-        let Some(deadline) = self.deadline.get() else { return Ok(left) };
-        let to_connect = deadline.saturating_duration_since(Instant::now());
-        match to_connect.is_zero() {
-            true => Err(ureq::Error::Timeout(timeout.reason)),
-            false => Ok(Some(left.map_or(to_connect, |left| left.min(to_connect)))),
-        }
-    }
-
-    fn read(&mut self, left: Option<Duration>) -> io::Result<usize> {
-        let until = left.map(|left| Instant::now() + left);
-        loop {
-            let left = until.map(|until| until.saturating_duration_since(Instant::now()).max(Duration::from_millis(1)));
-            if left != self.read_timeout {
-                self.socket.socket.set_read_timeout(left)?;
-                self.read_timeout = left;
-            }
-            match (&self.socket.socket).read(self.buffers.input_append_buf()) {
-                // A signal of the host program: try again in the time that is left.
-                Err(e)
-                    if e.kind() == io::ErrorKind::Interrupted && until.is_none_or(|until| Instant::now() < until) => {}
-                result => return result,
-            }
-        }
-    }
-
-    fn set_write_timeout(&mut self, left: Option<Duration>) -> io::Result<()> {
-        // The system takes less than a microsecond for no timeout.
-        let left = left.map(|left| left.max(Duration::from_millis(1)));
-        if left != self.write_timeout {
-            self.socket.socket.set_write_timeout(left)?;
-            self.write_timeout = left;
-        }
-        Ok(())
-    }
-}
-
-/// Writes to a socket without SIGPIPE: a peer that hung up is an error. Only Rust programs ignore that signal from the
-/// start, and this library serves programs in other languages.
-struct WithoutSigpipe<'a>(&'a Socket);
-
-impl Write for WithoutSigpipe<'_> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.send_with_flags(bytes, libc::MSG_NOSIGNAL)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
+    fn limit(&self, timeout: NextTimeout) -> TimeLimit {
+        let limit = TimeLimit::new(Instant::now(), timeout);
+        self.limit.get().map_or(limit, |connect| limit.min(connect))
     }
 }
 
@@ -205,23 +187,35 @@ impl ut::Transport for TcpTransport {
     }
 
     fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), ureq::Error> {
-        let left = self.time_left(timeout)?;
-        self.set_write_timeout(left).map_err(|e| timed_out(e, timeout))?;
-        let output = self.buffers.output().get(..amount).ok_or_else(|| bug("more to send than the buffer holds"))?;
-        WithoutSigpipe(&self.socket.socket).write_all(output).map_err(|e| timed_out(e, timeout))
+        self.idle = false;
+        let limit = self.limit(timeout);
+        let mut rest = self.buffers.output().get(..amount).ok_or_else(|| bug("more to send than the buffer holds"))?;
+        while !rest.is_empty() {
+            // Without SIGPIPE, a peer that hung up is an error. Only Rust programs ignore that signal from the start,
+            // and this library serves programs in other languages.
+            let sent = self.socket.within(limit, |socket| socket.send_with_flags(rest, libc::MSG_NOSIGNAL))?;
+            rest = rest.get(sent..).unwrap_or_default();
+        }
+        Ok(())
     }
 
     fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, ureq::Error> {
-        let left = self.time_left(timeout)?;
-        let read = self.read(left).map_err(|e| timed_out(e, timeout))?;
+        let limit = self.limit(timeout);
+        let place = self.buffers.input_append_buf();
+        let read = self.socket.within(limit, |mut socket| socket.read(place))?;
         self.buffers.input_appended(read);
         Ok(read > 0)
     }
 
     fn is_open(&mut self) -> bool {
+        // ureq asks after a response, and again before the next request. The second look finds what the first would.
+        if !std::mem::replace(&mut self.idle, true) {
+            return true;
+        }
         // A connection with anything to read, an end of file included, can't be used again.
         let peeked = self
             .socket
+            .shared
             .socket
             .recv_with_flags(&mut [std::mem::MaybeUninit::uninit()], libc::MSG_PEEK | libc::MSG_DONTWAIT);
         peeked.is_err_and(|e| e.kind() == io::ErrorKind::WouldBlock)
@@ -231,23 +225,5 @@ impl ut::Transport for TcpTransport {
 impl fmt::Debug for TcpTransport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TcpTransport").finish_non_exhaustive()
-    }
-}
-
-/// The time left; `None` is no limit. If none is left, ureq's `not_zero` would give one second more, again and again to
-/// a service that sends one byte at a time.
-fn time_left(timeout: NextTimeout) -> Result<Option<Duration>, ureq::Error> {
-    match timeout.not_zero() {
-        Some(_) if timeout.after.is_zero() => Err(ureq::Error::Timeout(timeout.reason)),
-        left => Ok(left.map(|left| *left)),
-    }
-}
-
-fn timed_out(error: io::Error, timeout: NextTimeout) -> ureq::Error {
-    match error.kind() {
-        io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut | io::ErrorKind::Interrupted => {
-            ureq::Error::Timeout(timeout.reason)
-        }
-        _ => ureq::Error::Io(error),
     }
 }

@@ -13,7 +13,7 @@ use super::credential::send_secret;
 use super::failure::bug;
 use super::head::{MAX_HEAD_LENGTH, MAX_HEADERS, lenient_parser};
 use super::proxy::Proxy;
-use super::resolver::{Resolver, host_and_port};
+use super::resolver::host_and_port;
 use super::tcp::TcpConnector;
 use super::tls::{self, TlsConnector};
 use crate::Error;
@@ -24,7 +24,6 @@ use crate::settings::CheckedSettings;
 #[derive(Debug)]
 pub(super) struct TunnelConnector {
     pub settings: Arc<CheckedSettings>,
-    pub resolver: Resolver,
     pub tcp: TcpConnector,
     pub tls: TlsConnector,
 }
@@ -51,7 +50,7 @@ impl TunnelConnector {
     fn connect_to_proxy(&self, proxy: &Proxy, details: &ConnectionDetails) -> Result<Box<dyn Transport>, ureq::Error> {
         let to_proxy = ConnectionDetails {
             uri: &proxy.uri,
-            addrs: self.resolver.resolve(&proxy.uri, details.timeout).map_err(unreachable)?,
+            addrs: details.addrs.clone(),
             current_time: Arc::clone(&details.current_time),
             run_connector: Arc::clone(&details.run_connector),
             register_shutdown: Arc::clone(&details.register_shutdown),
