@@ -10,8 +10,7 @@ use ureq::http::{Response, Uri};
 use ureq::tls::{RootCerts, TlsConfig};
 use ureq::unversioned::transport::Connector;
 
-use super::content_coding;
-use super::credential::{CredentialConnector, CredentialHeaders, PLACEHOLDER};
+use super::credential::{CommonHeaders, CredentialConnector};
 use super::happy_eyeballs::PreferredAddress;
 use super::head::{LenientHeadConnector, MAX_HEAD_LENGTH};
 use super::pool::MAX_IDLE_AGE;
@@ -26,14 +25,14 @@ use crate::settings::CheckedSettings;
 const INPUT_BUFFER: usize = 64 * 1024;
 
 /// The size of a connection's output buffer: more than the longest head of a request, which has at most 4 KiB of the
-/// base URL, 4 KiB of the user agent and 6 KiB of ids.
-const OUTPUT_BUFFER: usize = 16 * 1024;
+/// base URL, 6 KiB of ids, 4 KiB of the user agent and 8 KiB of an e-mail address and its key.
+const OUTPUT_BUFFER: usize = 24 * 1024;
 
 /// Makes connections, which share everything but their sockets.
 pub(super) struct ConnectionFactory {
     settings: Arc<CheckedSettings>,
     config: Config,
-    credential: CredentialHeaders,
+    headers: CommonHeaders,
     tls: TlsConnector,
     preferred: PreferredAddress,
 }
@@ -50,9 +49,10 @@ impl ConnectionFactory {
             .max_response_header_size(MAX_HEAD_LENGTH)
             .input_buffer_size(INPUT_BUFFER)
             .output_buffer_size(OUTPUT_BUFFER)
-            .user_agent(settings.user_agent.as_str())
-            .accept("application/json")
-            .accept_encoding(content_coding::ACCEPTED)
+            // `CommonHeaders` has them.
+            .user_agent("")
+            .accept("")
+            .accept_encoding("")
             .max_idle_age(MAX_IDLE_AGE)
             // ureq would read the environment otherwise.
             .proxy(None)
@@ -61,7 +61,7 @@ impl ConnectionFactory {
         ConnectionFactory {
             settings: Arc::clone(settings),
             config,
-            credential: CredentialHeaders::new(&settings.credential),
+            headers: CommonHeaders::new(&settings.credential, &settings.user_agent),
             tls: TlsConnector::default(),
             preferred: PreferredAddress::default(),
         }
@@ -72,7 +72,7 @@ impl ConnectionFactory {
         ConnectionFactory {
             settings: Arc::clone(&self.settings),
             config: self.config.clone(),
-            credential: self.credential.clone(),
+            headers: self.headers.clone(),
             tls: TlsConnector::default(),
             preferred: PreferredAddress::default(),
         }
@@ -94,7 +94,7 @@ impl ConnectionFactory {
             ().chain(tunnel)
                 .chain(tcp)
                 .chain(self.tls.clone())
-                .chain(CredentialConnector { credential: self.credential.clone(), limit })
+                .chain(CredentialConnector { headers: self.headers.clone(), limit })
                 .chain(LenientHeadConnector);
         Connection { agent: ureq::Agent::with_parts(self.config.clone(), connector, NoLookUp), resolver }
     }
@@ -111,7 +111,7 @@ impl Connection {
     /// Sends a request, and returns the response as soon as its head has arrived. `timeout` replaces that of the
     /// settings.
     pub fn get(&self, uri: Uri, timeout: Option<Duration>) -> Result<Response<Body>, ureq::Error> {
-        let mut request = self.agent.get(uri).header(PLACEHOLDER.0, PLACEHOLDER.1);
+        let mut request = self.agent.get(uri);
         if timeout.is_some() {
             request = request.config().timeout_global(timeout).build();
         }

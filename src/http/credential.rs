@@ -1,7 +1,8 @@
 //! Puts the credential into requests at the last moment, between ureq and TLS.
 //!
-//! ureq logs, at trace level, everything that it writes. Therefore it writes a placeholder, which is replaced here. The
-//! memory that held the credential is wiped.
+//! ureq logs, at trace level, everything that it writes. So the credential is added here to what ureq has written, and
+//! with it the other header lines that all requests have: ureq would check them again for each request. The memory that
+//! held them is wiped.
 
 use std::fmt;
 use std::io;
@@ -11,40 +12,33 @@ use ureq::unversioned::transport as ut;
 use ureq::unversioned::transport::{Buffers, ConnectionDetails, Connector, NextTimeout};
 use zeroize::{Zeroize, Zeroizing};
 
+use super::content_coding;
 use super::failure::bug;
 use super::time_limit::ConnectLimit;
 use crate::Error;
 use crate::secret::Credential;
 
-/// The name and the value of the header that ureq writes instead of the credential.
-pub(super) const PLACEHOLDER: (&str, &str) = ("authorization", "see-libparticipants");
-const PLACEHOLDER_LINE: &[u8] = b"authorization: see-libparticipants\r\n";
+/// The end of a head.
+const END: &[u8] = b"\r\n\r\n";
 
-/// The header lines with the credential.
+/// The header lines that all requests have, with the empty line that ends the head.
 #[derive(Clone)]
-pub(super) struct CredentialHeaders(Arc<Zeroizing<Vec<u8>>>);
+pub(super) struct CommonHeaders(Arc<Zeroizing<Vec<u8>>>);
 
-impl CredentialHeaders {
-    pub fn new(credential: &Credential) -> Self {
-        // `concat` allocates once: a string that grows leaves copies in memory.
-        let lines = match credential {
-            Credential::Token(token) => ["Authorization: Bearer ", token.expose(), "\r\n"].concat(),
-            Credential::Key { email, key } => {
-                ["X-Auth-Email: ", email.expose(), "\r\nX-Auth-Key: ", key.expose(), "\r\n"].concat()
-            }
+impl CommonHeaders {
+    pub fn new(credential: &Credential, user_agent: &str) -> Self {
+        let credential = match credential {
+            Credential::Token(token) => ["Authorization: Bearer ", token.expose(), "", ""],
+            Credential::Key { email, key } => ["X-Auth-Email: ", email.expose(), "\r\nX-Auth-Key: ", key.expose()],
         };
-        CredentialHeaders(Arc::new(Zeroizing::new(lines.into_bytes())))
-    }
-
-    /// The head of a request with the credential in the place of the placeholder; `None` if it has no placeholder.
-    fn insert_into(&self, head: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
-        let at = head.windows(PLACEHOLDER_LINE.len()).position(|line| line == PLACEHOLDER_LINE)?;
-        let (before, rest) = (head.get(..at)?, head.get(at + PLACEHOLDER_LINE.len()..)?);
-        Some(Zeroizing::new([before, &self.0, rest].concat()))
+        let accept = ["\r\nAccept: application/json\r\nAccept-Encoding: ", content_coding::ACCEPTED];
+        // `concat` allocates once: a string that grows leaves copies in memory.
+        let lines = [&credential[..], &accept, &["\r\nUser-Agent: ", user_agent, "\r\n\r\n"]].concat().concat();
+        CommonHeaders(Arc::new(Zeroizing::new(lines.into_bytes())))
     }
 }
 
-impl fmt::Debug for CredentialHeaders {
+impl fmt::Debug for CommonHeaders {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("[redacted]")
     }
@@ -53,7 +47,7 @@ impl fmt::Debug for CredentialHeaders {
 /// Wraps connections in a [`CredentialTransport`].
 #[derive(Debug)]
 pub(super) struct CredentialConnector {
-    pub credential: CredentialHeaders,
+    pub headers: CommonHeaders,
     pub limit: ConnectLimit,
 }
 
@@ -63,7 +57,7 @@ impl<In: ut::Transport> Connector<In> for CredentialConnector {
     fn connect(&self, _: &ConnectionDetails, chained: Option<In>) -> Result<Option<Self::Out>, ureq::Error> {
         Ok(chained.map(|connection| CredentialTransport {
             connection,
-            credential: self.credential.clone(),
+            headers: self.headers.clone(),
             limit: self.limit.clone(),
             requests: 0,
             awaits_response: true,
@@ -77,7 +71,7 @@ impl<In: ut::Transport> Connector<In> for CredentialConnector {
 #[derive(Debug)]
 pub(super) struct CredentialTransport<C> {
     connection: C,
-    credential: CredentialHeaders,
+    headers: CommonHeaders,
     limit: ConnectLimit,
     requests: u64,
     /// No byte of the response to the last request has arrived.
@@ -107,13 +101,22 @@ impl<C: ut::Transport> ut::Transport for CredentialTransport<C> {
     }
 
     fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), ureq::Error> {
+        let start = amount.saturating_sub(2);
+        let place = start..start + self.headers.0.len();
         let output = self.connection.buffers().output();
-        let head = output.get(..amount).and_then(|head| self.credential.insert_into(head));
-        let head = head.ok_or_else(|| bug("a request without a place for the credential"))?;
+        if !output.get(..amount).is_some_and(|head| head.ends_with(END)) {
+            return Err(bug("a request without the end of its head"));
+        }
+        let lines = output.get_mut(place.clone()).ok_or_else(|| bug("no place for the credential"))?;
+        lines.copy_from_slice(&self.headers.0);
         self.limit.set(None);
         self.requests += 1;
         self.awaits_response = true;
-        send_secret(&mut self.connection, &head, timeout).map_err(|e| self.mark_if_stale(e))
+        let sent = self.connection.transmit_output(place.end, timeout);
+        if let Some(lines) = self.connection.buffers().output().get_mut(place) {
+            lines.zeroize();
+        }
+        sent.map_err(|e| self.mark_if_stale(e))
     }
 
     fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, ureq::Error> {
@@ -132,23 +135,6 @@ impl<C: ut::Transport> ut::Transport for CredentialTransport<C> {
     fn is_tls(&self) -> bool {
         self.connection.is_tls()
     }
-}
-
-/// Sends bytes that hold a credential, and wipes them from the connection's buffer.
-pub(super) fn send_secret(
-    connection: &mut impl ut::Transport,
-    bytes: &[u8],
-    timeout: NextTimeout,
-) -> Result<(), ureq::Error> {
-    let capacity = connection.buffers().output().len().max(1);
-    for part in bytes.chunks(capacity) {
-        let output = connection.buffers().output().get_mut(..part.len());
-        output.ok_or_else(|| bug("a connection without an output buffer"))?.copy_from_slice(part);
-        let sent = connection.transmit_output(part.len(), timeout);
-        connection.buffers().output().iter_mut().take(part.len()).for_each(Zeroize::zeroize);
-        sent?;
-    }
-    Ok(())
 }
 
 /// The end of a connection that had been idle, before a byte of the response came.
@@ -194,31 +180,36 @@ mod tests {
         }
     }
 
-    /// Transmits a head as ureq does. Returns the result, and what was sent.
-    fn transmit(head: &str) -> (Result<(), ureq::Error>, String) {
+    /// Transmits a head as ureq does. Returns the result, what was sent, and what is left in the buffer.
+    fn transmit(head: &str) -> (Result<(), ureq::Error>, String, Vec<u8>) {
         let mut transport = CredentialTransport {
-            connection: FakeConnection { buffers: LazyBuffers::new(64, 1024), sent: Vec::new() },
-            credential: CredentialHeaders::new(&Credential::Token(Secret::new("the-token"))),
+            connection: FakeConnection { buffers: LazyBuffers::new(64, 200), sent: Vec::new() },
+            headers: CommonHeaders::new(&Credential::Token(Secret::new("the-token")), "me/1"),
             limit: ConnectLimit::default(),
             requests: 0,
             awaits_response: true,
         };
         transport.buffers().output()[..head.len()].copy_from_slice(head.as_bytes());
         let result = transport.transmit_output(head.len(), NextTimeout::default());
-        (result, String::from_utf8(transport.connection.sent).expect("ASCII"))
+        let left = transport.buffers().output().to_vec();
+        (result, String::from_utf8(transport.connection.sent).expect("ASCII"), left)
     }
 
     #[test]
-    fn credential_replaces_the_placeholder() {
-        let (result, sent) = transmit("GET / HTTP/1.1\r\nauthorization: see-libparticipants\r\naccept: */*\r\n\r\n");
+    fn common_headers_end_the_head_and_are_wiped() {
+        let head = "GET / HTTP/1.1\r\nhost: localhost\r\n";
+        let (result, sent, left) = transmit(&format!("{head}\r\n"));
         result.expect("sent");
-        assert_eq!(sent, "GET / HTTP/1.1\r\nAuthorization: Bearer the-token\r\naccept: */*\r\n\r\n");
+        let lines = "Authorization: Bearer the-token\r\nAccept: application/json\r\nAccept-Encoding: gzip\r\n\
+                     User-Agent: me/1\r\n\r\n";
+        assert_eq!(sent, [head, lines].concat());
+        assert!(left.starts_with(head.as_bytes()) && left[head.len()..].iter().all(|byte| *byte == 0), "{left:?}");
     }
 
     #[test]
-    fn request_without_placeholder_is_not_sent() {
-        for line in ["", "authorization: another\r\n", "Authorization: see-libparticipants\r\n"] {
-            let (result, sent) = transmit(&format!("GET / HTTP/1.1\r\n{line}accept: */*\r\n\r\n"));
+    fn request_without_a_place_for_the_credential_is_not_sent() {
+        for head in ["", "\r\n", "GET / HTTP/1.1\r\n", &format!("GET /{} HTTP/1.1\r\n\r\n", "a".repeat(100))] {
+            let (result, sent, _) = transmit(head);
             assert_eq!(sent, "", "nothing is sent without the credential");
             assert!(matches!(result, Err(ureq::Error::Other(_))), "{result:?}");
         }

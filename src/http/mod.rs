@@ -8,8 +8,8 @@
 //! 2. `tcp`: if there is no tunnel, connects to the service; `resolver` looks up its addresses, `happy_eyeballs`
 //!    chooses among them.
 //! 3. `tls`: if the base URL is `https://`, encrypts.
-//! 4. `credential`: replaces a placeholder by the credential. It wraps TLS, so that the credential is encrypted. ureq,
-//!    which may log what it writes, sees only the placeholder.
+//! 4. `credential`: adds the credential. It wraps TLS, so that the credential is encrypted. ureq, which may log what it
+//!    writes, does not see it.
 //! 5. `head`: corrects the heads of responses. It comes last, so that ureq sees nothing else.
 
 mod base_url;

@@ -7,9 +7,8 @@ use std::sync::Arc;
 use httparse::EMPTY_HEADER;
 use log::debug;
 use ureq::unversioned::transport::{Buffers, ConnectionDetails, Connector, NextTimeout, Transport};
-use zeroize::Zeroizing;
+use zeroize::{Zeroize, Zeroizing};
 
-use super::credential::send_secret;
 use super::failure::bug;
 use super::head::{MAX_HEAD_LENGTH, MAX_HEADERS, lenient_parser};
 use super::proxy::Proxy;
@@ -80,6 +79,19 @@ fn connect_request(
     );
     // `concat` allocates once: a string that grows leaves copies in memory.
     Ok(Zeroizing::new([&head, name, credentials, end, "\r\n"].concat().into_bytes()))
+}
+
+/// Sends bytes that hold a credential, and wipes them from the connection's buffer.
+fn send_secret(connection: &mut impl Transport, bytes: &[u8], timeout: NextTimeout) -> Result<(), ureq::Error> {
+    let capacity = connection.buffers().output().len().max(1);
+    for part in bytes.chunks(capacity) {
+        let output = connection.buffers().output().get_mut(..part.len());
+        output.ok_or_else(|| bug("a connection without an output buffer"))?.copy_from_slice(part);
+        let sent = connection.transmit_output(part.len(), timeout);
+        connection.buffers().output().iter_mut().take(part.len()).for_each(Zeroize::zeroize);
+        sent?;
+    }
+    Ok(())
 }
 
 /// The status of the proxy's response. A 2xx response has no body, whatever its headers say: what follows its head
