@@ -78,6 +78,57 @@ fn leniently_read_headers_are_used() {
     assert_eq!(error.retry_after().map(|wait| wait.as_secs()), Some(300));
 }
 
+/// The body of a response in each way to say where it ends, and whether its connection stays open.
+fn framed(body: &[u8]) -> Vec<(Vec<u8>, bool)> {
+    let (length, middle) = (body.len(), body.len() / 3);
+    let (first, second) = body.split_at(middle);
+    let chunks = |before: &str, after: &str| {
+        let sizes = [format!("{middle:x}{before}\r\n"), format!("{:X}{before}\r\n", length - middle)];
+        [sizes[0].as_bytes(), first, b"\r\n", sizes[1].as_bytes(), second, b"\r\n", after.as_bytes()].concat()
+    };
+    let (chunked, plain) = (chunks("", "0\r\n\r\n"), body.to_vec());
+    let framed = [
+        (format!("Content-Length: {length}\r\n"), plain.clone(), true),
+        (format!("Content-Length: {length}\r\nContent-Length: {length}\r\n"), plain.clone(), true),
+        (format!("Content-Length: {length}, {length}\r\n"), plain.clone(), true),
+        (format!("Content-Length: 00{length}\r\nConnection: close\r\n"), plain.clone(), false),
+        ("Transfer-Encoding: chunked\r\n".into(), chunked.clone(), true),
+        (format!("Transfer-Encoding: CHUNKED\r\nContent-Length: {}\r\n", length + 9), chunked.clone(), true),
+        ("Content-Length: 9\r\nTransfer-Encoding: chunked\r\n".into(), chunked, true),
+        ("Transfer-Encoding: chunked\r\n".into(), chunks(";a=b", "0;c\r\nX-Trailer: x\r\n\r\n"), true),
+        (String::new(), plain, false),
+    ];
+    let bytes = framed
+        .map(|(lines, body, open)| ([format!("HTTP/1.1 200 OK\r\n{lines}\r\n").into_bytes(), body].concat(), open));
+    bytes.to_vec()
+}
+
+#[test]
+fn body_may_be_framed_in_any_way_and_come_in_any_parts() {
+    for (bytes, open) in framed(whole_list(3).as_bytes()) {
+        let shown = String::from_utf8_lossy(&bytes[..100]).into_owned();
+        for part in [1, 7, 200, usize::MAX] {
+            let answer = Response::new().send(&bytes).in_parts(part, std::time::Duration::ZERO);
+            let server = Server::always(if open { answer } else { answer.close() });
+            let client = server.client();
+            for _ in 0..2 {
+                let everyone = client.get_participants(&meeting()).unwrap_or_else(|e| panic!("{part}, {shown}: {e}"));
+                assert_eq!((everyone.len(), everyone.is_complete()), (3, true), "{part}, {shown}");
+            }
+            assert_eq!((server.request_count(), server.connection_count()), (2, if open { 1 } else { 2 }), "{shown}");
+        }
+    }
+}
+
+#[test]
+fn body_may_be_longer_than_the_buffers() {
+    let list = page_of(&(0..10_000).map(service::participant).collect::<Vec<_>>(), 10_000, 1);
+    assert!(list.len() > 2 * 1024 * 1024);
+    for (bytes, _) in framed(list.as_bytes()) {
+        assert_eq!(everyone_from(&bytes).expect("everyone").len(), 10_000);
+    }
+}
+
 #[test]
 fn lenient_head_may_come_byte_by_byte() {
     let bytes = response("HTTP/1.1  200 OK", &["X-Note: folded\r\n line", "odd"], "\r\n");

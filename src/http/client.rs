@@ -90,8 +90,8 @@ impl HttpClient {
     fn exchange(&self, request: &Request, connection: &Connection, timeout: Duration) -> Result<Response, Error> {
         let timeout = Some(timeout).filter(|timeout| *timeout < self.settings.timeout);
         let response = connection.get(request.uri.clone(), timeout);
-        let response = response.map_err(|e| request_error(&self.settings, request.allowed, e))?;
-        Response::read(response, &self.settings, request.allowed)
+        let (response, received) = response.map_err(|e| request_error(&self.settings, request.allowed, e))?;
+        Response::read(response, received, &self.settings, request.allowed)
     }
 
     /// Closes the idle connections, and those in use when they become idle.

@@ -12,8 +12,9 @@ use ureq::unversioned::transport::Connector;
 
 use super::credential::{CommonHeaders, CredentialConnector};
 use super::happy_eyeballs::PreferredAddress;
-use super::head::{LenientHeadConnector, MAX_HEAD_LENGTH};
+use super::head::MAX_HEAD_LENGTH;
 use super::pool::MAX_IDLE_AGE;
+use super::receive::{Received, Receiver, ReceivingConnector};
 use super::resolver::{NoLookUp, Resolver};
 use super::tcp::TcpConnector;
 use super::time_limit::ConnectLimit;
@@ -82,6 +83,7 @@ impl ConnectionFactory {
     /// order of the connectors.
     pub fn create(&self) -> Connection {
         let resolver = Resolver::new(self.settings.on_thread_start.clone());
+        let receiver = Receiver::default();
         let limit = ConnectLimit::default();
         let tcp = TcpConnector {
             resolver: resolver.clone(),
@@ -95,8 +97,8 @@ impl ConnectionFactory {
                 .chain(tcp)
                 .chain(self.tls.clone())
                 .chain(CredentialConnector { headers: self.headers.clone(), limit })
-                .chain(LenientHeadConnector);
-        Connection { agent: ureq::Agent::with_parts(self.config.clone(), connector, NoLookUp), resolver }
+                .chain(ReceivingConnector(receiver.clone()));
+        Connection { agent: ureq::Agent::with_parts(self.config.clone(), connector, NoLookUp), resolver, receiver }
     }
 }
 
@@ -105,17 +107,18 @@ impl ConnectionFactory {
 pub(super) struct Connection {
     agent: ureq::Agent,
     resolver: Resolver,
+    receiver: Receiver,
 }
 
 impl Connection {
-    /// Sends a request, and returns the response as soon as its head has arrived. `timeout` replaces that of the
-    /// settings.
-    pub fn get(&self, uri: Uri, timeout: Option<Duration>) -> Result<Response<Body>, ureq::Error> {
+    /// Sends a request, and returns the response as soon as its head has arrived, with what else was received by then.
+    /// `timeout` replaces that of the settings.
+    pub fn get(&self, uri: Uri, timeout: Option<Duration>) -> Result<(Response<Body>, Received), ureq::Error> {
         let mut request = self.agent.get(uri);
         if timeout.is_some() {
             request = request.config().timeout_global(timeout).build();
         }
-        request.call()
+        Ok((request.call()?, self.receiver.take()))
     }
 
     /// Ends the running request, and refuses all later ones. May be called from any thread.

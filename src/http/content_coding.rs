@@ -1,8 +1,6 @@
 //! Content codings of response bodies: gzip is requested and decoded, all others are refused.
 
 use flate2::{Decompress, DecompressError, FlushDecompress, Status};
-use ureq::http::HeaderMap;
-use ureq::http::header::CONTENT_ENCODING;
 
 /// The value of `Accept-Encoding`.
 pub(super) const ACCEPTED: &str = "gzip";
@@ -34,14 +32,11 @@ pub(super) enum DecodeError {
     UnknownCoding(String),
 }
 
-/// The codings of a body in the order in which they were applied, in lower case.
-pub(super) fn codings(headers: &HeaderMap) -> Vec<String> {
-    let values = headers
-        .get_all(CONTENT_ENCODING)
-        .into_iter()
-        .map(|value| String::from_utf8_lossy(value.as_bytes()).to_ascii_lowercase());
-    let codings = values.flat_map(|value| value.split(',').map(|name| name.trim().to_string()).collect::<Vec<_>>());
-    codings.filter(|name| !matches!(name.as_str(), "" | "identity" | "none")).collect()
+/// The codings that a `Content-Encoding` names, in lower case.
+pub(super) fn codings(value: &[u8]) -> Vec<String> {
+    let value = String::from_utf8_lossy(value).to_ascii_lowercase();
+    let names = value.split(',').map(str::trim).filter(|name| !matches!(*name, "" | "identity" | "none"));
+    names.map(str::to_string).collect()
 }
 
 /// Decodes a body in place, up to `max` bytes. After a failure it holds what could be decoded.

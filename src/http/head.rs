@@ -1,17 +1,12 @@
-//! Reads response heads as leniently as other clients: corrects what some servers get wrong before ureq, which is
-//! strict, sees it.
+//! Reads the heads of responses as leniently as other clients.
 
 use std::borrow::Cow;
-use std::io;
-use std::time::Instant;
+use std::mem::MaybeUninit;
 
-use httparse::{EMPTY_HEADER, ParserConfig, Response, Status};
-use ureq::http::HeaderName;
-use ureq::unversioned::transport as ut;
-use ureq::unversioned::transport::{Buffers, ConnectionDetails, Connector, NextTimeout};
+use httparse::{ParserConfig, Response, Status};
 
+use super::content_coding;
 use super::failure::bug;
-use super::time_limit::TimeLimit;
 
 /// How many headers a response may have, as in ureq.
 pub(super) const MAX_HEADERS: usize = 128;
@@ -19,36 +14,74 @@ pub(super) const MAX_HEADERS: usize = 128;
 /// How long the head of a response may be, in bytes.
 pub(super) const MAX_HEAD_LENGTH: usize = 32 * 1024;
 
+/// The longest `CF-Ray` that is taken for one.
+const MAX_RAY_LENGTH: usize = 64;
+
 /// What the bytes that have arrived so far are.
-#[derive(Debug, PartialEq, Eq)]
-enum Head {
-    /// The beginning of a head that ureq can read.
-    Partial,
-    /// The beginning of a head that only a lenient parser can read: hidden from ureq until it is complete.
+pub(super) enum Input {
     Incomplete,
     /// A complete head, of this length, with a 1xx status: the response follows.
     Informational(usize),
-    /// A complete head that ureq can read, or bytes that even a lenient parser rejects, which ureq then reports.
-    PassThrough,
-    /// A complete head, of this length, and its strict form.
-    Corrected(usize, Vec<u8>),
+    /// A complete head, of this length.
+    Head(usize, Head),
+    /// Bytes that even a lenient parser rejects.
+    Unreadable,
 }
 
-fn parse(input: &[u8]) -> Result<Head, ureq::Error> {
-    let mut headers = [EMPTY_HEADER; MAX_HEADERS];
-    let mut response = Response::new(&mut headers);
-    match response.parse(input) {
-        Ok(Status::Complete(length)) if is_informational(&response) => return Ok(Head::Informational(length)),
-        Ok(Status::Partial) => return Ok(Head::Partial),
-        Ok(Status::Complete(_)) | Err(httparse::Error::TooManyHeaders) => return Ok(Head::PassThrough),
-        Err(_) => {}
+/// What somebody needs of the head of a response.
+pub(super) struct Head {
+    version: u8,
+    status: u16,
+    /// The lines that say whether the connection stays open.
+    connection: Vec<u8>,
+    /// The lines that say where the body ends.
+    framing: Vec<u8>,
+    pub body: BodyEnd,
+    pub fields: Fields,
+}
+
+/// Where the body of a response with the status 200 ends, if its head says that in one of the usual ways.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum BodyEnd {
+    Length(usize),
+    Chunked,
+    Unusual,
+}
+
+/// The header fields that later stages need.
+#[derive(Default)]
+pub(super) struct Fields {
+    pub ray_id: Option<String>,
+    pub retry_after: Option<String>,
+    pub ratelimit: Option<String>,
+    /// Whether the network edge responded with a browser challenge.
+    pub challenge: bool,
+    /// The codings of the body in the order in which they were applied, in lower case.
+    pub codings: Vec<String>,
+}
+
+impl Head {
+    /// What ureq, which is strict, needs of the head. If there is a `body_length`, it replaces that of the head.
+    pub fn strict_form(&self, body_length: Option<usize>) -> Vec<u8> {
+        let mut head = format!("HTTP/1.{} {:03}\n", self.version, self.status).into_bytes();
+        head.extend_from_slice(&self.connection);
+        match body_length {
+            Some(length) => push_line(&mut head, "content-length", length.to_string().as_bytes()),
+            None => head.extend_from_slice(&self.framing),
+        }
+        head.push(b'\n');
+        head
     }
-    let mut response = Response::new(&mut headers);
-    Ok(match lenient_parser().parse_response(&mut response, input) {
-        Ok(Status::Complete(length)) if is_informational(&response) => Head::Informational(length),
-        Ok(Status::Complete(length)) => Head::Corrected(length, strict_form(&response)?),
-        Ok(Status::Partial) => Head::Incomplete,
-        Err(_) => Head::PassThrough,
+}
+
+pub(super) fn parse(input: &[u8]) -> Result<Input, ureq::Error> {
+    let mut headers = [MaybeUninit::uninit(); MAX_HEADERS];
+    let mut response = Response::new(&mut []);
+    Ok(match lenient_parser().parse_response_with_uninit_headers(&mut response, input, &mut headers) {
+        Ok(Status::Complete(length)) if is_informational(&response) => Input::Informational(length),
+        Ok(Status::Complete(length)) => Input::Head(length, read(&response)?),
+        Ok(Status::Partial) => Input::Incomplete,
+        Err(_) => Input::Unreadable,
     })
 }
 
@@ -69,20 +102,38 @@ fn is_informational(response: &Response) -> bool {
     response.code.is_some_and(|code| (100..200).contains(&code) && code != 101)
 }
 
-/// A head as ureq can read it. It is never longer than the original, in whose place it must fit.
-fn strict_form(response: &Response) -> Result<Vec<u8>, ureq::Error> {
-    let (Some(version), Some(code)) = (response.version, response.code) else {
+fn read(response: &Response) -> Result<Head, ureq::Error> {
+    let (Some(version), Some(status)) = (response.version, response.code) else {
         return Err(bug("a complete head without a version or a status"));
     };
-    let mut head = format!("HTTP/1.{version} {code:03}\n").into_bytes();
-    for header in response.headers.iter().filter(|header| HeaderName::from_bytes(header.name.as_bytes()).is_ok()) {
-        head.extend_from_slice(header.name.as_bytes());
-        head.push(b':');
-        head.extend_from_slice(&unfold(header.value));
-        head.push(b'\n');
+    let mut fields = Fields::default();
+    let (mut connection, mut framing, mut body) = (Vec::new(), Vec::new(), BodyEnd::Unusual);
+    for header in response.headers.iter() {
+        let value = &*unfold(header.value);
+        let is = |name| header.name.eq_ignore_ascii_case(name);
+        if is("connection") {
+            push_line(&mut connection, header.name, value);
+        } else if is("content-length") || is("transfer-encoding") {
+            let alone = framing.is_empty() && status == 200;
+            body = match number(value) {
+                Some(length) if alone && is("content-length") => BodyEnd::Length(length),
+                None if alone && version == 1 && value.eq_ignore_ascii_case(b"chunked") => BodyEnd::Chunked,
+                _ => BodyEnd::Unusual,
+            };
+            push_line(&mut framing, header.name, value);
+        } else if is("content-encoding") {
+            fields.codings.extend(content_coding::codings(value));
+        } else if is("cf-ray") {
+            fields.ray_id = fields.ray_id.or_else(|| text(value).filter(|ray| ray.len() <= MAX_RAY_LENGTH));
+        } else if is("cf-mitigated") {
+            fields.challenge |= value.eq_ignore_ascii_case(b"challenge");
+        } else if is("retry-after") {
+            fields.retry_after = fields.retry_after.or_else(|| text(value));
+        } else if is("ratelimit") {
+            fields.ratelimit = fields.ratelimit.or_else(|| text(value));
+        }
     }
-    head.push(b'\n');
-    Ok(head)
+    Ok(Head { version, status, connection, framing, body, fields })
 }
 
 /// A header value on one line, which may have been folded over several.
@@ -93,100 +144,20 @@ fn unfold(value: &[u8]) -> Cow<'_, [u8]> {
     }
 }
 
-/// Wraps connections in a [`LenientHeadTransport`].
-#[derive(Debug)]
-pub(super) struct LenientHeadConnector;
-
-impl<In: ut::Transport> Connector<In> for LenientHeadConnector {
-    type Out = LenientHeadTransport<In>;
-
-    fn connect(&self, _: &ConnectionDetails, chained: Option<In>) -> Result<Option<Self::Out>, ureq::Error> {
-        Ok(chained.map(|connection| LenientHeadTransport { connection, awaits_head: false, skipped: 0 }))
-    }
+fn text(value: &[u8]) -> Option<String> {
+    String::from_utf8(value.to_vec()).ok().filter(|text| text.is_ascii())
 }
 
-/// A connection that corrects the heads of responses.
-#[derive(Debug)]
-pub(super) struct LenientHeadTransport<C> {
-    connection: C,
-    /// A request was sent, and the head of its response has not come.
-    awaits_head: bool,
-    /// The length of the 1xx responses that were skipped before it, which is limited.
-    skipped: usize,
+/// `parse` accepts a plus sign.
+fn number(value: &[u8]) -> Option<usize> {
+    let digits = std::str::from_utf8(value).ok()?;
+    digits.bytes().all(|byte| byte.is_ascii_digit()).then(|| digits.parse().ok())?
 }
 
-impl<C: ut::Transport> ut::Transport for LenientHeadTransport<C> {
-    fn buffers(&mut self) -> &mut dyn Buffers {
-        self.connection.buffers()
-    }
-
-    fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), ureq::Error> {
-        self.awaits_head = true;
-        self.skipped = 0;
-        self.connection.transmit_output(amount, timeout)
-    }
-
-    fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, ureq::Error> {
-        // A service that sends one byte at a time gets no more time for each.
-        let limit = self.awaits_head.then(|| TimeLimit::new(Instant::now(), timeout));
-        let mut hidden = false;
-        loop {
-            let received = self.connection.await_input(limit.map_or(timeout, TimeLimit::to_timeout))?;
-            if !received && hidden {
-                return Err(ureq::Error::Io(io::ErrorKind::UnexpectedEof.into()));
-            }
-            if !received || !self.awaits_head || self.correct_heads()? {
-                return Ok(received);
-            }
-            if self.skipped > MAX_HEAD_LENGTH {
-                return Err(ureq::Error::LargeResponseHeader(self.skipped, MAX_HEAD_LENGTH));
-            }
-            hidden = true;
-        }
-    }
-
-    fn is_open(&mut self) -> bool {
-        self.connection.is_open()
-    }
-
-    fn is_tls(&self) -> bool {
-        self.connection.is_tls()
-    }
-}
-
-impl<C: ut::Transport> LenientHeadTransport<C> {
-    /// Corrects the head in the input buffer. Returns false if ureq must not see the buffer before more arrives.
-    fn correct_heads(&mut self) -> Result<bool, ureq::Error> {
-        let buffers = self.connection.buffers();
-        loop {
-            let input = buffers.input();
-            match parse(input)? {
-                Head::Informational(length) => {
-                    buffers.input_consume(length);
-                    self.skipped += length;
-                    if buffers.input().is_empty() || self.skipped > MAX_HEAD_LENGTH {
-                        return Ok(false);
-                    }
-                }
-                // ureq reports one that is too long.
-                Head::Incomplete => return Ok(input.len() > MAX_HEAD_LENGTH),
-                Head::Partial => return Ok(true),
-                Head::PassThrough => {
-                    self.awaits_head = false;
-                    return Ok(true);
-                }
-                Head::Corrected(length, mut corrected) => {
-                    let body = input.get(length..).ok_or_else(|| bug("a head longer than the input"))?;
-                    corrected.extend_from_slice(body);
-                    let all = input.len();
-                    buffers.input_consume(all);
-                    let place = buffers.input_append_buf().get_mut(..corrected.len());
-                    place.ok_or_else(|| bug("no place for a corrected head"))?.copy_from_slice(&corrected);
-                    buffers.input_appended(corrected.len());
-                    self.awaits_head = false;
-                    return Ok(true);
-                }
-            }
-        }
-    }
+fn push_line(lines: &mut Vec<u8>, name: &str, value: &[u8]) {
+    lines.reserve(name.len() + value.len() + 2);
+    lines.extend_from_slice(name.as_bytes());
+    lines.push(b':');
+    lines.extend_from_slice(value);
+    lines.push(b'\n');
 }

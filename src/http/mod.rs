@@ -10,7 +10,7 @@
 //! 3. `tls`: if the base URL is `https://`, encrypts.
 //! 4. `credential`: adds the credential. It wraps TLS, so that the credential is encrypted. ureq, which may log what it
 //!    writes, does not see it.
-//! 5. `head`: corrects the heads of responses. It comes last, so that ureq sees nothing else.
+//! 5. `receive`: receives responses. It comes last, so that ureq sees only heads that it can read.
 
 mod base_url;
 mod client;
@@ -24,6 +24,7 @@ mod no_proxy;
 mod pem;
 mod pool;
 mod proxy;
+mod receive;
 mod resolver;
 mod response;
 mod roots;

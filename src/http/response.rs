@@ -7,17 +7,13 @@ use ureq::Body;
 
 use super::content_coding::{self, DecodeError};
 use super::failure::{body_error, request_error};
+use super::head::Fields;
+use super::receive::{MAX_RESERVED, Received};
 use crate::Error;
 use crate::settings::CheckedSettings;
 
 /// How long the body of a 2xx response may be, after decoding.
 pub(super) const MAX_BODY_LENGTH: usize = 64 * 1024 * 1024;
-
-/// How much is reserved for a body before any of it has arrived, whatever its Content-Length says.
-const MAX_RESERVED: u64 = 1024 * 1024;
-
-/// The longest `CF-Ray` that is taken for one.
-const MAX_RAY_LENGTH: usize = 64;
 
 /// A response of the service, with any status.
 pub(crate) struct Response {
@@ -40,24 +36,22 @@ impl Response {
         (200..300).contains(&self.status)
     }
 
-    /// Reads the body of a response to a request that was `allowed` this much time.
+    /// Reads what is left of the body of a response to a request that was `allowed` this much time.
     pub(super) fn read(
         mut response: ureq::http::Response<Body>,
+        received: Received,
         settings: &CheckedSettings,
         allowed: Duration,
     ) -> Result<Self, Error> {
         let status = response.status().as_u16();
-        let text = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_string);
-        let ray_id = text("cf-ray").filter(|ray| ray.len() <= MAX_RAY_LENGTH);
-        let (retry_after, ratelimit) = (text("retry-after"), text("ratelimit"));
-        let challenge = text("cf-mitigated").is_some_and(|value| value.eq_ignore_ascii_case("challenge"));
-        let codings = content_coding::codings(response.headers());
-
-        let expected = response.body().content_length().unwrap_or(0).min(MAX_RESERVED);
-        let mut body = Vec::with_capacity(expected as usize + 1);
+        let Received { fields, mut body } = received;
+        let Fields { ray_id, retry_after, ratelimit, challenge, codings } = fields;
+        let rest = response.body().content_length().unwrap_or(0).min(MAX_RESERVED as u64);
+        body.reserve_exact(rest as usize);
         let success = response.status().is_success();
         let max = if success { MAX_BODY_LENGTH } else { Error::MAX_BODY };
-        let read = response.body_mut().with_config().limit(max as u64).reader().read_to_end(&mut body);
+        let limit = max.saturating_sub(body.len()) as u64;
+        let read = response.body_mut().with_config().limit(limit).reader().read_to_end(&mut body);
         let failed = read.err().map(|e| request_error(settings, allowed, e.into()));
         let decode_error = content_coding::decode(&mut body, &codings, max).err();
         if success {
