@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::cancel::CancelScope;
-use crate::client_state::ClientState;
+use crate::client_state::{ClientState, Network};
 use crate::deadline::Deadline;
 use crate::error::ErrorKind;
 use crate::logger::Logger;
@@ -87,13 +87,15 @@ impl Call {
         let name = request.page_no.map_or("a page".to_string(), |number| format!("page {number}"));
         let mut attempts = 0;
         loop {
+            // Looked up once: each look takes a system call.
+            let network = self.client.network();
             let time_left = self
-                .await_quota(meeting, &name)
+                .await_quota(network, meeting, &name)
                 .and_then(|()| self.time_left())
                 .map_err(|error| error.with_attempt(request.page_no, attempts))?;
             attempts += 1;
             let began = Instant::now();
-            let error = match self.attempt(meeting, &path, time_left) {
+            let error = match self.attempt(network, meeting, &path, time_left) {
                 Ok(page) => {
                     self.logger().page(meeting, &name, &page, began.elapsed());
                     return Ok(page);
@@ -119,8 +121,13 @@ impl Call {
     }
 
     /// Sends one request and reads its response.
-    fn attempt(&self, meeting: &Meeting, path: &str, time_left: Option<Duration>) -> Result<Page, Error> {
-        let network = self.client.network();
+    fn attempt(
+        &self,
+        network: &Network,
+        meeting: &Meeting,
+        path: &str,
+        time_left: Option<Duration>,
+    ) -> Result<Page, Error> {
         let response = network.http.get(path, time_left, &network.cancel, &self.scope);
         if response.as_ref().is_ok_and(|response| response.reopened_connection) {
             self.logger().connection_reopened(meeting);
@@ -174,9 +181,9 @@ impl Call {
     }
 
     /// Waits while the service's quota is exhausted, unless that would take longer than the deadline allows.
-    fn await_quota(&self, meeting: &Meeting, name: &str) -> Result<(), Error> {
+    fn await_quota(&self, network: &Network, meeting: &Meeting, name: &str) -> Result<(), Error> {
         let now = Instant::now();
-        match self.client.network().quota.exhausted_until(now).filter(|until| self.allows_waiting_until(*until)) {
+        match network.quota.exhausted_until(now).filter(|until| self.allows_waiting_until(*until)) {
             Some(_) if self.scope.is_cancelled() => Err(self.cancelled()),
             Some(until) => {
                 self.logger().quota(meeting, name, until - now);
@@ -207,9 +214,12 @@ impl Call {
 /// The endpoint and the query of a request, which follow the base URL.
 fn path_and_query(meeting: &Meeting, request: PageRequest) -> String {
     let mut path = meeting.path();
-    let parameters = [("page_no", request.page_no), ("per_page", request.per_page)];
-    for (i, (name, value)) in parameters.iter().filter_map(|(name, value)| Some((name, (*value)?))).enumerate() {
-        path.push_str(&format!("{}{name}={value}", if i == 0 { '?' } else { '&' }));
+    let mut separator = "?";
+    for (name, value) in [("page_no=", request.page_no), ("per_page=", request.per_page)] {
+        if let Some(value) = value {
+            path.extend([separator, name, &value.to_string()]);
+            separator = "&";
+        }
     }
     path
 }

@@ -82,7 +82,7 @@ impl Meeting {
 }
 
 fn endpoint(account: &str, app: &str, meeting: &str) -> String {
-    format!("/accounts/{account}/realtime/kit/{app}/meetings/{meeting}/participants")
+    ["/accounts/", account, "/realtime/kit/", app, "/meetings/", meeting, "/participants"].concat()
 }
 
 impl fmt::Debug for Meeting {
