@@ -15,8 +15,8 @@ const WINDOW_BITS: u8 = 15;
 /// 6 to 8 times as long, a hostile body 1,000 times.
 const MAX_RESERVED_RATIO: usize = 32;
 
-/// How much is reserved after a body. The decoder is fast only while there is room for 260 bytes.
-const SPARE: usize = 512;
+/// How much is reserved after a body. The decoder is fast only while there is room for so much.
+const SPARE: usize = 260;
 
 /// How many codings of one body are decoded, as in curl.
 const MAX_CODINGS: usize = 5;
