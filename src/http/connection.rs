@@ -88,6 +88,7 @@ impl ConnectionFactory {
         let tcp = TcpConnector {
             resolver: resolver.clone(),
             timeout: self.settings.connect_timeout,
+            look_up_counts: self.settings.proxy.is_some(),
             limit: limit.clone(),
             preferred: self.preferred.clone(),
         };

@@ -23,6 +23,8 @@ pub(super) struct TcpConnector {
     pub resolver: Resolver,
     /// How long a look-up may take, and then a connection.
     pub timeout: Duration,
+    /// Whether both together may take no longer.
+    pub look_up_counts: bool,
     pub limit: ConnectLimit,
     pub preferred: PreferredAddress,
 }
@@ -42,8 +44,9 @@ impl<In: ut::Transport> Connector<In> for TcpConnector {
             let own = TimeLimit { at: Instant::now() + self.timeout, reason: Timeout::Connect };
             own.min(TimeLimit::new(began, details.timeout))
         };
-        let addresses = self.preferred.put_first(self.resolver.resolve(details.uri, limit())?);
-        let limit = limit();
+        let look_up_limit = limit();
+        let addresses = self.preferred.put_first(self.resolver.resolve(details.uri, look_up_limit)?);
+        let limit = if self.look_up_counts { look_up_limit } else { limit() };
         self.limit.set(Some(limit));
         let connected = happy_eyeballs::connect(&addresses, limit.at, |address| {
             let socket = SharedSocket::open(address)?;
