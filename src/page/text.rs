@@ -49,13 +49,16 @@ impl PageText {
 
     /// A value for C, with the NUL after it. A U+0000 in the value reads as U+FFFD.
     pub fn with_nul(&self, value: Span) -> Option<&[u8]> {
-        let (text, range) = self.find(value);
-        let (with_nul, rest) = text.as_bytes().get(range.start..)?.split_at_checked(range.len() + 1)?;
-        let is_decoded = value.range().start >= self.json.len();
+        let Range { start, end } = value.range();
+        let Some(start) = start.checked_sub(self.json.len()) else {
+            return self.json.as_bytes().get(start..=end).filter(|with_nul| with_nul.last() == Some(&0));
+        };
+        let length = value.range().len();
+        let (with_nul, rest) = self.decoded.as_bytes().get(start..)?.split_at_checked(length + 1)?;
         // JSON has no NUL, so only a decoded value can hold one. Its copy for C comes next.
-        match is_decoded && memchr(0, with_nul) != Some(range.len()) {
-            false => Some(with_nul),
-            true => rest.get(..=memchr(0, rest)?),
+        match memchr(0, with_nul)? == length {
+            true => Some(with_nul),
+            false => rest.get(..=memchr(0, rest)?),
         }
     }
 
