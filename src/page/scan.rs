@@ -24,8 +24,8 @@ pub(super) struct ScannedPage {
 /// The usual length of a short participant, to reserve memory for the rows of a page.
 const SHORT_PARTICIPANT: usize = 192;
 
-/// The longest JSON, so that 32 bits are enough for every position. The decoded values after it are at most twice as
-/// long: one that holds a U+0000 is there twice.
+/// The longest JSON, so that 32 bits are enough for every position. The decoded values, whose positions follow, are at
+/// most twice as long: one that holds a U+0000 is there twice.
 const MAX_LENGTH: usize = u32::MAX as usize / 3;
 
 /// Scans a page. If it is not what the API promises, the error is the path to the first problem, such as `data[3].id`.
@@ -173,7 +173,7 @@ impl Scanner<'_> {
         Some(rows.position(row, value))
     }
 
-    /// Decodes a value that was sent with escapes. Returns where it will be: after the JSON.
+    /// Decodes a value that was sent with escapes. Returns its place, as if the decoded values followed the JSON.
     fn decode(&mut self, content: Span) -> Option<Span> {
         let start = self.reader.json.len() + self.decoded.len();
         let length = push_decoded(self.reader.json.get(content.range())?, &mut self.decoded)?;
