@@ -19,7 +19,7 @@ pub(crate) struct PageText {
 }
 
 impl PageText {
-    /// `values` are the places of all values, in `json` with `decoded` after it. Gives the JSON back if it is not UTF-8.
+    /// `values` are the places of all values, as if `decoded` followed `json`. Gives the JSON back if it is not UTF-8.
     pub fn new(mut json: Vec<u8>, decoded: Vec<u8>, values: impl Iterator<Item = Span>) -> Result<Self, Vec<u8>> {
         values.for_each(|value| {
             // Decoded values have their NUL.
@@ -72,8 +72,8 @@ impl PageText {
     }
 }
 
-/// Appends a value that was sent with escapes, decoded, and a NUL. If it holds a U+0000 itself, a copy for C follows, in
-/// which that reads as U+FFFD, and another NUL. Returns the length of the value.
+/// Appends a value that was sent with escapes, decoded, and a NUL. If it holds a U+0000 itself, a copy for C follows,
+/// in which that reads as U+FFFD, and another NUL. Returns the length of the value.
 pub(super) fn push_decoded(value: &[u8], decoded: &mut Vec<u8>) -> Option<usize> {
     let start = decoded.len();
     unescape(value, decoded)?;

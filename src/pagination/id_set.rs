@@ -19,8 +19,8 @@ const MIN_IDS: usize = 64;
 ///
 /// It keeps 48 bits of a keyed 64-bit hash of each id, near the place that the whole hash points to. Among a million
 /// ids, the chance that two are taken for one is 1 in 10 million, or 4 in 10 million in a small set. Such a pair counts
-/// as one id seen twice, which makes a result incomplete, never wrongly complete. The key is random and the service sees
-/// no hash, so it can't construct such a pair. (Who sees hashes of foldhash can find the key.)
+/// as one id seen twice, which makes a result incomplete, never wrongly complete. The key is random and the service
+/// sees no hash, so it can't construct such a pair. (Who sees hashes of foldhash can find the key.)
 pub(crate) struct IdSet {
     hasher: RandomState,
     max_fill: usize,
