@@ -166,7 +166,7 @@ impl<C: ut::Transport> ReceivingTransport<C> {
             let input = buffers.input();
             let part = input.get(..left.min(input.len())).unwrap_or_default();
             // memcpy copies parts of this size by vectors. For longer ones it takes `rep movsb`, which is slower.
-            part.chunks(2048).for_each(|part| body.extend_from_slice(part));
+            body.extend_from_slice(part);
             left -= part.len();
             buffers.input_consume(part.len());
             if left == 0 || !matches!(self.connection.await_input(limit.to_timeout()), Ok(true)) {
