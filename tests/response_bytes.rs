@@ -121,6 +121,25 @@ fn body_may_be_framed_in_any_way_and_come_in_any_parts() {
 }
 
 #[test]
+fn chunk_with_a_long_extension_means_the_same_in_any_parts() {
+    let body = whole_list(3);
+    // ureq reads lines of up to 20 bytes.
+    for (extension, readable) in [(";a=0123456789012", true), (";a=01234567890123456789", false)] {
+        let line = format!("{:x}{extension}", body.len());
+        assert_eq!(line.len() <= 20, readable);
+        let bytes = format!("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n{line}\r\n{body}\r\n0\r\n\r\n");
+        for part in [1, 7, 200, usize::MAX] {
+            let answer = Response::new().send(&bytes).in_parts(part, std::time::Duration::ZERO).close();
+            let everyone = Server::always(answer).client().get_participants(&meeting());
+            match everyone.map_err(|e| e.status()) {
+                Ok(everyone) => assert_eq!((everyone.len(), readable), (3, true), "{part}, {extension}"),
+                Err(status) => assert_eq!((status, readable), (ErrorKind::Decode, false), "{part}, {extension}"),
+            }
+        }
+    }
+}
+
+#[test]
 fn body_may_be_longer_than_the_buffers() {
     let list = page_of(&(0..10_000).map(service::participant).collect::<Vec<_>>(), 10_000, 1);
     assert!(list.len() > 2 * 1024 * 1024);

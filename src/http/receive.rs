@@ -17,6 +17,10 @@ use crate::sync::lock;
 /// The longest body that is received here, in bytes. It is reserved before any of it has arrived.
 pub(super) const MAX_RESERVED: usize = 1024 * 1024;
 
+/// The longest line with a chunk's size that ureq reads, in bytes, its end included. A longer one is left to ureq:
+/// whether it is refused must not depend on how much arrived with the head.
+const MAX_SIZE_LINE: usize = 22;
+
 /// What was received of a response besides what ureq sees.
 #[derive(Default)]
 pub(super) struct Received {
@@ -189,6 +193,6 @@ fn take_chunks(buffers: &mut dyn Buffers, body: &mut Vec<u8>) {
 fn first_chunk(input: &[u8]) -> Option<(&[u8], usize)> {
     let Ok(Status::Complete((start, size))) = httparse::parse_chunk_size(input) else { return None };
     let end = start.checked_add(size.try_into().ok()?)?;
-    let chunk = input.get(start..end).filter(|chunk| !chunk.is_empty())?;
+    let chunk = input.get(start..end).filter(|chunk| !chunk.is_empty() && start <= MAX_SIZE_LINE)?;
     input.get(end..)?.starts_with(b"\r\n").then_some((chunk, end + 2))
 }
