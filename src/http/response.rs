@@ -46,11 +46,11 @@ impl Response {
         let status = response.status().as_u16();
         let Received { fields, mut body } = received;
         let Fields { ray_id, retry_after, ratelimit, challenge, codings } = fields;
-        let rest = response.body().content_length().unwrap_or(0).min(MAX_RESERVED as u64);
-        body.reserve_exact(rest as usize);
         let success = response.status().is_success();
         let max = if success { MAX_BODY_LENGTH } else { Error::MAX_BODY };
         let limit = max.saturating_sub(body.len()) as u64;
+        let rest = response.body().content_length().unwrap_or(0).min(limit).min(MAX_RESERVED as u64);
+        body.reserve_exact(rest as usize);
         let read = response.body_mut().with_config().limit(limit).reader().read_to_end(&mut body);
         let failed = read.err().map(|e| request_error(settings, allowed, e.into()));
         let decode_error = content_coding::decode(&mut body, &codings, max).err();
