@@ -117,7 +117,9 @@ fn read(response: &Response) -> Result<Head, ureq::Error> {
             let alone = framing.is_empty() && status == 200;
             body = match number(value) {
                 Some(length) if alone && is("content-length") => BodyEnd::Length(length),
-                None if alone && version == 1 && value.eq_ignore_ascii_case(b"chunked") => BodyEnd::Chunked,
+                None if alone && version == 1 && is("transfer-encoding") && value.eq_ignore_ascii_case(b"chunked") => {
+                    BodyEnd::Chunked
+                }
                 _ => BodyEnd::Unusual,
             };
             push_line(&mut framing, header.name, value);
