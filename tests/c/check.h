@@ -96,4 +96,14 @@ static inline void check_everyone(const rtk_client *client, const char *account,
     rtk_participants_free(list);
 }
 
+/* Checks that the log queue of a client has one line, which is about a page, and removes it. */
+static inline void check_only_line(const rtk_client *client)
+{
+    char line[512];
+    int32_t level = 0;
+    CHECK(rtk_client_read_log(client, &level, line, sizeof line));
+    CHECK_NUMBER(level, RTK_LOG_DEBUG);
+    CHECK(!rtk_client_read_log(client, &level, line, sizeof line));
+}
+
 #endif

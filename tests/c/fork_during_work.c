@@ -59,15 +59,6 @@ static void a_child_forked_at_a_random_moment_can_use_and_free_an_iterator(const
     rtk_client_free(client);
 }
 
-static void check_only_line(const rtk_client *client)
-{
-    char line[512];
-    int32_t level = 0;
-    CHECK(rtk_client_read_log(client, &level, line, sizeof line));
-    CHECK_NUMBER(level, RTK_LOG_DEBUG);
-    CHECK(!rtk_client_read_log(client, &level, line, sizeof line));
-}
-
 /* What the threads of a parent do while it forks. */
 struct work {
     rtk_client *client;

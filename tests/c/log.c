@@ -192,16 +192,6 @@ static void a_full_queue_says_how_many_lines_were_lost(const char *base_url)
     rtk_client_free(client);
 }
 
-/* Checks that the queue has one line, which is about a page, and removes it. */
-static void check_only_line(const rtk_client *client)
-{
-    char line[512];
-    int32_t level = 0;
-    CHECK(rtk_client_read_log(client, &level, line, sizeof line));
-    CHECK_NUMBER(level, RTK_LOG_DEBUG);
-    CHECK(!rtk_client_read_log(client, &level, line, sizeof line));
-}
-
 static void lines_from_before_a_fork_are_for_the_parent_only(const char *base_url)
 {
     rtk_config *config = config_for(base_url);
