@@ -28,7 +28,7 @@ pub(super) enum Input {
     Unreadable,
 }
 
-/// What somebody needs of the head of a response.
+/// The head of a response: what ureq and later stages need of it.
 pub(super) struct Head {
     version: u8,
     status: u16,
