@@ -8,7 +8,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use super::tcp::SharedSocket;
+use super::socket::{self, Socket};
 use crate::sync::lock;
 
 /// How long after one attempt the next begins.
@@ -74,10 +74,10 @@ pub(super) fn interleave(addresses: impl Iterator<Item = SocketAddr>) -> Vec<Soc
 pub(super) fn connect(
     addresses: &[SocketAddr],
     deadline: Instant,
-    open: impl Fn(SocketAddr) -> io::Result<Arc<SharedSocket>>,
-) -> io::Result<(SocketAddr, Arc<SharedSocket>)> {
+    open: impl Fn(SocketAddr) -> io::Result<Socket>,
+) -> io::Result<(SocketAddr, Socket)> {
     let mut untried = addresses.iter().copied();
-    let mut running: Vec<(SocketAddr, Arc<SharedSocket>)> = Vec::new();
+    let mut running: Vec<(SocketAddr, Socket)> = Vec::new();
     let mut failure = MainFailure::default();
     let mut next_at = Instant::now();
     loop {
@@ -92,8 +92,8 @@ pub(super) fn connect(
                 let delay = if untried.len() == 0 { share } else { share.min(ATTEMPT_DELAY) };
                 next_at = now + delay;
                 let wait = if running.is_empty() { delay } else { POLL_INTERVAL };
-                let attempt = open(address).and_then(|socket| {
-                    let connected = socket.connect(address, wait)?;
+                let attempt = open(address).and_then(|mut socket| {
+                    let connected = socket.connect(wait)?;
                     Ok((socket, connected))
                 });
                 match attempt {
@@ -111,21 +111,15 @@ pub(super) fn connect(
             break;
         }
         std::thread::sleep(POLL_INTERVAL);
-        let mut connected = None;
-        running.retain(|(address, socket)| match socket.is_connected() {
-            Ok(false) => true,
-            Ok(true) => {
-                connected = connected.take().or(Some((*address, Arc::clone(socket))));
-                true
+        for (address, socket) in std::mem::take(&mut running) {
+            match socket.is_connected() {
+                Ok(true) => return Ok((address, socket)),
+                Ok(false) => running.push((address, socket)),
+                Err(e) => {
+                    failure.add(e);
+                    next_at = now;
+                }
             }
-            Err(e) => {
-                failure.add(e);
-                next_at = now;
-                false
-            }
-        });
-        if let Some(connected) = connected {
-            return Ok(connected);
         }
     }
     if !running.is_empty() {
@@ -151,7 +145,7 @@ impl MainFailure {
 fn rank(error: &io::Error) -> u8 {
     match error.kind() {
         io::ErrorKind::NetworkUnreachable | io::ErrorKind::AddrNotAvailable => 0,
-        _ if error.raw_os_error() == Some(libc::EAFNOSUPPORT) => 0,
+        _ if socket::is_family_missing(error) => 0,
         io::ErrorKind::TimedOut => 1,
         _ => 2,
     }

@@ -6,7 +6,7 @@
 //!
 //! 1. `tunnel`: if there is a proxy, connects to it and has it open a tunnel to the service.
 //! 2. `tcp`: if there is no tunnel, connects to the service; `resolver` looks up its addresses, `happy_eyeballs`
-//!    chooses among them.
+//!    chooses among them, `socket` is the platform's socket.
 //! 3. `tls`: if the base URL is `https://`, encrypts.
 //! 4. `credential`: adds the credential. It wraps TLS, so that the credential is encrypted. ureq, which may log what it
 //!    writes, does not see it.
@@ -28,6 +28,7 @@ mod receive;
 mod resolver;
 mod response;
 mod roots;
+mod socket;
 mod tcp;
 mod time_limit;
 mod tls;

@@ -1,13 +1,9 @@
-//! TCP connections that another thread can shut down, even while they are being made, and that keep their timeouts.
+//! TCP connections for ureq.
 
 use std::fmt;
-use std::io::{self, Read};
-use std::net::{Shutdown, SocketAddr};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Weak};
+use std::io;
 use std::time::{Duration, Instant};
 
-use socket2::{Domain, Protocol, Socket, Type};
 use ureq::Timeout;
 use ureq::unversioned::transport as ut;
 use ureq::unversioned::transport::{Buffers, ConnectionDetails, Connector, NextTimeout};
@@ -15,6 +11,7 @@ use ureq::unversioned::transport::{Buffers, ConnectionDetails, Connector, NextTi
 use super::failure::bug;
 use super::happy_eyeballs::{self, PreferredAddress};
 use super::resolver::Resolver;
+use super::socket::Socket;
 use super::time_limit::{ConnectLimit, TimeLimit};
 
 /// Opens TCP connections, unless a connection to the service was made already, through the proxy.
@@ -49,9 +46,8 @@ impl<In: ut::Transport> Connector<In> for TcpConnector {
         let limit = if self.look_up_counts { look_up_limit } else { limit() };
         self.limit.set(Some(limit));
         let connected = happy_eyeballs::connect(&addresses, limit.at, |address| {
-            let socket = SharedSocket::open(address)?;
-            let weak: Weak<SharedSocket> = Arc::downgrade(&socket);
-            (details.register_shutdown)(weak).map_err(ureq::Error::into_io)?;
+            let socket = Socket::open(address)?;
+            (details.register_shutdown)(socket.shutdown_handle()).map_err(ureq::Error::into_io)?;
             Ok(socket)
         });
         let (address, socket) = connected.map_err(|e| match e.kind() {
@@ -61,9 +57,9 @@ impl<In: ut::Transport> Connector<In> for TcpConnector {
         if addresses.first() != Some(&address) {
             self.preferred.set(address);
         }
-        socket.socket.set_tcp_nodelay(true)?;
+        socket.set_nodelay()?;
         Ok(Some(ut::Either::B(TcpTransport {
-            socket: TimedSocket { shared: socket, timeout: Duration::ZERO },
+            socket,
             buffers: ut::LazyBuffers::new(details.config.input_buffer_size(), details.config.output_buffer_size()),
             limit: self.limit.clone(),
             idle: false,
@@ -78,99 +74,9 @@ impl fmt::Debug for TcpConnector {
     }
 }
 
-/// A socket that another thread may shut down.
-pub(super) struct SharedSocket {
-    socket: Socket,
-    connecting: AtomicBool,
-    shut_down: AtomicBool,
-}
-
-impl SharedSocket {
-    fn open(address: SocketAddr) -> io::Result<Arc<Self>> {
-        let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
-        Ok(Arc::new(SharedSocket { socket, connecting: AtomicBool::new(true), shut_down: AtomicBool::new(false) }))
-    }
-
-    /// Begins to connect and waits this long. Returns false if still connecting.
-    pub fn connect(&self, address: SocketAddr, wait: Duration) -> io::Result<bool> {
-        let connected = match self.socket.connect_timeout(&address.into(), wait) {
-            // Only a timeout reported by the system has an errno.
-            Err(e) if e.kind() == io::ErrorKind::TimedOut && e.raw_os_error().is_none() => Ok(false),
-            connected => connected.map(|()| true),
-        };
-        self.unless_shut_down(connected)
-    }
-
-    /// Whether a connection that [`connect`](Self::connect) began is made.
-    pub fn is_connected(&self) -> io::Result<bool> {
-        self.unless_shut_down(match self.socket.take_error() {
-            Ok(None) => Ok(self.socket.peer_addr().is_ok()),
-            Ok(Some(e)) | Err(e) => Err(e),
-        })
-    }
-
-    fn unless_shut_down(&self, connected: io::Result<bool>) -> io::Result<bool> {
-        self.connecting.store(matches!(connected, Ok(false)), Ordering::SeqCst);
-        if self.shut_down.load(Ordering::SeqCst) { Err(io::ErrorKind::NotConnected.into()) } else { connected }
-    }
-}
-
-impl ut::ShutdownHandle for SharedSocket {
-    fn shutdown(&self) {
-        self.shut_down.store(true, Ordering::SeqCst);
-        // A socket whose connect is about to begin can't be shut down yet: try again, for a short while.
-        for _ in 0..100 {
-            if self.socket.shutdown(Shutdown::Both).is_ok() || !self.connecting.load(Ordering::SeqCst) {
-                break;
-            }
-            std::thread::sleep(Duration::from_millis(1));
-        }
-    }
-}
-
-/// A socket whose operations end in time.
-struct TimedSocket {
-    shared: Arc<SharedSocket>,
-    /// The socket's timeout, for reads and writes; zero before it is set.
-    timeout: Duration,
-}
-
-impl TimedSocket {
-    /// Repeats an operation until it succeeds, fails or the time is over.
-    fn within(
-        &mut self,
-        limit: TimeLimit,
-        mut operation: impl FnMut(&Socket) -> io::Result<usize>,
-    ) -> Result<usize, ureq::Error> {
-        loop {
-            self.set_timeout(limit.left()?)?;
-            match operation(&self.shared.socket) {
-                Ok(amount) => return Ok(amount),
-                Err(e) => match e.kind() {
-                    // The socket's timeout is over, or the host program got a signal.
-                    io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut | io::ErrorKind::Interrupted => {}
-                    _ => return Err(e.into()),
-                },
-            }
-        }
-    }
-
-    /// Sets a timeout of at most `left`: a power of two, which stays the same for most operations, because setting it
-    /// takes a system call.
-    fn set_timeout(&mut self, left: Duration) -> io::Result<()> {
-        let timeout = Duration::from_millis(1 << left.as_millis().max(1).ilog2());
-        if timeout != self.timeout {
-            self.shared.socket.set_read_timeout(Some(timeout))?;
-            self.shared.socket.set_write_timeout(Some(timeout))?;
-            self.timeout = timeout;
-        }
-        Ok(())
-    }
-}
-
 /// A TCP connection, as ureq uses it.
 pub(super) struct TcpTransport {
-    socket: TimedSocket,
+    socket: Socket,
     buffers: ut::LazyBuffers,
     limit: ConnectLimit,
     /// ureq has asked whether the connection is open since it was last used.
@@ -194,9 +100,7 @@ impl ut::Transport for TcpTransport {
         let limit = self.limit(timeout);
         let mut rest = self.buffers.output().get(..amount).ok_or_else(|| bug("more to send than the buffer holds"))?;
         while !rest.is_empty() {
-            // Without SIGPIPE, a peer that hung up is an error. Only Rust programs ignore that signal from the start,
-            // and this library serves programs in other languages.
-            let sent = self.socket.within(limit, |socket| socket.send_with_flags(rest, libc::MSG_NOSIGNAL))?;
+            let sent = self.socket.send(rest, limit)?;
             rest = rest.get(sent..).unwrap_or_default();
         }
         Ok(())
@@ -205,7 +109,7 @@ impl ut::Transport for TcpTransport {
     fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, ureq::Error> {
         let limit = self.limit(timeout);
         let place = self.buffers.input_append_buf();
-        let read = self.socket.within(limit, |mut socket| socket.read(place))?;
+        let read = self.socket.receive(place, limit)?;
         self.buffers.input_appended(read);
         Ok(read > 0)
     }
@@ -216,12 +120,7 @@ impl ut::Transport for TcpTransport {
             return true;
         }
         // A connection with anything to read, an end of file included, can't be used again.
-        let peeked = self
-            .socket
-            .shared
-            .socket
-            .recv_with_flags(&mut [std::mem::MaybeUninit::uninit()], libc::MSG_PEEK | libc::MSG_DONTWAIT);
-        peeked.is_err_and(|e| e.kind() == io::ErrorKind::WouldBlock)
+        self.socket.is_idle()
     }
 }
 
