@@ -42,10 +42,12 @@ impl Resolver {
         let (host, port) = host_and_port(uri)?;
         let host = without_brackets(host);
         if let Ok(address) = host.parse::<IpAddr>() {
-            return Ok(vec![SocketAddr::new(address, port)]);
+            // As IPv4, which IPv6 sockets of Windows don't speak.
+            return Ok(vec![SocketAddr::new(address.to_canonical(), port)]);
         }
         let timeout = limit.at.saturating_duration_since(Instant::now());
-        match self.look_up(host.to_string(), port, timeout) {
+        // musl finds the names of /etc/hosts only as they are spelled there.
+        match self.look_up(host.to_ascii_lowercase(), port, timeout) {
             Ok(addresses) if addresses.is_empty() => Err(ureq::Error::HostNotFound),
             Err(e) if e.kind() == io::ErrorKind::TimedOut => Err(ureq::Error::Timeout(limit.reason)),
             addresses => Ok(addresses?),

@@ -1,4 +1,4 @@
-//! The build that this test belongs to, and the C library of the same build.
+//! The build that this test belongs to, and the C library of the same build, or of another platform.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -31,9 +31,51 @@ pub fn scratch() -> PathBuf {
     folder
 }
 
-/// `libparticipants.so`, as `cargo build -p participants-capi` makes it with this test's profile and target.
+/// Another platform whose C library is tested from here.
+pub struct Other {
+    /// As rustc names it, such as `x86_64-pc-windows-gnu`.
+    pub target: String,
+    /// Where its libraries are.
+    pub libraries: PathBuf,
+}
+
+/// `$RTK_TARGET`, with the libraries in `$RTK_LIBRARIES`: a C or C++ program of a test is compiled for that platform and
+/// started by its runner. The services stay here.
+pub fn other_platform() -> Option<&'static Other> {
+    static OTHER: OnceLock<Option<Other>> = OnceLock::new();
+    OTHER
+        .get_or_init(|| {
+            let target = variable("RTK_TARGET")?;
+            let libraries =
+                variable("RTK_LIBRARIES").expect("RTK_LIBRARIES: the folder with the libraries for RTK_TARGET");
+            Some(Other { target, libraries: libraries.into() })
+        })
+        .as_ref()
+}
+
+/// An environment variable that is not blank.
+pub fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.trim().is_empty())
+}
+
+/// Whether the C programs are for this system.
+pub fn for_os(os: &str) -> bool {
+    other_platform().map_or(std::env::consts::OS == os, |other| other.target.contains(os))
+}
+
+/// `libparticipants.so` or what the platform calls it, as `cargo build -p participants-capi` makes it with this test's
+/// profile and target.
 pub fn shared_library() -> PathBuf {
-    library("libparticipants.so")
+    library(match () {
+        () if for_os("windows") => "participants.dll",
+        () if for_os("apple") || for_os("macos") => "libparticipants.dylib",
+        () => "libparticipants.so",
+    })
+}
+
+/// What programs are linked with to use the shared library.
+pub fn import_library() -> PathBuf {
+    if for_os("windows") { library("libparticipants.dll.a") } else { shared_library() }
 }
 
 /// `libparticipants.a` of the same build.
@@ -44,6 +86,9 @@ pub fn static_library() -> PathBuf {
 /// `cargo test` does not build the libraries of another package, so the first test of a process that needs one does.
 fn library(file: &str) -> PathBuf {
     static BUILT: OnceLock<()> = OnceLock::new();
+    if let Some(other) = other_platform() {
+        return other.libraries.join(file);
+    }
     BUILT.get_or_init(|| build(&["--package", "participants-capi"]));
     folder().join(file)
 }

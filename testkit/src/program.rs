@@ -1,5 +1,5 @@
-//! A C or C++ program that a test compiles, links with the library and runs; under valgrind where `RTK_VALGRIND` is
-//! set.
+//! A C or C++ program that a test compiles, links with the library and runs: under valgrind where `RTK_VALGRIND` is
+//! set, and by the runner of another platform where `RTK_TARGET` names one.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -24,14 +24,14 @@ impl Program {
     pub fn build(source: &str, linkage: Linkage) -> Self {
         let source = root().join(source);
         let name = source.file_stem().expect("a name").to_string_lossy().into_owned();
-        let path = scratch().join(format!("{name}-{linkage:?}"));
+        let path = executable(format!("{name}-{linkage:?}"));
         let unfinished = unfinished(&path);
         let mut cc = compiler::c();
         cc.args(["-std=c99", "-g", "-Wall", "-Wextra", "-pedantic", "-Wstrict-prototypes", "-Werror"]);
         cc.arg("-I").arg(root().join("include")).arg(&source).arg("-o").arg(&unfinished);
         match linkage {
             Linkage::Shared => link_shared(&mut cc),
-            Linkage::Static => drop(cc.arg(build::static_library()).args(["-lpthread", "-ldl", "-lm"])),
+            Linkage::Static => link_static(&mut cc),
         }
         compiler::run(&mut cc);
         std::fs::rename(&unfinished, &path).expect("the program can be renamed");
@@ -41,7 +41,7 @@ impl Program {
     /// Compiles C++ sources, named from the root of the project, as one program of this standard, with warnings as
     /// errors; with UndefinedBehaviorSanitizer, too, where `RTK_SANITIZE` is set.
     pub fn build_cpp(name: &str, sources: &[&str], standard: &str) -> Self {
-        let path = scratch().join(format!("{name}-{standard}"));
+        let path = executable(format!("{name}-{standard}"));
         let unfinished = unfinished(&path);
         let mut cxx = compiler::cpp();
         cxx.args([
@@ -74,11 +74,14 @@ impl Program {
 
     /// Runs the program, without the variables that the library reads.
     pub fn command(&self) -> Command {
-        let mut command = Command::new(&self.path);
-        if under_valgrind() {
-            command = valgrind();
-            command.arg(&self.path);
-        }
+        let wrapper = if under_valgrind() { Some(valgrind()) } else { compiler::runner() };
+        let mut command = match wrapper {
+            Some(mut wrapper) => {
+                wrapper.arg(&self.path);
+                wrapper
+            }
+            None => Command::new(&self.path),
+        };
         environment::clear(&mut command).env_remove("RTK_VALGRIND").env_remove("RTK_SANITIZE");
         command
     }
@@ -98,13 +101,33 @@ impl Program {
     }
 }
 
+/// Windows has no such libraries of its own, and its programs bring along what gcc and C++ need.
+const LIBRARIES_OF_UNIX: [&str; 3] = ["-lpthread", "-ldl", "-lm"];
+/// As `rustc --print native-static-libs` says.
+const LIBRARIES_OF_WINDOWS: [&str; 9] =
+    ["-static", "-lpthread", "-lbcrypt", "-ladvapi32", "-lkernel32", "-lntdll", "-luserenv", "-lws2_32", "-ldbghelp"];
+
 fn link_shared(compiler: &mut Command) {
+    if build::for_os("windows") {
+        let library = scratch().join("participants.dll");
+        link_file(&build::shared_library(), &library);
+        compiler.arg(build::import_library()).args(["-static", "-lpthread"]);
+        return;
+    }
     let libraries = shared_library_by_its_names();
     compiler
         .arg("-L")
         .arg(&libraries)
         .args(["-lparticipants", "-lpthread", "-ldl"])
         .arg(format!("-Wl,-rpath,{}", libraries.display()));
+}
+
+fn link_static(compiler: &mut Command) {
+    compiler.arg(build::static_library());
+    match build::for_os("windows") {
+        true => compiler.args(LIBRARIES_OF_WINDOWS),
+        false => compiler.args(LIBRARIES_OF_UNIX),
+    };
 }
 
 pub fn output(command: &mut Command) -> Output {
@@ -151,12 +174,18 @@ pub fn root() -> &'static Path {
     build::root()
 }
 
-/// A folder for what the tests make with this profile.
+/// A folder for what the tests make with this profile, for the platform that is tested.
 pub fn scratch() -> PathBuf {
     let build = build::folder();
-    let folder = build::scratch().join("c").join(build.file_name().expect("a profile"));
+    let platform = build::other_platform().map_or("c", |other| &other.target);
+    let folder = build::scratch().join(platform).join(build.file_name().expect("a profile"));
     std::fs::create_dir_all(&folder).expect("a scratch folder");
     folder
+}
+
+/// The path of a program that a test makes.
+pub fn executable(name: String) -> PathBuf {
+    scratch().join(if build::for_os("windows") { name + ".exe" } else { name })
 }
 
 /// A folder with the library under the name for the linker, and under its soname, which programs load.
@@ -164,18 +193,23 @@ pub fn shared_library_by_its_names() -> PathBuf {
     let folder = scratch().join("lib");
     std::fs::create_dir_all(&folder).expect("a scratch folder");
     for name in ["libparticipants.so", "libparticipants.so.0"] {
-        let link = folder.join(name);
-        let unfinished = unfinished(&link);
-        std::os::unix::fs::symlink(build::shared_library(), &unfinished).expect("a link");
-        std::fs::rename(&unfinished, &link).expect("the link can be renamed");
+        link_file(&build::shared_library(), &folder.join(name));
     }
     folder
 }
 
+/// Gives a file another name, also while other tests do.
+fn link_file(file: &Path, link: &Path) {
+    let unfinished = unfinished(link);
+    std::fs::hard_link(file, &unfinished).expect("a link");
+    std::fs::rename(&unfinished, link).expect("the link can be renamed");
+    // Renaming one name of a file to another of the same file does nothing.
+    let _ = std::fs::remove_file(&unfinished);
+}
+
 /// A name for a file that is being written. Each thread has its own, since other tests may write the same file at the
-/// same time.
+/// same time. The extension stays: compilers for Windows add `.exe` to other names.
 fn unfinished(path: &Path) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(format!(".{}-{:?}", std::process::id(), std::thread::current().id()));
-    name.into()
+    let name = path.file_name().expect("a name").to_string_lossy();
+    path.with_file_name(format!("{}-{:?}-{name}", std::process::id(), std::thread::current().id()))
 }

@@ -439,7 +439,7 @@ impl Shared {
                 Step::Pause(time) => self.pause(*time)?,
                 Step::Hang => {
                     socket.set_read_timeout(Some(Duration::from_millis(50)))?;
-                    while socket.peek(&mut [0]).is_err_and(|e| e.kind() == io::ErrorKind::WouldBlock) {
+                    while socket.peek(&mut [0]).is_err_and(|e| is_timeout(&e)) {
                         self.pause(Duration::ZERO)?;
                     }
                     return Ok(false);
@@ -483,6 +483,11 @@ impl State {
         self.most_in_flight = self.most_in_flight.max(self.in_flight);
         request
     }
+}
+
+/// Whether the socket's timeout is over, in the words of Unix or of Windows.
+fn is_timeout(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut)
 }
 
 /// A request that is not wholly answered.

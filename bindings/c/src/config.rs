@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use crate::error::rtk_error;
 use crate::guard::{borrow_text, free, guard, into_handle};
+use crate::loaded;
 use crate::logging::{FunctionLog, LogQueue};
 use crate::silence;
 use crate::status::{RTK_STATUS_INTERNAL, RTK_STATUS_OK, rtk_status};
@@ -44,8 +45,10 @@ impl rtk_config {
     }
 }
 
-/// The settings of every client: the threads that it starts are as silent as the calls that start them.
+/// The settings of every client: the threads that it starts are as silent as the calls that start them, and find their
+/// code when they are late.
 pub(crate) fn builder() -> Builder {
+    loaded::keep();
     Client::builder().on_thread_start(|| {
         silence::set(true);
     })

@@ -30,6 +30,7 @@ mod version;
 // What all of them use.
 mod cancellation;
 mod guard;
+mod loaded;
 mod silence;
 
 /// Rule 6 of the header: any handle may move to another thread, and several threads may use a `const` handle.
