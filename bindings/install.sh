@@ -130,5 +130,5 @@ fill_in bindings/participants.pc.in "$to/$LIBDIR/pkgconfig/participants.pc"
 for file in participants-config participants-config-version; do
     fill_in "bindings/cmake/$file.cmake.in" "$to/$LIBDIR/cmake/participants/$file.cmake"
 done
-install -m 644 LICENSE-MIT LICENSE-APACHE README.md CHANGELOG.md "$to/share/doc/libparticipants"
+install -m 644 LICENSE-MIT LICENSE-APACHE LICENSE-THIRD-PARTY README.md CHANGELOG.md "$to/share/doc/libparticipants"
 echo "libparticipants $version is in $to"
