@@ -24,15 +24,13 @@ for_platform() {
     build_std=(-Zbuild-std=std,panic_unwind)
     export RUSTC_BOOTSTRAP=1 # for -Zbuild-std
   fi
-  cargo_build=cargo
+  python_tools
+  cargo_build=$PWD/packaging/cargo-zig
   case $1 in
   windows-x86_64)
     need x86_64-w64-mingw32-gcc gcc-mingw-w64-x86-64 g++-mingw-w64-x86-64
     export CC_x86_64_pc_windows_gnu=x86_64-w64-mingw32-gcc CXX_x86_64_pc_windows_gnu=x86_64-w64-mingw32-g++
-    ;;
-  *)
-    use_zig
-    cargo_build=$PWD/packaging/cargo-zig
+    cargo_build=cargo
     ;;
   esac
 }

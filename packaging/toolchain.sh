@@ -69,8 +69,8 @@ rust_with_source() {
     libmbedx509-1
 }
 
-# zig links for an older glibc, for musl and for macOS. lief reads the libraries of every platform.
-use_zig() {
+# Tools from PyPI: zig links for an older glibc, for musl and for macOS. lief reads the libraries of every platform.
+python_tools() {
   if [ ! -e "$tools/python/complete" ]; then
     python3 -m venv "$tools/python" || fail "python3 needs its venv module (Debian: python3-venv)"
     "$tools/python/bin/pip" install --quiet ziglang==0.14.1 cargo-zigbuild==0.24.1 lief==1.0.0 ||
