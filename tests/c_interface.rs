@@ -3,6 +3,8 @@
 //! With `RTK_VALGRIND=1` in the environment they run under valgrind, which must find nothing. The ignored test shows
 //! that valgrind finds planted faults: `RTK_VALGRIND=1 cargo test --test c_interface -- --include-ignored`.
 
+#![cfg(not(cross_compiled))] // see docs/testing.md, "Other platforms"
+
 use std::time::Duration;
 
 use testkit::credentials::TOKEN;
@@ -178,25 +180,6 @@ fn shutdown_from_another_thread_ends_waiting_calls() {
 }
 
 #[test]
-fn a_thread_is_cancelled_when_its_call_has_returned() {
-    let fifo = program::scratch().join("authorities.fifo");
-    // It may exist from an earlier run.
-    let _ = std::fs::remove_file(&fifo);
-    compiler::run(std::process::Command::new("mkfifo").arg(&fifo));
-    check("cancelled_thread.c", &[&service_by_account().url(), &Server::silent().url(), fifo.to_str().expect("UTF-8")]);
-}
-
-#[test]
-fn calls_work_while_a_thread_or_the_process_exits() {
-    let tls = TlsService::start("127.0.0.1", everyone(&[participant(0, "user", "")]));
-    let (url, ca_file) = (tls.url(), certificates::certificate());
-    let service = service_by_account();
-    // valgrind reports the cryptography of TLS.
-    let by_tls = if program::under_valgrind() { &service.url() } else { &url };
-    check("late.c", &[&service.url(), by_tls, ca_file.to_str().expect("UTF-8")]);
-}
-
-#[test]
 fn bad_arguments_are_rejected_before_sending() {
     check("arguments.c", &[&address::refusing().url()]);
 }
@@ -217,21 +200,6 @@ fn log_lines_reach_a_function_or_a_queue() {
 }
 
 #[test]
-fn iterator_fetches_ahead_and_leaves_nothing_behind() {
-    let list = PagedList::of(10_000);
-    let hanging = Server::start(move |request| match request.page_no() {
-        Some(3..) => Response::new().hang(),
-        _ => list.respond(request),
-    });
-    check("read_ahead.c", &[&PagedList::of(10_000).start().url(), &hanging.url()]);
-}
-
-#[test]
-fn child_forked_while_threads_work_can_use_everything() {
-    check("fork_during_work.c", &[&PagedList::of(10_000).start().url(), &service_by_account().url()]);
-}
-
-#[test]
 fn threads_share_a_client_and_handles_move_between_threads() {
     check("threads.c", &[&service_by_account().url()]);
 }
@@ -245,33 +213,75 @@ fn connections(after: Duration) -> Server {
 }
 
 #[test]
-fn forked_child_opens_its_own_connections() {
-    let (quick, slow) = (connections(Duration::ZERO), connections(Duration::from_millis(500)));
-    if program::under_valgrind() {
-        // Which reports the cryptography of TLS.
-        return check("fork.c", &[&quick.url(), &slow.url()]);
-    }
-    let tls = TlsService::start("127.0.0.1", everyone(&[participant(0, "user", "")]));
-    let (url, ca_file) = (tls.url(), certificates::certificate());
-    check("fork.c", &[&quick.url(), &slow.url(), &url, ca_file.to_str().expect("UTF-8")]);
-    // One of the parent, and one of the child that asks.
-    assert_eq!(tls.connections().len(), 2);
-}
-
-#[test]
-fn signals_are_neither_changed_nor_harmful() {
-    let (slow, resetting) = (connections(Duration::from_millis(300)), Server::resetting());
-    let resetting = resetting.url();
-    let by_tls = resetting.replace("http://", "https://");
-    // valgrind reports the cryptography of TLS.
-    let resetting = [&resetting, if program::under_valgrind() { &resetting } else { &by_tls }];
-    check("signals.c", &[&slow.url(), resetting[0], resetting[1]]);
-}
-
-#[test]
 fn library_stays_loaded_after_dlclose() {
     let library = testkit::build::shared_library();
     check("loaded.c", &[library.to_str().expect("UTF-8")]);
+}
+
+/// Forks, signals, `pthread_cancel` and what /proc shows: Windows has none of them.
+mod unix {
+    use super::*;
+
+    #[test]
+    fn a_thread_is_cancelled_when_its_call_has_returned() {
+        let fifo = program::scratch().join("authorities.fifo");
+        // It may exist from an earlier run.
+        let _ = std::fs::remove_file(&fifo);
+        compiler::run(std::process::Command::new("mkfifo").arg(&fifo));
+        check(
+            "cancelled_thread.c",
+            &[&service_by_account().url(), &Server::silent().url(), fifo.to_str().expect("UTF-8")],
+        );
+    }
+
+    #[test]
+    fn calls_work_while_a_thread_or_the_process_exits() {
+        let tls = TlsService::start("127.0.0.1", everyone(&[participant(0, "user", "")]));
+        let (url, ca_file) = (tls.url(), certificates::certificate());
+        let service = service_by_account();
+        // valgrind reports the cryptography of TLS.
+        let by_tls = if program::under_valgrind() { &service.url() } else { &url };
+        check("late.c", &[&service.url(), by_tls, ca_file.to_str().expect("UTF-8")]);
+    }
+
+    #[test]
+    fn iterator_fetches_ahead_and_leaves_nothing_behind() {
+        let list = PagedList::of(10_000);
+        let hanging = Server::start(move |request| match request.page_no() {
+            Some(3..) => Response::new().hang(),
+            _ => list.respond(request),
+        });
+        check("read_ahead.c", &[&PagedList::of(10_000).start().url(), &hanging.url()]);
+    }
+
+    #[test]
+    fn child_forked_while_threads_work_can_use_everything() {
+        check("fork_during_work.c", &[&PagedList::of(10_000).start().url(), &service_by_account().url()]);
+    }
+
+    #[test]
+    fn forked_child_opens_its_own_connections() {
+        let (quick, slow) = (connections(Duration::ZERO), connections(Duration::from_millis(500)));
+        if program::under_valgrind() {
+            // Which reports the cryptography of TLS.
+            return check("fork.c", &[&quick.url(), &slow.url()]);
+        }
+        let tls = TlsService::start("127.0.0.1", everyone(&[participant(0, "user", "")]));
+        let (url, ca_file) = (tls.url(), certificates::certificate());
+        check("fork.c", &[&quick.url(), &slow.url(), &url, ca_file.to_str().expect("UTF-8")]);
+        // One of the parent, and one of the child that asks.
+        assert_eq!(tls.connections().len(), 2);
+    }
+
+    #[test]
+    fn signals_are_neither_changed_nor_harmful() {
+        let (slow, resetting) = (connections(Duration::from_millis(300)), Server::resetting());
+        let resetting = resetting.url();
+        let by_tls = resetting.replace("http://", "https://");
+        // valgrind reports the cryptography of TLS.
+        let resetting = [&resetting, if program::under_valgrind() { &resetting } else { &by_tls }];
+        check("signals.c", &[&slow.url(), resetting[0], resetting[1]]);
+    }
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! The examples in C and C++ that log, and cancel a call at Ctrl-C.
 
+#![cfg(not(cross_compiled))] // see docs/testing.md, "Other platforms"
+
 use std::process::{Command, Stdio};
 use std::sync::LazyLock;
 use std::sync::mpsc::channel;

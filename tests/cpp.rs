@@ -3,6 +3,8 @@
 //! With `RTK_SANITIZE=1` in the environment the cases are compiled with AddressSanitizer and
 //! UndefinedBehaviorSanitizer, which must find planted faults first.
 
+#![cfg(not(cross_compiled))] // see docs/testing.md, "Other platforms"
+
 use std::io::Write;
 use std::process::{Output, Stdio};
 use std::sync::LazyLock;

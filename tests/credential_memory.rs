@@ -5,7 +5,6 @@
 
 use std::fs::File;
 use std::os::unix::fs::FileExt;
-use std::process::Command;
 
 use base64::prelude::{BASE64_STANDARD, Engine};
 use participants::{Builder, Client};
@@ -102,7 +101,7 @@ fn copies(masked: &[u8]) -> usize {
 
 /// Runs the child with a credential in this variable.
 fn assert_nothing_is_left(variable: &str, setter: Option<&str>, base_url: &str) {
-    let mut child = Command::new(std::env::current_exe().expect("this program"));
+    let mut child = testkit::build::this_program();
     child.args(["--exact", "child", "--ignored", "--nocapture"]);
     child
         .env_clear()
@@ -152,7 +151,7 @@ fn token_sent_over_tls_is_wiped() {
 #[test]
 fn proxy_password_is_wiped() {
     let proxy = Server::in_turn([Response::whole(200, &[], ""), Response::json(whole_list(3))]);
-    let mut child = Command::new(std::env::current_exe().expect("this program"));
+    let mut child = testkit::build::this_program();
     child.args(["--exact", "child_of_a_proxy", "--ignored", "--nocapture"]).env_clear();
     child.env(NAME_VARIABLE, format!("{}{END_OF_TOKEN}", "x".repeat(LENGTH - END_OF_TOKEN.len())));
     child.env("PARTICIPANTS_TEST_PROXY", proxy.address().to_string());

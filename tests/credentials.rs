@@ -1,6 +1,8 @@
 //! Every credential in the tests and examples stands in the test kit's file of credentials, where the search for leaks
 //! reads them.
 
+#![cfg(not(cross_compiled))] // see docs/testing.md, "Other platforms"
+
 use std::path::{Path, PathBuf};
 
 use testkit::build::root;

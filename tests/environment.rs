@@ -2,7 +2,6 @@
 
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use participants::Client;
 use testkit::certificates::{self, Authority};
@@ -49,7 +48,7 @@ fn child() {
 
 /// The result of a request for a page in this environment.
 fn run_child<V: AsRef<OsStr>>(variables: impl IntoIterator<Item = (&'static str, V)>) -> String {
-    let mut command = Command::new(std::env::current_exe().expect("this program"));
+    let mut command = testkit::build::this_program();
     command.args(["--exact", "child", "--ignored", "--nocapture"]);
     let output = environment::clear(&mut command).envs(variables).output().expect("a child process");
     let text = String::from_utf8(output.stdout).expect("UTF-8");

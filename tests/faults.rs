@@ -4,6 +4,8 @@
 //! With `RTK_EVERY_BYTE=1` in the environment, every byte is tested, else few. With a larger number, each byte is
 //! changed that many times.
 
+#![cfg(not(cross_compiled))] // see docs/testing.md, "Other platforms"
+
 use std::fs::File;
 use std::net::TcpListener;
 use std::process::Stdio;

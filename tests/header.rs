@@ -1,6 +1,8 @@
 //! The C header: generated, complete, and compiled alone by the system's compilers. The programs in the comments of
 //! both headers compile.
 
+#![cfg(not(cross_compiled))] // see docs/testing.md, "Other platforms"
+
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::Command;

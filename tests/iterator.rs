@@ -2,7 +2,6 @@
 //! everyone.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -456,7 +455,7 @@ fn child_that_walks() {
 fn the_memory_stays_flat_however_long_the_list() {
     let peak_kib = |count: u64| -> u64 {
         let server = PagedList::of(count).start();
-        let child = Command::new(std::env::current_exe().expect("this test"))
+        let child = testkit::build::this_program()
             .args(["--exact", "child_that_walks", "--nocapture"])
             .env(WALK_VARIABLE, server.url())
             .output()

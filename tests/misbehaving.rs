@@ -1,7 +1,6 @@
 //! A service that misbehaves causes the right error, in time and in bounded memory, and never a partial list that
 //! passes for everyone.
 
-use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -550,7 +549,7 @@ fn fails_within(memory_mib: u64, what: &str, answer: Response, status: ErrorKind
     let server = Server::always(answer);
     // Short for a response that ends at the timeout, else long enough for 64 MiB on a busy machine.
     let timeout = if status == ErrorKind::Timeout { "1" } else { "30" };
-    let child = Command::new(std::env::current_exe().expect("this test"))
+    let child = testkit::build::this_program()
         .args(["--exact", "child_that_asks", "--nocapture"])
         .env(URL_VARIABLE, server.url())
         .env(TIMEOUT_VARIABLE, timeout)

@@ -2,6 +2,8 @@
 //!
 //! `RTK_SHUTDOWN_ROUNDS=10000 cargo test --test process shutdown -- --nocapture` runs more rounds.
 
+#![cfg(not(cross_compiled))] // see docs/testing.md, "Other platforms"
+
 use testkit::address;
 use testkit::flaky::{self, FlakyService, Problem};
 use testkit::paged_list::PagedList;

@@ -1,5 +1,7 @@
 //! The examples in C and C++ that iterate with a progress bar.
 
+#![cfg(not(cross_compiled))] // see docs/testing.md, "Other platforms"
+
 use std::process::{Command, Output};
 use std::sync::LazyLock;
 

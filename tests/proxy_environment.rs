@@ -364,7 +364,7 @@ fn child() {
 
 fn route_of_the_library(case: &Case) -> Route {
     let proxies = Proxies::start();
-    let mut command = Command::new(std::env::current_exe().expect("this program"));
+    let mut command = testkit::build::this_program();
     command.args(["--exact", "child", "--ignored", "--nocapture"]).env("CASE_TARGET", case.target);
     let environment = proxies.environment(case);
     let (_, said) = run_in(&mut command, &environment);

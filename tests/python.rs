@@ -1,5 +1,7 @@
 //! Runs the tests of the Python package with the library of this build.
 
+#![cfg(not(cross_compiled))] // see docs/testing.md, "Other platforms"
+
 use testkit::{program, python};
 
 #[test]

@@ -1,6 +1,8 @@
 //! `cargo run --example quickstart`, the first thing that a new user sees. `cargo test` builds the example; `cargo test
 //! --test quickstart` does not, and runs the one that was built last.
 
+#![cfg(not(cross_compiled))] // see docs/testing.md, "Other platforms"
+
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Command, Output, Stdio};
 

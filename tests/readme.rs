@@ -1,6 +1,8 @@
 //! The programs in the README compile, and run against the look-alike. `.ci/run` runs its shell commands and CMake
 //! lines.
 
+#![cfg(not(cross_compiled))] // see docs/testing.md, "Other platforms"
+
 use std::fmt::Write;
 use std::path::PathBuf;
 use std::process::{Command, Output};

@@ -1,5 +1,7 @@
 //! README.md's links and pictures are absolute, because crates.io and docs.rs show it alone.
 
+#![cfg(not(cross_compiled))] // see docs/testing.md, "Other platforms"
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use testkit::program::root;

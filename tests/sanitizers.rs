@@ -1,6 +1,8 @@
 //! AddressSanitizer and LeakSanitizer must find planted faults, in the library, too. `.ci/run` builds everything with
 //! them, and runs these tests with `--ignored`.
 
+#![cfg(not(cross_compiled))] // see docs/testing.md, "Other platforms"
+
 use std::process::{Command, Output};
 
 use testkit::program::{Linkage, Program, output};

@@ -1,6 +1,8 @@
 //! Every setting is described in five places: Rust's `Builder`, the C header, the C++ header, Python's `Client` and
 //! README. The words have one source, the comments of `Builder` in `src/client.rs`; the others must repeat them.
 
+#![cfg(not(cross_compiled))] // see docs/testing.md, "Other platforms"
+
 use std::collections::BTreeMap;
 
 use testkit::program::root;

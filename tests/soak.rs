@@ -3,6 +3,8 @@
 //!
 //! `RTK_SOAK_SECONDS=1800 cargo test --test soak -- --nocapture` runs for half an hour, and prints the measurements.
 
+#![cfg(not(cross_compiled))] // see docs/testing.md, "Other platforms"
+
 use std::collections::BTreeMap;
 
 use testkit::flaky::{self, FlakyService};

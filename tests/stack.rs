@@ -3,6 +3,8 @@
 //! `RTK_STACK_KIB=1024 cargo test --test stack -- --nocapture` prints what is used. For a release of the library, in a
 //! folder with it under its soname: `RTK_STACK_KIB=128 LD_LIBRARY_PATH=… cargo test --test stack shared`.
 
+#![cfg(not(cross_compiled))] // see docs/testing.md, "Other platforms"
+
 use std::io::Write;
 
 use flate2::Compression;

@@ -1,6 +1,7 @@
 //! A real proxy, tinyproxy, between the client and a service on loopback: `cargo test --test tinyproxy -- --ignored`.
 
-use std::process::Command;
+#![cfg(not(cross_compiled))] // see docs/testing.md, "Other platforms"
+
 use std::time::{Duration, Instant};
 
 use participants::{Builder, Client, Error, ErrorKind};
@@ -218,7 +219,7 @@ fn child() {
 
 /// The result of a request to this service in a child process with this environment.
 fn run_child(service: &TlsService, variables: &[(&str, &str)]) -> String {
-    let mut command = Command::new(std::env::current_exe().expect("this program"));
+    let mut command = testkit::build::this_program();
     command.args(["--exact", "child", "--ignored", "--nocapture"]);
     let output = environment::clear(&mut command).env(BASE_URL, service.url()).envs(variables.iter().copied()).output();
     let text = String::from_utf8(output.expect("a child").stdout).expect("UTF-8");

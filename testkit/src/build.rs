@@ -16,6 +16,19 @@ pub fn folder() -> PathBuf {
     folder.parent().expect("target/<profile>").to_path_buf()
 }
 
+/// Starts the program of this test once more. If another platform's, by its runner; under wine, which is such a runner,
+/// no Unix program can be started, and none is needed.
+pub fn this_program() -> Command {
+    let program = std::env::current_exe().expect("this test has a path");
+    match crate::compiler::runner_for(env!("TARGET")).filter(|_| cfg!(unix)) {
+        Some(mut runner) => {
+            runner.arg(program);
+            runner
+        }
+        None => Command::new(program),
+    }
+}
+
 /// The target directory, in which cargo keeps what it knows about rustc. CACHEDIR.TAG is in the folder of a `--target`,
 /// too.
 fn target_dir() -> PathBuf {

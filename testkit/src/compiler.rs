@@ -32,9 +32,13 @@ fn from_environment(variable: &str, default: &str, language: &str) -> Command {
     command
 }
 
-/// What starts the programs of another platform, in the variable where cargo looks for it, too.
+/// What starts the programs of the platform that is tested, if they need it.
 pub fn runner() -> Option<Command> {
-    let target = &build::other_platform()?.target;
+    runner_for(&build::other_platform()?.target)
+}
+
+/// cargo's own setting for it, as an environment variable.
+pub(crate) fn runner_for(target: &str) -> Option<Command> {
     let variable = format!("CARGO_TARGET_{}_RUNNER", target.replace('-', "_").to_uppercase());
     build::variable(&variable).map(|runner| words(&runner))
 }

@@ -1,6 +1,6 @@
 //! Proxies and relays between a client and a server, which record what clients send.
 
-use std::io::{self, BufReader, ErrorKind, Read, Write};
+use std::io::{self, BufReader, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -10,6 +10,7 @@ use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 use crate::certificates::Identity;
 use crate::request::Head;
+use crate::server::is_timeout;
 
 /// Runs as long as the process.
 pub struct Proxy {
@@ -100,7 +101,7 @@ fn pass(
     let mut server = match server {
         Some(server) => TcpStream::connect(server)?,
         None => {
-            let head = Head::read(&mut client)?.ok_or(ErrorKind::UnexpectedEof)?;
+            let head = Head::read(&mut client)?.ok_or(io::ErrorKind::UnexpectedEof)?;
             record(head.to_string().as_bytes());
             let server = TcpStream::connect(head.target())?;
             client.get_mut().write_all(b"HTTP/1.1 200 OK\r\n\r\n")?;
@@ -120,7 +121,7 @@ fn pass(
                 record(&bytes[..length]);
                 server.write_all(&bytes[..length])?;
             }
-            Err(e) if is_not_yet(&e) => {}
+            Err(e) if is_timeout(&e) => {}
             Err(e) => return Err(e),
         }
         match server.read(&mut bytes) {
@@ -129,12 +130,8 @@ fn pass(
                 deliver(client.get_mut(), &mut bytes[..length], offset)?;
                 offset += length;
             }
-            Err(e) if is_not_yet(&e) => {}
+            Err(e) if is_timeout(&e) => {}
             Err(e) => return Err(e),
         }
     }
-}
-
-fn is_not_yet(error: &io::Error) -> bool {
-    matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut)
 }

@@ -486,7 +486,7 @@ impl State {
 }
 
 /// Whether the socket's timeout is over, in the words of Unix or of Windows.
-fn is_timeout(error: &io::Error) -> bool {
+pub(crate) fn is_timeout(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut)
 }
 

@@ -6,6 +6,16 @@
 #include <pthread.h>
 #include <time.h>
 
+/* NULL: removes it. */
+static void set_variable(const char *name, const char *value)
+{
+#ifdef _WIN32
+    CHECK(_putenv_s(name, value == NULL ? "" : value) == 0);
+#else
+    CHECK((value == NULL ? unsetenv(name) : setenv(name, value, 1)) == 0);
+#endif
+}
+
 static void pause_ms(long milliseconds)
 {
     struct timespec time = { milliseconds / 1000, milliseconds % 1000 * 1000000L };
@@ -182,14 +192,14 @@ static void rtk_client_child_does_not_read_the_environment_again(const char *bas
     rtk_config *config = rtk_config_new();
     CHECK_STATUS(rtk_config_set_base_url(config, base_url), RTK_STATUS_OK);
     CHECK_STATUS(rtk_config_set_proxy(config, ""), RTK_STATUS_OK);
-    CHECK(setenv("CLOUDFLARE_API_TOKEN", "token-of-the-c-programs", 1) == 0);
+    set_variable("CLOUDFLARE_API_TOKEN", "token-of-the-c-programs");
     rtk_client *first = client_with(config);
-    CHECK(setenv("CLOUDFLARE_API_TOKEN", "not a token", 1) == 0);
+    set_variable("CLOUDFLARE_API_TOKEN", "not a token");
     rtk_client *child = child_of(first);
     rtk_client_free(first);
     check_answers(child);
     rtk_client_free(child);
-    CHECK(unsetenv("CLOUDFLARE_API_TOKEN") == 0);
+    set_variable("CLOUDFLARE_API_TOKEN", NULL);
 }
 
 static void a_shutdown_does_not_end_other_clients(const char *base_url)

@@ -3,7 +3,10 @@
  * pages, and "limited-for-a-while" with a 429.
  */
 #define _POSIX_C_SOURCE 200809L
+#include "check.h"
+#ifndef _WIN32
 #include "process.h"
+#endif
 
 #include <pthread.h>
 
@@ -192,6 +195,7 @@ static void a_full_queue_says_how_many_lines_were_lost(const char *base_url)
     rtk_client_free(client);
 }
 
+#ifndef _WIN32
 static void lines_from_before_a_fork_are_for_the_parent_only(const char *base_url)
 {
     rtk_config *config = config_for(base_url);
@@ -211,6 +215,7 @@ static void lines_from_before_a_fork_are_for_the_parent_only(const char *base_ur
     check_only_line(client);
     rtk_client_free(client);
 }
+#endif
 
 int main(int argc, char **argv)
 {
@@ -224,6 +229,8 @@ int main(int argc, char **argv)
     a_queue_keeps_the_lines_of_its_client_until_they_are_read(argv[1]);
     a_line_is_truncated_to_the_buffer(argv[1]);
     a_full_queue_says_how_many_lines_were_lost(argv[1]);
+#ifndef _WIN32
     lines_from_before_a_fork_are_for_the_parent_only(argv[1]);
+#endif
     return 0;
 }

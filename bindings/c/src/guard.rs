@@ -159,7 +159,7 @@ mod tests {
 
     /// Runs this test in a child process with PANIC_OF=case, and returns its standard error.
     fn stderr_of(test: &str, case: &str) -> String {
-        let mut child = std::process::Command::new(std::env::current_exe().expect("this test has a path"));
+        let mut child = testkit::build::this_program();
         child.args([test, "--nocapture"]).env("PANIC_OF", case).env("RUST_BACKTRACE", "0");
         String::from_utf8(child.output().expect("a child").stderr).expect("UTF-8")
     }
