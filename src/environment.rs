@@ -8,6 +8,9 @@ use crate::secret::Secret;
 /// The longest text of a setting, in bytes. The head of a request must fit into its buffer.
 const MAX_TEXT_LENGTH: usize = 4096;
 
+/// Whether `http_proxy` and `HTTP_PROXY` are the same variable.
+pub(crate) const NAMES_IGNORE_CASE: bool = cfg!(windows);
+
 pub(crate) fn check_length(name: &str, bytes: usize) -> Result<(), Error> {
     match bytes > MAX_TEXT_LENGTH {
         true => Err(Error::invalid_argument(format!("{name}: is longer than {MAX_TEXT_LENGTH} bytes"))),

@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 use super::base_url::{BaseUrl, WRONG_PORT, is_loopback};
 use super::no_proxy;
 use crate::Error;
-use crate::environment::{check_length, env};
+use crate::environment::{NAMES_IGNORE_CASE, check_length, env};
 use crate::secret::Secret;
 
 /// curl's default port of an `http://` proxy.
@@ -63,12 +63,11 @@ impl Proxy {
         if exceptions.as_ref().is_some_and(|(_, list)| no_proxy::covers(list.expose(), host)) {
             return Ok(None);
         }
-        // A web server that runs this program by CGI puts a visitor's `Proxy` header into HTTP_PROXY. On Windows,
-        // http_proxy is the same variable.
+        // A web server that runs this program by CGI puts a visitor's `Proxy` header into HTTP_PROXY.
         let by_cgi = std::env::var_os("REQUEST_METHOD").is_some_and(|method| !method.is_empty());
         let variables: &[&'static str] = match base_url.is_https() {
             true => &["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"],
-            false if by_cgi && cfg!(windows) => &["all_proxy", "ALL_PROXY"],
+            false if by_cgi && NAMES_IGNORE_CASE => &["all_proxy", "ALL_PROXY"],
             false if by_cgi => &["http_proxy", "all_proxy", "ALL_PROXY"],
             false => &["http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"],
         };

@@ -17,6 +17,10 @@ use crate::http::time_limit::TimeLimit;
 /// know the flag.
 const NO_SIGNAL: i32 = if cfg!(target_vendor = "apple") { 0 } else { libc::MSG_NOSIGNAL };
 
+/// How long a thread waits at most in one connect. A shutdown is known to end it on Linux; elsewhere the thread looks
+/// for one after this.
+const MAX_CONNECT_WAIT: Duration = if cfg!(target_os = "linux") { Duration::MAX } else { Duration::from_millis(50) };
+
 pub(in crate::http) struct Socket {
     address: SocketAddr,
     shared: Arc<SharedSocket>,
@@ -38,8 +42,9 @@ impl Socket {
         weak
     }
 
-    /// Begins to connect and waits this long. Returns false if still connecting.
+    /// Begins to connect and waits no longer than this. Returns false if still connecting.
     pub fn connect(&mut self, wait: Duration) -> io::Result<bool> {
+        let wait = wait.min(MAX_CONNECT_WAIT);
         let connected = match self.shared.socket.connect_timeout(&self.address.into(), wait) {
             // Only a timeout reported by the system has an errno.
             Err(e) if e.kind() == io::ErrorKind::TimedOut && e.raw_os_error().is_none() => Ok(false),

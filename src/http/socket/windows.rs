@@ -40,7 +40,7 @@ impl Socket {
         weak
     }
 
-    /// Waits this long for the connection. Returns false if still connecting.
+    /// Waits for the connection, no longer than this. Returns false if still connecting.
     pub fn connect(&mut self, wait: Duration) -> io::Result<bool> {
         let until = Instant::now() + wait;
         loop {
