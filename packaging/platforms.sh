@@ -29,6 +29,7 @@ for_platform() {
   case $1 in
   windows-x86_64)
     need x86_64-w64-mingw32-gcc gcc-mingw-w64-x86-64 g++-mingw-w64-x86-64
+    need llvm-dlltool llvm # makes the import library for MSVC
     export CC_x86_64_pc_windows_gnu=x86_64-w64-mingw32-gcc CXX_x86_64_pc_windows_gnu=x86_64-w64-mingw32-g++
     cargo_build=cargo
     ;;
