@@ -10,6 +10,7 @@ mod rows;
 mod scan;
 #[cfg(feature = "serde")]
 pub(crate) mod serialize;
+mod skip;
 mod syntax;
 mod text;
 mod unescape;

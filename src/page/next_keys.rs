@@ -40,8 +40,6 @@ pub(super) struct Key {
     pub field: Option<Field>,
     /// Where the key is in the page: in this participant, or in an earlier one.
     pub span: Span,
-    /// The value of the last unknown key that was in the same place. Empty if there was none.
-    pub last_value: Span,
 }
 
 /// The key that came last in each place.
@@ -56,6 +54,8 @@ struct Expected {
     mask: [u8; MAX_LENGTH],
     length: usize,
     key: Key,
+    /// The value of the last unknown member with this key. Empty if there was none.
+    value: Span,
 }
 
 impl NextKeys {
@@ -72,7 +72,8 @@ impl NextKeys {
 
     /// Expects this text in this place from now on, unless it is too long.
     pub fn learn(&mut self, place: Place, key: Key, text: &[u8]) {
-        let mut expected = Expected { text: [0; MAX_LENGTH], mask: [0; MAX_LENGTH], length: text.len(), key };
+        let mut expected =
+            Expected { text: [0; MAX_LENGTH], mask: [0; MAX_LENGTH], length: text.len(), key, value: Span::default() };
         if let (Some(slot), Some(to), Some(mask)) =
             (self.0.get_mut(place.0), expected.text.get_mut(..text.len()), expected.mask.get_mut(..text.len()))
         {
@@ -82,10 +83,15 @@ impl NextKeys {
         }
     }
 
+    /// The value of the last unknown member whose key was in this place. Empty if there was none.
+    pub fn last_value(&self, place: Place) -> Span {
+        self.0.get(place.0).and_then(Option::as_ref).map(|expected| expected.value).unwrap_or_default()
+    }
+
     /// Notes the value of the unknown member whose key was in this place.
     pub fn learn_value(&mut self, place: Place, value: Span) {
         if let Some(Some(expected)) = self.0.get_mut(place.0) {
-            expected.key.last_value = value;
+            expected.value = value;
         }
     }
 }

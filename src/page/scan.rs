@@ -30,7 +30,8 @@ const MAX_LENGTH: usize = u32::MAX as usize / 3;
 
 /// Scans a page. If it is not what the API promises, the error is the path to the first problem, such as `data[3].id`.
 pub(super) fn page(json: &[u8]) -> Result<ScannedPage, String> {
-    let mut scanner = Scanner { reader: Reader::new(json), row: None, key: None, decoded: Vec::new() };
+    let mut scanner =
+        Scanner { reader: Reader::new(json), row: None, key: None, decoded: Vec::new(), open: Vec::new() };
     let page = if json.len() <= MAX_LENGTH { scanner.page() } else { None };
     page.ok_or_else(|| scanner.path())
 }
@@ -41,6 +42,8 @@ struct Scanner<'a> {
     row: Option<usize>,
     key: Option<Span>,
     decoded: Vec<u8>,
+    /// For [`Reader::value`].
+    open: Vec<u8>,
 }
 
 impl Scanner<'_> {
@@ -54,10 +57,10 @@ impl Scanner<'_> {
             self.key = Some(key.span);
             match &*self.key_bytes(key)? {
                 b"data" if rows.is_none() => rows = Some(self.list_or_null()?),
-                b"paging" if paging.is_none() => paging = Some(self.reader.value()?),
-                b"success" if success.is_none() => success = Some(self.reader.value()?),
+                b"paging" if paging.is_none() => paging = Some(self.reader.value(&mut self.open)?),
+                b"success" if success.is_none() => success = Some(self.reader.value(&mut self.open)?),
                 b"data" | b"paging" | b"success" => return None,
-                _ => drop(self.reader.value()?),
+                _ => drop(self.reader.value(&mut self.open)?),
             }
             over = self.reader.ends(b'}')?;
         }
@@ -107,23 +110,25 @@ impl Scanner<'_> {
         }
     }
 
-    /// A participant.
+    /// A participant. Not inlined, and with a reader of its own, so that the position is in a register.
+    #[inline(never)]
     fn row(&mut self, rows: &mut Rows, keys: &mut NextKeys) -> Option<Row> {
-        let mut row = Row::new(self.reader.at as u32);
-        self.reader.expect(b'{')?;
+        let mut reader = self.reader;
+        let mut row = Row::new(reader.at as u32);
+        reader.expect(b'{')?;
         let mut place = Place::BEGIN;
         let mut unknown = 0;
-        while let Some(key) = self.next_key(place, keys)? {
+        while let Some(key) = self.next_key(&mut reader, place, keys)? {
             self.key = Some(key.span);
             place = match key.field {
                 Some(field) => {
                     // Of two members with the same name the last one counts, as in other JSON parsers.
-                    row.set(field, self.field_value(field, row.start, rows)?);
+                    row.set(field, self.field_value(&mut reader, field, row.start, rows)?);
                     Place::after(field)
                 }
                 None => {
-                    if self.reader.value_like(key.last_value).is_none() {
-                        keys.learn_value(place, self.reader.value()?);
+                    if reader.value_like(keys.last_value(place)).is_none() {
+                        keys.learn_value(place, reader.value(&mut self.open)?);
                     }
                     unknown += 1;
                     Place::after_unknown(unknown)
@@ -131,26 +136,27 @@ impl Scanner<'_> {
             };
         }
         self.key = None;
+        self.reader = reader;
         row.has_id().then_some(row)
     }
 
     /// The next key of a participant, and what is between it and its value. `None` within: there is no other key.
-    fn next_key(&mut self, place: Place, keys: &mut NextKeys) -> Option<Option<Key>> {
-        if let Some((key, length)) = keys.expected(place, self.reader.json.get(self.reader.at..)?) {
-            self.reader.at += length;
-            self.reader.skip_blanks();
+    #[inline(always)]
+    fn next_key(&mut self, reader: &mut Reader, place: Place, keys: &mut NextKeys) -> Option<Option<Key>> {
+        if let Some((key, length)) = keys.expected(place, reader.json.get(reader.at..)?) {
+            reader.at += length;
+            reader.skip_blanks();
             return Some(Some(key));
         }
-        let before = self.reader.at;
-        let over = if place == Place::BEGIN { self.reader.eat(b'}') } else { self.reader.ends(b'}')? };
+        let before = reader.at;
+        let over = if place == Place::BEGIN { reader.eat(b'}') } else { reader.ends(b'}')? };
         if over {
             return Some(None);
         }
         self.key = None;
-        let content = self.reader.key()?;
-        let key =
-            Key { field: Field::of_key(&self.key_bytes(content)?), span: content.span, last_value: Span::default() };
-        keys.learn(place, key, self.reader.json.get(before..self.reader.at)?);
+        let content = reader.key()?;
+        let key = Key { field: Field::of_key(&self.key_bytes(content)?), span: content.span };
+        keys.learn(place, key, reader.json.get(before..reader.at)?);
         Some(Some(key))
     }
 
@@ -165,9 +171,10 @@ impl Scanner<'_> {
     }
 
     /// The value of a field: a string, or null, which counts as missing. An id is never missing.
-    fn field_value(&mut self, field: Field, row: u32, rows: &mut Rows) -> Option<Position> {
-        let Some(Content { span, has_escapes }) = self.reader.string() else {
-            return self.reader.word(b"null").filter(|()| field != Field::Id).map(|()| Position::ABSENT);
+    #[inline(always)]
+    fn field_value(&mut self, reader: &mut Reader, field: Field, row: u32, rows: &mut Rows) -> Option<Position> {
+        let Some(Content { span, has_escapes }) = reader.string() else {
+            return reader.word(b"null").filter(|()| field != Field::Id).map(|()| Position::ABSENT);
         };
         let value = if has_escapes { self.decode(span)? } else { span };
         Some(rows.position(row, value))

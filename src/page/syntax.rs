@@ -1,14 +1,15 @@
-//! Reads the syntax of JSON: strings, numbers, and whole values that are skipped.
+//! Reads the syntax of JSON: blanks, keys, strings and words.
 
 use super::rows::Span;
 
 /// A position in a JSON text. A method that returns `None` did not find what it reads. [`string`](Self::string),
 /// [`word`](Self::word) and [`value_like`](Self::value_like) then stay where they are.
+///
+/// Copies are cheap. The functions that are not inlined take the position by value, so that it need not be in memory.
+#[derive(Clone, Copy)]
 pub(super) struct Reader<'a> {
     pub json: &'a [u8],
     pub at: usize,
-    /// What will end each list and object that is open. Empty, except within [`value`](Self::value).
-    open: Vec<u8>,
 }
 
 /// What is between the quotes of a string.
@@ -20,7 +21,7 @@ pub(super) struct Content {
 
 impl<'a> Reader<'a> {
     pub fn new(json: &'a [u8]) -> Self {
-        Reader { json, at: 0, open: Vec::new() }
+        Reader { json, at: 0 }
     }
 
     #[inline(always)]
@@ -70,6 +71,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Skips this word, which is `null`, `true` or `false`.
+    #[inline(always)]
     pub fn word(&mut self, word: &[u8]) -> Option<()> {
         self.json.get(self.at..)?.starts_with(word).then(|| self.at += word.len())
     }
@@ -95,127 +97,38 @@ impl<'a> Reader<'a> {
             self.at = end + 1;
             return Some(Content { span: Span { start: start as u32, end: end as u32 }, has_escapes: false });
         }
-        self.string_with_escapes(start, end)
-    }
-
-    /// The string that begins at `start`, with no escape before `end`.
-    #[inline(never)]
-    fn string_with_escapes(&mut self, start: usize, mut end: usize) -> Option<Content> {
-        while *self.json.get(end)? == b'\\' {
-            let rest = self.escape(end + 1)?;
-            end = rest + plain_length(self.json.get(rest..)?)?;
-        }
-        // A control character has no place in a string.
-        if *self.json.get(end)? != b'"' {
-            return None;
-        }
+        let end = end_with_escapes(self.json, end)?;
         self.at = end + 1;
         Some(Content { span: Span { start: start as u32, end: end as u32 }, has_escapes: true })
     }
 
-    /// The end of an escape, which begins after its backslash.
-    fn escape(&self, at: usize) -> Option<usize> {
-        match self.json.get(at)? {
-            b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => Some(at + 1),
-            b'u' => self.json.get(at + 1..at + 5)?.iter().all(u8::is_ascii_hexdigit).then_some(at + 5),
-            _ => None,
-        }
-    }
-
-    /// Skips a value of any kind, and returns where it is. Values may be nested as deep as the text is long.
-    pub fn value(&mut self) -> Option<Span> {
-        let start = self.at as u32;
-        loop {
-            let end = match self.peek()? {
-                b'{' => b'}',
-                b'[' => b']',
-                _ => {
-                    self.scalar()?;
-                    if self.value_ends()? {
-                        break;
-                    }
-                    continue;
-                }
-            };
-            self.at += 1;
-            if self.eat(end) {
-                if self.value_ends()? {
-                    break;
-                }
-            } else {
-                self.open.push(end);
-                self.begin_element(end)?;
-            }
-        }
-        Some(Span { start, end: self.at as u32 })
-    }
-
     /// Skips a value that is written like the one at `like`, which was skipped before. An empty `like` is no value.
+    #[inline(always)]
     pub fn value_like(&mut self, like: Span) -> Option<()> {
         let (value, rest) = self.json.get(self.at..)?.split_at_checked(like.range().len())?;
         // Without one of these after it, it might be the beginning of a longer number.
         let ends = matches!(rest.first(), Some(b',' | b'}')) && !value.is_empty();
         (ends && value == self.json.get(like.range())?).then(|| self.at += value.len())
     }
+}
 
-    /// After a value: goes to the next one of the list or object around it. Returns whether there is none around it.
-    #[inline(always)]
-    fn value_ends(&mut self) -> Option<bool> {
-        while let Some(end) = self.open.last().copied() {
-            if !self.ends(end)? {
-                self.begin_element(end)?;
-                return Some(false);
-            }
-            self.open.pop();
-        }
-        Some(true)
+/// Where the string ends that has no escape before `at`.
+#[inline(never)]
+fn end_with_escapes(json: &[u8], mut at: usize) -> Option<usize> {
+    while *json.get(at)? == b'\\' {
+        let rest = after_escape(json, at + 1)?;
+        at = rest + plain_length(json.get(rest..)?)?;
     }
+    // A control character has no place in a string.
+    (*json.get(at)? == b'"').then_some(at)
+}
 
-    /// Goes to the next value of the list or object that ends with this byte.
-    #[inline(always)]
-    fn begin_element(&mut self, end: u8) -> Option<()> {
-        match end {
-            b'}' => drop(self.key()?),
-            _ => self.skip_blanks(),
-        }
-        Some(())
-    }
-
-    #[inline(always)]
-    fn scalar(&mut self) -> Option<()> {
-        match self.peek()? {
-            b'"' => self.string().map(drop),
-            b't' => self.word(b"true"),
-            b'f' => self.word(b"false"),
-            b'n' => self.word(b"null"),
-            _ => self.number(),
-        }
-    }
-
-    fn number(&mut self) -> Option<()> {
-        self.at += usize::from(self.peek() == Some(b'-'));
-        match self.peek()? {
-            b'0' => self.at += 1,
-            _ => self.digits()?,
-        }
-        if self.peek() == Some(b'.') {
-            self.at += 1;
-            self.digits()?;
-        }
-        if let Some(b'e' | b'E') = self.peek() {
-            self.at += 1;
-            self.at += usize::from(matches!(self.peek(), Some(b'+' | b'-')));
-            self.digits()?;
-        }
-        Some(())
-    }
-
-    fn digits(&mut self) -> Option<()> {
-        let start = self.at;
-        while self.peek().is_some_and(|byte| byte.is_ascii_digit()) {
-            self.at += 1;
-        }
-        (self.at > start).then_some(())
+/// The end of an escape, which begins after its backslash.
+fn after_escape(json: &[u8], at: usize) -> Option<usize> {
+    match json.get(at)? {
+        b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => Some(at + 1),
+        b'u' => json.get(at + 1..at + 5)?.iter().all(u8::is_ascii_hexdigit).then_some(at + 5),
+        _ => None,
     }
 }
 
