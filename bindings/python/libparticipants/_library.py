@@ -6,6 +6,7 @@ import os
 import sys
 from ctypes import CDLL, c_char_p
 from importlib import import_module
+from typing import Optional
 
 from . import _c
 
@@ -13,30 +14,42 @@ __version__ = "0.1.0"
 
 PATH_VARIABLE = "LIBPARTICIPANTS_PATH"
 
+# The file's name, and the name that the system's loader knows. On Linux and macOS, the second has the version of the C
+# ABI: programs load it, while the first, beside it in an installation, is for compilers.
 if sys.platform == "win32":
     _FILE = _NAME = "participants.dll"
 elif sys.platform == "darwin":
-    _FILE = _NAME = "libparticipants.dylib"
+    _FILE, _NAME = "libparticipants.dylib", "libparticipants.0.dylib"
 else:
-    # The system's loader finds the library by its soname, whose number is the version of the C ABI.
     _FILE, _NAME = "libparticipants.so", "libparticipants.so.0"
+
+#: Where an installation has the library.
+_SUBFOLDER = "bin" if sys.platform == "win32" else "lib"
 
 
 def find() -> str:
     """Returns the path of the library: beside the package, as in a wheel; else where ``LIBPARTICIPANTS_PATH`` says;
     else where an editable installation built it; else a name for the system's loader."""
-    # pathlib is not used: its import takes longer than everything else here.
-    beside = os.path.join(_folder(), _FILE)
-    if os.path.exists(beside):
+    beside = _find_in(_folder())
+    if beside:
         return beside
     configured = os.environ.get(PATH_VARIABLE, "").strip()
+    if os.path.isdir(configured):
+        installed = os.path.join(configured, _SUBFOLDER)
+        return _find_in(configured) or _find_in(installed) or os.path.join(configured, _FILE)
     if configured:
-        return os.path.join(configured, _FILE) if os.path.isdir(configured) else configured
+        return configured
     try:
         built: str = import_module("_libparticipants_editable").PATH  # see hatch_build.py
     except ImportError:
         return _NAME
     return built
+
+
+def _find_in(folder: str) -> Optional[str]:
+    # pathlib is not used: its import takes longer than everything else here.
+    paths = [os.path.join(folder, name) for name in (_FILE, _NAME)]
+    return next((path for path in paths if os.path.exists(path)), None)
 
 
 def _folder() -> str:
