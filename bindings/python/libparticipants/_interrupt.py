@@ -9,7 +9,8 @@ from typing import Any, Callable, List, TypeVar
 
 T = TypeVar("T")
 
-#: How often a waiting thread looks for log records, and for signals that did not interrupt its wait, in seconds.
+#: How often a waiting thread looks for log records, and for signals that did not interrupt its wait, in seconds. On
+#: Windows, no signal interrupts it, and this is how long Ctrl-C takes at most.
 _POLL_INTERVAL = 0.2
 
 #: The stack size that a call needs, in bytes: the C library takes up to 512 KiB, and Python's JSON decoder up to 2 MiB

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import ssl
 import threading
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -120,6 +119,8 @@ class Service:
         self._server = Server(("127.0.0.1", 0), Handler)
         self.base_url = f"http{'s' if tls else ''}://127.0.0.1:{self._server.server_port}"
         if tls:
+            import ssl  # small builds of Python have none
+
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             context.load_cert_chain(CERTIFICATE)
             self._server.socket = context.wrap_socket(

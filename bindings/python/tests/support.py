@@ -52,8 +52,13 @@ class ServiceTestCase(unittest.TestCase):
 def environment(**variables: str) -> Dict[str, str]:
     """Returns the environment for a child process: no settings of a client but these, and this package and library."""
     inherited = {name: value for name, value in os.environ.items() if not _is_setting(name)}
-    path = os.pathsep.join([str(PACKAGE.parent), str(PROJECT)])
-    return {**inherited, "PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1", PATH_VARIABLE: str(LIBRARY), **variables}
+    ours = {
+        "PYTHONPATH": os.pathsep.join([str(PACKAGE.parent), str(PROJECT)]),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONIOENCODING": "utf-8",
+        PATH_VARIABLE: str(LIBRARY),
+    }
+    return {**inherited, **ours, **variables}
 
 
 @contextmanager
@@ -74,9 +79,8 @@ def python(program: str, *arguments: str, **options: Any) -> "subprocess.Popen[s
     """Starts a program in a child process."""
     options.setdefault("env", environment())
     command = [sys.executable, "-c", program, *arguments]
-    return subprocess.Popen(
-        command, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options
-    )
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "encoding": "utf-8"}
+    return subprocess.Popen(command, **pipes, **options)
 
 
 def run(program: str, *arguments: str, **options: Any) -> str:
