@@ -90,3 +90,44 @@ use_wheel_tools() {
   fi
   export PATH=$tools/wheels/bin:$PATH
 }
+
+# Debian's Python for arm64, unpacked. Sets arm64_python to a program that runs it under qemu, and whose children are
+# run likewise.
+use_arm64_python() {
+  need qemu-aarch64-static qemu-user-static
+  local folder=$tools/python-arm64 package
+  arm64_python=$folder/usr/bin/python-under-qemu
+  [ ! -e "$folder/complete" ] || return 0
+  rm -rf "$folder"
+  mkdir -p "$folder"/apt/{lists/partial,cache/archives/partial,debs}
+  touch "$folder/apt/status"
+  # With folders of its own, apt leaves those of this machine, which is not arm64, alone.
+  cat >"$folder/apt/conf" <<EOF
+APT::Architecture "arm64";
+APT::Architectures { "arm64"; };
+APT::Sandbox::User "root";
+Dir::State::Lists "$folder/apt/lists";
+Dir::State::status "$folder/apt/status";
+Dir::Cache "$folder/apt/cache";
+Dir::Etc::sourcelist "$folder/apt/sources.list";
+Dir::Etc::sourceparts "$folder/apt";
+EOF
+  echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] http://deb.debian.org/debian bookworm main" \
+    >"$folder/apt/sources.list"
+  APT_CONFIG=$folder/apt/conf apt-get update -qq
+  (
+    cd "$folder/apt/debs"
+    APT_CONFIG=$folder/apt/conf apt-get download -qq python3.11-minimal libpython3.11-minimal libpython3.11-stdlib libc6 \
+      libgcc-s1 libffi8 libexpat1 zlib1g libssl3 libbz2-1.0 liblzma5 libsqlite3-0 libuuid1 libcrypt1 media-types
+  ) || fail "Python for arm64 can't be downloaded"
+  for package in "$folder"/apt/debs/*.deb; do dpkg -x "$package" "$folder"; done
+  rm -r "$folder/apt"
+  cat >"$arm64_python" <<'EOF'
+#!/bin/sh
+# -0: Python takes this program for itself, and starts it where it starts another Python.
+root=$(cd "$(dirname "$0")/../.." && pwd)
+exec qemu-aarch64-static -L "$root" -0 "$0" "$root/usr/bin/python3.11" "$@"
+EOF
+  chmod +x "$arm64_python"
+  touch "$folder/complete"
+}

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import unittest
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Dict, Iterator, Union
 from unittest import mock
@@ -24,6 +25,8 @@ PACKAGE = Path(libparticipants.__file__).resolve().parent
 LIBRARY = Path(lib._name).resolve()
 #: Whether this system shows a process's descriptors and threads.
 PROC = os.path.isdir("/proc/self/fd")
+#: Whether this Python can speak TLS. Small builds of it can't.
+TLS = find_spec("_ssl") is not None
 HEADER = REPOSITORY / "include" / "participants.h"
 
 

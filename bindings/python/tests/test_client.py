@@ -32,7 +32,7 @@ from libparticipants import (
 )
 
 from .service import CERTIFICATE, HANG, MEETING, TOKEN, Request, Response
-from .support import ServiceTestCase, only
+from .support import TLS, ServiceTestCase, only
 
 SECRET = "s3cret-credential-0123456789"
 
@@ -167,12 +167,14 @@ class Settings(ServiceTestCase):
                 with self.assertRaisesRegex(InvalidArgumentError, "ca_file.*zo\u00eb no.pem"):
                     Client(TOKEN, ca_file=path)
 
+    @unittest.skipUnless(TLS, "this Python has no TLS")
     def test_ca_file_replaces_the_trusted_authorities(self) -> None:
         service = self.serve(3, tls=True)
         self.assertEqual(len(self.client(service, ca_file=CERTIFICATE).get_participants(*MEETING)), 3)
         with self.assertRaisesRegex(APIConnectionError, "ca_file"):
             self.client(service).get_participants(*MEETING)
 
+    @unittest.skipUnless(TLS, "this Python has no TLS")
     @unittest.skipUnless(sys.platform == "linux", "SSL_CERT_DIR is read on Linux only")
     def test_native_ca_trusts_the_systems_authorities(self) -> None:
         service = self.serve(3, tls=True)
