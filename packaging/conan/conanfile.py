@@ -53,7 +53,7 @@ class ParticipantsConan(ConanFile):
     def package_id(self):
         # Cargo builds a release in any case.
         del self.info.settings.build_type
-        if self.settings.os != "Windows":
+        if self.info.settings.os != "Windows":
             del self.info.settings.compiler
 
     def validate(self):
@@ -80,7 +80,6 @@ class ParticipantsConan(ConanFile):
     def build(self):
         environment = Environment()
         environment.define("PREFIX", unix_path(self, str(Path(self.build_folder, "prefix"))))
-        environment.define("CARGO_TARGET_DIR", str(Path(self.build_folder, "target")))
         arguments = ""
         # Elsewhere cargo builds for its own system, which may have another C library.
         if cross_building(self) or self.settings.os == "Windows":

@@ -1,7 +1,6 @@
 """Uses the package as a stranger does: CMake builds the examples for C and C++, and a program checks the versions."""
 
 import os
-from pathlib import Path
 
 from conan import ConanFile
 from conan.tools.build import can_run
@@ -33,4 +32,4 @@ class TestPackage(ConanFile):
         else:
             self.output.warning("the examples are not run: there is no MEETING_ID in the environment")
         for program in programs:
-            self.run(str(Path(self.cpp.build.bindir, program)), env="conanrun")
+            self.run(os.path.join(self.cpp.build.bindir, program), env="conanrun")
