@@ -33,5 +33,6 @@ for_platform() {
     export CC_x86_64_pc_windows_gnu=x86_64-w64-mingw32-gcc CXX_x86_64_pc_windows_gnu=x86_64-w64-mingw32-g++
     cargo_build=cargo
     ;;
+  macos-*) need clang clang && need ld64.lld lld ;;
   esac
 }
