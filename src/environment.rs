@@ -8,8 +8,8 @@ use crate::secret::Secret;
 /// The longest text of a setting, in bytes. The head of a request must fit into its buffer.
 const MAX_TEXT_LENGTH: usize = 4096;
 
-/// Whether `http_proxy` and `HTTP_PROXY` are the same variable.
-pub(crate) const NAMES_IGNORE_CASE: bool = cfg!(windows);
+/// Whether `http_proxy` and `HTTP_PROXY` are the same variable. It is shown in capitals.
+const NAMES_IGNORE_CASE: bool = cfg!(windows);
 
 pub(crate) fn check_length(name: &str, bytes: usize) -> Result<(), Error> {
     match bytes > MAX_TEXT_LENGTH {
@@ -21,7 +21,7 @@ pub(crate) fn check_length(name: &str, bytes: usize) -> Result<(), Error> {
 /// The name and the trimmed value of the first of these environment variables that is set and not blank. The value may
 /// be a secret.
 pub(crate) fn env(names: &[&'static str]) -> Result<Option<(&'static str, Secret)>, Error> {
-    for name in names {
+    for name in names.iter().filter(|name| !NAMES_IGNORE_CASE || !is_lower_case(name)) {
         let Some(value) = std::env::var_os(name) else {
             continue;
         };
@@ -33,4 +33,8 @@ pub(crate) fn env(names: &[&'static str]) -> Result<Option<(&'static str, Secret
         }
     }
     Ok(None)
+}
+
+fn is_lower_case(name: &str) -> bool {
+    name.starts_with(|first: char| first.is_ascii_lowercase())
 }

@@ -64,25 +64,25 @@ impl Participant {
     }
 
     /// [`created_at`](Self::created_at) as a point in time. `None` if the service sent none, or the text is not an RFC
-    /// 3339 date.
+    /// 3339 date; on Windows, whose clock begins in 1601, also for an earlier date.
     pub fn created_at_time(&self) -> Option<SystemTime> {
         Date::parse(self.created_at()?)?.time()
     }
 
     /// [`updated_at`](Self::updated_at) as a point in time. `None` if the service sent none, or the text is not an RFC
-    /// 3339 date.
+    /// 3339 date; on Windows, whose clock begins in 1601, also for an earlier date.
     pub fn updated_at_time(&self) -> Option<SystemTime> {
         Date::parse(self.updated_at()?)?.time()
     }
 
-    /// [`created_at`](Self::created_at) in milliseconds since the Unix epoch. `None` in the same cases as for
-    /// [`created_at_time`](Self::created_at_time).
+    /// [`created_at`](Self::created_at) in milliseconds since the Unix epoch. `None` if the service sent none, or the
+    /// text is not an RFC 3339 date.
     pub fn created_at_ms(&self) -> Option<i64> {
         Date::parse(self.created_at()?).map(Date::milliseconds)
     }
 
-    /// [`updated_at`](Self::updated_at) in milliseconds since the Unix epoch. `None` in the same cases as for
-    /// [`updated_at_time`](Self::updated_at_time).
+    /// [`updated_at`](Self::updated_at) in milliseconds since the Unix epoch. `None` if the service sent none, or the
+    /// text is not an RFC 3339 date.
     pub fn updated_at_ms(&self) -> Option<i64> {
         Date::parse(self.updated_at()?).map(Date::milliseconds)
     }

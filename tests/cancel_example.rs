@@ -1,4 +1,4 @@
-//! The examples in C and C++ that log, and cancel a call at Ctrl-C.
+//! The examples in C and C++ that log, and cancel a call at Ctrl-C. They are for Unix: they wait for its signals.
 
 #![cfg(not(cross_compiled))] // see docs/testing.md, "Other platforms"
 

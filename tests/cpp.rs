@@ -367,12 +367,17 @@ fn the_proxy_is_used() {
     assert!(asked.len() == STANDARDS.len() && asked.iter().all(|line| line.starts_with(&connect)), "{asked:?}");
 }
 
+/// A folder can be added to the authorities of Linux, and to no other system's.
 #[cfg(target_os = "linux")]
-#[test]
-fn native_ca_trusts_the_systems_authorities() {
-    let trusted = TrustedService::start("cpp");
-    let folder = trusted.folder().display().to_string();
-    holds_with("native_ca", &trusted.service.url(), &[("SSL_CERT_DIR", &folder)]);
+mod unix {
+    use super::*;
+
+    #[test]
+    fn native_ca_trusts_the_systems_authorities() {
+        let trusted = TrustedService::start("cpp");
+        let folder = trusted.folder().display().to_string();
+        holds_with("native_ca", &trusted.service.url(), &[("SSL_CERT_DIR", &folder)]);
+    }
 }
 
 #[test]

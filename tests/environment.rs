@@ -177,12 +177,21 @@ fn invalid_variables_are_named_and_credentials_not_shown() {
     assert_eq!(proxy, format!("HTTPS_PROXY: {why}; {without}"));
 }
 
+/// A value that is no text.
 #[cfg(unix)]
+fn not_text() -> OsString {
+    std::os::unix::ffi::OsStringExt::from_vec(b"\xff\xfe".to_vec())
+}
+
+/// A value that is no text: half of a surrogate pair.
+#[cfg(windows)]
+fn not_text() -> OsString {
+    std::os::windows::ffi::OsStringExt::from_wide(&[0xD800])
+}
+
 #[test]
 fn variable_must_be_utf8() {
-    use std::os::unix::ffi::OsStrExt;
-    let value = OsStr::from_bytes(b"\xff\xfe");
-    assert_eq!(run_child([("CLOUDFLARE_API_TOKEN", value)]), "CLOUDFLARE_API_TOKEN: is not UTF-8");
+    assert_eq!(run_child([("CLOUDFLARE_API_TOKEN", not_text())]), "CLOUDFLARE_API_TOKEN: is not UTF-8");
 }
 
 #[test]
@@ -206,9 +215,10 @@ fn ssl_cert_file_is_read_only_for_https_and_without_ca_file() {
     assert_eq!(credential_in(&[("SSL_CERT_FILE", "/does/not/exist.pem"), ("SET_API_TOKEN", TOKEN)]), token(TOKEN));
     let https =
         [("SET_BASE_URL", "https://127.0.0.1:1"), ("SET_API_TOKEN", TOKEN), ("SSL_CERT_FILE", " /does/not/exist.pem ")];
-    assert_eq!(run_child(https), "SSL_CERT_FILE: /does/not/exist.pem: No such file or directory (os error 2)");
+    let missing = std::fs::read("/does/not/exist.pem").expect_err("no such file");
+    assert_eq!(run_child(https), format!("SSL_CERT_FILE: /does/not/exist.pem: {missing}"));
     let explicit = run_child(https.into_iter().chain([("SET_CA_FILE", "/nor/this.pem")]));
-    assert_eq!(explicit, "ca_file: /nor/this.pem: No such file or directory (os error 2)");
+    assert_eq!(explicit, format!("ca_file: /nor/this.pem: {missing}"));
 }
 
 #[test]
@@ -323,6 +333,19 @@ fn loopback_proxy_is_used_for_a_loopback_service() {
     }
 }
 
+/// A visitor may have set it, whatever its name is here.
+#[cfg(windows)]
+#[test]
+fn http_proxy_is_not_read_in_a_cgi_program() {
+    let nowhere = address::refusing();
+    let url = nowhere.url();
+    for name in ["http_proxy", "HTTP_PROXY"] {
+        request_in(&[(name, url.as_str()), ("REQUEST_METHOD", "GET"), ("SET_API_TOKEN", TOKEN)]);
+    }
+}
+
+/// On Windows these are one variable.
+#[cfg(unix)]
 #[test]
 fn first_proxy_variable_wins() {
     let (proxy, nowhere) = (proxy(), address::refusing());

@@ -460,7 +460,7 @@ fn error_has_its_source() {
     let client = client(&nobody.url()).max_retries(0).build().expect("good settings");
     let error = client.get_participants_page(&meeting(), NO_PARAMETERS).expect_err("nobody listens");
     assert_eq!((error.status(), error.http_status(), error.body()), (ErrorKind::Connection, None, None));
-    assert_eq!(error.to_string(), format!("no answer from {}: Connection refused (os error 111)", nobody.address));
+    assert_eq!(error.to_string(), format!("no answer from {}: {}", nobody.address, nobody.refusal()));
     let source = error.source().and_then(|source| source.downcast_ref::<std::io::Error>()).expect("an I/O error");
     assert_eq!(source.kind(), std::io::ErrorKind::ConnectionRefused);
 

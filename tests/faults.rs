@@ -18,7 +18,7 @@ use participants::{Builder, Client, Error, ErrorKind, Meeting};
 use serde_json::Value;
 use testkit::faults::{self, Case, FRAMINGS, Fault, Framing, everyone, recorded};
 use testkit::paged_list::PagedList;
-use testkit::program::{Linkage, Program, scratch};
+use testkit::program::{Linkage, Program, output, scratch};
 use testkit::server::{Response, Server};
 use testkit::{address, service, whole_list};
 
@@ -195,8 +195,7 @@ fn from_c(name: &str, settings: Settings, base_url: &str, cases: &[Case]) -> Vec
         [settings.timeout.as_millis(), settings.deadline.as_millis(), settings.retries.into()]
             .map(|figure| figure.to_string()),
     );
-    let output =
-        command.stdin(Stdio::from(File::open(&input).expect("the scratch file"))).output().expect("the program");
+    let output = output(command.stdin(Stdio::from(File::open(&input).expect("the scratch file"))));
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success() && said.is_empty(), "{name}: {}: {said}", output.status);
     let mut rest = output.stdout.as_slice();

@@ -40,7 +40,8 @@ fn requests_at_rest(server: &Server) -> usize {
 
 #[test]
 fn page_1_is_requested_alone_and_later_pages_ahead_within_a_window() {
-    let server = PagedList::of(10_000).latency(|_| Duration::from_millis(5)).start();
+    // Long enough for three threads to start.
+    let server = PagedList::of(10_000).latency(|_| Duration::from_millis(30)).start();
     let client = server.builder().max_connections(3).build().expect("a client");
     let mut participants = client.iter_participants(&meeting());
     assert_eq!(numbers(participants.by_ref().take(100)).len(), 100);

@@ -57,7 +57,7 @@ fn proxy_that_refuses_or_is_unreachable_is_a_connection_error() {
     let nobody = address::refusing();
     let error = page_through(&nobody.url(), "http://127.0.0.1:1").expect_err("no proxy");
     assert_eq!(error.status(), ErrorKind::Connection, "{error}");
-    let why = "the proxy can't be reached: Connection refused (os error 111)";
+    let why = format!("the proxy can't be reached: {}", nobody.refusal());
     assert_eq!(error.to_string(), format!("no answer from 127.0.0.1:1 through the proxy {}: {why}", nobody.address));
 
     let mute = Server::in_turn([Response::new().close()]);

@@ -1,6 +1,8 @@
 //! The route of a request, through a proxy or directly, for many values of the environment's proxy variables. If the
 //! machine has curl, each case is compared with curl, too.
 
+#![cfg(unix)] // On Windows, http_proxy and HTTP_PROXY are one variable: see tests/environment.rs.
+
 use std::net::TcpListener;
 use std::process::Command;
 use std::sync::Mutex;

@@ -446,9 +446,11 @@ fn invalid_ca_files_are_refused() {
     let utf_16: Vec<u8> =
         "\u{feff}".encode_utf16().chain(authority.encode_utf16()).flat_map(u16::to_le_bytes).collect();
     let broken = "-----BEGIN CERTIFICATE-----\nMAUCAwEAAQ==\n-----END CERTIFICATE-----\n";
+    let [missing, folder] = ["/does/not/exist.pem", "/"].map(PathBuf::from);
+    let [no_file, no_folder] = [&missing, &folder].map(|path| std::fs::read(path).expect_err("no file").to_string());
     for (path, reason) in [
-        (PathBuf::from("/does/not/exist.pem"), "No such file or directory"),
-        (PathBuf::from("/"), "Is a directory"),
+        (missing, no_file.as_str()),
+        (folder, no_folder.as_str()),
         (scratch_file(b""), "holds no certificate: it is empty"),
         (scratch_file(b" \r\n"), "holds no certificate: it is empty"),
         (scratch_file(b"just words\xff"), "holds no certificate"),
@@ -480,10 +482,6 @@ fn invalid_ca_files_are_refused() {
             .build()
             .expect_err("refused");
         assert_eq!(error.status(), ErrorKind::InvalidArgument);
-        let (message, start) = (error.to_string(), format!("ca_file: {}: {reason}", path.display()));
-        assert_eq!(
-            message.strip_suffix(" (os error 2)").or(message.strip_suffix(" (os error 21)")).unwrap_or(&message),
-            start
-        );
+        assert_eq!(error.to_string(), format!("ca_file: {}: {reason}", path.display()));
     }
 }

@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 use super::base_url::{BaseUrl, WRONG_PORT, is_loopback};
 use super::no_proxy;
 use crate::Error;
-use crate::environment::{NAMES_IGNORE_CASE, check_length, env};
+use crate::environment::{check_length, env};
 use crate::secret::Secret;
 
 /// curl's default port of an `http://` proxy.
@@ -67,7 +67,6 @@ impl Proxy {
         let by_cgi = std::env::var_os("REQUEST_METHOD").is_some_and(|method| !method.is_empty());
         let variables: &[&'static str] = match base_url.is_https() {
             true => &["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"],
-            false if by_cgi && NAMES_IGNORE_CASE => &["all_proxy", "ALL_PROXY"],
             false if by_cgi => &["http_proxy", "all_proxy", "ALL_PROXY"],
             false => &["http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"],
         };

@@ -16,6 +16,11 @@ impl ReservedAddress {
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
     }
+
+    /// What the system says to whoever connects, if the address refuses connections.
+    pub fn refusal(&self) -> String {
+        TcpStream::connect(self.address).expect_err("nobody listens").to_string()
+    }
 }
 
 fn bound(to: SocketAddr) -> (Socket, SocketAddr) {

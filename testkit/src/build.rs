@@ -52,8 +52,8 @@ pub struct Other {
     pub libraries: PathBuf,
 }
 
-/// `$RTK_TARGET`, with the libraries in `$RTK_LIBRARIES`: a C or C++ program of a test is compiled for that platform and
-/// started by its runner. The services stay here.
+/// `$RTK_TARGET`, with the libraries in `$RTK_LIBRARIES`: the C and C++ programs of the tests are compiled for that
+/// platform and started by its runner. The services stay here.
 pub fn other_platform() -> Option<&'static Other> {
     static OTHER: OnceLock<Option<Other>> = OnceLock::new();
     OTHER

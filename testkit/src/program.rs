@@ -130,8 +130,23 @@ fn link_static(compiler: &mut Command) {
     };
 }
 
+/// What a program printed, with the line ends of Unix.
 pub fn output(command: &mut Command) -> Output {
-    command.output().unwrap_or_else(|e| panic!("{command:?}: {e}"))
+    let mut output = command.output().unwrap_or_else(|e| panic!("{command:?}: {e}"));
+    if build::for_os("windows") {
+        output.stdout = with_unix_lines(&output.stdout);
+        output.stderr = with_unix_lines(&output.stderr);
+    }
+    output
+}
+
+fn with_unix_lines(text: &[u8]) -> Vec<u8> {
+    let mut rest = text.iter().copied().peekable();
+    std::iter::from_fn(|| {
+        let byte = rest.next()?;
+        if byte == b'\r' && rest.peek() == Some(&b'\n') { rest.next() } else { Some(byte) }
+    })
+    .collect()
 }
 
 pub fn under_valgrind() -> bool {
