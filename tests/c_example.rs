@@ -61,20 +61,6 @@ fn prints_everyone_with_the_static_library() {
     prints_everyone(Program::build(SOURCE, Linkage::Static).command());
 }
 
-/// Runs the README's line with the paths of this build, which is not in `target/release`.
-#[test]
-fn prints_everyone_when_built_as_in_the_readme() {
-    assert!(readme().lines().any(|line| line == CC_LINE), "README.md lacks the line: {CC_LINE}");
-    let built = program::scratch().join("list_participants-as-the-readme-says");
-    let words = CC_LINE.split(' ').skip(1).map(|word| match word {
-        "target/release/libparticipants.a" => testkit::build::static_library(),
-        "list_participants" => built.clone(),
-        word => word.into(),
-    });
-    compiler::run(compiler::c().args(words).current_dir(program::root()));
-    prints_everyone(Program::at(built).command());
-}
-
 #[test]
 fn rejected_token_is_reported_on_stderr_with_exit_code_1() {
     let service = Service::start(3);
@@ -115,5 +101,24 @@ fn missing_variables_are_reported() {
         let output = output(command.envs(variables.map(|name| (name, "set"))).env_remove(missing));
         assert_eq!(text(&output.stderr), format!("{missing} is not set\n"));
         assert_eq!((text(&output.stdout), output.status.code()), ("", Some(1)));
+    }
+}
+
+/// The README's line for Unix.
+mod unix {
+    use super::*;
+
+    /// Runs the README's line with the paths of this build, which is not in `target/release`.
+    #[test]
+    fn prints_everyone_when_built_as_in_the_readme() {
+        assert!(readme().lines().any(|line| line == CC_LINE), "README.md lacks the line: {CC_LINE}");
+        let built = program::scratch().join("list_participants-as-the-readme-says");
+        let words = CC_LINE.split(' ').skip(1).map(|word| match word {
+            "target/release/libparticipants.a" => testkit::build::static_library(),
+            "list_participants" => built.clone(),
+            word => word.into(),
+        });
+        compiler::run(compiler::c().args(words).current_dir(program::root()));
+        prints_everyone(Program::at(built).command());
     }
 }

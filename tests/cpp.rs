@@ -14,7 +14,7 @@ use testkit::program::{self, Program};
 use testkit::server::{Response, Server};
 use testkit::service::{self, Service};
 use testkit::tls::TrustedService;
-use testkit::{address, compiler, page_of, whole_list};
+use testkit::{address, build, compiler, page_of, whole_list};
 
 const STANDARDS: [&str; 2] = ["c++17", "c++20"];
 
@@ -118,10 +118,12 @@ fn the_header_and_the_examples_compile_without_warnings() {
     let known =
         if program::output(&mut knows_23).status.success() { &["c++17", "c++20", "c++2b"][..] } else { &STANDARDS };
     for standard in known {
+        // The last one waits for signals of Unix.
         let examples = ["list_participants", "iterate_with_progress", "log_and_cancel"];
-        let examples = examples.map(|name| format!("examples/cpp/{name}.cpp"));
-        for source in ["tests/cpp/types.cpp".to_string()].iter().chain(&examples) {
-            let output = compile(standard, source);
+        let examples = &examples[..if build::for_os("windows") { 2 } else { 3 }];
+        let examples = examples.iter().map(|name| format!("examples/cpp/{name}.cpp"));
+        for source in ["tests/cpp/types.cpp".to_string()].into_iter().chain(examples) {
+            let output = compile(standard, &source);
             assert!(output.status.success(), "{source}, {standard}: {}", String::from_utf8_lossy(&output.stderr));
         }
     }

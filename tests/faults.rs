@@ -395,30 +395,35 @@ fn silent_service_ends_at_the_timeout_or_the_deadline() {
     }
 }
 
-#[test]
-fn exhausted_machine_fails_only_the_call() {
-    let pages = PagedList::of(20);
-    let service = Server::start(move |request| match request.target().starts_with("/accounts/many/") {
-        true => pages.respond(request),
-        false => Response::json(whole_list(2)),
-    });
-    let port = service.address().port().to_string();
-    Program::build("tests/c/machine.c", Linkage::Shared).check(&[&port]);
-}
+/// These programs replace functions of the C library, or use up what Unix limits.
+mod unix {
+    use super::*;
 
-#[test]
-fn dead_address_delays_only_the_first_connection() {
-    let service = Server::start(|request| match request.line.starts_with("CONNECT ") {
-        true => Response::whole(403, &[], "").close(),
-        false => Response::whole(200, &[("Connection", "close")], whole_list(2)).close(),
-    });
-    let port = service.address().port();
-    let _silent = address::silent_at(([127, 0, 0, 2], port).into());
-    let _refusing = address::refusing_at(([127, 0, 0, 3], port).into());
-    Program::build("tests/c/addresses.c", Linkage::Shared).check(&[&port.to_string()]);
-}
+    #[test]
+    fn exhausted_machine_fails_only_the_call() {
+        let pages = PagedList::of(20);
+        let service = Server::start(move |request| match request.target().starts_with("/accounts/many/") {
+            true => pages.respond(request),
+            false => Response::json(whole_list(2)),
+        });
+        let port = service.address().port().to_string();
+        Program::build("tests/c/machine.c", Linkage::Shared).check(&[&port]);
+    }
 
-#[test]
-fn native_ca_without_system_certificates_is_refused() {
-    Program::build("tests/c/no_authorities.c", Linkage::Shared).check(&[]);
+    #[test]
+    fn dead_address_delays_only_the_first_connection() {
+        let service = Server::start(|request| match request.line.starts_with("CONNECT ") {
+            true => Response::whole(403, &[], "").close(),
+            false => Response::whole(200, &[("Connection", "close")], whole_list(2)).close(),
+        });
+        let port = service.address().port();
+        let _silent = address::silent_at(([127, 0, 0, 2], port).into());
+        let _refusing = address::refusing_at(([127, 0, 0, 3], port).into());
+        Program::build("tests/c/addresses.c", Linkage::Shared).check(&[&port.to_string()]);
+    }
+
+    #[test]
+    fn native_ca_without_system_certificates_is_refused() {
+        Program::build("tests/c/no_authorities.c", Linkage::Shared).check(&[]);
+    }
 }

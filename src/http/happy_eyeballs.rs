@@ -111,7 +111,7 @@ pub(super) fn connect(
             break;
         }
         std::thread::sleep(POLL_INTERVAL);
-        for (address, socket) in std::mem::take(&mut running) {
+        for (address, mut socket) in std::mem::take(&mut running) {
             match socket.is_connected() {
                 Ok(true) => return Ok((address, socket)),
                 Ok(false) => running.push((address, socket)),

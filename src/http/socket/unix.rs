@@ -54,7 +54,7 @@ impl Socket {
     }
 
     /// Whether a connection that [`connect`](Self::connect) began is made.
-    pub fn is_connected(&self) -> io::Result<bool> {
+    pub fn is_connected(&mut self) -> io::Result<bool> {
         self.shared.unless_shut_down(match self.shared.socket.take_error() {
             Ok(None) => Ok(self.shared.socket.peer_addr().is_ok()),
             Ok(Some(e)) | Err(e) => Err(e),

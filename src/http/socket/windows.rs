@@ -20,6 +20,8 @@ pub(in crate::http) struct Socket {
     stream: TcpStream,
     poll: Poll,
     events: Events,
+    /// The socket was ready once: its connect is over.
+    ready: bool,
     shutdown: Arc<ShutdownSignal>,
 }
 
@@ -31,7 +33,7 @@ impl Socket {
         let mut stream = TcpStream::connect(address)?;
         poll.registry().register(&mut stream, SOCKET, Interest::WRITABLE)?;
         let shutdown = Arc::new(ShutdownSignal { given: AtomicBool::new(false), waker });
-        Ok(Socket { stream, poll, events: Events::with_capacity(2), shutdown })
+        Ok(Socket { stream, poll, events: Events::with_capacity(2), ready: false, shutdown })
     }
 
     /// Ends all operations from another thread.
@@ -44,22 +46,20 @@ impl Socket {
     pub fn connect(&mut self, wait: Duration) -> io::Result<bool> {
         let until = Instant::now() + wait;
         loop {
-            let connected = self.is_connected()?;
             let left = until.saturating_duration_since(Instant::now());
-            if connected || left == Duration::ZERO {
-                return Ok(connected);
-            }
             self.wait(left)?;
+            self.shutdown.check()?;
+            match self.stream.take_error()? {
+                Some(e) => return Err(e),
+                None if self.ready || left == Duration::ZERO => return Ok(self.ready),
+                None => {}
+            }
         }
     }
 
     /// Whether the connection is made.
-    pub fn is_connected(&self) -> io::Result<bool> {
-        self.shutdown.check()?;
-        match self.stream.take_error() {
-            Ok(None) => Ok(self.stream.peer_addr().is_ok()),
-            Ok(Some(e)) | Err(e) => Err(e),
-        }
+    pub fn is_connected(&mut self) -> io::Result<bool> {
+        self.connect(Duration::ZERO)
     }
 
     /// Sends small amounts at once.
@@ -106,9 +106,11 @@ impl Socket {
     /// Waits until the socket is ready, or is shut down, but no longer than this.
     fn wait(&mut self, left: Duration) -> io::Result<()> {
         match self.poll.poll(&mut self.events, Some(left)) {
-            Err(e) if e.kind() != io::ErrorKind::Interrupted => Err(e),
-            _ => Ok(()),
+            Err(e) if e.kind() != io::ErrorKind::Interrupted => return Err(e),
+            _ => {}
         }
+        self.ready |= self.events.iter().any(|event| event.token() == SOCKET);
+        Ok(())
     }
 }
 

@@ -17,9 +17,11 @@ use crate::server::{Response, Server};
 const MAX_CLIENTS: usize = 16;
 
 pub struct Stage {
+    /// Dropped before the server, which waits until their connections are closed: wine does not wake a thread when its
+    /// socket is shut down.
+    clients: HashMap<(u32, u32), Client>,
     server: Server,
     current: Arc<Mutex<Option<(usize, Run)>>>,
-    clients: HashMap<(u32, u32), Client>,
     runs: usize,
     requests: usize,
 }
