@@ -1,10 +1,13 @@
 # Overlay port: builds the checkout that it lies in. Needs cargo, which vcpkg does not bring.
 #
-#     vcpkg install participants --overlay-ports=packaging/vcpkg
+#     vcpkg install participants --overlay-ports=packaging/vcpkg --binarysource=clear
+#
+# vcpkg's cache of binaries does not notice when the checkout changes, so the command does without it.
 get_filename_component(SOURCE_PATH "${CURRENT_PORT_DIR}/../../.." ABSOLUTE)
 
 # Cargo makes a release in any case, and the interface is C.
 set(VCPKG_BUILD_TYPE release)
+set(VCPKG_POLICY_MISMATCHED_NUMBER_OF_BINARIES enabled)
 
 if(VCPKG_TARGET_ARCHITECTURE STREQUAL "arm64")
   set(architecture aarch64)
