@@ -15,6 +15,10 @@ fn main() {
             // Packagers may put a longer name in its place.
             link_with("-Wl,-headerpad_max_install_names");
         }
+        // The same sources give the same bytes.
+        Ok("windows") if std::env::var("CARGO_CFG_TARGET_ENV").as_deref() == Ok("gnu") => {
+            link_with("-Wl,--no-insert-timestamp");
+        }
         _ => {}
     }
 }
