@@ -7,8 +7,9 @@ platforms=(linux-x86_64 linux-aarch64 linux-musl-x86_64 windows-x86_64 macos-x86
 #   target       Rust's name of the platform
 #   cargo_build  the program that stands for cargo where something is linked for users
 #   build_std    arguments of cargo that build the standard library, or none
+#   flags        for RUSTFLAGS
 for_platform() {
-  build_std=()
+  build_std=() flags=
   case $1 in
   linux-x86_64) target=x86_64-unknown-linux-gnu ;;
   linux-aarch64) target=aarch64-unknown-linux-gnu ;;
@@ -33,6 +34,7 @@ for_platform() {
     export CC_x86_64_pc_windows_gnu=x86_64-w64-mingw32-gcc CXX_x86_64_pc_windows_gnu=x86_64-w64-mingw32-g++
     cargo_build=cargo
     ;;
+  linux-musl-x86_64) flags=-Ctarget-feature=-crt-static ;; # else there is no shared library
   macos-*) need clang clang && need ld64.lld lld ;;
   esac
 }

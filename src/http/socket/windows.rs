@@ -44,9 +44,9 @@ impl Socket {
 
     /// Waits for the connection, no longer than this. Returns false if still connecting.
     pub fn connect(&mut self, wait: Duration) -> io::Result<bool> {
-        let until = Instant::now() + wait;
+        let until = Instant::now().checked_add(wait);
         loop {
-            let left = until.saturating_duration_since(Instant::now());
+            let left = until.map_or(wait, |until| until.saturating_duration_since(Instant::now()));
             self.wait(left)?;
             self.shutdown.check()?;
             match self.stream.take_error()? {
