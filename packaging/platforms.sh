@@ -34,6 +34,15 @@ for_platform() {
     export CC_x86_64_pc_windows_gnu=x86_64-w64-mingw32-gcc CXX_x86_64_pc_windows_gnu=x86_64-w64-mingw32-g++
     cargo_build=cargo
     ;;
+  linux-x86_64 | linux-aarch64)
+    LINKER_TARGET=${target/-unknown/}.2.17 LINKER_GCC=cc
+    if [ "$1" = linux-aarch64 ]; then
+      need aarch64-linux-gnu-gcc gcc-aarch64-linux-gnu libc6-dev-arm64-cross
+      LINKER_GCC=aarch64-linux-gnu-gcc
+    fi
+    export LINKER_TARGET LINKER_GCC
+    flags=-Clinker=$PWD/packaging/linux/linker
+    ;;
   linux-musl-x86_64) flags=-Ctarget-feature=-crt-static ;; # else there is no shared library
   macos-*) need clang clang && need ld64.lld lld ;;
   esac
