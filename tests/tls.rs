@@ -442,7 +442,7 @@ fn openssl_trust_settings_are_obeyed() {
 
 #[test]
 fn invalid_ca_files_are_refused() {
-    let authority = Authority::new("one").pem();
+    let authority = Authority::new("one").pem().replace("\r\n", "\n"); // rcgen writes the line ends of Windows there
     let utf_16: Vec<u8> =
         "\u{feff}".encode_utf16().chain(authority.encode_utf16()).flat_map(u16::to_le_bytes).collect();
     let broken = "-----BEGIN CERTIFICATE-----\nMAUCAwEAAQ==\n-----END CERTIFICATE-----\n";
