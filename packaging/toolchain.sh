@@ -117,8 +117,8 @@ EOF
   APT_CONFIG=$folder/apt/conf apt-get update -qq
   (
     cd "$folder/apt/debs"
-    APT_CONFIG=$folder/apt/conf apt-get download -qq python3.11-minimal libpython3.11-minimal libpython3.11-stdlib libc6 \
-      libgcc-s1 libffi8 libexpat1 zlib1g libssl3 libbz2-1.0 liblzma5 libsqlite3-0 libuuid1 libcrypt1 media-types
+    APT_CONFIG=$folder/apt/conf apt-get download -qq python3.11-minimal libpython3.11-minimal libpython3.11-stdlib \
+      libc6 libgcc-s1 libffi8 libexpat1 zlib1g libssl3 libbz2-1.0 liblzma5 libsqlite3-0 libuuid1 libcrypt1 media-types
   ) || fail "Python for arm64 can't be downloaded"
   for package in "$folder"/apt/debs/*.deb; do dpkg -x "$package" "$folder"; done
   rm -r "$folder/apt"

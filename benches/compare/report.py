@@ -21,8 +21,8 @@ With gzip, a page is compressed once, at level 6, for the clients that accept it
 rustls, over HTTP/1.1 only, with a certificate (ECDSA) of an intermediate authority.
 
 A latency of 20 ms means that the service sends each response 20 ms late. With TLS, it also looks at a new connection 20
-ms late, which stands for TCP's handshake, and answers the client's first TLS message 20 ms late. So the first page comes
-after three times the latency. The bytes themselves take no time, and nothing that the client sends is delayed.
+ms late, which stands for TCP's handshake, and answers the client's first TLS message 20 ms late. So the first page
+comes after three times the latency. The bytes themselves take no time, and nothing that the client sends is delayed.
 
 A client that speaks TLS trusts the service's authority alone, if the table does not say otherwise. libcurl reads the
 authorities of the system in every process that does not say otherwise; this library's bundled roots cost no more than

@@ -1,6 +1,6 @@
 /*
- * Usage: loaded LIBRARY. The library stays in memory after dlclose and FreeLibrary, because one of its threads may still
- * run.
+ * Usage: loaded LIBRARY. The library stays in memory after dlclose and FreeLibrary, because one of its threads may
+ * still run.
  */
 #include "check.h"
 
