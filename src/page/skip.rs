@@ -16,29 +16,29 @@ impl Reader<'_> {
     /// Skips a key, and the colon after it.
     #[inline(always)]
     fn skip_key(&mut self) -> Option<()> {
-        if let Some(string) = self.json.get(self.at..)?.first_chunk() {
-            let length = short_length(string);
-            if string.first() == Some(&b'"') && string.get(length + 1..length + 3) == Some(b"\":") {
-                self.at += length + 3;
-                return Some(());
-            }
+        if !self.skip_short(b"\":") {
+            self.at = end_of_key(self.json, self.at)?;
         }
-        self.at = end_of_key(self.json, self.at)?;
         Some(())
     }
 
     /// Skips a string.
     #[inline(always)]
     fn skip_string(&mut self) -> Option<()> {
-        if let Some(string) = self.json.get(self.at..)?.first_chunk() {
-            let length = short_length(string);
-            if string.get(length + 1) == Some(&b'"') {
-                self.at += length + 2;
-                return Some(());
-            }
+        if !self.skip_short(b"\"") {
+            self.at = end_of_string(self.json, self.at)?;
         }
-        self.at = end_of_string(self.json, self.at)?;
         Some(())
+    }
+
+    /// Skips a string of at most 8 bytes without escapes that ends like this. Returns false if there is none.
+    #[inline(always)]
+    fn skip_short<const N: usize>(&mut self, end: &[u8; N]) -> bool {
+        let Some(string) = self.json.get(self.at..).and_then(<[u8]>::first_chunk) else { return false };
+        let length = short_length(string) + 1;
+        let found = string.first() == Some(&b'"') && string.get(length..length + N) == Some(end);
+        self.at += if found { length + N } else { 0 };
+        found
     }
 
     #[inline(always)]
