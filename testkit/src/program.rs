@@ -115,6 +115,10 @@ fn link_shared(compiler: &mut Command) {
         return;
     }
     let libraries = shared_library_by_its_names();
+    if build::for_os("linux") {
+        // A program that only loads the library at run time is not linked with it.
+        compiler.arg("-Wl,--as-needed");
+    }
     compiler
         .arg("-L")
         .arg(&libraries)

@@ -26,6 +26,7 @@ typedef void free_config_fn(rtk_config *);
 int main(int argc, char **argv)
 {
     CHECK(argc == 2);
+    CHECK(LOADED(argv[1]) == NULL);
     void *library = LOAD(argv[1]);
     CHECK(library != NULL);
     /* Copied, not cast: ISO C has no cast from an object to a function. */
