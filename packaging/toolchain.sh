@@ -69,7 +69,8 @@ rust_with_source() {
     libmbedx509-1
 }
 
-# Tools from PyPI: zig links for an older glibc, for musl and for macOS. lief reads the libraries of every platform.
+# Tools from PyPI: zig compiles and links for an older glibc and for musl, and compiles for macOS. lief reads the
+# libraries of every platform.
 python_tools() {
   if [ ! -e "$tools/python/complete" ]; then
     python3 -m venv "$tools/python" || fail "python3 needs its venv module (Debian: python3-venv)"
@@ -109,11 +110,7 @@ APT::Sandbox::User "root";
 Dir::State::Lists "$folder/apt/lists";
 Dir::State::status "$folder/apt/status";
 Dir::Cache "$folder/apt/cache";
-Dir::Etc::sourcelist "$folder/apt/sources.list";
-Dir::Etc::sourceparts "$folder/apt";
 EOF
-  echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] http://deb.debian.org/debian bookworm main" \
-    >"$folder/apt/sources.list"
   APT_CONFIG=$folder/apt/conf apt-get update -qq
   (
     cd "$folder/apt/debs"
