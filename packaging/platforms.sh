@@ -44,6 +44,6 @@ for_platform() {
     flags=-Clinker=$PWD/packaging/linux/linker
     ;;
   linux-musl-x86_64) flags=-Ctarget-feature=-crt-static ;; # else there is no shared library
-  macos-*) need clang clang && need ld64.lld lld ;;
+  macos-*) need clang clang && need ld.lld lld ;;
   esac
 }
