@@ -170,7 +170,8 @@ fn asked_for(variable: &str) -> bool {
     std::env::var_os(variable).is_some_and(|value| !value.is_empty() && value != "0")
 }
 
-/// Memory errors and definite leaks make the program fail. Nothing else is printed.
+/// Memory errors and definite leaks make the program fail. Nothing else is printed. Threads run in turn: without
+/// `--fair-sched`, one that never waits keeps all others from running, for minutes on a machine with nothing else to do.
 pub fn valgrind() -> Command {
     let found = Command::new("valgrind").arg("--version").output();
     assert!(
@@ -184,6 +185,7 @@ pub fn valgrind() -> Command {
         "--errors-for-leak-kinds=definite",
         "--show-leak-kinds=definite",
         "--num-callers=30",
+        "--fair-sched=yes",
     ]);
     valgrind.arg(format!("--error-exitcode={FAULT_FOUND}"));
     valgrind
