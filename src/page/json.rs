@@ -65,9 +65,9 @@ impl JsonList {
         let Paging { total_count, start_offset, end_offset } = paging;
         let [total_count, start_offset, end_offset] =
             [total_count, start_offset, end_offset].map(Option::unwrap_or_default);
-        let end = format!(
-            r#"],"paging":{{"total_count":{total_count},"start_offset":{start_offset},"end_offset":{end_offset}}},"success":true}}"#
-        );
+        let paging =
+            format!(r#"{{"total_count":{total_count},"start_offset":{start_offset},"end_offset":{end_offset}}}"#);
+        let end = format!(r#"],"paging":{paging},"success":true}}"#);
         self.text.extend_from_slice(end.as_bytes());
         String::from_utf8(self.text).map_err(|e| Error::internal(e.utf8_error()))
     }

@@ -31,6 +31,8 @@ mod version;
 mod cancellation;
 mod guard;
 mod loaded;
+#[cfg(target_os = "linux")]
+mod memory;
 mod silence;
 
 /// Rule 6 of the header: any handle may move to another thread, and several threads may use a `const` handle.
