@@ -15,7 +15,7 @@ use crate::page::{Field, Page, Paging};
 /// Only the id is always there. Any other field may be missing or null in the service's response; then it is `None`.
 ///
 /// A participant shares the memory of the page it came with. So cloning it is cheap, and keeping it keeps that page in
-/// memory. In a list with more than 8 MB of JSON it shares up to 4 MB with the participants around it.
+/// memory.
 #[derive(Clone)]
 pub struct Participant {
     page: Arc<Page>,

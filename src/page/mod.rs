@@ -5,7 +5,6 @@
 
 pub(crate) mod decode;
 pub(crate) mod json;
-pub(crate) mod merge;
 mod next_keys;
 mod rows;
 mod scan;

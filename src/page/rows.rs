@@ -4,9 +4,6 @@ use std::ops::Range;
 
 use super::Field;
 
-/// The usual length of a short participant's JSON, in bytes.
-const SHORT_PARTICIPANT: usize = 192;
-
 /// The participants of a page, by their positions in its text.
 ///
 /// They are a tenth of the memory of a million participants, so they are kept small: 32 bytes a participant.
@@ -69,9 +66,8 @@ impl Row {
 }
 
 impl Rows {
-    /// No participants yet, and memory for as many as JSON of this many bytes usually has at most.
-    pub fn for_json_of(bytes: usize) -> Self {
-        Rows { rows: Vec::with_capacity(bytes / SHORT_PARTICIPANT), ..Rows::default() }
+    pub fn with_capacity(rows: usize) -> Self {
+        Rows { rows: Vec::with_capacity(rows), ..Rows::default() }
     }
 
     /// The position of a value of the participant that begins at `row`.
@@ -80,31 +76,8 @@ impl Rows {
         if distance < 1 << 15 && length < 1 << 16 {
             return Position(distance << 16 | length);
         }
-        self.far(value)
-    }
-
-    /// The position of a value, wherever it is.
-    pub fn far(&mut self, value: Span) -> Position {
         self.far.push(value);
         Position(Position::FAR | (self.far.len() - 1) as u32)
-    }
-
-    /// A participant of another page, which is to begin at `start` here. `moved` says where those of its values are to
-    /// be that are far from it.
-    pub fn moved(
-        &mut self,
-        of: &Rows,
-        row: usize,
-        start: u32,
-        mut moved: impl FnMut(Span) -> Option<Span>,
-    ) -> Option<Row> {
-        let mut fields = of.rows.get(row)?.fields;
-        for position in &mut fields {
-            if let Some(value) = of.far_value(*position) {
-                *position = self.far(moved(value)?);
-            }
-        }
-        Some(Row { start, fields })
     }
 
     pub fn push(&mut self, row: Row) {
@@ -145,17 +118,12 @@ impl Rows {
 
     fn span(&self, row: &Row, position: Position) -> Option<Span> {
         match position {
-            Position(far) if far & Position::FAR != 0 => self.far_value(position),
+            Position::ABSENT => None,
+            Position(far) if far & Position::FAR != 0 => self.far.get((far & !Position::FAR) as usize).copied(),
             Position(near) => {
                 let start = row.start + (near >> 16);
                 Some(Span { start, end: start + (near & 0xffff) })
             }
         }
-    }
-    /// The value at a position, if it is far from its participant.
-    fn far_value(&self, position: Position) -> Option<Span> {
-        let index = position.0 & !Position::FAR;
-        // An absent value has no index that a page could reach.
-        if position.0 == index { None } else { self.far.get(index as usize).copied() }
     }
 }

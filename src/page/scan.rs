@@ -21,6 +21,9 @@ pub(super) struct ScannedPage {
     pub decoded: Vec<u8>,
 }
 
+/// The usual length of a short participant, to reserve memory for the rows of a page.
+const SHORT_PARTICIPANT: usize = 192;
+
 /// The longest JSON, so that 32 bits are enough for every position. The decoded values, whose positions follow, are at
 /// most twice as long: one that holds a U+0000 is there twice.
 const MAX_LENGTH: usize = u32::MAX as usize / 3;
@@ -91,7 +94,7 @@ impl Scanner<'_> {
         }
         // If the text ends here, the error is in `data`, and not in its first participant.
         self.reader.peek()?;
-        let mut rows = Rows::for_json_of(self.reader.json.len() - self.reader.at);
+        let mut rows = Rows::with_capacity((self.reader.json.len() - self.reader.at) / SHORT_PARTICIPANT);
         let mut keys = NextKeys::default();
         loop {
             self.row = Some(rows.len());
@@ -173,10 +176,8 @@ impl Scanner<'_> {
         let Some(Content { span, has_escapes }) = reader.string() else {
             return reader.word(b"null").filter(|()| field != Field::Id).map(|()| Position::ABSENT);
         };
-        match has_escapes {
-            true => Some(rows.far(self.decode(span)?)),
-            false => Some(rows.position(row, span)),
-        }
+        let value = if has_escapes { self.decode(span)? } else { span };
+        Some(rows.position(row, value))
     }
 
     /// Decodes a value that was sent with escapes. Returns its place, as if the decoded values followed the JSON.

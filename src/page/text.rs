@@ -16,8 +16,6 @@ pub(crate) struct PageText {
     json: String,
     /// As [`push_decoded`] writes them. Not after the JSON, which would have to move to make room.
     decoded: String,
-    /// The position of the first of them. It is no position in the JSON.
-    decoded_at: usize,
 }
 
 impl PageText {
@@ -33,62 +31,12 @@ impl PageText {
         // A decoded value that is not UTF-8 was not before it was decoded.
         let mut decoded = String::from_utf8(decoded).map_err(|_| restore_quotes(json.clone().into_bytes()))?;
         decoded.shrink_to_fit();
-        let decoded_at = json.len();
-        Ok(PageText { json, decoded, decoded_at })
-    }
-
-    /// No text yet, and room for JSON of this many bytes.
-    pub fn with_room(bytes: usize) -> Self {
-        PageText { json: String::with_capacity(bytes), decoded: String::new(), decoded_at: bytes }
-    }
-
-    /// Where the next JSON is appended.
-    pub fn end(&self) -> u32 {
-        self.json.len() as u32
-    }
-
-    /// Whether this much JSON fits, and a comma after it.
-    pub fn has_room_for(&self, json: Span) -> bool {
-        self.json.len() + json.range().len() < self.decoded_at
-    }
-
-    /// Appends a part of another page's JSON. `None` if there is no such part.
-    pub fn push_json(&mut self, of: &PageText, part: Span) -> Option<()> {
-        self.json.push_str(of.json.get(part.range())?);
-        Some(())
-    }
-
-    pub fn push_comma(&mut self) {
-        self.json.push(',');
-    }
-
-    /// Appends a decoded value of another page, and its copy for C, if it has one. Returns its place.
-    pub fn push_decoded(&mut self, of: &PageText, value: Span) -> Option<Span> {
-        let start = value.range().start.checked_sub(of.decoded_at)?;
-        let length = value.range().len();
-        let rest = of.decoded.get(start..)?;
-        let (value, after) = rest.split_at_checked(length + 1)?;
-        let copy = match memchr(0, value.as_bytes())? == length {
-            true => 0,
-            false => memchr(0, after.as_bytes())? + 1,
-        };
-        let place = (self.decoded_at + self.decoded.len()) as u32;
-        self.decoded.push_str(rest.get(..length + 1 + copy)?);
-        Some(Span { start: place, end: place + length as u32 })
-    }
-
-    pub fn is_decoded(&self, value: Span) -> bool {
-        value.range().start >= self.decoded_at
-    }
-
-    pub fn shrink_to_fit(&mut self) {
-        self.json.shrink_to_fit();
-        self.decoded.shrink_to_fit();
+        Ok(PageText { json, decoded })
     }
 
     /// The text that a value is in, and where in it.
     fn find(&self, value: Span) -> (&str, Range<usize>) {
-        match value.range().start.checked_sub(self.decoded_at) {
+        match value.range().start.checked_sub(self.json.len()) {
             None => (&self.json, value.range()),
             Some(start) => (&self.decoded, start..start + value.range().len()),
         }
@@ -102,7 +50,7 @@ impl PageText {
     /// A value for C, with the NUL after it. A U+0000 in the value reads as U+FFFD.
     pub fn with_nul(&self, value: Span) -> Option<&[u8]> {
         let Range { start, end } = value.range();
-        let Some(start) = start.checked_sub(self.decoded_at) else {
+        let Some(start) = start.checked_sub(self.json.len()) else {
             return self.json.as_bytes().get(start..=end).filter(|with_nul| with_nul.last() == Some(&0));
         };
         let length = value.range().len();

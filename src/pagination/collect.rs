@@ -6,7 +6,6 @@ use crate::call::Call;
 use crate::page::Page;
 use crate::page::json::JsonList;
 use crate::pagination::id_set::IdSet;
-use crate::pagination::list::List;
 use crate::pagination::plan::{NewRows, Outcome, PageResult, Plan, Position, Selection};
 use crate::pagination::reorder_buffer::FailureOrder;
 use crate::pagination::walker::Walker;
@@ -25,8 +24,8 @@ pub(crate) fn one_page(call: &Call, meeting: &Meeting, request: PageRequest) -> 
 
 /// Everyone.
 pub(crate) fn everyone(call: Call, meeting: &Meeting) -> Result<Participants, Error> {
-    let (list, outcome) = collect::<List>(call, meeting)?;
-    Ok(Participants::new(list.finish(), outcome.paging, outcome.is_complete))
+    let (list, outcome) = collect::<Vec<Participant>>(call, meeting)?;
+    Ok(Participants::new(list, outcome.paging, outcome.is_complete))
 }
 
 /// Everyone, as JSON. No page outlives its copy in the JSON.

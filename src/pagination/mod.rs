@@ -3,7 +3,6 @@
 mod collect;
 mod id_set;
 mod iterator;
-mod list;
 mod plan;
 mod read_ahead;
 mod reorder_buffer;
