@@ -1,0 +1,235 @@
+//! The command line.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+use crate::columns::{Column, Filter, SortKey};
+use crate::duration;
+use crate::failure::EXIT_CODES;
+
+/// Who was added to a Cloudflare RealtimeKit meeting, that is, who may join it
+///
+/// The list does not say who is connected now.
+#[derive(Parser)]
+#[command(name = "participants", version, after_long_help = EXIT_CODES)]
+pub struct Arguments {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Subcommand)]
+pub enum Command {
+    /// List everyone
+    List(List),
+    /// Find the participant with an id of your application, or with an id of the service
+    ///
+    /// Asks for no more pages than needed. Exits with 1 if the participant is not on the list, and with 14 if that is
+    /// not certain.
+    Find(Find),
+    /// Ask again and again, and print who was added, removed or changed
+    ///
+    /// A list that may not be complete reports no removal. An outage is reported on stderr, and outlived. SIGINT and
+    /// SIGTERM end it.
+    Watch(Watch),
+    /// Compare two lists: who was added, removed or changed
+    ///
+    /// Exits with 1 if there is a difference. A list is a file that this command wrote as json or ndjson, `-` for
+    /// standard input, or a meeting.
+    Diff(Diff),
+    /// Count: how many have each preset, and how many were added on each day
+    Summary(Summary),
+    /// Try all of it with an invented meeting, without an account
+    Demo,
+    /// Print completions for a shell
+    Completions { shell: Shell },
+    /// Print the manual page
+    Man,
+}
+
+#[derive(Args)]
+pub struct List {
+    #[command(flatten)]
+    pub meeting: MeetingOptions,
+    #[command(flatten)]
+    pub client: ClientOptions,
+    #[command(flatten)]
+    pub output: OutputOptions,
+    /// Print how many there are, and nothing else
+    #[arg(long)]
+    pub count: bool,
+    /// Ask for this page only, as the service pages; combine with --per-page
+    #[arg(long, value_name = "N")]
+    pub page: Option<u64>,
+}
+
+#[derive(Args)]
+pub struct OutputOptions {
+    /// How to print [default: table on a terminal, else ndjson]
+    #[arg(long, value_enum)]
+    pub format: Option<Format>,
+    /// What to print of each: id, name, custom_participant_id, preset_name, created_at, updated_at, picture
+    #[arg(long, value_delimiter = ',', value_name = "COLUMN,...")]
+    pub columns: Vec<Column>,
+    /// Sort by a column; with a - before it, the other way round. The list is read to its end first
+    #[arg(long, allow_hyphen_values = true, value_name = "[-]COLUMN")]
+    pub sort: Option<SortKey>,
+    /// Only those whose COLUMN=VALUE, COLUMN!=VALUE, or COLUMN~TEXT (holds it, in any case). All filters must accept
+    #[arg(long, value_name = "FILTER")]
+    pub filter: Vec<Filter>,
+    /// CSV: print texts as they are, also those that a spreadsheet takes for formulas
+    #[arg(long)]
+    pub raw: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// Columns for people
+    Table,
+    /// One object, like the service's
+    Json,
+    /// One participant per line, as the service sent it
+    Ndjson,
+    /// For spreadsheets: a text that begins like a formula has an apostrophe before it
+    Csv,
+}
+
+#[derive(Args)]
+pub struct Find {
+    #[command(flatten)]
+    pub meeting: MeetingOptions,
+    #[command(flatten)]
+    pub client: ClientOptions,
+    #[command(flatten)]
+    pub who: Who,
+    #[command(flatten)]
+    pub output: OutputOptions,
+}
+
+#[derive(Args)]
+#[group(required = true, multiple = false)]
+pub struct Who {
+    /// The id that your application gave the participant
+    #[arg(long, value_name = "ID")]
+    pub custom_id: Option<String>,
+    /// The id that the service gave the participant
+    #[arg(long, value_name = "ID")]
+    pub id: Option<String>,
+}
+
+#[derive(Args)]
+pub struct Watch {
+    #[command(flatten)]
+    pub meeting: MeetingOptions,
+    #[command(flatten)]
+    pub client: ClientOptions,
+    /// The time between the end of one question and the next
+    #[arg(long, value_parser = duration::parse, default_value = "10", value_name = "SECONDS")]
+    pub every: Duration,
+    /// End after so many questions
+    #[arg(long, value_name = "N")]
+    pub times: Option<u64>,
+    /// How to print [default: text on a terminal, else ndjson]
+    #[arg(long, value_enum)]
+    pub format: Option<ChangeFormat>,
+}
+
+#[derive(Args)]
+pub struct Diff {
+    /// The list from before: a file, - or a meeting
+    pub old: String,
+    /// The list to compare with it: a file, - or a meeting
+    pub new: String,
+    #[command(flatten)]
+    pub client: ClientOptions,
+    /// How to print [default: text on a terminal, else ndjson]
+    #[arg(long, value_enum)]
+    pub format: Option<ChangeFormat>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ChangeFormat {
+    /// A line for people
+    Text,
+    /// One JSON object per line
+    Ndjson,
+}
+
+#[derive(Args)]
+pub struct Summary {
+    #[command(flatten)]
+    pub meeting: MeetingOptions,
+    #[command(flatten)]
+    pub client: ClientOptions,
+    /// Write the chart as a picture, too
+    #[arg(long, value_name = "FILE")]
+    pub svg: Option<PathBuf>,
+}
+
+#[derive(Args, Clone)]
+pub struct MeetingOptions {
+    /// The meeting's id, a UUID
+    pub meeting: String,
+}
+
+/// Where to ask, and how. A setting that is not given comes from its variable; one that is in neither has the default of
+/// the library.
+#[derive(Args, Clone, Default)]
+#[command(next_help_heading = "Client")]
+pub struct ClientOptions {
+    /// The account's id [env: CLOUDFLARE_ACCOUNT_ID]
+    #[arg(long, value_name = "ID")]
+    pub account_id: Option<String>,
+    /// The app's id [env: REALTIMEKIT_APP_ID]
+    #[arg(long, value_name = "ID")]
+    pub app_id: Option<String>,
+    /// A file that holds the API token; - is standard input. The token itself is never an argument
+    /// [env: CLOUDFLARE_API_TOKEN, or CLOUDFLARE_EMAIL and CLOUDFLARE_API_KEY, hold the credential itself]
+    #[arg(long, value_name = "FILE")]
+    pub token_file: Option<String>,
+    /// The address of the API [env: CLOUDFLARE_BASE_URL]
+    #[arg(long, value_name = "URL")]
+    pub base_url: Option<String>,
+    /// How long one request may take [default: 60] [env: PARTICIPANTS_TIMEOUT]
+    #[arg(long, value_parser = duration::parse, value_name = "SECONDS")]
+    pub timeout: Option<Duration>,
+    /// How long to connect may take [default: 5] [env: PARTICIPANTS_CONNECT_TIMEOUT]
+    #[arg(long, value_parser = duration::parse, value_name = "SECONDS")]
+    pub connect_timeout: Option<Duration>,
+    /// How long the whole list may take; 0 is no limit [default: 0] [env: PARTICIPANTS_DEADLINE]
+    #[arg(long, value_parser = duration::parse, value_name = "SECONDS")]
+    pub deadline: Option<Duration>,
+    /// How often a failed request is tried again [default: 3] [env: PARTICIPANTS_MAX_RETRIES]
+    #[arg(long, value_name = "N")]
+    pub max_retries: Option<u32>,
+    /// The longest wait that the service may ask for [default: 60] [env: PARTICIPANTS_MAX_RETRY_WAIT]
+    #[arg(long, value_parser = duration::parse, value_name = "SECONDS")]
+    pub max_retry_wait: Option<Duration>,
+    /// How many pages are asked for at the same time [default: 4] [env: PARTICIPANTS_MAX_CONNECTIONS]
+    #[arg(long, value_name = "N")]
+    pub max_connections: Option<u32>,
+    /// How many participants a page has [default: 100] [env: PARTICIPANTS_PER_PAGE]
+    #[arg(long, value_name = "N")]
+    pub per_page: Option<u32>,
+    /// The name of the program that asks [env: PARTICIPANTS_USER_AGENT]
+    #[arg(long, value_name = "TEXT")]
+    pub user_agent: Option<String>,
+    /// The proxy; "" is none [env: PARTICIPANTS_PROXY, else HTTPS_PROXY, ALL_PROXY, NO_PROXY as in curl]
+    #[arg(long, value_name = "URL")]
+    pub proxy: Option<String>,
+    /// Root certificates, instead of those that come with this program [env: PARTICIPANTS_CA_FILE, else SSL_CERT_FILE]
+    #[arg(long, value_name = "PEM-FILE")]
+    pub ca_file: Option<String>,
+    /// Trust the operating system's authorities, instead of those that come with this program [env:
+    /// PARTICIPANTS_NATIVE_CA, if it is 1 or true]
+    #[arg(long)]
+    pub native_ca: bool,
+    /// Print what happens on stderr; twice: each request
+    #[arg(long, short, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+    /// The token of the demo.
+    #[arg(skip)]
+    pub token: Option<String>,
+}

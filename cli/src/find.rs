@@ -1,0 +1,44 @@
+//! `participants find`.
+
+use std::io::{BufWriter, stdout};
+
+use participants::Participant;
+
+use crate::arguments::{Find, Who};
+use crate::connect;
+use crate::failure::{ABSENT, Failure, INCOMPLETE};
+use crate::output::Output;
+
+pub fn run(options: &Find) -> Result<(), Failure> {
+    let client = connect::client(&options.client)?;
+    let meeting = connect::meeting(&options.client, &options.meeting.meeting)?;
+    let accepts = |participant: &Participant| {
+        is(&options.who, participant) && options.output.filter.iter().all(|filter| filter.accepts(participant))
+    };
+    let mut participants = client.iter_participants(&meeting);
+    // An iterator asks for a page only when it needs it.
+    for participant in &mut participants {
+        let participant = participant?;
+        if accepts(&participant) {
+            let mut output = Output::new(BufWriter::new(stdout().lock()), &options.output)?;
+            output.write(&participant)?;
+            return output.finish(participants.total_count());
+        }
+    }
+    match participants.is_complete() {
+        true => Err(Failure::new(ABSENT, "not on the list", "The list is complete: nobody was added with this id.")),
+        false => Err(Failure::new(
+            INCOMPLETE,
+            "not found, but the list may not be complete",
+            "Run the command again; the list changes while participants are added or removed.",
+        )),
+    }
+}
+
+fn is(who: &Who, participant: &Participant) -> bool {
+    match (&who.custom_id, &who.id) {
+        (Some(custom_id), _) => participant.custom_participant_id() == Some(custom_id),
+        (None, Some(id)) => participant.id() == id,
+        (None, None) => false,
+    }
+}

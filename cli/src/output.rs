@@ -1,0 +1,133 @@
+//! Participants as a table, JSON, NDJSON or CSV. All but the table are written row by row.
+
+use std::io::{self, IsTerminal, Write, stdout};
+
+use comfy_table::{ContentArrangement, Table, TableComponent, presets};
+use participants::Participant;
+use serde_json::Value;
+use terminal_size::{Width, terminal_size_of};
+
+use crate::arguments::{Format, OutputOptions};
+use crate::columns::Column;
+use crate::failure::Failure;
+use crate::safe::{in_spreadsheet, json_on_one_line, on_one_line};
+
+/// Where rows go. `out` is stdout, behind a buffer.
+pub struct Output<W: Write> {
+    out: W,
+    format: Format,
+    /// `None` for JSON: the participant as sent.
+    columns: Option<Vec<Column>>,
+    raw: bool,
+    table: Table,
+    rows: u64,
+}
+
+/// The format that was asked for, or the one that suits who reads it.
+pub fn format(options: &OutputOptions) -> Format {
+    options.format.unwrap_or(if stdout().is_terminal() { Format::Table } else { Format::Ndjson })
+}
+
+impl<W: Write> Output<W> {
+    pub fn new(mut out: W, options: &OutputOptions) -> Result<Self, Failure> {
+        let format = format(options);
+        let columns = match (format, options.columns.as_slice()) {
+            (Format::Json | Format::Ndjson, []) => None,
+            (Format::Table, []) => Some(Column::USUAL.to_vec()),
+            (Format::Csv, []) => Some(Column::ALL.to_vec()),
+            (_, columns) => Some(columns.to_vec()),
+        };
+        let names: Vec<_> = columns.iter().flatten().map(|column| column.name()).collect();
+        let mut table = Table::new();
+        match format {
+            Format::Table => {
+                table.load_preset(presets::NOTHING).set_header(names);
+                for line in [TableComponent::HeaderLines, TableComponent::MiddleHeaderIntersections] {
+                    table.set_style(line, '─');
+                }
+                if let Some((Width(width), _)) = terminal_size_of(stdout()) {
+                    table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
+                }
+            }
+            Format::Csv => write_csv(&mut out, names)?,
+            Format::Json => out.write_all(b"{\"data\":[")?,
+            Format::Ndjson => {}
+        }
+        Ok(Output { out, format, columns, raw: options.raw, table, rows: 0 })
+    }
+
+    pub fn write(&mut self, participant: &Participant) -> Result<(), Failure> {
+        match self.format {
+            Format::Table => {
+                let row: Vec<_> = self.values(participant).map(|value| on_one_line(value.unwrap_or("-"))).collect();
+                self.table.add_row(row);
+            }
+            Format::Csv => {
+                let values: Vec<_> = self
+                    .values(participant)
+                    .map(Option::unwrap_or_default)
+                    .map(|value| if self.raw { value.to_string() } else { in_spreadsheet(value) })
+                    .collect();
+                write_csv(&mut self.out, values)?;
+            }
+            Format::Json => {
+                if self.rows > 0 {
+                    self.out.write_all(b",")?;
+                }
+                self.out.write_all(self.json(participant).as_bytes())?;
+            }
+            Format::Ndjson => writeln!(self.out, "{}", self.json(participant))?,
+        }
+        self.rows += 1;
+        Ok(())
+    }
+
+    /// Writes out what is in the buffer.
+    pub fn flush(&mut self) -> Result<(), Failure> {
+        Ok(self.out.flush()?)
+    }
+
+    pub fn finish(mut self, total_count: u64) -> Result<(), Failure> {
+        let rows = self.rows;
+        match self.format {
+            Format::Table if rows > 0 => writeln!(self.out, "{}", with_bold_heading(self.table.trim_fmt()))?,
+            Format::Json => {
+                let (start, end) = (rows.min(1), rows);
+                let paging = format!(r#"{{"total_count":{total_count},"start_offset":{start},"end_offset":{end}}}"#);
+                writeln!(self.out, "],\"paging\":{paging},\"success\":true}}")?;
+            }
+            Format::Table | Format::Csv | Format::Ndjson => {}
+        }
+        self.flush()
+    }
+
+    fn values<'a>(&'a self, participant: &'a Participant) -> impl Iterator<Item = Option<&'a str>> {
+        self.columns.iter().flatten().map(|column| column.value(participant))
+    }
+
+    fn json(&self, participant: &Participant) -> String {
+        let Some(columns) = &self.columns else { return json_on_one_line(&participant.to_json()) };
+        let member = |column: &Column| {
+            let value = column.value(participant).map_or(Value::Null, Value::from);
+            format!("{}:{value}", Value::from(column.name()))
+        };
+        json_on_one_line(&format!("{{{}}}", columns.iter().map(member).collect::<Vec<_>>().join(",")))
+    }
+}
+
+/// Makes what is above the line bold, in a terminal, unless NO_COLOR says no.
+fn with_bold_heading(table: String) -> String {
+    let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    match table.find('─') {
+        Some(end) if !no_color && stdout().is_terminal() => {
+            let (heading, rest) = table.split_at(end);
+            format!("\u{1b}[1m{}\u{1b}[0m\n{rest}", heading.trim_end())
+        }
+        _ => table,
+    }
+}
+
+fn write_csv<T: AsRef<[u8]>>(out: &mut impl Write, values: impl IntoIterator<Item = T>) -> io::Result<()> {
+    let mut record = csv::WriterBuilder::new().from_writer(out);
+    record.write_record(values).map_err(io::Error::from)
+}

@@ -1,0 +1,135 @@
+//! A list as it was at one time: from the service, or from a file that this command wrote.
+
+use std::collections::HashMap;
+use std::fs;
+use std::io::{self, Read};
+
+use participants::Participants;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use serde_json::{Map, Value};
+
+use crate::failure::{FILE, Failure};
+
+/// A participant.
+#[derive(Clone)]
+pub struct Entry {
+    pub json: String,
+    /// What the JSON says. Two numbers that differ only in digits that a float can't hold are equal.
+    pub members: Map<String, Value>,
+}
+
+/// The participants by their ids, in the list's order.
+#[derive(Default)]
+pub struct Snapshot {
+    order: Vec<String>,
+    participants: HashMap<String, Entry>,
+    pub is_complete: bool,
+}
+
+impl Snapshot {
+    pub fn of(list: &Participants) -> Result<Self, Failure> {
+        let mut snapshot = Snapshot { is_complete: list.is_complete(), ..Snapshot::default() };
+        for participant in list {
+            snapshot.add(participant.to_json()).map_err(|problem| {
+                Failure::new(FILE, format!("a participant {problem}"), "Please report this as a bug.")
+            })?;
+        }
+        Ok(snapshot)
+    }
+
+    /// Reads `json` or `ndjson` of this command, or a list of participants. `-` is standard input.
+    pub fn read(path: &str) -> Result<Self, Failure> {
+        let mut text = String::new();
+        let read = match path {
+            "-" => io::stdin().read_to_string(&mut text),
+            path => fs::File::open(path).and_then(|mut file| file.read_to_string(&mut text)),
+        };
+        read.map_err(|error| Failure::file(path, &error))?;
+        Snapshot::parse(&text).map_err(|problem| {
+            let todo = "Write it with: participants list MEETING --format json >FILE";
+            Failure::new(FILE, format!("{path}: {problem}"), todo)
+        })
+    }
+
+    fn parse(text: &str) -> Result<Self, String> {
+        #[derive(Deserialize)]
+        struct Envelope<'a> {
+            #[serde(borrow)]
+            data: Vec<&'a RawValue>,
+            paging: Option<Map<String, Value>>,
+        }
+        let (elements, total) = if let Ok(Envelope { data, paging }) = serde_json::from_str(text) {
+            (data, paging.and_then(|paging| paging.get("total_count")?.as_f64()))
+        } else if let Ok(list) = serde_json::from_str(text) {
+            (list, None)
+        } else {
+            let lines = serde_json::Deserializer::from_str(text).into_iter();
+            (lines.collect::<Result<_, _>>().map_err(|error| format!("is no JSON: {error}"))?, None)
+        };
+        let mut snapshot = Snapshot::default();
+        for (index, element) in elements.into_iter().enumerate() {
+            snapshot
+                .add(element.get().to_string())
+                .map_err(|problem| format!("participant {} {problem}", index + 1))?;
+        }
+        snapshot.is_complete = total.is_none_or(|total| total == snapshot.len() as f64);
+        Ok(snapshot)
+    }
+
+    fn add(&mut self, json: String) -> Result<(), String> {
+        let members: Map<_, _> = serde_json::from_str(&json).map_err(|_| "is no JSON object".to_string())?;
+        let Some(Value::String(id)) = members.get("id") else { return Err("has no id".to_string()) };
+        self.insert(id.clone(), Entry { json, members });
+        Ok(())
+    }
+
+    fn insert(&mut self, id: String, entry: Entry) {
+        if self.participants.insert(id.clone(), entry).is_none() {
+            self.order.push(id);
+        }
+    }
+
+    pub fn len(&self) -> usize {
+        self.order.len()
+    }
+
+    pub fn get(&self, id: &str) -> Option<&Entry> {
+        self.participants.get(id)
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Entry)> {
+        self.order.iter().filter_map(|id| Some((id.as_str(), self.get(id)?)))
+    }
+
+    /// Adds those of an earlier list that this one lacks: it is not known whether they were removed.
+    pub fn keep_missing(&mut self, earlier: &Snapshot) {
+        for (id, entry) in earlier.iter() {
+            if self.get(id).is_none() {
+                self.insert(id.to_string(), entry.clone());
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_an_envelope_a_list_or_lines() {
+        let envelope = r#"{"data":[{"id":"a"},{"id":"b"}],"paging":{"total_count":3},"success":true}"#;
+        let ids = |text: &str| -> Vec<String> {
+            Snapshot::parse(text).expect("a list").iter().map(|(id, _)| id.to_string()).collect()
+        };
+        for text in [envelope, r#"[{"id":"a"},{"id":"b"}]"#, "{\"id\":\"a\"}\n{\"id\":\"b\"}\n"] {
+            assert_eq!(ids(text), ["a", "b"], "{text}");
+        }
+        assert!(!Snapshot::parse(envelope).expect("a list").is_complete);
+        assert!(ids("").is_empty());
+        assert_eq!(ids(r#"{"id":"a"}"#), ["a"]);
+        for text in ["x", "[1]", "[{}]", r#"{"id":1}"#] {
+            assert!(Snapshot::parse(text).is_err(), "{text}");
+        }
+    }
+}

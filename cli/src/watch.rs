@@ -1,0 +1,80 @@
+//! `participants watch`.
+
+use std::io::{Write, stderr, stdout};
+use std::sync::Arc;
+use std::sync::mpsc::{self, RecvTimeoutError};
+
+use jiff::Timestamp;
+use participants::{Error, ErrorKind};
+
+use crate::arguments::Watch;
+use crate::failure::{FILE, Failure};
+use crate::safe::on_one_line;
+use crate::snapshot::Snapshot;
+use crate::{changes, connect};
+
+pub fn run(options: &Watch) -> Result<(), Failure> {
+    let client = Arc::new(connect::client(&options.client)?);
+    let meeting = connect::meeting(&options.client, &options.meeting.meeting)?;
+    let format = changes::format(options.format);
+
+    let (ended, is_ended) = mpsc::channel();
+    let ending = Arc::clone(&client);
+    ctrlc::set_handler(move || {
+        let _ = ended.send(());
+        ending.shutdown();
+    })
+    .map_err(|error| Failure::new(FILE, format!("signals: {error}"), "Please report this as a bug."))?;
+
+    let mut known: Option<Snapshot> = None;
+    for round in 1_u64.. {
+        let mut wait = options.every;
+        match client.get_participants(&meeting) {
+            Ok(list) => {
+                let mut now = Snapshot::of(&list)?;
+                match &known {
+                    None => note(&format!("watching {} participants, every {:?}", now.len(), options.every)),
+                    Some(known) => {
+                        let time = Timestamp::now();
+                        let mut out = stdout().lock();
+                        for change in changes::between(known, &now) {
+                            changes::print(&mut out, &change, format, Some(time))?;
+                        }
+                        out.flush()?;
+                    }
+                }
+                if let Some(known) = known.as_ref().filter(|_| !now.is_complete) {
+                    note("the list may not be complete: no removal is reported");
+                    now.keep_missing(known);
+                }
+                known = Some(now);
+            }
+            // By a signal.
+            Err(error) if error.status() == ErrorKind::Cancelled => return Ok(()),
+            Err(error) if known.is_none() && is_final(&error) => return Err(error.into()),
+            Err(error) => {
+                note(&error.to_string());
+                wait = wait.max(error.retry_after().unwrap_or_default());
+            }
+        }
+        if options.times.is_some_and(|times| round >= times) {
+            return Ok(());
+        }
+        match is_ended.recv_timeout(wait) {
+            Err(RecvTimeoutError::Timeout) => {}
+            Ok(()) | Err(RecvTimeoutError::Disconnected) => return Ok(()),
+        }
+    }
+    Ok(())
+}
+
+/// Whether asking again can't help.
+fn is_final(error: &Error) -> bool {
+    use ErrorKind::*;
+    matches!(error.status(), InvalidArgument | Authentication | PermissionDenied | NotFound)
+}
+
+fn note(text: &str) {
+    // Nobody may read it.
+    let _ = writeln!(stderr(), "participants: {}", on_one_line(text));
+}
