@@ -72,9 +72,8 @@ fn c_program_and_functions() {
 #[test]
 fn cpp_program_and_functions() {
     let (program, functions) = program_and_functions("cpp");
-    let build = |name: &str, text: &str| {
-        Program::build_cpp(name, &[&scratch(&format!("{name}.cpp"), text)], "c++17").command()
-    };
+    let build =
+        |name: &str, text: &str| Program::build_cpp(name, &[&scratch(&format!("{name}.cpp"), text)], "c++17").command();
     lists_everyone(build("guide-list-cpp", &program));
     functions_do_what_they_say(build("guide-cpp", &functions));
 }
