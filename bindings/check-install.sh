@@ -2,7 +2,7 @@
 # Installs libparticipants into an empty prefix, moves it, and builds the C and C++ examples against it from outside the
 # source tree, in every way that the README describes. The programs run against the look-alike of the service.
 #
-# It is a separate script because it needs more tools than `cargo test`: pkg-config, CMake and readelf.
+# It is a separate script because it needs more tools than `cargo test`: pkg-config, CMake, readelf, man and doxygen.
 set -eu
 
 fail() {
@@ -13,7 +13,7 @@ fail() {
 CC=${CC:-cc}
 CXX=${CXX:-c++}
 export CC CXX
-for tool in cargo "$CC" "$CXX" pkg-config cmake readelf; do
+for tool in cargo "$CC" "$CXX" pkg-config cmake readelf man doxygen; do
     command -v "$tool" >/dev/null || fail "this needs $tool, which is not there"
 done
 
@@ -74,6 +74,34 @@ install_as() {
     "$soname".*) ;;
     *) fail "$soname is no link to the library" ;;
     esac
+}
+
+# Checks the man pages that were installed, and the HTML manual: each function is in both.
+has_a_manual() {
+    pages=$prefix/share/man
+    shows() {
+        MANWIDTH=200 man -M "$pages" "$1" | grep -q -e "$2" || fail "man $1 does not show: $2"
+    }
+    shows libparticipants "You free what you own with its _free function"
+    shows rtk_get_participants "Gets everyone in a meeting\."
+    shows rtk_get_participants "const char \*meeting_id,"
+    shows rtk_status "RTK_STATUS_NOT_FOUND (7)"
+    shows rtk_client "typedef struct rtk_client rtk_client;"
+    for page in "$pages"/man3/*.3; do
+        warnings=$(man --warnings -l "$page" 2>&1 >/dev/null)
+        [ -z "$warnings" ] || fail "$page has errors: $warnings"
+    done
+    for folder in "$work/manual" "$work/manual-again"; do
+        "$root/docs/manual/build" "$folder" || fail "there is no HTML manual"
+    done
+    diff -r "$work/manual" "$work/manual-again" || fail "the manual has other bytes the second time"
+    diff -r "$work/manual/man" "$pages" || fail "the man pages are not those that were installed"
+    functions=$(sed -n 's/^[a-z].*[ *]\(rtk_[a-z0-9_]*\)(.*/\1/p' "$prefix/include/participants.h")
+    for function in $functions; do
+        shows "$function" "[ *]$function("
+        grep -q "$function()</h2>" "$work"/manual/html/group__*.html || fail "the HTML manual has no $function"
+    done
+    echo "ok: $(echo "$functions" | wc -l) functions in the man pages and in the HTML manual"
 }
 
 with_pkg_config() {
@@ -229,6 +257,7 @@ with_cmake multiarch "find_package(participants CONFIG REQUIRED PATHS \"$lib/cma
 target_link_libraries(my_program PRIVATE participants::participants)"
 
 install_as plain lib PREFIX=/opt/rtk
+has_a_manual
 with_pkg_config plain
 find_package_says 1 "$version EXACT"
 find_package_says 1 0

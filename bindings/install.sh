@@ -1,6 +1,6 @@
 #!/bin/sh
 # Builds libparticipants and installs what C and C++ programs need: both libraries, the headers, the files for
-# pkg-config and CMake, and the licences. The installed files may be moved together.
+# pkg-config and CMake, the man pages (not for Windows), and the licences. The installed files may be moved together.
 #
 #     PREFIX="$HOME/.local" bindings/install.sh
 #     DESTDIR=/tmp/stage PREFIX=/usr LIBDIR=lib/x86_64-linux-gnu bindings/install.sh --offline
@@ -103,6 +103,15 @@ make_import_library() {
 
 install -d "$to/include" "$to/$LIBDIR/pkgconfig" "$to/$LIBDIR/cmake/participants" "$to/share/doc/libparticipants"
 install -m 644 include/participants.h include/participants.hpp "$to/include"
+# Windows has no program that shows them.
+case $shared in
+*.dll) ;;
+*)
+    install -d "$to/share/man/man3"
+    sh bindings/man-pages "$to/share/man/man3"
+    chmod 644 "$to"/share/man/man3/*.3
+    ;;
+esac
 case $shared in
 *.so.*)
     install -m 755 "$(built libparticipants.so)" "$to/$shared"

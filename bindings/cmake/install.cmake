@@ -79,5 +79,14 @@ endforeach()
 configure_file(bindings/participants.pc.in "${filled}/participants.pc" @ONLY)
 install(FILES "${filled}/participants.pc" DESTINATION "${libdir}/pkgconfig")
 install(FILES include/participants.h include/participants.hpp DESTINATION include)
+if(NOT PARTICIPANTS_RUST_TARGET MATCHES "windows")
+  execute_process(COMMAND sh bindings/man-pages "${CMAKE_CURRENT_BINARY_DIR}/man3"
+    WORKING_DIRECTORY "${CMAKE_CURRENT_SOURCE_DIR}" RESULT_VARIABLE failed)
+  if(failed)
+    message(FATAL_ERROR "bindings/man-pages made no man pages; PARTICIPANTS_INSTALL=OFF does without them")
+  endif()
+  install(DIRECTORY "${CMAKE_CURRENT_BINARY_DIR}/man3" DESTINATION share/man FILE_PERMISSIONS
+    OWNER_READ OWNER_WRITE GROUP_READ WORLD_READ)
+endif()
 install(FILES LICENSE-MIT LICENSE-APACHE LICENSE-THIRD-PARTY README.md CHANGELOG.md
   DESTINATION share/doc/libparticipants)

@@ -38,7 +38,7 @@ class ParticipantsConan(ConanFile):
         source = Path(self.recipe_folder, *ROOT)
         # With the members of the workspace that only tests need: cargo reads their manifests.
         for pattern in ("Cargo.*", "src/*", "include/*", "bindings/c/*", "bindings/cmake/*", "bindings/install.sh",
-                        "bindings/*.in", "testkit/*", "benches/compare/service/*", "benches/parts.rs",
+                        "bindings/man-pages", "bindings/*.in", "testkit/*", "benches/compare/service/*", "benches/parts.rs",
                         "LICENSE-*", "README.md", "CHANGELOG.md"):
             copy(self, pattern, source, self.export_sources_folder, excludes="*/target/*")
 

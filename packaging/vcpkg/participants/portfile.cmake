@@ -38,7 +38,7 @@ if(VCPKG_LIBRARY_LINKAGE STREQUAL "static")
 else()
   set(other "${CURRENT_PACKAGES_DIR}/lib/libparticipants.a" "${CURRENT_PACKAGES_DIR}/lib/participants_static.lib")
 endif()
-file(REMOVE_RECURSE ${other} "${CURRENT_PACKAGES_DIR}/share/doc")
+file(REMOVE_RECURSE ${other} "${CURRENT_PACKAGES_DIR}/share/doc" "${CURRENT_PACKAGES_DIR}/share/man")
 
 file(INSTALL "${CURRENT_PORT_DIR}/usage" DESTINATION "${CURRENT_PACKAGES_DIR}/share/${PORT}")
 vcpkg_install_copyright(
