@@ -36,10 +36,10 @@ class ParticipantsConan(ConanFile):
 
     def export_sources(self):
         source = Path(self.recipe_folder, *ROOT)
-        # With the members of the workspace that only tests need: cargo reads their manifests.
+        # With the members of the workspace that the library does not need: cargo reads their manifests.
         for pattern in ("Cargo.*", "src/*", "include/*", "bindings/c/*", "bindings/cmake/*", "bindings/install.sh",
-                        "bindings/man-pages", "bindings/*.in", "testkit/*", "benches/compare/service/*", "benches/parts.rs",
-                        "LICENSE-*", "README.md", "CHANGELOG.md"):
+                        "bindings/man-pages", "bindings/*.in", "testkit/*", "cli/*", "benches/compare/service/*",
+                        "benches/parts.rs", "LICENSE-*", "README.md", "CHANGELOG.md"):
             copy(self, pattern, source, self.export_sources_folder, excludes="*/target/*")
 
     def configure(self):
