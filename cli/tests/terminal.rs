@@ -12,10 +12,11 @@ use testkit::paged_list::PagedList;
 /// Runs the command in a pseudo-terminal of 100 columns, and prints what it shows, then its exit code. With an argument
 /// it sends Ctrl-C once that was shown.
 const IN_A_TERMINAL: &str = r#"
-import fcntl, os, pty, struct, sys, termios
+import fcntl, os, pty, signal, struct, sys, termios
 until, program = sys.argv[1], sys.argv[2:]
 child, terminal = pty.fork()
 if child == 0:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # whoever runs the tests may ignore it
     fcntl.ioctl(1, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 100, 0, 0))
     os.execv(program[0], program)
 shown = b""
