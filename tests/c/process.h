@@ -45,12 +45,14 @@ static inline long resident_kib(void)
     return resident * (sysconf(_SC_PAGESIZE) / 1024);
 }
 
+#ifdef __GLIBC__
 /* Returns the allocated memory. Unlike the resident memory, it does not include freed memory that malloc keeps. */
 static inline long allocated_kib(void)
 {
     struct mallinfo2 info = mallinfo2();
     return (long)((info.uordblks + info.hblkhd) / 1024);
 }
+#endif
 
 static inline double seconds_now(void)
 {
