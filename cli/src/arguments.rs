@@ -53,19 +53,20 @@ pub enum Command {
 pub struct List {
     #[command(flatten)]
     pub meeting: MeetingOptions,
-    #[command(flatten)]
-    pub client: ClientOptions,
-    #[command(flatten)]
-    pub output: OutputOptions,
     /// Print how many there are, and nothing else
     #[arg(long)]
     pub count: bool,
     /// Ask for this page only, as the service pages; combine with --per-page
     #[arg(long, value_name = "N")]
     pub page: Option<u64>,
+    #[command(flatten)]
+    pub output: OutputOptions,
+    #[command(flatten)]
+    pub client: ClientOptions,
 }
 
 #[derive(Args)]
+#[command(next_help_heading = "Output")]
 pub struct OutputOptions {
     /// How to print [default: table on a terminal, else ndjson]
     #[arg(long, value_enum)]
@@ -101,11 +102,11 @@ pub struct Find {
     #[command(flatten)]
     pub meeting: MeetingOptions,
     #[command(flatten)]
-    pub client: ClientOptions,
-    #[command(flatten)]
     pub who: Who,
     #[command(flatten)]
     pub output: OutputOptions,
+    #[command(flatten)]
+    pub client: ClientOptions,
 }
 
 #[derive(Args)]
@@ -123,8 +124,6 @@ pub struct Who {
 pub struct Watch {
     #[command(flatten)]
     pub meeting: MeetingOptions,
-    #[command(flatten)]
-    pub client: ClientOptions,
     /// The time between the end of one question and the next
     #[arg(long, value_parser = duration::parse, default_value = "10", value_name = "SECONDS")]
     pub every: Duration,
@@ -134,6 +133,8 @@ pub struct Watch {
     /// How to print [default: text on a terminal, else ndjson]
     #[arg(long, value_enum)]
     pub format: Option<ChangeFormat>,
+    #[command(flatten)]
+    pub client: ClientOptions,
 }
 
 #[derive(Args)]
@@ -142,11 +143,11 @@ pub struct Diff {
     pub old: String,
     /// The list to compare with it: a file, - or a meeting
     pub new: String,
-    #[command(flatten)]
-    pub client: ClientOptions,
     /// How to print [default: text on a terminal, else ndjson]
     #[arg(long, value_enum)]
     pub format: Option<ChangeFormat>,
+    #[command(flatten)]
+    pub client: ClientOptions,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -161,11 +162,11 @@ pub enum ChangeFormat {
 pub struct Summary {
     #[command(flatten)]
     pub meeting: MeetingOptions,
-    #[command(flatten)]
-    pub client: ClientOptions,
     /// Write the chart as a picture, too
     #[arg(long, value_name = "FILE")]
     pub svg: Option<PathBuf>,
+    #[command(flatten)]
+    pub client: ClientOptions,
 }
 
 #[derive(Args, Clone)]

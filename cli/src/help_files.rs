@@ -36,7 +36,7 @@ pub fn man_page() -> Result<(), Failure> {
         }
         let mut options = Vec::new();
         man.render_options_section(&mut options)?;
-        page.extend(String::from_utf8_lossy(&options).replace(".SH OPTIONS", ".SS Options").into_bytes());
+        page.extend(String::from_utf8_lossy(&options).replace(".SH ", ".SS ").into_bytes());
     }
     writeln!(page, ".SH EXIT STATUS")?;
     for line in EXIT_CODES.lines().skip(1) {
