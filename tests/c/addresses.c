@@ -349,7 +349,8 @@ static void a_connect_ends_when_its_last_attempt_fails(void)
 
 static void the_most_informative_failure_is_reported(void)
 {
-    static const struct {
+    const char *unreachable = strerror(ENETUNREACH);
+    const struct {
         struct address addresses[2];
         rtk_status status;
         const char *message_part;
@@ -361,7 +362,7 @@ static void the_most_informative_failure_is_reported(void)
         { { { AF_INET, REFUSING }, { AF_INET6, UNREACHABLE } }, RTK_STATUS_CONNECTION, "Connection refused" },
         { { { AF_INET6, UNREACHABLE }, { AF_INET, DEAD } }, RTK_STATUS_TIMEOUT, " within 0.6 s" },
         { { { AF_INET, DEAD }, { AF_INET6, UNREACHABLE } }, RTK_STATUS_TIMEOUT, " within 0.6 s" },
-        { { { AF_INET6, UNREACHABLE }, { AF_INET, UNREACHABLE } }, RTK_STATUS_CONNECTION, "Network is unreachable" },
+        { { { AF_INET6, UNREACHABLE }, { AF_INET, UNREACHABLE } }, RTK_STATUS_CONNECTION, unreachable },
     };
     for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
         rtk_client *client = client_within(600);

@@ -182,7 +182,7 @@ static void calls_need_descriptors(void)
     for (int i = 0; i < 2; i++) {
         rtk_client *client = client_for_format(urls[i]);
         set_descriptors_left(0);
-        check_fails(client, RTK_STATUS_CONNECTION, "Too many open files");
+        check_fails(client, RTK_STATUS_CONNECTION, strerror(EMFILE));
         set_descriptors_left(20);
         check_succeeds(client);
         /* The call reuses the connection. */
@@ -250,12 +250,11 @@ static void a_missing_address_family_is_reported_or_replaced(void)
 {
     static const struct {
         int *variable, failure;
-        const char *message_part;
     } FAILURES[] = {
-        { &no_ipv6_sockets, EAFNOSUPPORT, "Address family not supported by protocol" },
-        { &no_ipv6_network, ENETUNREACH, "Network is unreachable" },
-        { &no_ipv6_network, EHOSTUNREACH, "No route to host" },
-        { &no_ipv6_network, EADDRNOTAVAIL, "Cannot assign requested address" },
+        { &no_ipv6_sockets, EAFNOSUPPORT },
+        { &no_ipv6_network, ENETUNREACH },
+        { &no_ipv6_network, EHOSTUNREACH },
+        { &no_ipv6_network, EADDRNOTAVAIL },
     };
     for (size_t i = 0; i < sizeof FAILURES / sizeof *FAILURES; i++) {
         *FAILURES[i].variable = FAILURES[i].failure;
@@ -263,7 +262,7 @@ static void a_missing_address_family_is_reported_or_replaced(void)
         set_look_up(0, 0, "::1", NULL);
         for (int j = 0; j < 2; j++) {
             rtk_client *client = client_for_format(urls[j]);
-            check_fails(client, RTK_STATUS_CONNECTION, FAILURES[i].message_part);
+            check_fails(client, RTK_STATUS_CONNECTION, strerror(FAILURES[i].failure));
             rtk_client_free(client);
         }
         const char *orders[][2] = { { "::1", "127.0.0.1" }, { "127.0.0.1", "::1" } };
