@@ -197,10 +197,10 @@ static void an_unknown_name_is_a_connection_error(void)
 {
     rtk_client *client = client_for_format("https://participants.invalid");
     set_look_up(EAI_NONAME, 0, NULL, NULL);
-    check_fails(client, RTK_STATUS_CONNECTION,
-                "no answer from participants.invalid: failed to lookup address information: Name or service not known");
+    check_fails(client, RTK_STATUS_CONNECTION, "no answer from participants.invalid: failed to lookup address");
+    check_fails(client, RTK_STATUS_CONNECTION, gai_strerror(EAI_NONAME));
     set_look_up(EAI_AGAIN, 0, NULL, NULL);
-    check_fails(client, RTK_STATUS_CONNECTION, "Temporary failure in name resolution");
+    check_fails(client, RTK_STATUS_CONNECTION, gai_strerror(EAI_AGAIN));
     rtk_client_free(client);
 }
 
