@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
+use participants::Participant;
 
 use crate::columns::{Column, Filter, SortKey};
 use crate::duration;
@@ -56,6 +57,9 @@ pub struct List {
     /// Print how many there are, and nothing else
     #[arg(long)]
     pub count: bool,
+    /// Sort by a column; with a - before it, the other way round. The list is read to its end first
+    #[arg(long, allow_hyphen_values = true, value_name = "[-]COLUMN")]
+    pub sort: Option<SortKey>,
     /// Ask for this page only, as the service pages; combine with --per-page
     #[arg(long, value_name = "N")]
     pub page: Option<u64>,
@@ -74,15 +78,19 @@ pub struct OutputOptions {
     /// What to print of each: id, name, custom_participant_id, preset_name, created_at, updated_at, picture
     #[arg(long, value_delimiter = ',', value_name = "COLUMN,...")]
     pub columns: Vec<Column>,
-    /// Sort by a column; with a - before it, the other way round. The list is read to its end first
-    #[arg(long, allow_hyphen_values = true, value_name = "[-]COLUMN")]
-    pub sort: Option<SortKey>,
     /// Only those whose COLUMN=VALUE, COLUMN!=VALUE, or COLUMN~TEXT (holds it, in any case). All filters must accept
     #[arg(long, value_name = "FILTER")]
     pub filter: Vec<Filter>,
     /// CSV: print texts as they are, also those that a spreadsheet takes for formulas
     #[arg(long)]
     pub raw: bool,
+}
+
+impl OutputOptions {
+    /// Whether all filters accept this participant.
+    pub fn accepts(&self, participant: &Participant) -> bool {
+        self.filter.iter().all(|filter| filter.accepts(participant))
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -175,8 +183,8 @@ pub struct MeetingOptions {
     pub meeting: String,
 }
 
-/// Where to ask, and how. A setting that is not given comes from its variable; one that is in neither has the default of
-/// the library.
+/// Where to ask, and how. A setting that is not given comes from its variable. One that is in neither has the library's
+/// default.
 #[derive(Args, Clone, Default)]
 #[command(next_help_heading = "Client")]
 pub struct ClientOptions {

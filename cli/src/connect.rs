@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use std::str::FromStr;
 use std::time::Duration;
 
-use participants::{Client, Meeting};
+use participants::{Builder, Client, Meeting};
 
 use crate::arguments::ClientOptions;
 use crate::duration;
@@ -15,47 +15,28 @@ use crate::log_lines::LogLines;
 /// The longest file that may hold a token, in bytes.
 const MAX_TOKEN_FILE: u64 = 64 * 1024;
 
+const USER_AGENT: &str = concat!("participants-cli/", env!("CARGO_PKG_VERSION"));
+
 pub fn client(options: &ClientOptions) -> Result<Client, Failure> {
     let mut builder = Client::builder();
-    if let Some(path) = &options.token_file {
-        builder = builder.api_token(&token_in(path)?);
-    } else if let Some(token) = &options.token {
-        builder = builder.api_token(token);
-    }
+    let token = match &options.token_file {
+        Some(path) => Some(token_in(path)?),
+        None => options.token.clone(),
+    };
+    builder = with(builder, token, |builder, token| builder.api_token(&token));
     // The library reads CLOUDFLARE_BASE_URL itself, and says so in its messages.
-    if let Some(url) = &options.base_url {
-        builder = builder.base_url(url);
-    }
-    if let Some(time) = time(options.timeout, "PARTICIPANTS_TIMEOUT")? {
-        builder = builder.timeout(time);
-    }
-    if let Some(time) = time(options.connect_timeout, "PARTICIPANTS_CONNECT_TIMEOUT")? {
-        builder = builder.connect_timeout(time);
-    }
-    if let Some(time) = time(options.deadline, "PARTICIPANTS_DEADLINE")? {
-        builder = builder.deadline(time);
-    }
-    if let Some(retries) = count(options.max_retries, "PARTICIPANTS_MAX_RETRIES")? {
-        builder = builder.max_retries(retries);
-    }
-    if let Some(time) = time(options.max_retry_wait, "PARTICIPANTS_MAX_RETRY_WAIT")? {
-        builder = builder.max_retry_wait(time);
-    }
-    if let Some(connections) = count(options.max_connections, "PARTICIPANTS_MAX_CONNECTIONS")? {
-        builder = builder.max_connections(connections);
-    }
-    if let Some(participants) = count(options.per_page, "PARTICIPANTS_PER_PAGE")? {
-        builder = builder.per_page(participants);
-    }
+    builder = with(builder, options.base_url.as_deref(), Builder::base_url);
+    builder = with(builder, time(options.timeout, "PARTICIPANTS_TIMEOUT")?, Builder::timeout);
+    builder = with(builder, time(options.connect_timeout, "PARTICIPANTS_CONNECT_TIMEOUT")?, Builder::connect_timeout);
+    builder = with(builder, time(options.deadline, "PARTICIPANTS_DEADLINE")?, Builder::deadline);
+    builder = with(builder, count(options.max_retries, "PARTICIPANTS_MAX_RETRIES")?, Builder::max_retries);
+    builder = with(builder, time(options.max_retry_wait, "PARTICIPANTS_MAX_RETRY_WAIT")?, Builder::max_retry_wait);
+    builder = with(builder, count(options.max_connections, "PARTICIPANTS_MAX_CONNECTIONS")?, Builder::max_connections);
+    builder = with(builder, per_page(options)?, Builder::per_page);
     let user_agent = text(&options.user_agent, "PARTICIPANTS_USER_AGENT")?;
-    let user_agent = user_agent.unwrap_or(concat!("participants-cli/", env!("CARGO_PKG_VERSION")).to_string());
-    builder = builder.user_agent(&user_agent);
-    if let Some(url) = text(&options.proxy, "PARTICIPANTS_PROXY")? {
-        builder = builder.proxy(&url);
-    }
-    if let Some(path) = text(&options.ca_file, "PARTICIPANTS_CA_FILE")? {
-        builder = builder.ca_file(path);
-    }
+    builder = builder.user_agent(user_agent.as_deref().unwrap_or(USER_AGENT));
+    builder = with(builder, text(&options.proxy, "PARTICIPANTS_PROXY")?, |builder, url| builder.proxy(&url));
+    builder = with(builder, text(&options.ca_file, "PARTICIPANTS_CA_FILE")?, Builder::ca_file);
     let native_ca = variable("PARTICIPANTS_NATIVE_CA")?;
     if options.native_ca || native_ca.is_some_and(|value| matches!(value.as_str(), "1" | "true" | "yes" | "on")) {
         builder = builder.native_ca(true);
@@ -64,6 +45,19 @@ pub fn client(options: &ClientOptions) -> Result<Client, Failure> {
         builder = builder.logger(LogLines::new(options.verbose));
     }
     Ok(builder.build()?)
+}
+
+/// Sets what has a value.
+fn with<T>(builder: Builder, value: Option<T>, set: impl FnOnce(Builder, T) -> Builder) -> Builder {
+    match value {
+        Some(value) => set(builder, value),
+        None => builder,
+    }
+}
+
+/// How many participants to ask for in a page, if somebody has said so.
+pub fn per_page(options: &ClientOptions) -> Result<Option<u32>, Failure> {
+    count(options.per_page, "PARTICIPANTS_PER_PAGE")
 }
 
 pub fn meeting(options: &ClientOptions, meeting_id: &str) -> Result<Meeting, Failure> {
@@ -77,7 +71,7 @@ pub fn meeting(options: &ClientOptions, meeting_id: &str) -> Result<Meeting, Fai
     Ok(Meeting::new(&account_id, &app_id, meeting_id.trim())?)
 }
 
-/// The first line of a file, without blanks around it. Messages never show it.
+/// The content of a file, without blanks around it. Messages never show it.
 fn token_in(path: &str) -> Result<String, Failure> {
     let mut content = String::new();
     let read = match path {

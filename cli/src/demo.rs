@@ -1,4 +1,5 @@
-//! `participants demo`: the commands, on an invented meeting of a service in this process.
+//! `participants demo`: the commands, on an invented meeting of a service in this process. The service of the tests is
+//! not in programs that are given to others: it brings an async runtime.
 
 use std::io::{self, BufRead, BufReader, Write, stdout};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
@@ -7,6 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 
 use clap::Parser;
+use serde_json::{Value, json};
 
 use crate::arguments::{Arguments, ClientOptions, Command};
 use crate::failure::Failure;
@@ -24,8 +26,8 @@ const COMMANDS: [(&str, &str); 6] = [
     ("Is somebody on the list?", "find MEETING --custom-id user-41 --format json"),
     (
         "For a spreadsheet.",
-        "list MEETING --filter preset=webinar_presenter --filter name~Zoë --columns name,custom_id,created --sort -created \
-         --format csv",
+        "list MEETING --filter preset=webinar_presenter --filter name~Zoë --columns name,custom_id,created \
+         --sort -created --format csv",
     ),
     ("How many of each kind, and since when?", "summary MEETING"),
     ("Who comes and goes?", "watch MEETING --every 0.2 --times 3 --format text"),
@@ -108,23 +110,17 @@ impl Invented {
     }
 
     fn page(&self, page_no: u64, per_page: u64) -> String {
-        // The watch asks after the five commands before it: from then on somebody comes, and somebody goes.
-        let questions = if page_no == 1 {
-            1 + self.questions.fetch_add(1, Ordering::Relaxed)
-        } else {
-            self.questions.load(Ordering::Relaxed)
+        let questions = match page_no {
+            1 => 1 + self.questions.fetch_add(1, Ordering::Relaxed),
+            _ => self.questions.load(Ordering::Relaxed),
         };
-        let changes = questions.saturating_sub(COMMANDS.len() as u64);
-        let everyone: Vec<u64> = (changes..PARTICIPANTS + changes).collect();
+        // The watch is the last command. From its second question on, somebody comes, and somebody goes.
+        let first = questions.saturating_sub(COMMANDS.len() as u64);
         let start = (page_no.max(1) - 1).saturating_mul(per_page).min(PARTICIPANTS);
-        let page: Vec<_> =
-            everyone.iter().skip(start as usize).take(per_page as usize).map(|number| participant(*number)).collect();
-        let end = start + page.len() as u64;
-        format!(
-            r#"{{"data":[{}],"paging":{{"total_count":{PARTICIPANTS},"start_offset":{},"end_offset":{end}}},"success":true}}"#,
-            page.join(","),
-            start + 1,
-        )
+        let end = start.saturating_add(per_page).min(PARTICIPANTS);
+        let data: Vec<_> = (first + start..first + end).map(participant).collect();
+        let paging = json!({ "total_count": PARTICIPANTS, "start_offset": start + 1, "end_offset": end });
+        json!({ "data": data, "paging": paging, "success": true }).to_string()
     }
 }
 
@@ -133,19 +129,21 @@ fn parameter(request: &str, name: &str) -> Option<u64> {
     query.split('&').find_map(|part| part.strip_prefix(name)?.strip_prefix('='))?.parse().ok()
 }
 
-fn participant(number: u64) -> String {
+fn participant(number: u64) -> Value {
     const NAMES: [&str; 8] = ["Mary Sue", "Zoë Łuczak", "José", "李雷", "Amina", "Lars", "=1+1", "Olu"];
-    let name = match number % 9 {
-        8 => "null".to_string(),
-        n => format!("\"{} {number}\"", NAMES.get(n as usize).unwrap_or(&"")),
-    };
     let preset = match number % 40 {
         0 => "group_call_host",
         1..10 => "webinar_presenter",
         _ => "group_call_participant",
     };
     let (day, hour) = (1 + number / 60, number % 24);
-    format!(
-        r#"{{"id":"{number:08x}-0000-4000-8000-{number:012x}","name":{name},"picture":null,"custom_participant_id":"user-{number}","preset_name":"{preset}","created_at":"2026-11-{day:02}T{hour:02}:00:00Z","updated_at":"2026-11-{day:02}T{hour:02}:30:00Z"}}"#
-    )
+    json!({
+        "id": format!("{number:08x}-0000-4000-8000-{number:012x}"),
+        "name": NAMES.get(number as usize % 9).map(|name| format!("{name} {number}")),
+        "picture": null,
+        "custom_participant_id": format!("user-{number}"),
+        "preset_name": preset,
+        "created_at": format!("2026-11-{day:02}T{hour:02}:00:00Z"),
+        "updated_at": format!("2026-11-{day:02}T{hour:02}:30:00Z"),
+    })
 }

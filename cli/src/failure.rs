@@ -1,11 +1,11 @@
 //! What ends the command other than success: two lines on stderr, and an exit code.
 
-use std::io::{self, Write};
+use std::io;
 use std::process::ExitCode;
 
 use participants::{Error, ErrorKind};
 
-use crate::safe::on_one_line;
+use crate::safe::print_note;
 
 /// The participant that was asked for is not on the list; the lists differ.
 pub const ABSENT: u8 = 1;
@@ -80,8 +80,8 @@ impl Failure {
     pub fn report(self) -> ExitCode {
         match self {
             Failure::Reported { code, what, todo } => {
-                // If stderr is closed, the exit code says it.
-                let _ = writeln!(io::stderr(), "participants: {}\n{todo}", on_one_line(&what));
+                print_note(&format!("participants: {what}"));
+                print_note(&todo);
                 ExitCode::from(code)
             }
             Failure::Silent(code) => ExitCode::from(code),

@@ -1,7 +1,5 @@
 //! `participants find`.
 
-use std::io::{BufWriter, stdout};
-
 use participants::Participant;
 
 use crate::arguments::{Find, Who};
@@ -12,15 +10,12 @@ use crate::output::Output;
 pub fn run(options: &Find) -> Result<(), Failure> {
     let client = connect::client(&options.client)?;
     let meeting = connect::meeting(&options.client, &options.meeting.meeting)?;
-    let accepts = |participant: &Participant| {
-        is(&options.who, participant) && options.output.filter.iter().all(|filter| filter.accepts(participant))
-    };
     let mut participants = client.iter_participants(&meeting);
     // An iterator asks for a page only when it needs it.
     for participant in &mut participants {
         let participant = participant?;
-        if accepts(&participant) {
-            let mut output = Output::new(BufWriter::new(stdout().lock()), &options.output)?;
+        if is(&options.who, &participant) && options.output.accepts(&participant) {
+            let mut output = Output::to_stdout(&options.output)?;
             output.write(&participant)?;
             return output.finish(participants.total_count());
         }

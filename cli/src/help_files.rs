@@ -26,13 +26,9 @@ pub fn man_page() -> Result<(), Failure> {
     for subcommand in command.get_subcommands() {
         let man = clap_mangen::Man::new(subcommand.clone());
         writeln!(page, ".SH PARTICIPANTS {}", subcommand.get_name().to_uppercase())?;
-        for line in subcommand
-            .get_long_about()
-            .or(subcommand.get_about())
-            .iter()
-            .flat_map(|about| about.to_string().lines().map(str::to_string).collect::<Vec<_>>())
-        {
-            writeln!(page, "{}", if line.is_empty() { ".PP" } else { &line })?;
+        let about = subcommand.get_long_about().or(subcommand.get_about()).map(ToString::to_string);
+        for line in about.unwrap_or_default().lines() {
+            writeln!(page, "{}", if line.is_empty() { ".PP" } else { line })?;
         }
         let mut options = Vec::new();
         man.render_options_section(&mut options)?;

@@ -1,10 +1,11 @@
 //! `participants list`.
 
-use std::io::{BufWriter, Write, stdout};
+use std::io::{BufWriter, StdoutLock, Write, stdout};
 
 use participants::{PageRequest, Participant};
 
-use crate::arguments::{List, OutputOptions};
+use crate::arguments::List;
+use crate::columns::SortKey;
 use crate::connect;
 use crate::failure::Failure;
 use crate::output::{self, Output};
@@ -13,63 +14,85 @@ use crate::progress::Progress;
 pub fn run(options: &List) -> Result<(), Failure> {
     let client = connect::client(&options.client)?;
     let meeting = connect::meeting(&options.client, &options.meeting.meeting)?;
-    let accepts = |participant: &&Participant| options.output.filter.iter().all(|filter| filter.accepts(participant));
     if let Some(page_no) = options.page {
-        let per_page = options.client.per_page.map(u64::from);
+        let per_page = connect::per_page(&options.client)?.map(u64::from);
         let page = client.get_participants_page(&meeting, PageRequest { page_no: Some(page_no), per_page })?;
-        if options.count {
-            return print_count(page.iter().filter(accepts).count() as u64);
-        }
-        let mut rows: Vec<_> = page.iter().filter(accepts).cloned().collect();
-        return write_sorted(&mut rows, page.total_count(), &options.output);
+        let mut rows = Rows::new(options)?;
+        page.iter().try_for_each(|participant| rows.add(participant))?;
+        return rows.finish(page.total_count());
     }
 
     let mut progress = Progress::new(output::format(&options.output));
+    let mut rows = Rows::new(options)?;
     let mut pages = client.iter_participants(&meeting);
-    let (mut found, mut accepted, mut kept) = (0, 0, Vec::new());
-    let keeps_all = options.output.sort.is_some();
-    let mut output = match options.count || keeps_all {
-        true => None,
-        false => Some(Output::new(BufWriter::new(stdout().lock()), &options.output)?),
-    };
+    let mut found = 0;
     while let Some(page) = pages.next_page() {
         let page = page?;
-        found += page.len() as u64;
-        for participant in page.iter().filter(accepts) {
-            accepted += 1;
-            match &mut output {
-                Some(output) => output.write(participant)?,
-                None if keeps_all && !options.count => kept.push(participant.clone()),
-                None => {}
-            }
-        }
+        page.iter().try_for_each(|participant| rows.add(participant))?;
         // Before the next page is asked for: whoever reads this has the rows of this one.
-        if let Some(output) = &mut output {
-            output.flush()?;
-        }
+        rows.flush()?;
+        found += page.len() as u64;
         progress.update(found, pages.total_count());
     }
     drop(progress);
-    match output {
-        _ if options.count => print_count(accepted)?,
-        Some(output) => output.finish(pages.total_count())?,
-        None => write_sorted(&mut kept, pages.total_count(), &options.output)?,
-    }
+    rows.finish(pages.total_count())?;
     match pages.is_complete() {
         true => Ok(()),
         false => Err(Failure::incomplete(found, pages.total_count())),
     }
 }
 
-fn print_count(count: u64) -> Result<(), Failure> {
-    Ok(writeln!(stdout(), "{count}")?)
+/// What becomes of the participants that all filters accept.
+struct Rows<'a> {
+    options: &'a List,
+    destination: Destination,
 }
 
-fn write_sorted(rows: &mut [Participant], total_count: u64, options: &OutputOptions) -> Result<(), Failure> {
-    if let Some(key) = &options.sort {
-        rows.sort_by(|a, b| key.compare(a, b));
+enum Destination {
+    Count(u64),
+    Sort(SortKey, Vec<Participant>),
+    Output(Box<Output<BufWriter<StdoutLock<'static>>>>),
+}
+
+impl<'a> Rows<'a> {
+    fn new(options: &'a List) -> Result<Self, Failure> {
+        let destination = match options.sort {
+            _ if options.count => Destination::Count(0),
+            Some(key) => Destination::Sort(key, Vec::new()),
+            None => Destination::Output(Box::new(Output::to_stdout(&options.output)?)),
+        };
+        Ok(Rows { options, destination })
     }
-    let mut output = Output::new(BufWriter::new(stdout().lock()), options)?;
-    rows.iter().try_for_each(|participant| output.write(participant))?;
-    output.finish(total_count)
+
+    fn add(&mut self, participant: &Participant) -> Result<(), Failure> {
+        if !self.options.output.accepts(participant) {
+            return Ok(());
+        }
+        match &mut self.destination {
+            Destination::Count(count) => *count += 1,
+            Destination::Sort(_, kept) => kept.push(participant.clone()),
+            Destination::Output(output) => output.write(participant)?,
+        }
+        Ok(())
+    }
+
+    fn flush(&mut self) -> Result<(), Failure> {
+        match &mut self.destination {
+            Destination::Output(output) => output.flush(),
+            Destination::Count(_) | Destination::Sort(..) => Ok(()),
+        }
+    }
+
+    fn finish(self, total_count: u64) -> Result<(), Failure> {
+        match self.destination {
+            Destination::Count(count) => Ok(writeln!(stdout(), "{count}")?),
+            Destination::Sort(key, mut kept) => {
+                kept.sort_by(|a, b| key.compare(a, b));
+                let mut output = Output::to_stdout(&self.options.output)?;
+                kept.iter().try_for_each(|participant| output.write(participant))?;
+                output.finish(total_count)
+            }
+            Destination::Output(output) => output.finish(total_count),
+        }
+    }
 }

@@ -1,10 +1,8 @@
 //! What happens, line by line on stderr: for `--verbose`.
 
-use std::io::{Write, stderr};
-
 use log::{Level, LevelFilter, Log, Metadata, Record};
 
-use crate::safe::on_one_line;
+use crate::safe::print_note;
 
 pub struct LogLines(LevelFilter);
 
@@ -27,8 +25,7 @@ impl Log for LogLines {
                 Level::Info => "info",
                 Level::Debug | Level::Trace => "debug",
             };
-            // Nobody may read it.
-            let _ = writeln!(stderr(), "{level}: {}", on_one_line(&record.args().to_string()));
+            print_note(&format!("{level}: {}", record.args()));
         }
     }
 

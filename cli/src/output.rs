@@ -1,6 +1,6 @@
 //! Participants as a table, JSON, NDJSON or CSV. All but the table are written row by row.
 
-use std::io::{self, IsTerminal, Write, stdout};
+use std::io::{self, BufWriter, IsTerminal, StdoutLock, Write, stdout};
 
 use comfy_table::{ContentArrangement, Table, TableComponent, presets};
 use participants::Participant;
@@ -12,7 +12,7 @@ use crate::columns::Column;
 use crate::failure::Failure;
 use crate::safe::{in_spreadsheet, json_on_one_line, on_one_line};
 
-/// Where rows go. `out` is stdout, behind a buffer.
+/// Where rows go.
 pub struct Output<W: Write> {
     out: W,
     format: Format,
@@ -28,8 +28,14 @@ pub fn format(options: &OutputOptions) -> Format {
     options.format.unwrap_or(if stdout().is_terminal() { Format::Table } else { Format::Ndjson })
 }
 
+impl Output<BufWriter<StdoutLock<'static>>> {
+    pub fn to_stdout(options: &OutputOptions) -> Result<Self, Failure> {
+        Output::new(BufWriter::new(stdout().lock()), options)
+    }
+}
+
 impl<W: Write> Output<W> {
-    pub fn new(mut out: W, options: &OutputOptions) -> Result<Self, Failure> {
+    fn new(mut out: W, options: &OutputOptions) -> Result<Self, Failure> {
         let format = format(options);
         let columns = match (format, options.columns.as_slice()) {
             (Format::Json | Format::Ndjson, []) => None,

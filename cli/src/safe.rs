@@ -1,5 +1,12 @@
 //! Text from the service, made safe to show: it can't move the cursor, change colours, or become a formula.
 
+use std::io::{Write, stderr};
+
+/// Writes a line to stderr. Nobody may read it, so a failure is none.
+pub fn print_note(text: &str) {
+    let _ = writeln!(stderr(), "{}", on_one_line(text));
+}
+
 /// For one line on a terminal: no control characters, and none that change the direction of text.
 pub fn on_one_line(text: &str) -> String {
     text.chars().map(|c| if is_harmful(c) { char::REPLACEMENT_CHARACTER } else { c }).collect()
@@ -32,10 +39,10 @@ pub fn json_on_one_line(json: &str) -> String {
     line
 }
 
-/// Control characters, DEL and C1 among them, and the characters that make text run the other way.
+/// Control characters, DEL and C1 among them, line breaks of Unicode, and what makes text run the other way.
 fn is_harmful(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{2028}' | '\u{2029}')
+    let changes_direction = matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    c.is_control() || changes_direction || matches!(c, '\u{2028}' | '\u{2029}')
 }
 
 #[cfg(test)]

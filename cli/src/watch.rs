@@ -1,6 +1,6 @@
 //! `participants watch`.
 
-use std::io::{Write, stderr, stdout};
+use std::io::{Write, stdout};
 use std::sync::Arc;
 use std::sync::mpsc::{self, RecvTimeoutError};
 
@@ -9,7 +9,7 @@ use participants::{Error, ErrorKind};
 
 use crate::arguments::Watch;
 use crate::failure::{FILE, Failure};
-use crate::safe::on_one_line;
+use crate::safe::print_note;
 use crate::snapshot::Snapshot;
 use crate::{changes, connect};
 
@@ -75,6 +75,5 @@ fn is_final(error: &Error) -> bool {
 }
 
 fn note(text: &str) {
-    // Nobody may read it.
-    let _ = writeln!(stderr(), "participants: {}", on_one_line(text));
+    print_note(&format!("participants: {text}"));
 }

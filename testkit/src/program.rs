@@ -171,7 +171,7 @@ fn asked_for(variable: &str) -> bool {
 }
 
 /// Memory errors and definite leaks make the program fail. Nothing else is printed. Threads run in turn: without
-/// `--fair-sched`, one that never waits keeps all others from running, for minutes on a machine with nothing else to do.
+/// `--fair-sched`, one that never waits keeps all others from running, for minutes on a quiet machine.
 pub fn valgrind() -> Command {
     let found = Command::new("valgrind").arg("--version").output();
     assert!(

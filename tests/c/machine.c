@@ -197,8 +197,10 @@ static void an_unknown_name_is_a_connection_error(void)
 {
     rtk_client *client = client_for_format("https://participants.invalid");
     set_look_up(EAI_NONAME, 0, NULL, NULL);
-    check_fails(client, RTK_STATUS_CONNECTION, "no answer from participants.invalid: failed to lookup address");
-    check_fails(client, RTK_STATUS_CONNECTION, gai_strerror(EAI_NONAME));
+    char message[300];
+    snprintf(message, sizeof message, "no answer from participants.invalid: failed to lookup address information: %s",
+             gai_strerror(EAI_NONAME));
+    check_fails(client, RTK_STATUS_CONNECTION, message);
     set_look_up(EAI_AGAIN, 0, NULL, NULL);
     check_fails(client, RTK_STATUS_CONNECTION, gai_strerror(EAI_AGAIN));
     rtk_client_free(client);

@@ -1,5 +1,5 @@
-//! Memory for the bodies of responses: the system gives out a block at once in two thirds of the time that it takes page
-//! by page, when each is first written to.
+//! Memory for the bodies of responses: the system gives out a block at once in two thirds of the time that it takes
+//! page by page, when each is first written to.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::ops::RangeInclusive;
@@ -7,8 +7,8 @@ use std::ops::RangeInclusive;
 #[global_allocator]
 static MEMORY: AtOnce = AtOnce;
 
-/// The sizes of blocks that will be filled soon, in bytes: they are the bodies of responses. Longer blocks may be reserved
-/// for a list that turns out to be shorter.
+/// The sizes of blocks that will be filled soon, in bytes: they are the bodies of responses. Longer blocks may be
+/// reserved for a list that turns out to be shorter.
 const FILLED: RangeInclusive<usize> = 256 * 1024..=4 * 1024 * 1024;
 
 /// No page of memory is smaller.
