@@ -7,15 +7,10 @@ use std::net::TcpListener;
 use std::process::Command;
 
 use testkit::credentials::TOKEN;
+use testkit::document::{blocks, only_block, scratch_file};
 use testkit::program::{self, Linkage, Program};
 use testkit::service::{self, Service};
 use testkit::{environment, python};
-
-fn blocks(document: &str, language: &str) -> Vec<String> {
-    let text = std::fs::read_to_string(program::root().join(document)).expect(document);
-    let blocks = text.split("```").skip(1).step_by(2);
-    blocks.filter_map(|block| block.strip_prefix(&format!("{language}\n"))).map(str::to_string).collect()
-}
 
 /// The program of a language, and its functions with what calls them.
 fn program_and_functions(language: &str) -> (String, String) {
@@ -29,9 +24,7 @@ fn program_and_functions(language: &str) -> (String, String) {
 }
 
 fn scratch(name: &str, text: &str) -> String {
-    let path = program::scratch().join(name);
-    std::fs::write(&path, text).expect("writable");
-    path.to_str().expect("UTF-8").to_string()
+    scratch_file(name, text).to_str().expect("UTF-8").to_string()
 }
 
 fn run(command: &mut Command, service: &Service) -> (String, String) {
@@ -92,7 +85,7 @@ fn python_program_and_functions() {
 
 #[test]
 fn code_for_those_who_come_from_the_sdk_runs() {
-    let [after] = blocks("docs/coming-from-cloudflare-sdk.md", "python").try_into().expect("one block");
+    let after = only_block("docs/coming-from-cloudflare-sdk.md", "python");
     let ids = "import sys\naccount_id, app_id, meeting_id = sys.argv[1:]\n";
     let mut python = python::interpreter();
     python.arg(scratch("coming_from_sdk.py", &format!("{ids}{after}")));

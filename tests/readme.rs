@@ -4,29 +4,21 @@
 #![cfg(not(cross_compiled))] // see docs/testing.md, "Other platforms"
 
 use std::fmt::Write;
-use std::path::PathBuf;
 use std::process::{Command, Output};
 use std::sync::{Arc, Mutex};
 
 use log::{LevelFilter, Record};
 use participants::{Error, PageRequest};
 use testkit::credentials::{TOKEN, WRONG_TOKEN};
+use testkit::document::scratch_file;
 use testkit::logger::Logger;
 use testkit::program::{self, Linkage, Program};
 use testkit::server::{Response, Server};
 use testkit::service::{self, Service};
-use testkit::{build, client, compiler, environment, meeting, python};
+use testkit::{build, client, compiler, document, environment, meeting, python};
 
-/// The only block in this language.
 fn only_block(language: &str) -> String {
-    let readme = std::fs::read_to_string(program::root().join("README.md")).expect("README.md");
-    let blocks = readme.split("```").skip(1).step_by(2);
-    let [block] = blocks
-        .filter_map(|block| block.strip_prefix(&format!("{language}\n")))
-        .collect::<Vec<_>>()
-        .try_into()
-        .expect("one block");
-    block.to_string()
+    document::only_block("README.md", language)
 }
 
 fn run(command: &mut Command, base_url: &str, token: &str) -> Output {
@@ -56,15 +48,9 @@ fn finds_one_participant_or_says_why_not(mut command: Command) {
     assert_eq!((output.status.code(), output.stdout.is_empty()), (Some(1), true));
 }
 
-fn scratch(name: &str, text: &str) -> PathBuf {
-    let path = program::scratch().join(name);
-    std::fs::write(&path, text).expect("writable");
-    path
-}
-
 #[test]
 fn c_program_finds_one_participant() {
-    let source = scratch("readme.c", &only_block("c"));
+    let source = scratch_file("readme.c", &only_block("c"));
     finds_one_participant_or_says_why_not(Program::build(source.to_str().expect("UTF-8"), Linkage::Shared).command());
 }
 
@@ -78,7 +64,7 @@ fn rust_program_finds_one_participant() {
 
 #[test]
 fn cpp_program_finds_one_participant() {
-    let source = scratch("readme.cpp", &only_block("cpp"));
+    let source = scratch_file("readme.cpp", &only_block("cpp"));
     let built = program::scratch().join("readme-cpp");
     let mut compiler = compiler::cpp();
     compiler
@@ -92,7 +78,7 @@ fn cpp_program_finds_one_participant() {
 #[test]
 fn python_program_finds_one_participant() {
     let mut python = python::interpreter();
-    python.arg(scratch("readme.py", &only_block("python")));
+    python.arg(scratch_file("readme.py", &only_block("python")));
     finds_one_participant_or_says_why_not(python);
 }
 

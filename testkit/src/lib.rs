@@ -8,6 +8,7 @@ pub mod build;
 pub mod certificates;
 pub mod compiler;
 pub mod credentials;
+pub mod document;
 pub mod environment;
 pub mod everyone;
 pub mod faults;
