@@ -1,5 +1,6 @@
-//! The programs of docs/guide.md compile and list everyone, and its functions do what they say, against the look-alike.
-//! Its Rust code is compiled as a documentation test of the library (`src/lib.rs`).
+//! The programs of docs/guide.md compile and list everyone, and its functions do what they say as far as a list that
+//! holds still shows it. Its Rust code is compiled as a documentation test of the library (`src/lib.rs`); the tests of
+//! the command run its shell commands.
 
 #![cfg(not(cross_compiled))] // see docs/testing.md, "Other platforms"
 
@@ -7,7 +8,7 @@ use std::net::TcpListener;
 use std::process::Command;
 
 use testkit::credentials::TOKEN;
-use testkit::document::{blocks, only_block, scratch_file};
+use testkit::document::{blocks, languages, only_block, scratch_file};
 use testkit::program::{self, Linkage, Program};
 use testkit::service::{self, Service};
 use testkit::{environment, python};
@@ -95,23 +96,14 @@ fn code_for_those_who_come_from_the_sdk_runs() {
 }
 
 #[test]
-fn shell_commands_have_no_syntax_error() {
-    for block in blocks("docs/guide.md", "sh") {
-        let checked = Command::new("sh").args(["-n", "-c", &block]).status().expect("a shell");
-        assert!(checked.success(), "{block}");
-    }
-}
-
-#[test]
 fn every_block_is_in_a_tested_language() {
     // `py` is code with Cloudflare's SDK, which is not installed here.
     for (document, tested) in [
         ("docs/guide.md", ["rust,no_run", "c", "cpp", "python", "sh"].as_slice()),
         ("docs/coming-from-cloudflare-sdk.md", ["python", "py"].as_slice()),
     ] {
-        let text = std::fs::read_to_string(program::root().join(document)).expect(document);
-        for language in text.lines().filter_map(|line| line.strip_prefix("```")).filter(|word| !word.is_empty()) {
-            assert!(tested.contains(&language), "{document}: nothing tests {language}");
+        for language in languages(document) {
+            assert!(tested.contains(&language.as_str()), "{document}: nothing tests {language}");
         }
     }
 }

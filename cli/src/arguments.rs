@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
-use participants::Participant;
 
 use crate::columns::{Column, Filter, SortKey};
 use crate::duration;
@@ -27,22 +26,21 @@ pub enum Command {
     List(List),
     /// Find the participant with an id of your application, or with an id of the service
     ///
-    /// Asks for no more pages than needed. Exits with 1 if the participant is not on the list, and with 14 if that is
-    /// not certain.
+    /// Stops at the first match. Exits with 1 if the participant is not on the list, and with 14 if that is not certain.
     Find(Find),
     /// Ask again and again, and print who was added, removed or changed
     ///
-    /// A list that may not be complete reports no removal. An outage is reported on stderr, and outlived. SIGINT and
-    /// SIGTERM end it.
+    /// A list that may not be complete reports no removal. An outage is reported on stderr, and outlived. SIGINT,
+    /// SIGTERM and SIGHUP end it.
     Watch(Watch),
     /// Compare two lists: who was added, removed or changed
     ///
     /// Exits with 1 if there is a difference. A list is a file that this command wrote as json or ndjson, `-` for
-    /// standard input, or a meeting.
+    /// standard input, or a meeting. Only json says whether it is complete: ndjson counts as complete.
     Diff(Diff),
     /// Count: how many have each preset, and how many were added on each day
     Summary(Summary),
-    /// Try all of it with an invented meeting, without an account
+    /// See what the commands do, with an invented meeting and without an account
     Demo,
     /// Print completions for a shell
     Completions { shell: Shell },
@@ -57,6 +55,9 @@ pub struct List {
     /// Print how many there are, and nothing else
     #[arg(long)]
     pub count: bool,
+    /// Only those whose COLUMN=VALUE, COLUMN!=VALUE, or COLUMN~TEXT (holds it, in any case). All filters must accept
+    #[arg(long, value_name = "FILTER")]
+    pub filter: Vec<Filter>,
     /// Sort by a column; with a - before it, the other way round. The list is read to its end first
     #[arg(long, allow_hyphen_values = true, value_name = "[-]COLUMN")]
     pub sort: Option<SortKey>,
@@ -78,19 +79,9 @@ pub struct OutputOptions {
     /// What to print of each: id, name, custom_participant_id, preset_name, created_at, updated_at, picture
     #[arg(long, value_delimiter = ',', value_name = "COLUMN,...")]
     pub columns: Vec<Column>,
-    /// Only those whose COLUMN=VALUE, COLUMN!=VALUE, or COLUMN~TEXT (holds it, in any case). All filters must accept
-    #[arg(long, value_name = "FILTER")]
-    pub filter: Vec<Filter>,
     /// CSV: print texts as they are, also those that a spreadsheet takes for formulas
     #[arg(long)]
     pub raw: bool,
-}
-
-impl OutputOptions {
-    /// Whether all filters accept this participant.
-    pub fn accepts(&self, participant: &Participant) -> bool {
-        self.filter.iter().all(|filter| filter.accepts(participant))
-    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -232,10 +223,10 @@ pub struct ClientOptions {
     #[arg(long, value_name = "PEM-FILE")]
     pub ca_file: Option<String>,
     /// Trust the operating system's authorities, instead of those that come with this program [env:
-    /// PARTICIPANTS_NATIVE_CA, if it is 1 or true]
+    /// PARTICIPANTS_NATIVE_CA: true or false]
     #[arg(long)]
     pub native_ca: bool,
-    /// Print what happens on stderr; twice: each request
+    /// Print on stderr what is out of the ordinary; twice: each page as well
     #[arg(long, short, action = clap::ArgAction::Count)]
     pub verbose: u8,
     /// The token of the demo.

@@ -37,10 +37,12 @@ pub fn client(options: &ClientOptions) -> Result<Client, Failure> {
     builder = builder.user_agent(user_agent.as_deref().unwrap_or(USER_AGENT));
     builder = with(builder, text(&options.proxy, "PARTICIPANTS_PROXY")?, |builder, url| builder.proxy(&url));
     builder = with(builder, text(&options.ca_file, "PARTICIPANTS_CA_FILE")?, Builder::ca_file);
-    let native_ca = variable("PARTICIPANTS_NATIVE_CA")?;
-    if options.native_ca || native_ca.is_some_and(|value| matches!(value.as_str(), "1" | "true" | "yes" | "on")) {
-        builder = builder.native_ca(true);
-    }
+    let native_ca = from_variable(options.native_ca.then_some(true), "PARTICIPANTS_NATIVE_CA", |text| match text {
+        "1" | "true" => Ok(true),
+        "0" | "false" => Ok(false),
+        _ => Err("is neither true nor false".to_string()),
+    })?;
+    builder = with(builder, native_ca, Builder::native_ca);
     if options.verbose > 0 {
         builder = builder.logger(LogLines::new(options.verbose));
     }

@@ -5,19 +5,18 @@ use participants::Participant;
 use crate::arguments::{Find, Who};
 use crate::connect;
 use crate::failure::{ABSENT, Failure, INCOMPLETE};
-use crate::output::Output;
+use crate::output::{Output, Paging};
 
 pub fn run(options: &Find) -> Result<(), Failure> {
     let client = connect::client(&options.client)?;
     let meeting = connect::meeting(&options.client, &options.meeting.meeting)?;
     let mut participants = client.iter_participants(&meeting);
-    // An iterator asks for a page only when it needs it.
     for participant in &mut participants {
         let participant = participant?;
-        if is(&options.who, &participant) && options.output.accepts(&participant) {
+        if is(&options.who, &participant) {
             let mut output = Output::to_stdout(&options.output)?;
             output.write(&participant)?;
-            return output.finish(participants.total_count());
+            return output.finish(&Paging { total_count: participants.total_count(), ..Paging::default() });
         }
     }
     match participants.is_complete() {

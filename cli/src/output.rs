@@ -3,14 +3,34 @@
 use std::io::{self, BufWriter, IsTerminal, StdoutLock, Write, stdout};
 
 use comfy_table::{ContentArrangement, Table, TableComponent, presets};
-use participants::Participant;
+use participants::{Participant, Participants};
 use serde_json::Value;
 use terminal_size::{Width, terminal_size_of};
 
 use crate::arguments::{Format, OutputOptions};
 use crate::columns::Column;
 use crate::failure::Failure;
-use crate::safe::{in_spreadsheet, json_on_one_line, on_one_line};
+use crate::safe::{in_spreadsheet, json_on_one_line, on_one_line, without_controls};
+
+/// What JSON says about the rows: where they are in the whole list, and whether they are all of it.
+#[derive(Default)]
+pub struct Paging {
+    pub total_count: u64,
+    pub start_offset: u64,
+    pub end_offset: u64,
+    pub is_complete: bool,
+}
+
+impl Paging {
+    pub fn of_page(page: &Participants) -> Self {
+        Paging {
+            total_count: page.total_count(),
+            start_offset: page.start_offset(),
+            end_offset: page.end_offset(),
+            is_complete: page.is_complete(),
+        }
+    }
+}
 
 /// Where rows go.
 pub struct Output<W: Write> {
@@ -72,7 +92,11 @@ impl<W: Write> Output<W> {
                 let values: Vec<_> = self
                     .values(participant)
                     .map(Option::unwrap_or_default)
-                    .map(|value| if self.raw { value.to_string() } else { in_spreadsheet(value) })
+                    .map(|value| match self.raw {
+                        true if stdout().is_terminal() => without_controls(value),
+                        true => value.to_string(),
+                        false => in_spreadsheet(value),
+                    })
                     .collect();
                 write_csv(&mut self.out, values)?;
             }
@@ -93,14 +117,13 @@ impl<W: Write> Output<W> {
         Ok(self.out.flush()?)
     }
 
-    pub fn finish(mut self, total_count: u64) -> Result<(), Failure> {
-        let rows = self.rows;
+    pub fn finish(mut self, paging: &Paging) -> Result<(), Failure> {
         match self.format {
-            Format::Table if rows > 0 => writeln!(self.out, "{}", with_bold_heading(self.table.trim_fmt()))?,
+            Format::Table if self.rows > 0 => writeln!(self.out, "{}", with_bold_heading(self.table.trim_fmt()))?,
             Format::Json => {
-                let (start, end) = (rows.min(1), rows);
+                let Paging { total_count, start_offset: start, end_offset: end, is_complete } = paging;
                 let paging = format!(r#"{{"total_count":{total_count},"start_offset":{start},"end_offset":{end}}}"#);
-                writeln!(self.out, "],\"paging\":{paging},\"success\":true}}")?;
+                writeln!(self.out, r#"],"paging":{paging},"success":true,"is_complete":{is_complete}}}"#)?;
             }
             Format::Table | Format::Csv | Format::Ndjson => {}
         }

@@ -12,13 +12,17 @@ pub fn on_one_line(text: &str) -> String {
     text.chars().map(|c| if is_harmful(c) { char::REPLACEMENT_CHARACTER } else { c }).collect()
 }
 
-/// For a cell of a spreadsheet: an apostrophe before what would begin a formula, and no control characters except for
-/// line breaks.
+/// For several lines: no control characters but line feeds and tabs.
+pub fn without_controls(text: &str) -> String {
+    let shown = |c: char| if is_harmful(c) && !matches!(c, '\n' | '\t') { char::REPLACEMENT_CHARACTER } else { c };
+    text.chars().map(shown).collect()
+}
+
+/// For a cell of a spreadsheet: likewise, and with an apostrophe before what would begin a formula.
 pub fn in_spreadsheet(text: &str) -> String {
-    let shown =
-        |c: char| if is_harmful(c) && !matches!(c, '\n' | '\r' | '\t') { char::REPLACEMENT_CHARACTER } else { c };
     let is_formula = text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']);
-    is_formula.then_some('\'').into_iter().chain(text.chars().map(shown)).collect()
+    let apostrophe = if is_formula { "'" } else { "" };
+    format!("{apostrophe}{}", without_controls(text))
 }
 
 /// JSON on one line, and without characters that a terminal could obey. The values are the same: blanks are outside of

@@ -58,22 +58,26 @@ impl Snapshot {
             #[serde(borrow)]
             data: Vec<&'a RawValue>,
             paging: Option<Map<String, Value>>,
+            is_complete: Option<bool>,
         }
-        let (elements, total) = if let Ok(Envelope { data, paging }) = serde_json::from_str(text) {
-            (data, paging.and_then(|paging| paging.get("total_count")?.as_f64()))
-        } else if let Ok(list) = serde_json::from_str(text) {
-            (list, None)
-        } else {
-            let lines = serde_json::Deserializer::from_str(text).into_iter();
-            (lines.collect::<Result<_, _>>().map_err(|error| format!("is no JSON: {error}"))?, None)
-        };
+        let (elements, total, is_complete) =
+            if let Ok(Envelope { data, paging, is_complete }) = serde_json::from_str(text) {
+                (data, paging.and_then(|paging| paging.get("total_count")?.as_f64()), is_complete)
+            } else if let Ok(list) = serde_json::from_str(text) {
+                (list, None, None)
+            } else {
+                let lines = serde_json::Deserializer::from_str(text).into_iter();
+                (lines.collect::<Result<_, _>>().map_err(|error| format!("is no JSON: {error}"))?, None, None)
+            };
         let mut snapshot = Snapshot::default();
         for (index, element) in elements.into_iter().enumerate() {
             snapshot
                 .add(element.get().to_string())
                 .map_err(|problem| format!("participant {} {problem}", index + 1))?;
         }
-        snapshot.is_complete = total.is_none_or(|total| total == snapshot.len() as f64);
+        // Only this command's own JSON says it. The service's has a total, and lines have nothing.
+        let has_all = || total.is_none_or(|total| total == snapshot.len() as f64);
+        snapshot.is_complete = is_complete.unwrap_or_else(has_all);
         Ok(snapshot)
     }
 
@@ -125,7 +129,10 @@ mod tests {
         for text in [envelope, r#"[{"id":"a"},{"id":"b"}]"#, "{\"id\":\"a\"}\n{\"id\":\"b\"}\n"] {
             assert_eq!(ids(text), ["a", "b"], "{text}");
         }
-        assert!(!Snapshot::parse(envelope).expect("a list").is_complete);
+        let is_complete = |text: &str| Snapshot::parse(text).expect("a list").is_complete;
+        assert!(!is_complete(envelope));
+        assert!(is_complete(r#"{"data":[{"id":"a"}],"paging":{"total_count":1},"success":true}"#));
+        assert!(!is_complete(r#"{"data":[{"id":"a"}],"paging":{"total_count":1},"is_complete":false}"#));
         assert!(ids("").is_empty());
         assert_eq!(ids(r#"{"id":"a"}"#), ["a"]);
         for text in ["x", "[1]", "[{}]", r#"{"id":1}"#] {

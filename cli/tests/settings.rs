@@ -105,6 +105,7 @@ fn every_setting_has_an_option_and_a_variable() {
         ("PARTICIPANTS_USER_AGENT", "\u{e9}"),
         ("PARTICIPANTS_PROXY", "ftp://127.0.0.1"),
         ("PARTICIPANTS_CA_FILE", "no/such/file.pem"),
+        ("PARTICIPANTS_NATIVE_CA", "maybe"),
     ];
     for (name, value) in bad {
         let mut with = command("https://127.0.0.1:1", &["list", MEETING, "--max-retries", "0"]);

@@ -85,6 +85,15 @@ fn no_color_means_no_colour() {
 }
 
 #[test]
+fn raw_csv_is_no_command_for_the_terminal() {
+    let server = support::one_page(&[r#"{"id":"i","name":"\u001b[31mred\u0007"}"#]);
+    let list = ["list", MEETING, "--format", "csv", "--raw"];
+    let shown = in_a_terminal(&command(&server.url(), &list), "").0;
+    assert!(shown.contains("red") && !shown.contains(['\u{1b}', '\u{7}']), "{shown:?}");
+    assert!(support::success(&server.url(), &list).contains("\u{1b}[31mred"), "in a pipe it is as it is");
+}
+
+#[test]
 fn a_long_list_has_a_progress_bar_that_goes_away() {
     let slow = || PagedList::of(2_000).latency(|_| Duration::from_millis(100)).start();
     let server = slow();

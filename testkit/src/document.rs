@@ -11,6 +11,13 @@ pub fn blocks(document: &str, language: &str) -> Vec<String> {
     blocks.filter_map(|block| block.strip_prefix(&format!("{language}\n"))).map(str::to_string).collect()
 }
 
+/// The languages of all blocks in a document.
+pub fn languages(document: &str) -> Vec<String> {
+    let text = std::fs::read_to_string(program::root().join(document)).expect(document);
+    let languages = text.lines().filter_map(|line| line.strip_prefix("```")).filter(|language| !language.is_empty());
+    languages.map(str::to_string).collect()
+}
+
 /// The only block in this language.
 pub fn only_block(document: &str, language: &str) -> String {
     let [block] = blocks(document, language).try_into().expect("one block");
