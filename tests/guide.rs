@@ -86,7 +86,7 @@ fn python_program_and_functions() {
 
 #[test]
 fn code_for_those_who_come_from_the_sdk_runs() {
-    let after = only_block("docs/coming-from-cloudflare-sdk.md", "python");
+    let after = only_block("docs/from-cloudflare-sdk.md", "python");
     let ids = "import sys\naccount_id, app_id, meeting_id = sys.argv[1:]\n";
     let mut python = python::interpreter();
     python.arg(scratch("coming_from_sdk.py", &format!("{ids}{after}")));
@@ -100,7 +100,7 @@ fn every_block_is_in_a_tested_language() {
     // `py` is code with Cloudflare's SDK, which is not installed here.
     for (document, tested) in [
         ("docs/guide.md", ["rust,no_run", "c", "cpp", "python", "sh"].as_slice()),
-        ("docs/coming-from-cloudflare-sdk.md", ["python", "py"].as_slice()),
+        ("docs/from-cloudflare-sdk.md", ["python", "py"].as_slice()),
     ] {
         for language in languages(document) {
             assert!(tested.contains(&language.as_str()), "{document}: nothing tests {language}");

@@ -26,7 +26,8 @@ pub enum Command {
     List(List),
     /// Find the participant with an id of your application, or with an id of the service
     ///
-    /// Stops at the first match. Exits with 1 if the participant is not on the list, and with 14 if that is not certain.
+    /// Stops at the first match. Exits with 1 if the participant is not on the list, and with 14 if that is not
+    /// certain.
     Find(Find),
     /// Ask again and again, and print who was added, removed or changed
     ///
