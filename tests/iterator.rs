@@ -10,7 +10,7 @@ use participants::{Client, ErrorKind, PageRequest};
 use testkit::credentials::TOKEN;
 use testkit::logger::Logger;
 use testkit::paged_list::{self, PagedList};
-use testkit::server::{Response, Server};
+use testkit::server::{Request, Response, Server};
 use testkit::{NO_PARAMETERS, meeting};
 
 fn numbers(participants: impl Iterator<Item = Result<participants::Participant, participants::Error>>) -> Vec<u64> {
@@ -40,8 +40,9 @@ fn requests_at_rest(server: &Server) -> usize {
 
 #[test]
 fn page_1_is_requested_alone_and_later_pages_ahead_within_a_window() {
-    // Long enough for three threads to start.
-    let server = PagedList::of(10_000).latency(|_| Duration::from_millis(30)).start();
+    // Long enough for three threads to start, also on a slow machine.
+    let latency = |request: &Request| Duration::from_millis(if request.page_no() < Some(12) { 300 } else { 10 });
+    let server = PagedList::of(10_000).latency(latency).start();
     let client = server.builder().max_connections(3).build().expect("a client");
     let mut participants = client.iter_participants(&meeting());
     assert_eq!(numbers(participants.by_ref().take(100)).len(), 100);
