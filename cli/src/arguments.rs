@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use clap::builder::{NonEmptyStringValueParser, RangedU64ValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
@@ -10,11 +11,14 @@ use crate::columns::{Column, Filter, SortKey};
 use crate::duration;
 use crate::failure::EXIT_CODES;
 
+/// The heading of the options that say where to ask, and how.
+pub const CLIENT: &str = "Client";
+
 /// Who was added to a Cloudflare RealtimeKit meeting, that is, who may join it
 ///
 /// The list does not say who is connected now.
 #[derive(Parser)]
-#[command(name = "participants", version, after_long_help = EXIT_CODES)]
+#[command(name = "participants", version, after_help = EXIT_CODES)]
 pub struct Arguments {
     #[command(subcommand)]
     pub command: Command,
@@ -26,18 +30,24 @@ pub enum Command {
     List(List),
     /// Find the participant with an id of your application, or with an id of the service
     ///
-    /// Stops at the first match. Exits with 1 if the participant is not on the list, and with 14 if that is not
-    /// certain.
+    /// Stops at the first match. Exits with 1 if the participant is not on the list, and with 14 if the list may not be
+    /// complete.
     Find(Find),
     /// Ask again and again, and print who was added, removed or changed
     ///
-    /// A list that may not be complete reports no removal. An outage is reported on stderr, and outlived. SIGINT,
-    /// SIGTERM and SIGHUP end it.
+    /// A list that may not be complete reports no removal. After a failed request, it says so on stderr and goes on.
+    /// SIGINT (Ctrl-C), SIGTERM and SIGHUP end it.
+    ///
+    /// An event as JSON has "event" ("added", "removed" or "changed"), "time" and "participant". If something changed,
+    /// it also has "fields", the names of what changed, and "before", the participant as it was.
     Watch(Watch),
     /// Compare two lists: who was added, removed or changed
     ///
     /// Exits with 1 if there is a difference. A list is a file that this command wrote as json or ndjson, `-` for
-    /// standard input, or a meeting. Only json says whether it is complete: ndjson counts as complete.
+    /// standard input, or a meeting. Only json says whether it is complete, and only without --filter and --page: from
+    /// any other list nobody counts as removed, and the exit code is 14. Fields that --columns left out are not compared.
+    ///
+    /// Events as JSON are those of watch, without "time".
     Diff(Diff),
     /// Count: how many have each preset, and how many were added on each day
     Summary(Summary),
@@ -54,15 +64,16 @@ pub struct List {
     #[command(flatten)]
     pub meeting: MeetingOptions,
     /// Print how many there are, and nothing else
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["format", "columns", "sort", "raw"])]
     pub count: bool,
-    /// Only those whose COLUMN=VALUE, COLUMN!=VALUE, or COLUMN~TEXT (holds it, in any case). All filters must accept
+    /// Only those whose COLUMN=VALUE, COLUMN!=VALUE, or COLUMN~TEXT (holds it, in any case). All filters must accept;
+    /// `name=` accepts who has no name. Filtered JSON says "is_complete": false
     #[arg(long, value_name = "FILTER")]
     pub filter: Vec<Filter>,
-    /// Sort by a column; with a - before it, the other way round. The list is read to its end first
+    /// Sort by a column, as text; with a - before it, the other way round. The list is read to its end first
     #[arg(long, allow_hyphen_values = true, value_name = "[-]COLUMN")]
     pub sort: Option<SortKey>,
-    /// Ask for this page only, as the service pages; combine with --per-page
+    /// Ask for this page only. Without --per-page, it is as long as the service makes it
     #[arg(long, value_name = "N")]
     pub page: Option<u64>,
     #[command(flatten)]
@@ -77,7 +88,8 @@ pub struct OutputOptions {
     /// How to print [default: table on a terminal, else ndjson]
     #[arg(long, value_enum)]
     pub format: Option<Format>,
-    /// What to print of each: id, name, custom_participant_id, preset_name, created_at, updated_at, picture
+    /// What to print of each: id, name, custom_participant_id (or custom_id), preset_name (preset), created_at
+    /// (created), updated_at (updated), picture [default: all; in a table, what fits]
     #[arg(long, value_delimiter = ',', value_name = "COLUMN,...")]
     pub columns: Vec<Column>,
     /// CSV: print texts as they are, also those that a spreadsheet takes for formulas
@@ -113,10 +125,10 @@ pub struct Find {
 #[group(required = true, multiple = false)]
 pub struct Who {
     /// The id that your application gave the participant
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", value_parser = NonEmptyStringValueParser::new())]
     pub custom_id: Option<String>,
     /// The id that the service gave the participant
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", value_parser = NonEmptyStringValueParser::new())]
     pub id: Option<String>,
 }
 
@@ -124,11 +136,11 @@ pub struct Who {
 pub struct Watch {
     #[command(flatten)]
     pub meeting: MeetingOptions,
-    /// The time between the end of one question and the next
-    #[arg(long, value_parser = duration::parse, default_value = "10", value_name = "SECONDS")]
+    /// How long to wait before the list is requested again
+    #[arg(long, value_parser = duration::parse_positive, default_value = "10", value_name = "SECONDS")]
     pub every: Duration,
-    /// End after so many questions
-    #[arg(long, value_name = "N")]
+    /// Stop after N requests for the list. If all of them failed, the exit code is the last one's
+    #[arg(long, value_name = "N", value_parser = RangedU64ValueParser::<u64>::new().range(1..))]
     pub times: Option<u64>,
     /// How to print [default: text on a terminal, else ndjson]
     #[arg(long, value_enum)]
@@ -162,7 +174,7 @@ pub enum ChangeFormat {
 pub struct Summary {
     #[command(flatten)]
     pub meeting: MeetingOptions,
-    /// Write the chart as a picture, too
+    /// Write the chart as a picture, too; - prints the picture instead
     #[arg(long, value_name = "FILE")]
     pub svg: Option<PathBuf>,
     #[command(flatten)]
@@ -176,9 +188,9 @@ pub struct MeetingOptions {
 }
 
 /// Where to ask, and how. A setting that is not given comes from its variable. One that is in neither has the library's
-/// default.
+/// default. All times are in seconds, or have a unit: 500ms, 2.5s, 5m, 1h.
 #[derive(Args, Clone, Default)]
-#[command(next_help_heading = "Client")]
+#[command(next_help_heading = CLIENT)]
 pub struct ClientOptions {
     /// The account's id [env: CLOUDFLARE_ACCOUNT_ID]
     #[arg(long, value_name = "ID")]
@@ -193,7 +205,7 @@ pub struct ClientOptions {
     /// The address of the API [env: CLOUDFLARE_BASE_URL]
     #[arg(long, value_name = "URL")]
     pub base_url: Option<String>,
-    /// How long one request may take [default: 60] [env: PARTICIPANTS_TIMEOUT]
+    /// How long one request may take, in seconds or as in 500ms, 5m, 1h [default: 60] [env: PARTICIPANTS_TIMEOUT]
     #[arg(long, value_parser = duration::parse, value_name = "SECONDS")]
     pub timeout: Option<Duration>,
     /// How long to connect may take [default: 5] [env: PARTICIPANTS_CONNECT_TIMEOUT]

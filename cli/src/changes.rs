@@ -12,12 +12,15 @@ use crate::snapshot::{Entry, Snapshot};
 pub enum Change<'a> {
     Added(&'a Entry),
     Removed(&'a Entry),
-    Changed { before: &'a Entry, after: &'a Entry },
+    Changed { before: &'a Entry, after: &'a Entry, fields: Vec<&'a str> },
 }
 
-/// The changes from one list to another, by id. If the new list may not be complete, nobody counts as removed.
+/// The changes from one list to another, by id. If the new list may not be complete, nobody counts as removed. Fields
+/// that one of the lists leaves out are not compared.
 pub fn between<'a>(old: &'a Snapshot, new: &'a Snapshot) -> Vec<Change<'a>> {
     let mut changes = Vec::new();
+    let chosen: Vec<_> = [old, new].into_iter().filter_map(Snapshot::chosen_fields).collect();
+    let is_compared = |field: &str| chosen.iter().all(|fields| fields.contains(field));
     if new.is_complete {
         let removed = old.iter().filter(|(id, _)| new.get(id).is_none());
         changes.extend(removed.map(|(_, old)| Change::Removed(old)));
@@ -25,8 +28,14 @@ pub fn between<'a>(old: &'a Snapshot, new: &'a Snapshot) -> Vec<Change<'a>> {
     for (id, after) in new.iter() {
         match old.get(id) {
             None => changes.push(Change::Added(after)),
-            Some(before) if before.members != after.members => changes.push(Change::Changed { before, after }),
-            Some(_) => {}
+            Some(before) if before.members == after.members => {}
+            Some(before) => {
+                let fields: Vec<_> =
+                    changed_fields(before, after).into_iter().filter(|field| is_compared(field)).collect();
+                if !fields.is_empty() {
+                    changes.push(Change::Changed { before, after, fields });
+                }
+            }
         }
     }
     changes
@@ -48,9 +57,9 @@ pub fn print(out: &mut impl Write, change: &Change, format: ChangeFormat, time: 
             let event = match change {
                 Change::Added(new) => format!(r#"{{"event":"added",{time}"participant":{}}}"#, new.json),
                 Change::Removed(old) => format!(r#"{{"event":"removed",{time}"participant":{}}}"#, old.json),
-                Change::Changed { before, after } => format!(
+                Change::Changed { before, after, fields } => format!(
                     r#"{{"event":"changed",{time}"fields":{},"before":{},"participant":{}}}"#,
-                    Value::from(changed_fields(before, after)),
+                    Value::from(fields.as_slice()),
                     before.json,
                     after.json
                 ),
@@ -65,8 +74,7 @@ fn text(change: &Change) -> String {
     match change {
         Change::Added(new) => format!("+ {}", who(new)),
         Change::Removed(old) => format!("- {}", who(old)),
-        Change::Changed { before, after } => {
-            let fields = changed_fields(before, after);
+        Change::Changed { before, after, fields } => {
             let changes = fields.iter().map(|key| format!("{key}: {} -> {}", shown(before, key), shown(after, key)));
             format!("~ {}: {}", who(after), changes.collect::<Vec<_>>().join(", "))
         }

@@ -27,9 +27,17 @@ impl Column {
         Column::Picture,
     ];
 
-    /// What a table shows.
-    pub const USUAL: [Column; 5] =
-        [Column::Name, Column::PresetName, Column::CustomParticipantId, Column::CreatedAt, Column::Id];
+    /// What a table shows. Ids and times are long: in a narrow terminal they would leave no place for the rest.
+    pub fn that_fit(width: Option<u16>) -> &'static [Column] {
+        const USUAL: &[Column] =
+            &[Column::Name, Column::PresetName, Column::CustomParticipantId, Column::Id, Column::CreatedAt];
+        match width {
+            Some(..100) => USUAL.get(..3),
+            Some(100..130) => USUAL.get(..4),
+            _ => None,
+        }
+        .unwrap_or(USUAL)
+    }
 
     /// The name of the field in the service's JSON.
     pub fn name(self) -> &'static str {

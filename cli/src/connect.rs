@@ -108,7 +108,7 @@ fn time(option: Option<Duration>, name: &str) -> Result<Option<Duration>, Failur
 }
 
 fn count(option: Option<u32>, name: &str) -> Result<Option<u32>, Failure> {
-    from_variable(option, name, |text| u32::from_str(text).map_err(|_| "is no whole number".to_string()))
+    from_variable(option, name, |text| u32::from_str(text).map_err(|_| "is not a whole number".to_string()))
 }
 
 fn from_variable<T>(

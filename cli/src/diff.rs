@@ -4,7 +4,7 @@ use std::io::{BufWriter, Write, stdout};
 use std::path::Path;
 
 use crate::arguments::{ClientOptions, Diff};
-use crate::failure::{ABSENT, Failure, INCOMPLETE};
+use crate::failure::{ABSENT, Failure, INCOMPLETE, USAGE};
 use crate::snapshot::Snapshot;
 use crate::{changes, connect};
 
@@ -23,7 +23,8 @@ pub fn run(options: &Diff) -> Result<(), Failure> {
     for (name, list) in [(&options.old, &old), (&options.new, &new)] {
         if !list.is_complete {
             let what = format!("{name}: the list may not be complete ({} participants)", list.len());
-            let todo = "Who is missing there may count as added, and is not reported as removed.";
+            let todo = "Who is missing may count as added, and is not reported as removed. Only --format json without \
+                        --filter and --page says that a list is complete.";
             return Err(Failure::new(INCOMPLETE, what, todo));
         }
     }
@@ -35,6 +36,11 @@ fn read(name: &str, options: &ClientOptions) -> Result<Snapshot, Failure> {
     if name == "-" || Path::new(name).exists() || name.ends_with("json") {
         return Snapshot::read(name);
     }
-    let meeting = connect::meeting(options, name)?;
+    let meeting = connect::meeting(options, name).map_err(|failure| match failure {
+        Failure::Reported { code: USAGE, what, todo } => {
+            Failure::new(USAGE, what, format!("There is no file {name} either. {todo}"))
+        }
+        failure => failure,
+    })?;
     Snapshot::of(&connect::client(options)?.get_participants(&meeting)?)
 }

@@ -12,8 +12,14 @@ pub fn parse(text: &str) -> Result<Duration, String> {
         "h" => 3600.0,
         unit => return Err(format!("the unit {unit:?} is none of ms, s, m and h")),
     };
-    let number: f64 = number.trim_end().parse().map_err(|_| "is no number of seconds, such as 10, 2.5, 500ms or 2m")?;
-    Duration::try_from_secs_f64(number * seconds).map_err(|_| "is no time".to_string())
+    let number: f64 =
+        number.trim_end().parse().map_err(|_| "is not a number of seconds, such as 10, 2.5, 500ms or 2m")?;
+    Duration::try_from_secs_f64(number * seconds).map_err(|_| "is not a time".to_string())
+}
+
+/// A time that is longer than none.
+pub fn parse_positive(text: &str) -> Result<Duration, String> {
+    parse(text).and_then(|time| if time.is_zero() { Err("is no time at all".to_string()) } else { Ok(time) })
 }
 
 #[cfg(test)]

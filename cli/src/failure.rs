@@ -20,7 +20,7 @@ pub const FILE: u8 = 15;
 pub const EXIT_CODES: &str = "\
 Exit codes:
    0  success
-   1  find: not on the list, for certain; diff: there are differences
+   1  find: not on the list, and the list is complete; diff: there are differences
    2  the command line, a setting or an id is not valid
    3  no connection, or it was lost
    4  a timeout or the deadline has passed
@@ -34,7 +34,7 @@ Exit codes:
   12  cancelled
   13  a bug
   14  the list may not be complete: what was printed is right, but somebody may be missing
-  15  a file could not be read or written";
+  15  a token file, a list or the output could not be read or written";
 
 /// Why the command ends without success.
 #[derive(Debug)]
@@ -92,6 +92,9 @@ impl Failure {
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
+        if error.status() == ErrorKind::InvalidArgument {
+            return invalid_argument(&error.to_string());
+        }
         let mut todo = advice(error.status()).to_string();
         if let Some(wait) = error.retry_after() {
             todo = format!("The service asks to wait {} s. {todo}", wait.as_secs_f64().ceil());
@@ -105,21 +108,42 @@ impl From<io::Error> for Failure {
     fn from(error: io::Error) -> Self {
         match error.kind() {
             io::ErrorKind::BrokenPipe => Failure::ClosedPipe,
-            _ => Failure::file("standard output", &error),
+            _ => Failure::new(FILE, format!("standard output: {error}"), "Is the disk full?"),
         }
     }
 }
 
+/// The library's message about a setting, with the name that it has here.
+fn invalid_argument(message: &str) -> Failure {
+    let (setting, problem) = message.split_once(": ").unwrap_or(("", message));
+    let option = match setting {
+        "api_token" if problem.starts_with("there is no credential") => {
+            return Failure::new(USAGE, "there is no token", "Set CLOUDFLARE_API_TOKEN, or give --token-file FILE.");
+        }
+        "meeting_id" => "MEETING".to_string(),
+        "page_no" => "--page".to_string(),
+        "account_id" | "app_id" | "base_url" | "timeout" | "connect_timeout" | "deadline" | "max_retries"
+        | "max_retry_wait" | "max_connections" | "per_page" | "user_agent" | "proxy" | "ca_file" | "native_ca" => {
+            format!("--{}", setting.replace('_', "-"))
+        }
+        other => other.to_string(),
+    };
+    let what = if option.is_empty() { problem.to_string() } else { format!("{option}: {problem}") };
+    Failure::new(USAGE, what, "Check the ids, the options and the environment: see participants --help.")
+}
+
 fn advice(kind: ErrorKind) -> &'static str {
     match kind {
-        ErrorKind::InvalidArgument => "Check the ids, the options and the environment: see participants --help.",
         ErrorKind::Connection => {
-            "Check the network, the proxy (HTTPS_PROXY, --proxy) and the certificates (--ca-file)."
+            "Check the network, the address (--base-url), the proxy (HTTPS_PROXY, --proxy) and the certificates \
+             (--ca-file)."
         }
         ErrorKind::Timeout => "Try again, or allow more time: --timeout, --connect-timeout, --deadline.",
         ErrorKind::Authentication => "Check the token in CLOUDFLARE_API_TOKEN or in the file of --token-file.",
-        ErrorKind::PermissionDenied => "The token needs the permission Realtime of this account.",
-        ErrorKind::NotFound => "Check the account (--account-id), the app (--app-id) and the meeting.",
+        ErrorKind::PermissionDenied => "The token needs the permission Realtime or Realtime Admin for this account.",
+        ErrorKind::NotFound => {
+            "Check the account (--account-id), the app (--app-id), the meeting and the address (--base-url)."
+        }
         ErrorKind::RateLimited => "Try again later, or wait longer: --max-retry-wait.",
         ErrorKind::Server => "The service has a problem. Try again later, or allow more retries: --max-retries.",
         ErrorKind::Api => "The message above is the service's own.",

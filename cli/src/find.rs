@@ -20,7 +20,7 @@ pub fn run(options: &Find) -> Result<(), Failure> {
         }
     }
     match participants.is_complete() {
-        true => Err(Failure::new(ABSENT, "not on the list", "The list is complete: nobody was added with this id.")),
+        true => Err(Failure::new(ABSENT, "not on the list", "The list is complete: nobody on it has this id.")),
         false => Err(Failure::new(
             INCOMPLETE,
             "not found, but the list may not be complete",

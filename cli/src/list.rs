@@ -4,12 +4,13 @@ use std::io::{BufWriter, StdoutLock, Write, stdout};
 
 use participants::{PageRequest, Participant};
 
-use crate::arguments::List;
+use crate::arguments::{Format, List};
 use crate::columns::SortKey;
 use crate::connect;
 use crate::failure::Failure;
 use crate::output::{self, Output, Paging};
 use crate::progress::Progress;
+use crate::safe::print_note;
 
 pub fn run(options: &List) -> Result<(), Failure> {
     let client = connect::client(&options.client)?;
@@ -89,6 +90,9 @@ impl<'a> Rows<'a> {
     /// `paging` is of all participants that were found, also of those that a filter did not accept.
     fn finish(self, mut paging: Paging, found: u64) -> Result<(), Failure> {
         paging.is_complete &= self.accepted == found;
+        if self.accepted == 0 && !self.options.count && output::format(&self.options.output) == Format::Table {
+            print_note(&format!("participants: none of {found} participants"));
+        }
         match self.destination {
             Destination::Count => Ok(writeln!(stdout(), "{}", self.accepted)?),
             Destination::Sort(key, mut kept) => {

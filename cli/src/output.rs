@@ -2,7 +2,7 @@
 
 use std::io::{self, BufWriter, IsTerminal, StdoutLock, Write, stdout};
 
-use comfy_table::{ContentArrangement, Table, TableComponent, presets};
+use comfy_table::{ColumnConstraint, ContentArrangement, Table, TableComponent, presets};
 use participants::{Participant, Participants};
 use serde_json::Value;
 use terminal_size::{Width, terminal_size_of};
@@ -59,10 +59,15 @@ impl<W: Write> Output<W> {
         let format = format(options);
         let columns = match (format, options.columns.as_slice()) {
             (Format::Json | Format::Ndjson, []) => None,
-            (Format::Table, []) => Some(Column::USUAL.to_vec()),
+            (Format::Table, []) => Some(Column::that_fit(terminal_width()).to_vec()),
             (Format::Csv, []) => Some(Column::ALL.to_vec()),
             (_, columns) => Some(columns.to_vec()),
         };
+        for (index, column) in options.columns.iter().enumerate() {
+            if options.columns.iter().take(index).any(|earlier| earlier == column) {
+                return Err(Failure::usage(format!("--columns: {} is there twice", column.name())));
+            }
+        }
         let names: Vec<_> = columns.iter().flatten().map(|column| column.name()).collect();
         let mut table = Table::new();
         match format {
@@ -71,8 +76,13 @@ impl<W: Write> Output<W> {
                 for line in [TableComponent::HeaderLines, TableComponent::MiddleHeaderIntersections] {
                     table.set_style(line, '─');
                 }
-                if let Some((Width(width), _)) = terminal_size_of(stdout()) {
+                if let Some(width) = terminal_width() {
                     table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
+                    // An id that is split can't be copied.
+                    let id = columns.iter().flatten().position(|column| *column == Column::Id);
+                    if let Some(column) = id.and_then(|id| table.column_mut(id)) {
+                        column.set_constraint(ColumnConstraint::ContentWidth);
+                    }
                 }
             }
             Format::Csv => write_csv(&mut out, names)?,
@@ -144,9 +154,15 @@ impl<W: Write> Output<W> {
     }
 }
 
+/// The width of the terminal that stdout is, in characters.
+pub fn terminal_width() -> Option<u16> {
+    terminal_size_of(stdout()).map(|(Width(width), _)| width)
+}
+
 /// Makes what is above the line bold, in a terminal, unless NO_COLOR says no.
 fn with_bold_heading(table: String) -> String {
-    let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    let is_set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
+    let no_color = is_set("NO_COLOR").is_some() || is_set("TERM").is_some_and(|terminal| terminal == "dumb");
     match table.find('─') {
         Some(end) if !no_color && stdout().is_terminal() => {
             let (heading, rest) = table.split_at(end);

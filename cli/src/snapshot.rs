@@ -1,6 +1,6 @@
 //! A list as it was at one time: from the service, or from a file that this command wrote.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::fs;
 use std::io::{self, Read};
 
@@ -10,6 +10,9 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use crate::failure::{FILE, Failure};
+
+/// What the service sends of every participant. A list without one of these was written with `--columns`.
+const ALWAYS_SENT: [&str; 3] = ["custom_participant_id", "preset_name", "created_at"];
 
 /// A participant.
 #[derive(Clone)]
@@ -67,7 +70,7 @@ impl Snapshot {
                 (list, None, None)
             } else {
                 let lines = serde_json::Deserializer::from_str(text).into_iter();
-                (lines.collect::<Result<_, _>>().map_err(|error| format!("is no JSON: {error}"))?, None, None)
+                (lines.collect::<Result<_, _>>().map_err(|error| format!("is not JSON: {error}"))?, None, None)
             };
         let mut snapshot = Snapshot::default();
         for (index, element) in elements.into_iter().enumerate() {
@@ -75,14 +78,15 @@ impl Snapshot {
                 .add(element.get().to_string())
                 .map_err(|problem| format!("participant {} {problem}", index + 1))?;
         }
-        // Only this command's own JSON says it. The service's has a total, and lines have nothing.
-        let has_all = || total.is_none_or(|total| total == snapshot.len() as f64);
+        // Only this command's own JSON says it. The service's has a total, and lines have nothing: they may be the
+        // beginning of a list, or what a filter accepted.
+        let has_all = || total.is_some_and(|total| total == snapshot.len() as f64);
         snapshot.is_complete = is_complete.unwrap_or_else(has_all);
         Ok(snapshot)
     }
 
     fn add(&mut self, json: String) -> Result<(), String> {
-        let members: Map<_, _> = serde_json::from_str(&json).map_err(|_| "is no JSON object".to_string())?;
+        let members: Map<_, _> = serde_json::from_str(&json).map_err(|_| "is not a JSON object".to_string())?;
         let Some(Value::String(id)) = members.get("id") else { return Err("has no id".to_string()) };
         self.insert(id.clone(), Entry { json, members });
         Ok(())
@@ -100,6 +104,14 @@ impl Snapshot {
 
     pub fn get(&self, id: &str) -> Option<&Entry> {
         self.participants.get(id)
+    }
+
+    /// The fields that the list has, if some were left out.
+    pub fn chosen_fields(&self) -> Option<BTreeSet<&str>> {
+        let fields: BTreeSet<&str> =
+            self.participants.values().flat_map(|entry| entry.members.keys().map(String::as_str)).collect();
+        let lacks_some = !fields.is_empty() && ALWAYS_SENT.iter().any(|field| !fields.contains(field));
+        lacks_some.then_some(fields)
     }
 
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Entry)> {
@@ -133,6 +145,9 @@ mod tests {
         assert!(!is_complete(envelope));
         assert!(is_complete(r#"{"data":[{"id":"a"}],"paging":{"total_count":1},"success":true}"#));
         assert!(!is_complete(r#"{"data":[{"id":"a"}],"paging":{"total_count":1},"is_complete":false}"#));
+        assert!(!is_complete("{\"id\":\"a\"}\n"));
+        assert!(!is_complete(r#"[{"id":"a"}]"#));
+        assert!(!is_complete(""));
         assert!(ids("").is_empty());
         assert_eq!(ids(r#"{"id":"a"}"#), ["a"]);
         for text in ["x", "[1]", "[{}]", r#"{"id":1}"#] {

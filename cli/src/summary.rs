@@ -13,9 +13,10 @@ use participants::{Participant, Participants};
 use crate::arguments::Summary;
 use crate::connect;
 use crate::failure::Failure;
+use crate::output::terminal_width;
 use crate::safe::on_one_line;
 
-/// The longest bar in a terminal, in characters.
+/// The longest bar, in characters, where the terminal is wide enough.
 const BAR: u64 = 40;
 
 /// How many participants share a label, in the order in which they are shown.
@@ -24,19 +25,21 @@ type Counts = Vec<(String, u64)>;
 pub fn run(options: &Summary) -> Result<(), Failure> {
     let client = connect::client(&options.client)?;
     let everyone = client.get_participants(&connect::meeting(&options.client, &options.meeting.meeting)?)?;
-    let (presets, days) = (by_preset(&everyone), by_day(&everyone));
+    let charts = [("By preset", &by_preset(&everyone)), ("Added per day (UTC)", &by_day(&everyone))];
     let mut out = stdout().lock();
-    writeln!(out, "{} participants", everyone.len())?;
-    for (title, counts) in [("By preset", &presets), ("Added per day (UTC)", &days)] {
-        if !counts.is_empty() {
-            write!(out, "\n{title}\n{}", chart(counts))?;
+    match &options.svg {
+        Some(path) if path.as_os_str() == "-" => out.write_all(picture(&charts).as_bytes())?,
+        svg => {
+            writeln!(out, "{} participants", everyone.len())?;
+            for (title, counts) in charts.iter().filter(|(_, counts)| !counts.is_empty()) {
+                write!(out, "\n{title}\n{}", chart(counts))?;
+            }
+            if let Some(path) = svg {
+                fs::write(path, picture(&charts)).map_err(|error| Failure::file(&path.to_string_lossy(), &error))?;
+            }
         }
     }
     out.flush()?;
-    if let Some(path) = &options.svg {
-        fs::write(path, picture(&[("By preset", &presets), ("Added per day (UTC)", &days)]))
-            .map_err(|error| Failure::file(&path.to_string_lossy(), &error))?;
-    }
     match everyone.is_complete() {
         true => Ok(()),
         false => Err(Failure::incomplete(everyone.len() as u64, everyone.total_count())),
@@ -70,9 +73,11 @@ fn chart(counts: &Counts) -> String {
     let width = counts.iter().map(|(label, _)| label.chars().count()).max().unwrap_or(0);
     let most = counts.iter().map(|(_, count)| *count).max().unwrap_or(0).max(1);
     let digits = most.to_string().len();
+    let around = (width + digits + 6) as u64;
+    let bar = terminal_width().map_or(BAR, |columns| u64::from(columns).saturating_sub(around).clamp(1, BAR));
     let mut chart = String::new();
     for (label, count) in counts {
-        let bar: String = iter::repeat_n('█', (count * BAR).div_ceil(most) as usize).collect();
+        let bar: String = iter::repeat_n('█', (count * bar).div_ceil(most) as usize).collect();
         // Writing to a string can't fail.
         let _ = writeln!(chart, "  {label:width$}  {count:>digits$}  {bar}");
     }

@@ -27,13 +27,19 @@ pub fn run(options: &Watch) -> Result<(), Failure> {
     .map_err(|error| Failure::new(FILE, format!("signals: {error}"), "Please report this as a bug."))?;
 
     let mut known: Option<Snapshot> = None;
+    let mut last_error = None;
     for round in 1_u64.. {
         let mut wait = options.every;
         match client.get_participants(&meeting) {
             Ok(list) => {
                 let mut now = Snapshot::of(&list)?;
                 match &known {
-                    None => note(&format!("watching {} participants, every {:?}", now.len(), options.every)),
+                    None => {
+                        note(&format!("watching {} participants, every {} s", now.len(), options.every.as_secs_f64()));
+                        if !now.is_complete {
+                            note("the list may not be complete: who is missing may be reported as added later");
+                        }
+                    }
                     Some(known) => {
                         let time = Timestamp::now();
                         let mut out = stdout().lock();
@@ -55,17 +61,21 @@ pub fn run(options: &Watch) -> Result<(), Failure> {
             Err(error) => {
                 note(&error.to_string());
                 wait = wait.max(error.retry_after().unwrap_or_default());
+                last_error = Some(error);
             }
         }
         if options.times.is_some_and(|times| round >= times) {
-            return Ok(());
+            break;
         }
         match is_ended.recv_timeout(wait) {
             Err(RecvTimeoutError::Timeout) => {}
             Ok(()) | Err(RecvTimeoutError::Disconnected) => return Ok(()),
         }
     }
-    Ok(())
+    match last_error.filter(|_| known.is_none()) {
+        Some(error) => Err(error.into()),
+        None => Ok(()),
+    }
 }
 
 /// Whether asking again can't help.

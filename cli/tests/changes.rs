@@ -78,6 +78,20 @@ fn watch_ends_if_the_first_answer_says_that_asking_again_is_no_use() {
 }
 
 #[test]
+fn watch_fails_if_no_request_succeeded() {
+    let server = Server::always(Response::whole(503, &[], ""));
+    let printed = watch(&server, "2", "ndjson");
+    assert_eq!((printed.code, printed.out.as_str()), (Some(9), ""), "{}", printed.err);
+}
+
+#[test]
+fn watch_says_if_the_list_that_it_begins_with_may_not_be_complete() {
+    let elements: Vec<_> = (0..5).map(|id| element(&id.to_string(), "")).collect();
+    let printed = watch(&Server::always(Response::json(page_of(&elements[..2], 5, 1))), "1", "ndjson");
+    assert!(printed.err.contains("may be reported as added"), "{}", printed.err);
+}
+
+#[test]
 fn an_incomplete_list_reports_no_removal_and_nobody_is_added_again_after_it() {
     let elements: Vec<_> = (0..5).map(|id| element(&id.to_string(), "")).collect();
     let part = Response::json(page_of(&elements[..2], 5, 1));
@@ -101,16 +115,48 @@ fn an_incomplete_list_reports_no_removal_and_nobody_is_added_again_after_it() {
 fn diff_compares_files_and_meetings() {
     let old_server = PagedList::of(250).start();
     let old = file("old.json", &success(&old_server.url(), &["list", MEETING, "--format", "json"]));
-    let lines_of_old = file("old.ndjson", &success(&old_server.url(), &["list", MEETING]));
+    let old = old.to_str().expect("UTF-8");
     let new = PagedList::changing(|_| (1..252).collect()).start();
-    for old in [&old, &lines_of_old] {
-        let old = old.to_str().expect("UTF-8");
-        assert_eq!(success(&old_server.url(), &["diff", old, MEETING]), "");
-        let printed = run(&mut command(&new.url(), &["diff", old, MEETING, "--format", "text"]));
-        assert_eq!((printed.code, printed.err.as_str()), (Some(ABSENT), ""));
-        let changes: Vec<_> = printed.out.lines().map(|line| line.split(',').next().expect("a part")).collect();
-        assert_eq!(changes, ["- Participant 0 (user-0", "+ Participant 250 (user-250", "+ Participant 251 (user-251"]);
+    assert_eq!(success(&old_server.url(), &["diff", old, MEETING]), "");
+    let printed = run(&mut command(&new.url(), &["diff", old, MEETING, "--format", "text"]));
+    assert_eq!((printed.code, printed.err.as_str()), (Some(ABSENT), ""));
+    let changes: Vec<_> = printed.out.lines().map(|line| line.split(',').next().expect("a part")).collect();
+    assert_eq!(changes, ["- Participant 0 (user-0", "+ Participant 250 (user-250", "+ Participant 251 (user-251"]);
+}
+
+#[test]
+fn lines_do_not_say_whether_they_are_everyone_so_nobody_is_removed() {
+    let server = PagedList::of(250).start();
+    let everyone = file("everyone.ndjson", &success(&server.url(), &["list", MEETING]));
+    let nobody = file("nobody.ndjson", "");
+    for (lines, added) in [(everyone, 0), (nobody, 250)] {
+        let lines = lines.to_str().expect("UTF-8");
+        assert_eq!(failure(&server.url(), &["diff", MEETING, lines], INCOMPLETE).out, "");
+        let as_old = failure(&server.url(), &["diff", lines, MEETING], INCOMPLETE).out;
+        assert_eq!(as_old.matches(r#""event":"added""#).count(), added);
     }
+}
+
+#[test]
+fn fields_that_were_not_written_are_not_compared() {
+    let server = PagedList::of(3).start();
+    let list = ["list", MEETING, "--columns", "id,name", "--format", "json"];
+    let names = file("names.json", &success(&server.url(), &list));
+    assert_eq!(success(&server.url(), &["diff", names.to_str().expect("UTF-8"), MEETING]), "");
+    let renamed = success(&server.url(), &list).replace("Participant 1", "Bo");
+    let renamed = file("renamed.json", &renamed);
+    let changes = run(&mut command(&server.url(), &["diff", renamed.to_str().expect("UTF-8"), MEETING])).out;
+    assert_eq!(lines(&changes).len(), 1);
+    assert_eq!(json(&changes)["fields"], json(r#"["name"]"#));
+    // The first picture of all is a change: who has none may be without the field.
+    let bare = |picture: &str| {
+        let fields = r#""id":"a","custom_participant_id":"u","preset_name":"p","created_at":"c""#;
+        page_of(&[format!("{{{fields}{picture}}}")], 1, 1)
+    };
+    let [before, after] = [("before.json", ""), ("after.json", r#","picture":"x""#)]
+        .map(|(name, picture)| file(name, &bare(picture)).to_str().expect("UTF-8").to_string());
+    let changes = run(&mut command("http://127.0.0.1:1", &["diff", &before, &after])).out;
+    assert_eq!(json(&changes)["fields"], json(r#"["picture"]"#));
 }
 
 #[test]
@@ -128,6 +174,8 @@ fn a_file_that_is_no_list_is_refused() {
     failure("http://127.0.0.1:1", &["diff", bad, bad], FILE);
     failure("http://127.0.0.1:1", &["diff", "no/such.json", bad], FILE);
     failure("http://127.0.0.1:1", &["diff", "-", "-"], USAGE);
+    let neither = failure("http://127.0.0.1:1", &["diff", "yesterday", "today"], USAGE);
+    assert!(neither.err.contains("There is no file yesterday"), "{}", neither.err);
 }
 
 #[cfg(unix)]

@@ -2,7 +2,7 @@
 
 mod support;
 
-use support::{ABSENT, INCOMPLETE, MEETING, USAGE, bare, failure, lines, run, success};
+use support::{ABSENT, INCOMPLETE, MEETING, USAGE, bare, command, failure, lines, run, success};
 use testkit::paged_list::{self, PagedList};
 
 #[test]
@@ -28,6 +28,13 @@ fn the_exit_code_says_whether_absence_is_certain() {
     let incomplete = PagedList::of(300).total_count("301").start();
     failure(&incomplete.url(), &["find", MEETING, "--custom-id", "nobody"], INCOMPLETE);
     success(&incomplete.url(), &["find", MEETING, "--custom-id", "user-299"]);
+}
+
+#[test]
+fn an_empty_id_is_a_mistake_and_not_somebody_who_is_absent() {
+    for option in ["--id", "--custom-id"] {
+        assert_eq!(run(&mut command("http://127.0.0.1:1", &["find", MEETING, option, ""])).code, Some(USAGE));
+    }
 }
 
 #[test]

@@ -45,6 +45,13 @@ fn a_summary_of_an_incomplete_list_says_so() {
 }
 
 #[test]
+fn a_summary_prints_its_picture_instead_if_the_file_is_standard_output() {
+    let server = PagedList::of(3).start();
+    let picture = success(&server.url(), &["summary", MEETING, "--svg", "-"]);
+    assert!(picture.starts_with("<svg ") && picture.ends_with("</svg>\n"), "{picture}");
+}
+
+#[test]
 fn labels_are_harmless_in_the_picture() {
     let server = one_page(&[r#"{"id":"1","preset_name":"<script>\u001b[31m&\"","created_at":"no date"}"#]);
     let path = build::scratch().join("cli-labels.svg");

@@ -52,6 +52,14 @@ fn table_has_a_row_for_each_and_a_heading() {
 }
 
 #[test]
+fn a_table_without_rows_says_so_on_stderr() {
+    let server = PagedList::of(3).start();
+    let printed = run(&mut command(&server.url(), &["list", MEETING, "--format", "table", "--filter", "name=x"]));
+    assert_eq!((printed.code, printed.out.as_str()), (Some(0), ""));
+    assert_eq!(printed.err, "participants: none of 3 participants\n");
+}
+
+#[test]
 fn csv_has_a_heading_and_the_chosen_columns() {
     let service = Service::start(2);
     let csv = success(&service.url(), &["list", MEETING, "--format", "csv", "--columns", "name,custom_id,picture"]);

@@ -58,7 +58,7 @@ fn the_token_comes_from_the_environment_a_file_or_standard_input() {
     assert_eq!(support::printed(&child.wait_with_output().expect("an exit code")).out, "1\n");
     let missing = run(&mut without(&["list", MEETING]));
     assert_eq!(missing.code, Some(USAGE));
-    assert!(missing.err.contains("CLOUDFLARE_API_TOKEN"), "{}", missing.err);
+    assert!(missing.err.contains("CLOUDFLARE_API_TOKEN") && missing.err.contains("--token-file"), "{}", missing.err);
     let no_file = run(&mut without(&["list", MEETING, "--token-file", "no/such/file"]));
     assert_eq!(no_file.code, Some(FILE), "{}", no_file.err);
 }
@@ -118,6 +118,31 @@ fn every_setting_has_an_option_and_a_variable() {
     let help = run(&mut bare(&["list", "--help"])).out;
     for (name, _) in bad {
         assert!(help.contains(name), "{name} is not in the help");
+    }
+}
+
+#[test]
+fn a_bad_setting_is_called_as_its_option_is() {
+    for (arguments, name) in [
+        (&["list", "no-uuid"][..], "MEETING: "),
+        (&["list", MEETING, "--per-page", "0"], "--per-page: "),
+        (&["list", MEETING, "--page", "1", "--per-page", "0"], "--per-page: "),
+        (&["list", MEETING, "--base-url", "ftp://x"], "--base-url: "),
+        (&["list", MEETING, "--max-connections", "0"], "--max-connections: "),
+        (&["list", MEETING, "--ca-file", "no/such.pem", "--base-url", "https://127.0.0.1:1"], "--ca-file: "),
+        (&["list", MEETING, "--proxy", "ftp://127.0.0.1"], "--proxy: "),
+        (&["list", MEETING, "--account-id", "."], "--account-id: "),
+        (&["list", MEETING, "--columns", "id,name,id"], "--columns: "),
+    ] {
+        let printed = failure("http://127.0.0.1:1", arguments, USAGE);
+        assert!(printed.err.starts_with(&format!("participants: {name}")), "{name}: {}", printed.err);
+    }
+    for useless in [
+        &["watch", MEETING, "--every", "0"][..],
+        &["watch", MEETING, "--times", "0"],
+        &["list", MEETING, "--count", "--format", "csv"],
+    ] {
+        assert_eq!(run(&mut command("http://127.0.0.1:1", useless)).code, Some(USAGE), "{useless:?}");
     }
 }
 

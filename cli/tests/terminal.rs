@@ -9,7 +9,7 @@ use std::time::Duration;
 use support::{MEETING, command};
 use testkit::paged_list::PagedList;
 
-/// Runs the command in a pseudo-terminal of 100 columns, and prints what it shows, then its exit code. With an argument
+/// Runs the command in a pseudo-terminal, of 100 columns unless COLUMNS says otherwise, and prints what it shows, then its exit code. With an argument
 /// it sends Ctrl-C once that was shown.
 const IN_A_TERMINAL: &str = r#"
 import fcntl, os, pty, signal, struct, sys, termios
@@ -17,7 +17,7 @@ until, program = sys.argv[1], sys.argv[2:]
 child, terminal = pty.fork()
 if child == 0:
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # whoever runs the tests may ignore it
-    fcntl.ioctl(1, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 100, 0, 0))
+    fcntl.ioctl(1, termios.TIOCSWINSZ, struct.pack("HHHH", 40, int(os.environ.get("COLUMNS", 100)), 0, 0))
     os.execv(program[0], program)
 shown = b""
 while True:
@@ -71,6 +71,28 @@ fn a_terminal_gets_a_table_that_fits_with_a_bold_heading() {
         (plain + rest).trim_end().chars().count()
     };
     assert!(shown.lines().all(|line| width(line) <= 100), "{shown}");
+}
+
+#[test]
+fn a_narrow_terminal_gets_whole_ids_or_none() {
+    let server = support::one_page(&[
+        r#"{"id":"497f6eca-6276-4993-bfeb-53cbbbba6f08","name":"Mary Sue","custom_participant_id":"user-1"}"#,
+    ]);
+    let shown = |columns: &str, more: &[&str]| {
+        in_a_terminal(command(&server.url(), &[&["list", MEETING], more].concat()).env("COLUMNS", columns), "").0
+    };
+    assert!(shown("100", &[]).contains("497f6eca-6276-4993-bfeb-53cbbbba6f08"));
+    let narrow = shown("60", &[]);
+    assert!(narrow.contains("custom_participant_id") && !narrow.contains("497f6eca"), "{narrow}");
+    let asked = shown("60", &["--columns", "name,custom_id,id"]);
+    assert!(asked.contains("497f6eca-6276-4993-bfeb-53cbbbba6f08"), "{asked}");
+}
+
+#[test]
+fn a_dumb_terminal_gets_no_escapes() {
+    let server = PagedList::of(3).start();
+    let (shown, _) = in_a_terminal(command(&server.url(), &["list", MEETING]).env("TERM", "dumb"), "");
+    assert!(shown.contains("Participant 2") && !shown.contains('\u{1b}'), "{shown:?}");
 }
 
 #[test]
