@@ -18,7 +18,7 @@ child, terminal = pty.fork()
 if child == 0:
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # whoever runs the tests may ignore it
     fcntl.ioctl(1, termios.TIOCSWINSZ, struct.pack("HHHH", 40, int(os.environ.get("COLUMNS", 100)), 0, 0))
-    os.execv(program[0], program)
+    os.execvp(program[0], program)
 shown = b""
 while True:
     try:

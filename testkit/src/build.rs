@@ -16,10 +16,14 @@ pub fn folder() -> PathBuf {
     folder.parent().expect("target/<profile>").to_path_buf()
 }
 
-/// Starts the program of this test once more. If another platform's, by its runner; under wine, which is such a runner,
-/// no Unix program can be started, and none is needed.
+/// Starts the program of this test once more.
 pub fn this_program() -> Command {
-    let program = std::env::current_exe().expect("this test has a path");
+    start(std::env::current_exe().expect("this test has a path"))
+}
+
+/// Starts a program that cargo built for this test. If another platform's, by its runner; under wine, which is such a
+/// runner, no Unix program can be started, and none is needed.
+pub fn start(program: PathBuf) -> Command {
     match crate::compiler::runner_for(env!("TARGET")).filter(|_| cfg!(unix)) {
         Some(mut runner) => {
             runner.arg(program);
