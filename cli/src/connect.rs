@@ -1,7 +1,5 @@
 //! The client and the meeting that the options and the environment ask for.
 
-use std::fs;
-use std::io::{self, Read};
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -10,6 +8,7 @@ use participants::{Builder, Client, Meeting};
 use crate::arguments::ClientOptions;
 use crate::duration;
 use crate::failure::Failure;
+use crate::input;
 use crate::log_lines::LogLines;
 
 /// The longest file that may hold a token, in bytes.
@@ -75,12 +74,7 @@ pub fn meeting(options: &ClientOptions, meeting_id: &str) -> Result<Meeting, Fai
 
 /// The content of a file, without blanks around it. Messages never show it.
 fn token_in(path: &str) -> Result<String, Failure> {
-    let mut content = String::new();
-    let read = match path {
-        "-" => io::stdin().take(MAX_TOKEN_FILE).read_to_string(&mut content),
-        path => fs::File::open(path).and_then(|file| file.take(MAX_TOKEN_FILE).read_to_string(&mut content)),
-    };
-    read.map_err(|error| Failure::file(path, &error))?;
+    let content = input::read(path, MAX_TOKEN_FILE).map_err(|error| Failure::file(path, &error))?;
     match content.trim() {
         "" => Err(Failure::usage(format!("{path}: there is no token in it"))),
         token => Ok(token.to_string()),

@@ -12,6 +12,7 @@ mod duration;
 mod failure;
 mod find;
 mod help_files;
+mod input;
 mod list;
 mod log_lines;
 mod output;

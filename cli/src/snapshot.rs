@@ -1,8 +1,6 @@
 //! A list as it was at one time: from the service, or from a file that this command wrote.
 
 use std::collections::{BTreeSet, HashMap};
-use std::fs;
-use std::io::{self, Read};
 
 use participants::Participants;
 use serde::Deserialize;
@@ -10,6 +8,7 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use crate::failure::{FILE, Failure};
+use crate::input;
 
 /// What the service sends of every participant. A list without one of these was written with `--columns`.
 const ALWAYS_SENT: [&str; 3] = ["custom_participant_id", "preset_name", "created_at"];
@@ -43,12 +42,7 @@ impl Snapshot {
 
     /// Reads `json` or `ndjson` of this command, or a list of participants. `-` is standard input.
     pub fn read(path: &str) -> Result<Self, Failure> {
-        let mut text = String::new();
-        let read = match path {
-            "-" => io::stdin().read_to_string(&mut text),
-            path => fs::File::open(path).and_then(|mut file| file.read_to_string(&mut text)),
-        };
-        read.map_err(|error| Failure::file(path, &error))?;
+        let text = input::read(path, u64::MAX).map_err(|error| Failure::file(path, &error))?;
         Snapshot::parse(&text).map_err(|problem| {
             let todo = "Write it with: participants list MEETING --format json >FILE";
             Failure::new(FILE, format!("{path}: {problem}"), todo)

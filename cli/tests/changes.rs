@@ -5,7 +5,9 @@ mod support;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use support::{ABSENT, FILE, INCOMPLETE, MEETING, USAGE, command, failure, file, json, lines, run, success};
+use support::{
+    ABSENT, FILE, INCOMPLETE, MEETING, USAGE, as_windows_writes_it, command, failure, file, json, lines, run, success,
+};
 use testkit::page_of;
 use testkit::paged_list::PagedList;
 use testkit::server::{Response, Server};
@@ -114,7 +116,7 @@ fn an_incomplete_list_reports_no_removal_and_nobody_is_added_again_after_it() {
 #[test]
 fn diff_compares_files_and_meetings() {
     let old_server = PagedList::of(250).start();
-    let old = file("old.json", &success(&old_server.url(), &["list", MEETING, "--format", "json"]));
+    let old = file("old.json", success(&old_server.url(), &["list", MEETING, "--format", "json"]));
     let old = old.to_str().expect("UTF-8");
     let new = PagedList::changing(|_| (1..252).collect()).start();
     assert_eq!(success(&old_server.url(), &["diff", old, MEETING]), "");
@@ -127,7 +129,7 @@ fn diff_compares_files_and_meetings() {
 #[test]
 fn lines_do_not_say_whether_they_are_everyone_so_nobody_is_removed() {
     let server = PagedList::of(250).start();
-    let everyone = file("everyone.ndjson", &success(&server.url(), &["list", MEETING]));
+    let everyone = file("everyone.ndjson", success(&server.url(), &["list", MEETING]));
     let nobody = file("nobody.ndjson", "");
     for (lines, added) in [(everyone, 0), (nobody, 250)] {
         let lines = lines.to_str().expect("UTF-8");
@@ -141,7 +143,7 @@ fn lines_do_not_say_whether_they_are_everyone_so_nobody_is_removed() {
 fn fields_that_were_not_written_are_not_compared() {
     let server = PagedList::of(3).start();
     let list = ["list", MEETING, "--columns", "id,name", "--format", "json"];
-    let names = file("names.json", &success(&server.url(), &list));
+    let names = file("names.json", success(&server.url(), &list));
     assert_eq!(success(&server.url(), &["diff", names.to_str().expect("UTF-8"), MEETING]), "");
     let renamed = success(&server.url(), &list).replace("Participant 1", "Bo");
     let renamed = file("renamed.json", &renamed);
@@ -160,9 +162,20 @@ fn fields_that_were_not_written_are_not_compared() {
 }
 
 #[test]
+fn diff_reads_what_a_shell_of_windows_wrote() {
+    let list = page_of(&[element("a", "Zoë"), element("b", "李雷")], 2, 1);
+    let plain = file("plain.json", &list);
+    for content in as_windows_writes_it(&list) {
+        let converted = file("converted.json", content);
+        let [plain, converted] = [&plain, &converted].map(|path| path.to_str().expect("UTF-8"));
+        assert_eq!(success("http://127.0.0.1:1", &["diff", plain, converted]), "");
+    }
+}
+
+#[test]
 fn diff_with_an_incomplete_list_reports_no_removal_and_says_so() {
-    let old = file("whole.json", &page_of(&[element("a", ""), element("b", "")], 2, 1));
-    let part = file("part.json", &page_of(&[element("a", "")], 2, 1));
+    let old = file("whole.json", page_of(&[element("a", ""), element("b", "")], 2, 1));
+    let part = file("part.json", page_of(&[element("a", "")], 2, 1));
     let [old, part] = [&old, &part].map(|path| path.to_str().expect("UTF-8"));
     assert_eq!(failure("http://127.0.0.1:1", &["diff", old, part], INCOMPLETE).out, "");
 }
@@ -179,35 +192,39 @@ fn a_file_that_is_no_list_is_refused() {
 }
 
 #[cfg(unix)]
-#[test]
-fn sigint_and_sigterm_end_a_watch_cleanly() {
+mod unix {
     use std::io::{BufRead, BufReader};
-    use std::process::Stdio;
+    use std::process::{Command, Stdio};
 
-    // While it waits for the next question, and while a question waits for its answer.
-    for every in ["60", "1ms"] {
-        for signal in ["INT", "TERM"] {
-            let first = whole(&[element("a", "")]);
-            let hangs = every == "1ms";
-            let server = Server::start(move |request| match request.number {
-                1 => first.clone(),
-                _ if hangs => Response::new().hang(),
-                _ => unreachable!("the next question comes in a minute"),
-            });
-            let mut child = command(&server.url(), &["watch", MEETING, "--every", every])
-                .stderr(Stdio::piped())
-                .stdout(Stdio::piped())
-                .spawn()
-                .expect("the command starts");
-            let mut beginning = String::new();
-            let mut err = BufReader::new(child.stderr.take().expect("a pipe"));
-            err.read_line(&mut beginning).expect("a line");
-            if hangs {
-                server.await_requests(2);
+    use super::*;
+
+    #[test]
+    fn sigint_and_sigterm_end_a_watch_cleanly() {
+        // While it waits for the next question, and while a question waits for its answer.
+        for every in ["60", "1ms"] {
+            for signal in ["INT", "TERM"] {
+                let first = whole(&[element("a", "")]);
+                let hangs = every == "1ms";
+                let server = Server::start(move |request| match request.number {
+                    1 => first.clone(),
+                    _ if hangs => Response::new().hang(),
+                    _ => unreachable!("the next question comes in a minute"),
+                });
+                let mut child = command(&server.url(), &["watch", MEETING, "--every", every])
+                    .stderr(Stdio::piped())
+                    .stdout(Stdio::piped())
+                    .spawn()
+                    .expect("the command starts");
+                let mut beginning = String::new();
+                let mut err = BufReader::new(child.stderr.take().expect("a pipe"));
+                err.read_line(&mut beginning).expect("a line");
+                if hangs {
+                    server.await_requests(2);
+                }
+                let kill = Command::new("kill").args(["-s", signal, &child.id().to_string()]).status();
+                assert!(kill.expect("kill").success());
+                assert_eq!(child.wait().expect("an exit code").code(), Some(0), "{signal}: {beginning}");
             }
-            let kill = std::process::Command::new("kill").args(["-s", signal, &child.id().to_string()]).status();
-            assert!(kill.expect("kill").success());
-            assert_eq!(child.wait().expect("an exit code").code(), Some(0), "{signal}: {beginning}");
         }
     }
 }

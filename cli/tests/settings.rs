@@ -39,7 +39,7 @@ fn a_wait_that_the_service_asks_for_is_told() {
 #[test]
 fn the_token_comes_from_the_environment_a_file_or_standard_input() {
     let service = Service::start(1);
-    let path = file("token", &format!("{TOKEN}\n"));
+    let path = file("token", format!("{TOKEN}\n"));
     let without = |arguments: &[&str]| {
         let mut command = command(&service.url(), arguments);
         command.env_remove("CLOUDFLARE_API_TOKEN");
@@ -61,6 +61,19 @@ fn the_token_comes_from_the_environment_a_file_or_standard_input() {
     assert!(missing.err.contains("CLOUDFLARE_API_TOKEN") && missing.err.contains("--token-file"), "{}", missing.err);
     let no_file = run(&mut without(&["list", MEETING, "--token-file", "no/such/file"]));
     assert_eq!(no_file.code, Some(FILE), "{}", no_file.err);
+}
+
+#[test]
+fn a_token_file_may_be_written_by_a_shell_or_an_editor_of_windows() {
+    let service = Service::start(1);
+    let contents = support::as_windows_writes_it(&format!("{TOKEN}\n")).map(|content| (content, Some(0)));
+    let broken = [(b"\xff\xfet".to_vec(), Some(FILE)), (b"\xe9".to_vec(), Some(FILE))];
+    for (number, (content, code)) in contents.into_iter().chain(broken).enumerate() {
+        let path = file(&format!("token-{number}"), content);
+        let from_file = ["list", MEETING, "--token-file", path.to_str().expect("UTF-8")];
+        let printed = run(command(&service.url(), &from_file).env_remove("CLOUDFLARE_API_TOKEN"));
+        assert_eq!(printed.code, code, "{number}: {}", printed.err);
+    }
 }
 
 #[test]

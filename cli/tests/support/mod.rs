@@ -20,8 +20,11 @@ pub const FILE: i32 = 15;
 
 /// The command without any variable that it reads.
 pub fn bare(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_participants"));
-    environment::clear(&mut command).args(arguments).stdin(Stdio::null()).env_remove("NO_COLOR");
+    let mut command = build::start(env!("CARGO_BIN_EXE_participants").into());
+    environment::clear(&mut command).args(arguments).stdin(Stdio::null());
+    for name in ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE"] {
+        command.env_remove(name);
+    }
     for (name, _) in std::env::vars() {
         if name.starts_with("PARTICIPANTS_") || name.starts_with("REALTIMEKIT_") || name == "CLOUDFLARE_ACCOUNT_ID" {
             command.env_remove(name);
@@ -88,8 +91,15 @@ pub fn one_page(elements: &[&str]) -> testkit::server::Server {
     testkit::server::Server::always(testkit::server::Response::json(page_of(&elements, elements.len(), 1)))
 }
 
+/// Text as the shells and editors of Windows write it: with a byte order mark.
+pub fn as_windows_writes_it(text: &str) -> [Vec<u8>; 3] {
+    let lines = text.replace('\n', "\r\n");
+    let utf16 = |bytes: fn(u16) -> [u8; 2]| format!("\u{feff}{lines}").encode_utf16().flat_map(bytes).collect();
+    [format!("\u{feff}{lines}").into_bytes(), utf16(u16::to_le_bytes), utf16(u16::to_be_bytes)]
+}
+
 /// A file with this content, which only this test writes.
-pub fn file(name: &str, content: &str) -> PathBuf {
+pub fn file(name: &str, content: impl AsRef<[u8]>) -> PathBuf {
     let path = build::scratch().join(format!("cli-{name}"));
     std::fs::write(&path, content).expect("a file");
     path
