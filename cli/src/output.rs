@@ -154,21 +154,21 @@ impl<W: Write> Output<W> {
     }
 }
 
-/// The width of the terminal that stdout is, in characters.
+/// How many characters fit on a line of the terminal that stdout is. A console of Windows may begin a new line after a
+/// full one, so that is one less.
 pub fn terminal_width() -> Option<u16> {
-    terminal_size_of(stdout()).map(|(Width(width), _)| width)
+    let unused = u16::from(cfg!(windows));
+    terminal_size_of(stdout()).map(|(Width(width), _)| width.saturating_sub(unused))
 }
 
-/// Makes what is above the line bold, in a terminal, unless NO_COLOR says no.
+/// Makes what is above the line bold, in a terminal that can, unless NO_COLOR says no.
 fn with_bold_heading(table: String) -> String {
-    let is_set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
-    let no_color = is_set("NO_COLOR").is_some() || is_set("TERM").is_some_and(|terminal| terminal == "dumb");
     match table.find('─') {
-        Some(end) if !no_color && stdout().is_terminal() => {
+        Some(end) => {
             let (heading, rest) = table.split_at(end);
-            format!("\u{1b}[1m{}\u{1b}[0m\n{rest}", heading.trim_end())
+            format!("{}\n{rest}", console::style(heading.trim_end()).bold())
         }
-        _ => table,
+        None => table,
     }
 }
 

@@ -146,7 +146,7 @@ fn fields_that_were_not_written_are_not_compared() {
     let names = file("names.json", success(&server.url(), &list));
     assert_eq!(success(&server.url(), &["diff", names.to_str().expect("UTF-8"), MEETING]), "");
     let renamed = success(&server.url(), &list).replace("Participant 1", "Bo");
-    let renamed = file("renamed.json", &renamed);
+    let renamed = file("renamed.json", renamed);
     let changes = run(&mut command(&server.url(), &["diff", renamed.to_str().expect("UTF-8"), MEETING])).out;
     assert_eq!(lines(&changes).len(), 1);
     assert_eq!(json(&changes)["fields"], json(r#"["name"]"#));
@@ -156,7 +156,7 @@ fn fields_that_were_not_written_are_not_compared() {
         page_of(&[format!("{{{fields}{picture}}}")], 1, 1)
     };
     let [before, after] = [("before.json", ""), ("after.json", r#","picture":"x""#)]
-        .map(|(name, picture)| file(name, &bare(picture)).to_str().expect("UTF-8").to_string());
+        .map(|(name, picture)| file(name, bare(picture)).to_str().expect("UTF-8").to_string());
     let changes = run(&mut command("http://127.0.0.1:1", &["diff", &before, &after])).out;
     assert_eq!(json(&changes)["fields"], json(r#"["picture"]"#));
 }
