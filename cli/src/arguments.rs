@@ -67,7 +67,7 @@ pub struct List {
     #[arg(long, conflicts_with_all = ["format", "columns", "sort", "raw"])]
     pub count: bool,
     /// Only those whose COLUMN=VALUE, COLUMN!=VALUE, or COLUMN~TEXT (holds it, in any case). All filters must accept;
-    /// `name=` accepts who has no name. Filtered JSON says "is_complete": false
+    /// `name=` accepts those without a name. Filtered JSON says "is_complete": false
     #[arg(long, value_name = "FILTER")]
     pub filter: Vec<Filter>,
     /// Sort by a column, as text; with a - before it, the other way round. The list is read to its end first

@@ -11,7 +11,7 @@ pub fn read(path: &str, max_length: u64) -> io::Result<String> {
         "-" => io::stdin().take(max_length).read_to_end(&mut bytes)?,
         path => fs::File::open(path)?.take(max_length).read_to_end(&mut bytes)?,
     };
-    decoded(bytes).ok_or_else(|| io::Error::new(ErrorKind::InvalidData, "is no text in UTF-8 or UTF-16"))
+    decoded(bytes).ok_or_else(|| io::Error::new(ErrorKind::InvalidData, "it is not text in UTF-8 or UTF-16"))
 }
 
 fn decoded(bytes: Vec<u8>) -> Option<String> {
