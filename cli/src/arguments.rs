@@ -44,8 +44,9 @@ pub enum Command {
     /// Compare two lists: who was added, removed or changed
     ///
     /// Exits with 1 if there is a difference. A list is a file that this command wrote as json or ndjson, `-` for
-    /// standard input, or a meeting. Only json says whether it is complete, and only without --filter and --page: from
-    /// any other list nobody counts as removed, and the exit code is 14. Fields that --columns left out are not compared.
+    /// standard input, or a meeting. Only json says whether it is complete, and only without --filter and --page. If
+    /// NEW may not be complete, nobody counts as removed; if either may not be, the exit code is 14. Fields that
+    /// --columns left out are not compared.
     ///
     /// Events as JSON are those of watch, without "time".
     Diff(Diff),

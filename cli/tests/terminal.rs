@@ -9,8 +9,8 @@ use std::time::Duration;
 use support::{MEETING, command};
 use testkit::paged_list::PagedList;
 
-/// Runs the command in a pseudo-terminal, of 100 columns unless COLUMNS says otherwise, and prints what it shows, then its exit code. With an argument
-/// it sends Ctrl-C once that was shown.
+/// Runs the command in a pseudo-terminal, of 100 columns unless COLUMNS says otherwise, and prints what it shows, then
+/// its exit code. With an argument it sends Ctrl-C once that was shown.
 const IN_A_TERMINAL: &str = r#"
 import fcntl, os, pty, signal, struct, sys, termios
 until, program = sys.argv[1], sys.argv[2:]
