@@ -1,8 +1,8 @@
 //! Prints the participants of a meeting as a table.
 //!
-//! With `CLOUDFLARE_API_TOKEN`, `CLOUDFLARE_ACCOUNT_ID`, `APP_ID` and `MEETING_ID` in the environment it asks
-//! Cloudflare for everyone. Without one of them it starts a look-alike of the service, and prints the first ten of its
-//! invented participants.
+//! With `CLOUDFLARE_API_TOKEN`, `CLOUDFLARE_ACCOUNT_ID`, `REALTIMEKIT_APP_ID` and `MEETING_ID` in the environment it
+//! asks Cloudflare for everyone. Without one of them it starts a look-alike of the service, and prints the first ten of
+//! its invented participants.
 
 use std::error::Error;
 use std::io::{self, ErrorKind, Write};
@@ -36,7 +36,7 @@ fn list(out: &mut impl Write) -> Result<(), Box<dyn Error>> {
         "CLOUDFLARE_API_TOKEN" => set(name).or(set("CLOUDFLARE_EMAIL").and(set("CLOUDFLARE_API_KEY"))),
         _ => set(name),
     };
-    let names = ["CLOUDFLARE_API_TOKEN", "CLOUDFLARE_ACCOUNT_ID", "APP_ID", "MEETING_ID"];
+    let names = ["CLOUDFLARE_API_TOKEN", "CLOUDFLARE_ACCOUNT_ID", "REALTIMEKIT_APP_ID", "MEETING_ID"];
     if let [Some(_), Some(account_id), Some(app_id), Some(meeting_id)] = names.map(set) {
         let (client, meeting) = (Client::from_env()?, Meeting::new(&account_id, &app_id, &meeting_id)?);
         // Only checked values are printed: others may be a credential in the wrong place.

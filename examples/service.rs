@@ -15,8 +15,6 @@ fn main() -> io::Result<()> {
     writeln!(out, "export CLOUDFLARE_BASE_URL={}", service.url())?;
     writeln!(out, "export CLOUDFLARE_API_TOKEN={}", TOKEN)?;
     writeln!(out, "export CLOUDFLARE_ACCOUNT_ID={}", service::ACCOUNT_ID)?;
-    writeln!(out, "export APP_ID={}", service::APP_ID)?;
-    // The name that the command `participants` reads.
     writeln!(out, "export REALTIMEKIT_APP_ID={}", service::APP_ID)?;
     writeln!(out, "export MEETING_ID={}", service::MEETING_ID)?;
     loop {

@@ -19,7 +19,7 @@ fn run(mut command: Command, base_url: &str, token: &str) -> Output {
     command.env("CLOUDFLARE_BASE_URL", base_url).env("CLOUDFLARE_API_TOKEN", token);
     command.envs([
         ("CLOUDFLARE_ACCOUNT_ID", service::ACCOUNT_ID),
-        ("APP_ID", service::APP_ID),
+        ("REALTIMEKIT_APP_ID", service::APP_ID),
         ("MEETING_ID", service::MEETING_ID),
     ]);
     output(&mut command)
@@ -95,7 +95,7 @@ fn invalid_token_is_reported_before_connecting() {
 
 #[test]
 fn missing_variables_are_reported() {
-    let variables = ["CLOUDFLARE_ACCOUNT_ID", "APP_ID", "MEETING_ID"];
+    let variables = ["CLOUDFLARE_ACCOUNT_ID", "REALTIMEKIT_APP_ID", "MEETING_ID"];
     for missing in variables {
         let mut command = Program::build(SOURCE, Linkage::Shared).command();
         let output = output(command.envs(variables.map(|name| (name, "set"))).env_remove(missing));

@@ -25,7 +25,7 @@ fn command(program: &Program, base_url: &str) -> Command {
     command.env("CLOUDFLARE_BASE_URL", base_url).env("CLOUDFLARE_API_TOKEN", TOKEN);
     command.envs([
         ("CLOUDFLARE_ACCOUNT_ID", service::ACCOUNT_ID),
-        ("APP_ID", service::APP_ID),
+        ("REALTIMEKIT_APP_ID", service::APP_ID),
         ("MEETING_ID", service::MEETING_ID),
     ]);
     command

@@ -50,7 +50,7 @@ fn faults_are_found(program: &Program) {
 fn environment(base_url: &str) -> Vec<(&'static str, String)> {
     let ids = [
         ("CLOUDFLARE_ACCOUNT_ID", service::ACCOUNT_ID),
-        ("APP_ID", service::APP_ID),
+        ("REALTIMEKIT_APP_ID", service::APP_ID),
         ("MEETING_ID", service::MEETING_ID),
     ];
     let rest = [("BASE_URL", base_url), ("TOKEN", TOKEN)];
@@ -455,7 +455,7 @@ fn example_lists_everyone_in_a_meeting() {
         assert_eq!(refused.status.code(), Some(1));
         assert!(String::from_utf8_lossy(&refused.stderr).contains("401") && refused.stdout.is_empty(), "{refused:?}");
 
-        for missing in ["CLOUDFLARE_ACCOUNT_ID", "APP_ID", "MEETING_ID"] {
+        for missing in ["CLOUDFLARE_ACCOUNT_ID", "REALTIMEKIT_APP_ID", "MEETING_ID"] {
             let output = program::output(program.command().envs(environment("")).env_remove(missing));
             let said = String::from_utf8_lossy(&output.stderr);
             assert_eq!((said.as_ref(), output.status.code()), (format!("{missing} is not set\n").as_str(), Some(1)));

@@ -22,7 +22,7 @@ fn run(mut command: Command, base_url: &str, token: &str) -> Output {
     command.env("CLOUDFLARE_BASE_URL", base_url).env("CLOUDFLARE_API_TOKEN", token);
     output(command.envs([
         ("CLOUDFLARE_ACCOUNT_ID", service::ACCOUNT_ID),
-        ("APP_ID", service::APP_ID),
+        ("REALTIMEKIT_APP_ID", service::APP_ID),
         ("MEETING_ID", service::MEETING_ID),
     ]))
 }

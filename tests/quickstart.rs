@@ -13,7 +13,7 @@ use testkit::{build, environment, service, whole_list};
 const VARIABLES: [(&str, &str); 4] = [
     ("CLOUDFLARE_API_TOKEN", TOKEN),
     ("CLOUDFLARE_ACCOUNT_ID", service::ACCOUNT_ID),
-    ("APP_ID", service::APP_ID),
+    ("REALTIMEKIT_APP_ID", service::APP_ID),
     ("MEETING_ID", service::MEETING_ID),
 ];
 
@@ -44,7 +44,7 @@ fn without_variables_ten_invented_participants_are_shown() {
         assert!(what_to_do.ends_with(&format!(": {missing}.")), "{what_to_do}");
     }
     let nothing = lines(&quickstart().output().expect("it runs"));
-    let all = "CLOUDFLARE_API_TOKEN, CLOUDFLARE_ACCOUNT_ID, APP_ID, MEETING_ID.";
+    let all = "CLOUDFLARE_API_TOKEN, CLOUDFLARE_ACCOUNT_ID, REALTIMEKIT_APP_ID, MEETING_ID.";
     assert!(nothing.last().is_some_and(|last| last.ends_with(all)), "{nothing:#?}");
 }
 

@@ -1,7 +1,7 @@
 /*
  * Prints the ids of everyone who was added to a RealtimeKit meeting, one a line, and a progress bar on stderr.
  *
- *     export CLOUDFLARE_API_TOKEN=... CLOUDFLARE_ACCOUNT_ID=... APP_ID=... MEETING_ID=...
+ *     export CLOUDFLARE_API_TOKEN=... CLOUDFLARE_ACCOUNT_ID=... REALTIMEKIT_APP_ID=... MEETING_ID=...
  *     ./iterate_with_progress >ids
  */
 #include <inttypes.h>
@@ -34,7 +34,7 @@ static void draw(uint64_t read, uint64_t total)
 int main(void)
 {
     const char *account_id = required("CLOUDFLARE_ACCOUNT_ID");
-    const char *app_id = required("APP_ID");
+    const char *app_id = required("REALTIMEKIT_APP_ID");
     const char *meeting_id = required("MEETING_ID");
 
     rtk_client *client = NULL;

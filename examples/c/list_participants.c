@@ -2,7 +2,7 @@
  * Prints everyone who was added to a RealtimeKit meeting, one participant a line: id, creation time and name, separated
  * by tabs.
  *
- *     export CLOUDFLARE_API_TOKEN=... CLOUDFLARE_ACCOUNT_ID=... APP_ID=... MEETING_ID=...
+ *     export CLOUDFLARE_API_TOKEN=... CLOUDFLARE_ACCOUNT_ID=... REALTIMEKIT_APP_ID=... MEETING_ID=...
  *     ./list_participants
  */
 #include <participants.h>
@@ -49,7 +49,7 @@ static void print_error(const rtk_error *err)
 int main(void)
 {
     const char *account_id = required("CLOUDFLARE_ACCOUNT_ID");
-    const char *app_id = required("APP_ID");
+    const char *app_id = required("REALTIMEKIT_APP_ID");
     const char *meeting_id = required("MEETING_ID");
 
     rtk_client *client = NULL;

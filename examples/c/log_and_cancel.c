@@ -1,7 +1,7 @@
 /*
  * Prints how many participants a RealtimeKit meeting has, and on stderr what the library logs. Ctrl-C cancels the call.
  *
- *     export CLOUDFLARE_API_TOKEN=... CLOUDFLARE_ACCOUNT_ID=... APP_ID=... MEETING_ID=...
+ *     export CLOUDFLARE_API_TOKEN=... CLOUDFLARE_ACCOUNT_ID=... REALTIMEKIT_APP_ID=... MEETING_ID=...
  *     ./log_and_cancel
  */
 #define _POSIX_C_SOURCE 200809L
@@ -89,7 +89,7 @@ static rtk_status get_participants(const rtk_client *client, const char *account
 int main(void)
 {
     const char *account_id = required("CLOUDFLARE_ACCOUNT_ID");
-    const char *app_id = required("APP_ID");
+    const char *app_id = required("REALTIMEKIT_APP_ID");
     const char *meeting_id = required("MEETING_ID");
 
     const sigset_t signals = interrupt();

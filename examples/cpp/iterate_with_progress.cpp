@@ -1,6 +1,6 @@
 // Prints the ids of everyone who was added to a RealtimeKit meeting, one a line, and a progress bar on stderr.
 //
-//     export CLOUDFLARE_API_TOKEN=... CLOUDFLARE_ACCOUNT_ID=... APP_ID=... MEETING_ID=...
+//     export CLOUDFLARE_API_TOKEN=... CLOUDFLARE_ACCOUNT_ID=... REALTIMEKIT_APP_ID=... MEETING_ID=...
 //     ./iterate_with_progress >ids
 
 #include <participants.hpp>
@@ -30,7 +30,7 @@ static void draw(std::uint64_t read, std::uint64_t total) {
 int main() {
     try {
         const std::string account_id = required("CLOUDFLARE_ACCOUNT_ID");
-        const std::string app_id = required("APP_ID"), meeting_id = required("MEETING_ID");
+        const std::string app_id = required("REALTIMEKIT_APP_ID"), meeting_id = required("MEETING_ID");
         const rtk::Client client; // all settings come from the environment
         rtk::ParticipantRange everyone = client.iter_participants(account_id, app_id, meeting_id);
         std::uint64_t read = 0;

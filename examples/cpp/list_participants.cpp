@@ -1,7 +1,7 @@
 // Prints everyone who was added to a RealtimeKit meeting, one participant a line: id, creation time and name, separated
 // by tabs.
 //
-//     export CLOUDFLARE_API_TOKEN=... CLOUDFLARE_ACCOUNT_ID=... APP_ID=... MEETING_ID=...
+//     export CLOUDFLARE_API_TOKEN=... CLOUDFLARE_ACCOUNT_ID=... REALTIMEKIT_APP_ID=... MEETING_ID=...
 //     ./list_participants
 
 #include <participants.hpp>
@@ -23,7 +23,7 @@ static std::string required(const char *name) {
 int main() {
     try {
         const std::string account_id = required("CLOUDFLARE_ACCOUNT_ID");
-        const std::string app_id = required("APP_ID"), meeting_id = required("MEETING_ID");
+        const std::string app_id = required("REALTIMEKIT_APP_ID"), meeting_id = required("MEETING_ID");
         const rtk::Client client; // all settings come from the environment
         const rtk::Participants everyone = client.get_participants(account_id, app_id, meeting_id);
         for (const rtk::Participant &participant : everyone)

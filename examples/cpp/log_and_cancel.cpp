@@ -1,6 +1,6 @@
 // Prints how many participants a RealtimeKit meeting has, and on stderr what the library logs. Ctrl-C cancels the call.
 //
-//     export CLOUDFLARE_API_TOKEN=... CLOUDFLARE_ACCOUNT_ID=... APP_ID=... MEETING_ID=...
+//     export CLOUDFLARE_API_TOKEN=... CLOUDFLARE_ACCOUNT_ID=... REALTIMEKIT_APP_ID=... MEETING_ID=...
 //     ./log_and_cancel
 
 #include <participants.hpp>
@@ -63,7 +63,7 @@ private:
 int main() {
     try {
         const std::string account_id = required("CLOUDFLARE_ACCOUNT_ID");
-        const std::string app_id = required("APP_ID"), meeting_id = required("MEETING_ID");
+        const std::string app_id = required("REALTIMEKIT_APP_ID"), meeting_id = required("MEETING_ID");
 
         const sigset_t signals = interrupt();
         pthread_sigmask(SIG_BLOCK, &signals, nullptr); // in all threads: now only sigwait gets Ctrl-C

@@ -1,7 +1,7 @@
 """Counts the participants of a meeting by preset, with a progress bar. Needs tqdm: ``pip install tqdm``.
 
-Needs CLOUDFLARE_API_TOKEN, CLOUDFLARE_ACCOUNT_ID, APP_ID and MEETING_ID in the environment. To try it without
-Cloudflare, start a look-alike of the service with ``cargo run --example service`` and export what it prints.
+Needs CLOUDFLARE_API_TOKEN, CLOUDFLARE_ACCOUNT_ID, REALTIMEKIT_APP_ID and MEETING_ID in the environment. To try it
+without Cloudflare, start a look-alike of the service with ``cargo run --example service`` and export what it prints.
 """
 
 import os
@@ -21,7 +21,7 @@ def main() -> None:
     try:
         with Client() as client:
             participants = client.iter_participants(
-                variable("CLOUDFLARE_ACCOUNT_ID"), variable("APP_ID"), variable("MEETING_ID")
+                variable("CLOUDFLARE_ACCOUNT_ID"), variable("REALTIMEKIT_APP_ID"), variable("MEETING_ID")
             )
             # The total requests the first page, which the iterator keeps.
             for participant in tqdm(participants, total=participants.total_count, unit=" participants"):

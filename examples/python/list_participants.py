@@ -1,7 +1,7 @@
 """Prints everyone who was added to a meeting, as a table.
 
-Needs CLOUDFLARE_API_TOKEN, CLOUDFLARE_ACCOUNT_ID, APP_ID and MEETING_ID in the environment. To try it without
-Cloudflare, start a look-alike of the service with ``cargo run --example service`` and export what it prints.
+Needs CLOUDFLARE_API_TOKEN, CLOUDFLARE_ACCOUNT_ID, REALTIMEKIT_APP_ID and MEETING_ID in the environment. To try it
+without Cloudflare, start a look-alike of the service with ``cargo run --example service`` and export what it prints.
 """
 
 import os
@@ -18,7 +18,7 @@ def main() -> None:
     try:
         with Client() as client:
             everyone = client.get_participants(
-                variable("CLOUDFLARE_ACCOUNT_ID"), variable("APP_ID"), variable("MEETING_ID")
+                variable("CLOUDFLARE_ACCOUNT_ID"), variable("REALTIMEKIT_APP_ID"), variable("MEETING_ID")
             )
     except ParticipantsError as error:
         sys.exit(str(error))

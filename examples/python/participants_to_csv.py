@@ -1,6 +1,6 @@
 """Writes everyone who was added to a meeting to participants.csv.
 
-Needs CLOUDFLARE_API_TOKEN, CLOUDFLARE_ACCOUNT_ID, APP_ID and MEETING_ID in the environment.
+Needs CLOUDFLARE_API_TOKEN, CLOUDFLARE_ACCOUNT_ID, REALTIMEKIT_APP_ID and MEETING_ID in the environment.
 """
 
 import csv
@@ -9,7 +9,7 @@ import os
 from libparticipants import Client, ParticipantsError
 
 try:
-    ids = [os.environ[name] for name in ("CLOUDFLARE_ACCOUNT_ID", "APP_ID", "MEETING_ID")]
+    ids = [os.environ[name] for name in ("CLOUDFLARE_ACCOUNT_ID", "REALTIMEKIT_APP_ID", "MEETING_ID")]
     with Client() as client:
         everyone = client.get_participants(*ids)
 except KeyError as variable:

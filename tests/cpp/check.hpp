@@ -78,7 +78,7 @@ inline std::string variable(const char *name) {
 }
 
 inline const std::string account_id = variable("CLOUDFLARE_ACCOUNT_ID");
-inline const std::string app_id = variable("APP_ID");
+inline const std::string app_id = variable("REALTIMEKIT_APP_ID");
 inline const std::string meeting_id = variable("MEETING_ID");
 
 inline rtk::Config settings() {

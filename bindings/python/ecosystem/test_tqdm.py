@@ -29,7 +29,7 @@ class Progress(ServiceTestCase):
             "CLOUDFLARE_API_TOKEN": TOKEN,
             "CLOUDFLARE_BASE_URL": service.base_url,
             "CLOUDFLARE_ACCOUNT_ID": ACCOUNT_ID,
-            "APP_ID": APP_ID,
+            "REALTIMEKIT_APP_ID": APP_ID,
             "MEETING_ID": MEETING_ID,
         }
         example = REPOSITORY / "examples" / "python" / "iterate_with_progress.py"

@@ -84,7 +84,7 @@ class Docstrings(unittest.TestCase):
 
 
 class Programs(ServiceTestCase):
-    VARIABLES = {"CLOUDFLARE_ACCOUNT_ID": ACCOUNT_ID, "APP_ID": APP_ID, "MEETING_ID": MEETING_ID}
+    VARIABLES = {"CLOUDFLARE_ACCOUNT_ID": ACCOUNT_ID, "REALTIMEKIT_APP_ID": APP_ID, "MEETING_ID": MEETING_ID}
     NAMES = ("list_participants.py", "participants_to_csv.py")
 
     def start(self, name: str, without: str = "", **options: Any) -> "subprocess.Popen[str]":
