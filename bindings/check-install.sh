@@ -85,6 +85,8 @@ has_a_manual() {
     shows libparticipants "You free what you own with its _free function"
     shows rtk_get_participants "Gets everyone in a meeting\."
     shows rtk_get_participants "const char \*meeting_id,"
+    shows rtk_config_set_proxy "sets the URL of an http:// or https:// proxy"
+    shows rtk_config_set_log "Returns RTK_STATUS_OK, or RTK_STATUS_INVALID_ARGUMENT for NULL, unless"
     shows rtk_status "RTK_STATUS_NOT_FOUND (7)"
     shows rtk_client "typedef struct rtk_client rtk_client;"
     for page in "$pages"/man3/*.3; do

@@ -1,9 +1,10 @@
 //! Settings.
 //!
 //! A setting that you do not set comes from the environment when `rtk_client_new` is called, or else has its default. A
-//! setter wins over the environment. A setter copies its arguments. It returns `RTK_STATUS_OK`, or
-//! `RTK_STATUS_INVALID_ARGUMENT` for NULL and for text that is not UTF-8, and then changes nothing. `rtk_client_new`
-//! checks the values.
+//! setter wins over the environment. A setter copies its arguments. `rtk_client_new` checks the values.
+//!
+//! A setter returns `RTK_STATUS_OK`, or `RTK_STATUS_INVALID_ARGUMENT` for NULL, unless NULL has a meaning, and for text
+//! that is not UTF-8. Then it changes nothing.
 
 use std::ffi::c_char;
 use std::sync::Arc;
