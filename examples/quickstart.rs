@@ -69,8 +69,7 @@ fn print(out: &mut impl Write, everyone: &Participants, shown: usize) -> Result<
     if everyone.len() > shown {
         writeln!(out, "... and {} more", everyone.len() - shown)?;
     }
-    let complete =
-        if everyone.is_complete() { "everyone" } else { "perhaps not everyone: the list changed while it was read" };
+    let complete = if everyone.is_complete() { "everyone" } else { "perhaps not everyone" };
     writeln!(out, "\n{} participants of {}: {complete}", everyone.len(), everyone.total_count())?;
     Ok(())
 }

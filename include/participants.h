@@ -39,7 +39,8 @@
  *
  *  1. Arguments come in this order: object, inputs, outputs, and last `rtk_error **err`. `err` may be NULL. On failure
  *     `*err` is an error that you own; on success it is NULL.
- *  2. Out-parameters are set on every return, to NULL or 0 on failure. They need no initial value.
+ *  2. Out-parameters and `*err` are set on every return, to NULL or 0 where there is nothing. They need no initial
+ *     value. What they held before is overwritten and not freed: free it first.
  *  3. You free what you own with its `_free` function, and with nothing else. `_free(NULL)` is a no-op. No other
  *     function frees a handle. A list, an error, an iterator and a child outlive the client that they came from.
  *  4. A returned `const char *` is borrowed: it lives as long as the handle that it was read from. It is UTF-8 and
@@ -249,9 +250,10 @@ const char *rtk_status_name(rtk_status status);
  * Settings.
  *
  * A setting that you do not set comes from the environment when `rtk_client_new` is called, or else has its default. A
- * setter wins over the environment. A setter copies its arguments. It returns `RTK_STATUS_OK`, or
- * `RTK_STATUS_INVALID_ARGUMENT` for NULL and for text that is not UTF-8, and then changes nothing. `rtk_client_new`
- * checks the values.
+ * setter wins over the environment. A setter copies its arguments. `rtk_client_new` checks the values.
+ *
+ * A setter returns `RTK_STATUS_OK`, or `RTK_STATUS_INVALID_ARGUMENT` for NULL, unless NULL has a meaning, and for text
+ * that is not UTF-8. Then it changes nothing.
  */
 
 /**
@@ -440,12 +442,12 @@ void rtk_client_shutdown(const rtk_client *client);
 
 /**
  * Gets everyone in a meeting. No participant is in the list twice, and `rtk_participants_is_complete` returns whether
- * the list is certainly complete. Reads at most 10,000 pages, twice if the list changes. Requests up to
- * `max_connections` pages at the same time.
+ * the list is complete. Reads at most 10,000 pages, twice if the list changes. Requests up to `max_connections` pages
+ * at the same time.
  *
- * - `account_id`: the Cloudflare account, 32 hexadecimal digits.
- * - `app_id`: the RealtimeKit app, a UUID.
- * - `meeting_id`: the meeting, a UUID. Here and below, the three ids are copied and must not be NULL.
+ * - `account_id`: the Cloudflare account. Real ids are 32 hexadecimal digits; of other texts, a UUID is refused.
+ * - `app_id`: the RealtimeKit app. Real ids are UUIDs; other texts are sent, too.
+ * - `meeting_id`: the meeting. It must be a UUID. Here and below, the three ids are copied and must not be NULL.
  * - `out`: set to a list that you own; free it with `rtk_participants_free`.
  *
  * Returns `RTK_STATUS_OK` or any failure. If a page fails after its retries, the call fails.
@@ -458,7 +460,7 @@ rtk_status rtk_get_participants(const rtk_client *client,
                                 rtk_error **err);
 
 /**
- * Gets one page of the service's list.
+ * Gets one page of the service's list. `rtk_participants_is_complete` returns true for it if it holds everyone.
  *
  * - `page_no`: the number of the page. The service counts from 1, as far as is known. Negative: not sent.
  * - `per_page`: how many participants to request. The service may return fewer. Negative: not sent.
@@ -479,8 +481,9 @@ rtk_status rtk_get_participants_page(const rtk_client *client,
  * Like `rtk_get_participants`, but returns one JSON object like the endpoint's, with `data`, `paging` and `success`.
  * Each participant is as the service sent it, byte for byte, with all fields. It takes half the memory of the list.
  *
- * The JSON does not say whether it is complete. Compare `paging.total_count` with the length of `data`, or use
- * `rtk_get_participants` and `rtk_participants_json`.
+ * The JSON does not say whether it is complete. If `paging.total_count` and the length of `data` differ, it is not,
+ * but if they are equal, it may still not be. If that matters, use `rtk_get_participants`,
+ * `rtk_participants_is_complete` and `rtk_participants_json`.
  *
  * - `json`: set to a string that you own; free it with `rtk_string_free`, not with `free`.
  *
@@ -533,8 +536,12 @@ uint64_t rtk_participants_start_offset(const rtk_participants *participants);
 uint64_t rtk_participants_end_offset(const rtk_participants *participants);
 
 /**
- * Returns whether the list is certainly complete: the service's list did not change while it was read, and this list
- * has as many different ids as the total. False for NULL.
+ * Returns whether the list is complete: no change of the service's list was seen while it was read, and this list has
+ * as many different ids as the total. A page is complete if it holds everyone. False for a list of
+ * `rtk_iter_next_page`, and for NULL.
+ *
+ * One change can't be seen: one participant leaves and another joins between two requests. Then somebody may be
+ * missing all the same.
  */
 bool rtk_participants_is_complete(const rtk_participants *participants);
 
@@ -662,7 +669,7 @@ rtk_status rtk_iter_next_page(rtk_iter *iter, rtk_participants **out, rtk_error 
 uint64_t rtk_iter_total_count(const rtk_iter *iter);
 
 /**
- * After `RTK_STATUS_DONE`, returns whether the iterator certainly returned everyone, as defined by
+ * After `RTK_STATUS_DONE`, returns whether the iterator returned everyone, as defined by
  * `rtk_participants_is_complete`. False before the end, after a failure and for NULL.
  */
 bool rtk_iter_is_complete(const rtk_iter *iter);

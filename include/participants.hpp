@@ -681,8 +681,11 @@ public:
     std::uint64_t end_offset() const noexcept { return rtk_participants_end_offset(list_.get()); }
 
     /**
-     * Returns whether the list is certainly complete: the service's list did not change while it was read, and this
-     * list has as many different ids as the total.
+     * Returns whether the list is complete: no change of the service's list was seen while it was read, and this list
+     * has as many different ids as the total. A page is complete if it holds everyone.
+     *
+     * One change can't be seen: one participant leaves and another joins between two requests. Then somebody may be
+     * missing all the same.
      */
     bool is_complete() const noexcept { return rtk_participants_is_complete(list_.get()); }
 
@@ -787,7 +790,7 @@ public:
     std::uint64_t total_count() const noexcept { return rtk_iter_total_count(iter_.get()); }
 
     /**
-     * At the end, returns whether the range certainly returned everyone, as defined by `Participants::is_complete`.
+     * At the end, returns whether the range returned everyone, as defined by `Participants::is_complete`.
      * False before the end and after a failure.
      */
     bool is_complete() const noexcept { return rtk_iter_is_complete(iter_.get()); }
@@ -854,8 +857,8 @@ public:
 
     /**
      * Gets everyone in a meeting. No participant is in the list twice, and its `is_complete()` returns whether the list
-     * is certainly complete. Reads at most 10,000 pages, twice if the list changes. Requests up to `max_connections`
-     * pages at the same time. If a page fails after its retries, the call throws.
+     * is complete. Reads at most 10,000 pages, twice if the list changes. Requests up to `max_connections` pages at the
+     * same time. If a page fails after its retries, the call throws.
      */
     Participants get_participants(const TextArgument &account_id, const TextArgument &app_id,
                                   const TextArgument &meeting_id) const {
@@ -867,7 +870,7 @@ public:
     }
 
     /**
-     * Gets one page of the service's list.
+     * Gets one page of the service's list. Its `is_complete()` is true if it holds everyone.
      *
      * - `page_no`: the number of the page. The service counts from 1, as far as is known. Default: not sent.
      * - `per_page`: how many participants to request. The service may return fewer. Default: not sent.

@@ -68,9 +68,9 @@ impl Client {
 
     /// Returns everyone in a meeting. Requests all pages, several at the same time.
     ///
-    /// The list has no duplicates. [`Participants::is_complete`] says whether it is certain to be everyone: a list that
-    /// changes while it is read is read a second time, and if it changes again, the result has everyone from both
-    /// readings. Each reading fetches at most 10,000 pages.
+    /// The list has no duplicates. [`Participants::is_complete`] says whether it is everyone: a list that changes while
+    /// it is read is read a second time, and if it changes again, the result has everyone from both readings. Each
+    /// reading fetches at most 10,000 pages.
     ///
     /// A response may say that the service accepts no more requests for a while: `Ratelimit: "default";r=0;t=3`. Then
     /// the next request of this client, from any thread and call, waits these 3 seconds first, so that it is not
@@ -85,8 +85,9 @@ impl Client {
 
     /// Returns everyone in a meeting, as the JSON of [`Participants::to_json`], in half the memory.
     ///
-    /// The JSON does not say whether it is complete: compare `paging.total_count` with the length of `data`, or use
-    /// [`get_participants`](Client::get_participants).
+    /// The JSON does not say whether it is complete. If `paging.total_count` and the length of `data` differ, it is
+    /// not, but if they are equal, it may still not be. If that matters, use
+    /// [`get_participants`](Client::get_participants) and [`Participants::is_complete`].
     ///
     /// # Errors
     /// As [`Client::get_participants`].
@@ -94,7 +95,8 @@ impl Client {
         pagination::everyone_json(self.call(), meeting)
     }
 
-    /// Returns one page of the service's list.
+    /// Returns one page of the service's list. Its [`is_complete`](Participants::is_complete) is true if it holds
+    /// everyone.
     ///
     /// # Errors
     /// Any kind.

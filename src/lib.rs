@@ -26,7 +26,7 @@
 //!         println!("{} {}", participant.id(), participant.name().unwrap_or("(no name)"));
 //!     }
 //!     if !everyone.is_complete() {
-//!         println!("perhaps not everyone: the list changed while it was read");
+//!         println!("perhaps not everyone");
 //!     }
 //!     Ok(())
 //! }
@@ -38,15 +38,16 @@
 //! program stops on page 1, as it may here:
 //!
 //! ```no_run
-//! # use participants::{Client, Error, Meeting, Participant};
-//! fn find(client: &Client, meeting: &Meeting, custom_id: &str) -> Result<Option<Participant>, Error> {
-//!     for participant in client.iter_participants(meeting) {
-//!         let participant = participant?;
-//!         if participant.custom_participant_id() == Some(custom_id) {
-//!             return Ok(Some(participant));
+//! # use participants::{Client, Error, Meeting};
+//! /// `None` means unknown: the list may be incomplete.
+//! fn is_on_list(client: &Client, meeting: &Meeting, custom_id: &str) -> Result<Option<bool>, Error> {
+//!     let mut participants = client.iter_participants(meeting);
+//!     for participant in participants.by_ref() {
+//!         if participant?.custom_participant_id() == Some(custom_id) {
+//!             return Ok(Some(true));
 //!         }
 //!     }
-//!     Ok(None)
+//!     Ok(participants.is_complete().then_some(false))
 //! }
 //! ```
 //!

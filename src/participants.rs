@@ -208,8 +208,11 @@ impl Participants {
         self.paging.end_offset.unwrap_or(0)
     }
 
-    /// Whether this is certain to be everyone: the service's list did not change while it was read, and this list has
-    /// as many participants as the service says there are.
+    /// Whether this is everyone: no change of the service's list was seen while it was read, and this list has as many
+    /// different ids as the service says. A page is complete if it holds everyone.
+    ///
+    /// One change can't be seen: one participant leaves and another joins between two requests. Then somebody may be
+    /// missing all the same.
     pub fn is_complete(&self) -> bool {
         self.complete
     }

@@ -41,6 +41,12 @@ fn finds_one_participant_or_says_why_not(mut command: Command) {
         ("not on the list\n", Some(0))
     );
 
+    // The service says that there is one more.
+    let rows: Vec<String> = (0..41).map(service::participant).collect();
+    let incomplete = Server::always(Response::json(testkit::page_of(&rows, 42, 1)));
+    let output = run(&mut command, &incomplete.url(), TOKEN);
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "perhaps not on the list: try again\n");
+
     let output = run(&mut command, &service.url(), WRONG_TOKEN);
     let said = String::from_utf8_lossy(&output.stderr);
     let message = "the service refused the credential from CLOUDFLARE_API_TOKEN (HTTP 401";

@@ -53,7 +53,7 @@ int main(void)
 
     if (status == RTK_STATUS_DONE) {
         draw(read, rtk_iter_total_count(iter));
-        fputs(rtk_iter_is_complete(iter) ? "\n" : "\nperhaps not all: the list kept changing\n", stderr);
+        fputs(rtk_iter_is_complete(iter) ? "\n" : "\nperhaps not everyone\n", stderr);
     } else {
         fprintf(stderr, "%s\n", rtk_error_message(err));
     }

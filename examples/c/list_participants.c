@@ -34,7 +34,7 @@ static void print_everyone(const rtk_participants *everyone)
         printf("%s\t%s\t%s\n", rtk_participant_id(participant), or_dash(rtk_participant_created_at(participant)),
                or_dash(rtk_participant_name(participant)));
     }
-    const char *all = rtk_participants_is_complete(everyone) ? "complete" : "perhaps not all: the list kept changing";
+    const char *all = rtk_participants_is_complete(everyone) ? "complete" : "perhaps not everyone";
     printf("%zu participants: %s\n", count, all);
 }
 

@@ -40,7 +40,7 @@ int main() {
                 draw(read, everyone.total_count());
         }
         draw(read, everyone.total_count());
-        std::cerr << (everyone.is_complete() ? "\n" : "\nperhaps not all: the list kept changing\n");
+        std::cerr << (everyone.is_complete() ? "\n" : "\nperhaps not everyone\n");
     } catch (const std::exception &error) {
         std::cerr << error.what() << '\n';
         return EXIT_FAILURE;

@@ -29,7 +29,7 @@ int main() {
         for (const rtk::Participant &participant : everyone)
             std::cout << participant.id() << '\t' << participant.created_at().value_or("-") << '\t'
                       << participant.name().value_or("-") << '\n';
-        const char *all = everyone.is_complete() ? "complete" : "perhaps not all: the list kept changing";
+        const char *all = everyone.is_complete() ? "complete" : "perhaps not everyone";
         std::cout << everyone.size() << " participants: " << all << '\n';
     } catch (const rtk::Error &error) {
         std::cerr << error.what() << '\n';

@@ -25,7 +25,7 @@ def main() -> None:
     print(f"{'id':36}  {'created':24}  {'name':24}  preset")
     for p in everyone:
         print(f"{p.id:36}  {p.created_at_text or '-':24}  {p.name or '-':24}  {p.preset_name or '-'}")
-    complete = "everyone" if everyone.is_complete else "perhaps not everyone: the list changed while it was read"
+    complete = "everyone" if everyone.is_complete else "perhaps not everyone"
     print(f"\n{len(everyone)} participants of {everyone.total_count}: {complete}")
 
 

@@ -54,7 +54,8 @@ impl ParticipantIter {
         }
     }
 
-    /// Once the iterator has ended: whether it returned everyone. Before that, and after an error, false.
+    /// Once the iterator has ended: whether it returned everyone, as [`Participants::is_complete`] means it. Before
+    /// that, and after an error, false.
     pub fn is_complete(&self) -> bool {
         self.state == State::Finished { is_complete: true }
     }

@@ -32,12 +32,12 @@ pub(crate) unsafe fn meeting(
 }
 
 /// Gets everyone in a meeting. No participant is in the list twice, and `rtk_participants_is_complete` returns whether
-/// the list is certainly complete. Reads at most 10,000 pages, twice if the list changes. Requests up to
-/// `max_connections` pages at the same time.
+/// the list is complete. Reads at most 10,000 pages, twice if the list changes. Requests up to `max_connections` pages
+/// at the same time.
 ///
-/// - `account_id`: the Cloudflare account, 32 hexadecimal digits.
-/// - `app_id`: the RealtimeKit app, a UUID.
-/// - `meeting_id`: the meeting, a UUID. Here and below, the three ids are copied and must not be NULL.
+/// - `account_id`: the Cloudflare account. Real ids are 32 hexadecimal digits; of other texts, a UUID is refused.
+/// - `app_id`: the RealtimeKit app. Real ids are UUIDs; other texts are sent, too.
+/// - `meeting_id`: the meeting. It must be a UUID. Here and below, the three ids are copied and must not be NULL.
 /// - `out`: set to a list that you own; free it with `rtk_participants_free`.
 ///
 /// Returns `RTK_STATUS_OK` or any failure. If a page fails after its retries, the call fails.
@@ -60,7 +60,7 @@ pub unsafe extern "C" fn rtk_get_participants(
     }
 }
 
-/// Gets one page of the service's list.
+/// Gets one page of the service's list. `rtk_participants_is_complete` returns true for it if it holds everyone.
 ///
 /// - `page_no`: the number of the page. The service counts from 1, as far as is known. Negative: not sent.
 /// - `per_page`: how many participants to request. The service may return fewer. Negative: not sent.
@@ -92,8 +92,9 @@ pub unsafe extern "C" fn rtk_get_participants_page(
 /// Like `rtk_get_participants`, but returns one JSON object like the endpoint's, with `data`, `paging` and `success`.
 /// Each participant is as the service sent it, byte for byte, with all fields. It takes half the memory of the list.
 ///
-/// The JSON does not say whether it is complete. Compare `paging.total_count` with the length of `data`, or use
-/// `rtk_get_participants` and `rtk_participants_json`.
+/// The JSON does not say whether it is complete. If `paging.total_count` and the length of `data` differ, it is not,
+/// but if they are equal, it may still not be. If that matters, use `rtk_get_participants`,
+/// `rtk_participants_is_complete` and `rtk_participants_json`.
 ///
 /// - `json`: set to a string that you own; free it with `rtk_string_free`, not with `free`.
 ///

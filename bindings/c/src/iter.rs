@@ -126,7 +126,7 @@ pub unsafe extern "C" fn rtk_iter_total_count(iter: *const rtk_iter) -> u64 {
     guard(0, || unsafe { iter.as_ref() }.map_or(0, |iter| iter.iter.total_count()))
 }
 
-/// After `RTK_STATUS_DONE`, returns whether the iterator certainly returned everyone, as defined by
+/// After `RTK_STATUS_DONE`, returns whether the iterator returned everyone, as defined by
 /// `rtk_participants_is_complete`. False before the end, after a failure and for NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rtk_iter_is_complete(iter: *const rtk_iter) -> bool {

@@ -76,8 +76,12 @@ pub unsafe extern "C" fn rtk_participants_end_offset(participants: *const rtk_pa
     unsafe { read(participants, 0, Participants::end_offset) }
 }
 
-/// Returns whether the list is certainly complete: the service's list did not change while it was read, and this list
-/// has as many different ids as the total. False for NULL.
+/// Returns whether the list is complete: no change of the service's list was seen while it was read, and this list has
+/// as many different ids as the total. A page is complete if it holds everyone. False for a list of
+/// `rtk_iter_next_page`, and for NULL.
+///
+/// One change can't be seen: one participant leaves and another joins between two requests. Then somebody may be
+/// missing all the same.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rtk_participants_is_complete(participants: *const rtk_participants) -> bool {
     // SAFETY: NULL or a live handle, by the rules of the header.

@@ -11,8 +11,11 @@ if you go on:
 >>> with Client() as client:  # the token comes from CLOUDFLARE_API_TOKEN
 ...     participants = client.iter_participants(account_id, app_id, meeting_id)
 ...     found = next((p for p in participants if p.custom_participant_id == "user-41"), None)
->>> found.id if found else "not on the list"
-'00000029-0000-4000-8000-000000000029'
+>>> if found:
+...     print(found.id)
+... else:
+...     print("not on the list" if participants.is_complete else "perhaps not on the list: try again")
+00000029-0000-4000-8000-000000000029
 
 Everyone, in one call:
 

@@ -127,8 +127,8 @@ class Client:
 
     def get_participants(self, account_id: Id, app_id: Id, meeting_id: Id) -> Participants:
         """Gets everyone in a meeting. No participant is in the list twice, and its ``is_complete`` says whether the
-        list is certainly complete. Reads at most 10,000 pages, twice if the list changes. Requests up to
-        ``max_connections`` pages at the same time.
+        list is complete. Reads at most 10,000 pages, twice if the list changes. Requests up to ``max_connections``
+        pages at the same time.
 
         :param account_id: The id of the account: text or a ``uuid.UUID``, as any id here.
         :param app_id: The id of the RealtimeKit app.
@@ -148,7 +148,7 @@ class Client:
     def get_participants_page(
         self, account_id: Id, app_id: Id, meeting_id: Id, page_no: Optional[int] = None, per_page: Optional[int] = None
     ) -> Participants:
-        """Gets one page of the service's list.
+        """Gets one page of the service's list. Its ``is_complete`` is true if it holds everyone.
 
         :param account_id: The id of the account.
         :param app_id: The id of the RealtimeKit app.
@@ -349,8 +349,8 @@ class ParticipantIterator(Iterator[Participant]):
 
     @property
     def is_complete(self) -> bool:
-        """At the end, whether the iterator certainly returned everyone, as defined by ``Participants.is_complete``.
-        ``False`` before the end and after a failure."""
+        """At the end, whether the iterator returned everyone, as defined by ``Participants.is_complete``. ``False``
+        before the end and after a failure."""
         return self._is_complete
 
     def close(self) -> None:
@@ -443,7 +443,7 @@ def _take_list(pointer: Any) -> Participants:
 
 
 def _fetch_pages(client: ClientHandle, iterator: Handle) -> Generator[Tuple[Participants, int], None, Tuple[bool, int]]:
-    """Yields every page and the total. Returns whether these were certainly everyone, and the last total."""
+    """Yields every page and the total. Returns whether these were everyone, and the last total."""
     try:
         while (page := client.run(partial(_next_page, iterator))) is not None:
             yield page, lib.rtk_iter_total_count(iterator.pointer)

@@ -98,8 +98,9 @@ class Participants(Sequence[Participant]):
     :ivar end_offset: The position of the last participant in the service's list, counted from 1. For a list of
         ``get_participants``: the number of participants. For a page: as the service says, or 0 if the response had no
         usable number.
-    :ivar is_complete: Whether the list is certainly complete: the service's list did not change while it was read, and
-        this list has as many different ids as the total.
+    :ivar is_complete: Whether the list is complete: no change of the service's list was seen while it was read, and
+        this list has as many different ids as the total. A page is complete if it holds everyone. One change can't be
+        seen: one participant leaves and another joins between two requests. Then somebody may be missing all the same.
 
     >>> everyone = client.get_participants(account_id, app_id, meeting_id)
     >>> len(everyone), everyone.total_count, everyone.is_complete
