@@ -6,6 +6,7 @@ import platform
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -128,6 +129,7 @@ def versions(python, crates):
     with open("/proc/cpuinfo") as lines:
         cpu = next(line.split(": ")[1].strip() for line in lines if line.startswith("model name"))
     return {
+        "measured on": time.strftime("%Y-%m-%d", time.gmtime()),
         "libparticipants": command(BUILD / "ours", "version")
         + " "
         + command("git", "describe", "--always", "--dirty", cwd=ROOT),

@@ -7,8 +7,11 @@ from build import ROOT
 
 INTRODUCTION = """# Benchmarks
 
+Measured on {date}, with version {version}.
+
 `benches/compare/run` writes this file and says how it measures. Figures are medians; where three stand together, they
-are the minimum, the median and the maximum. A ratio is this library's figure divided by the other one.
+are the minimum, the median and the maximum. A ratio is this library's figure divided by the other one. Each table is a
+run of its own, so the same quantity differs a little from table to table.
 
 The service (`benches/compare/service`) runs on the same machine and responds from memory. Its list is *mixed* where
 nothing else is said: every 11th participant has neither name nor picture; of the others, every 7th has a name with
@@ -27,6 +30,9 @@ comes after three times the latency. The bytes themselves take no time, and noth
 A client that speaks TLS trusts the service's authority alone, if the table does not say otherwise. libcurl reads the
 authorities of the system in every process that does not say otherwise; this library's bundled roots cost no more than
 one authority of a file.
+
+Python's urllib opens a connection for each page, and so does requests without a Session, as most programs call it.
+*Python requests + json* is without one, if the table does not say otherwise.
 
 Cloudflare's own SDKs for Python and TypeScript have a call for one page of participants, and do not walk the pages:
 they are measured with one page of 100.
@@ -120,8 +126,10 @@ def write(targets, tables, plots, data):
     for name, svg in plots.items():
         (docs / name).write_text(svg)
     pictures = "".join(f"![{name.removesuffix('.svg')}]({name})\n\n" for name in plots)
+    versions = data["versions"]
+    introduction = INTRODUCTION.format(date=versions["measured on"], version=versions["libparticipants"])
     (docs / "benchmarks.md").write_text(
-        "\n".join([INTRODUCTION, str(of_targets(targets)), pictures, *map(str, tables)])
+        "\n".join([introduction, str(of_targets(targets)), pictures, *map(str, tables)])
     )
     everything = {"targets": [target._asdict() for target in targets], **data}
     (docs / "benchmarks.json").write_text(json.dumps(plain(everything), indent=1) + "\n")
