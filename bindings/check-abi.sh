@@ -18,9 +18,10 @@ cd "$(dirname "$0")/.."
 target=${CARGO_TARGET_DIR:-target}
 work=$target/tmp/abi
 mkdir -p "$work"
-# With one codegen unit, so that the record does not depend on how rustc divides the crate.
+# With all debug information, and with one codegen unit, so that the record does not depend on how rustc divides the
+# crate.
 cargo rustc --quiet --locked --package participants-capi --target-dir "$target" \
-    -- -C codegen-units=1
+    -- -C codegen-units=1 -C debuginfo=full
 
 # Handles are opaque, so only the functions and the names of their types belong to the ABI.
 cat >"$work/suppressions" <<'END'
