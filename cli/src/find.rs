@@ -5,9 +5,10 @@ use participants::Participant;
 use crate::arguments::{Find, Who};
 use crate::connect;
 use crate::failure::{ABSENT, Failure, INCOMPLETE};
-use crate::output::{Output, Paging};
+use crate::output::{self, Output, Paging};
 
 pub fn run(options: &Find) -> Result<(), Failure> {
+    output::check(&options.output)?;
     let client = connect::client(&options.client)?;
     let meeting = connect::meeting(&options.client, &options.meeting.meeting)?;
     let mut participants = client.iter_participants(&meeting);

@@ -28,7 +28,7 @@ pub fn man_page() -> Result<(), Failure> {
     let mut command = Arguments::command().disable_help_subcommand(true);
     command.build();
     let mut page = Vec::new();
-    let man = clap_mangen::Man::new(command.clone().after_help(None::<&str>));
+    let man = clap_mangen::Man::new(command.clone());
     man.render_title(&mut page)?;
     man.render_name_section(&mut page)?;
     writeln!(page, ".SH SYNOPSIS")?;

@@ -13,6 +13,7 @@ use crate::progress::Progress;
 use crate::safe::print_note;
 
 pub fn run(options: &List) -> Result<(), Failure> {
+    output::check(&options.output)?;
     let client = connect::client(&options.client)?;
     let meeting = connect::meeting(&options.client, &options.meeting.meeting)?;
     if let Some(page_no) = options.page {

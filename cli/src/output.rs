@@ -43,6 +43,16 @@ pub struct Output<W: Write> {
     rows: u64,
 }
 
+/// Refuses a column that is there twice: a JSON object can't have it. To be called before anything is requested.
+pub fn check(options: &OutputOptions) -> Result<(), Failure> {
+    let columns = &options.columns;
+    let twice = columns.iter().enumerate().find(|(index, column)| columns.iter().take(*index).any(|c| c == *column));
+    match twice {
+        Some((_, column)) => Err(Failure::usage(format!("--columns: {} is there twice", column.name()))),
+        None => Ok(()),
+    }
+}
+
 /// The format that was asked for, or the one that suits who reads it.
 pub fn format(options: &OutputOptions) -> Format {
     options.format.unwrap_or(if stdout().is_terminal() { Format::Table } else { Format::Ndjson })
@@ -63,11 +73,6 @@ impl<W: Write> Output<W> {
             (Format::Csv, []) => Some(Column::ALL.to_vec()),
             (_, columns) => Some(columns.to_vec()),
         };
-        for (index, column) in options.columns.iter().enumerate() {
-            if options.columns.iter().take(index).any(|earlier| earlier == column) {
-                return Err(Failure::usage(format!("--columns: {} is there twice", column.name())));
-            }
-        }
         let names: Vec<_> = columns.iter().flatten().map(|column| column.name()).collect();
         let mut table = Table::new();
         match format {

@@ -146,6 +146,8 @@ fn a_bad_setting_is_called_as_its_option_is() {
         (&["list", MEETING, "--proxy", "ftp://127.0.0.1"], "--proxy: "),
         (&["list", MEETING, "--account-id", "."], "--account-id: "),
         (&["list", MEETING, "--columns", "id,name,id"], "--columns: "),
+        (&["list", MEETING, "--columns", "id,id", "--sort", "id"], "--columns: "),
+        (&["find", MEETING, "--id", "x", "--columns", "id,id"], "--columns: "),
     ] {
         let printed = failure("http://127.0.0.1:1", arguments, USAGE);
         assert!(printed.err.starts_with(&format!("participants: {name}")), "{name}: {}", printed.err);
