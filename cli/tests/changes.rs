@@ -4,6 +4,7 @@ mod support;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 
 use support::{
     ABSENT, FILE, INCOMPLETE, MEETING, USAGE, as_windows_writes_it, command, failure, file, json, lines, run, success,
@@ -77,6 +78,17 @@ fn watch_outlives_outages() {
 fn watch_ends_if_the_first_answer_says_that_asking_again_is_no_use() {
     let server = Server::always(Response::whole(401, &[], ""));
     failure(&server.url(), &["watch", MEETING, "--every", "1ms"], 5);
+}
+
+#[test]
+fn watch_waits_as_long_as_the_service_asks() {
+    let list = whole(&[element("a", "")]);
+    let server = in_turn(vec![list.clone(), Response::whole(429, &[("Retry-After", "1")], "{}"), list]);
+    let began = Instant::now();
+    let printed = watch(&server, "3", "ndjson");
+    assert_eq!((printed.code, printed.out.as_str()), (Some(0), ""), "{}", printed.err);
+    assert!(began.elapsed() >= Duration::from_secs(1), "{:?}", began.elapsed());
+    assert_eq!(server.request_count(), 3);
 }
 
 #[test]
