@@ -128,6 +128,9 @@ fn link_shared(compiler: &mut Command) {
 
 fn link_static(compiler: &mut Command) {
     compiler.arg(build::static_library());
+    if build::for_os("musl") {
+        compiler.arg("-static"); // all of it: what musl is chosen for
+    }
     match build::for_os("windows") {
         true => compiler.args(LIBRARIES_OF_WINDOWS),
         false => compiler.args(LIBRARIES_OF_UNIX),
