@@ -165,6 +165,9 @@ class ParticipantFields(ServiceTestCase):
                 datetime(2019, 12, 27, 18, 11, 19, 500000, timezone(-half_past_five.utcoffset(None))),
             ),
             ("2016-12-31T23:59:60Z", datetime(2016, 12, 31, 23, 59, 59, 0, timezone.utc)),
+            ("2016-12-31T23:59:60.117Z", datetime(2016, 12, 31, 23, 59, 59, 117000, timezone.utc)),
+            ("2019-12-27T00:00:00.000Z", datetime(2019, 12, 27, 0, 0, 0, 0, timezone.utc)),
+            ("2019-12-27 18:11:19Z", datetime(2019, 12, 27, 18, 11, 19, 0, timezone.utc)),
         ):
             with self.subTest(text):
                 one = self.get(created_at=text)
@@ -181,7 +184,22 @@ class ParticipantFields(ServiceTestCase):
             "2019-12-27T18:11:19",
             "2019-02-30T00:00:00Z",
             "2019-12-27T18:11:61Z",
+            "2019-12-27T24:00:00Z",
+            "2019-12-27T24:00:00.000Z",
+            "2019-12-27T18:11:19.Z",
             "\u0660Z",
+            # ISO 8601 has these. RFC 3339, Rust and C have not.
+            "20191227T181119Z",
+            "2019-W52-5T18:11:19.117Z",
+            "2019-12-27X18:11:19Z",
+            "2019-12-27T18Z",
+            "2019-12-27T18:11Z",
+            "2019-12-27T18:11:19,117Z",
+            "2019-12-27T18:11:19+01",
+            "2019-12-27T18:11:19+0100",
+            "2019-12-27T18:11:19+01:00:30",
+            "2019-12-27T18:11:19+10:60",
+            "2019-12-27T18:11:19+24:00",
         ):
             with self.subTest(text):
                 one = self.get(created_at=text, updated_at=text)
