@@ -312,7 +312,7 @@ rtk_status rtk_config_set_max_retries(rtk_config *config, uint32_t retries);
 rtk_status rtk_config_set_max_retry_wait_ms(rtk_config *config, uint64_t milliseconds);
 
 /**
- * How many pages one call may request at the same time; at least 1. Default: 4.
+ * How many pages one call may request at the same time; at least 1. With 1, nothing is fetched ahead. Default: 4.
  */
 rtk_status rtk_config_set_max_connections(rtk_config *config, uint32_t connections);
 

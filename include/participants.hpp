@@ -442,7 +442,9 @@ public:
         return checked("max_retry_wait", rtk_config_set_max_retry_wait_ms(config_.get(), ms));
     }
 
-    /** How many pages one call may request at the same time; at least 1. Default: 4. */
+    /**
+     * How many pages one call may request at the same time; at least 1. With 1, nothing is fetched ahead. Default: 4.
+     */
     Config &max_connections(std::uint32_t connections) & {
         return checked("max_connections", rtk_config_set_max_connections(config_.get(), connections));
     }

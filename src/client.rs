@@ -244,7 +244,7 @@ impl Builder {
         self
     }
 
-    /// How many pages one call may request at the same time; at least 1. Default: 4.
+    /// How many pages one call may request at the same time; at least 1. With 1, nothing is fetched ahead. Default: 4.
     pub fn max_connections(mut self, connections: u32) -> Self {
         self.settings.max_connections = Some(connections);
         self

@@ -157,7 +157,7 @@ pub unsafe extern "C" fn rtk_config_set_max_retry_wait_ms(config: *mut rtk_confi
     unsafe { set(config, |builder| Ok(builder.max_retry_wait(Duration::from_millis(milliseconds)))) }
 }
 
-/// How many pages one call may request at the same time; at least 1. Default: 4.
+/// How many pages one call may request at the same time; at least 1. With 1, nothing is fetched ahead. Default: 4.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rtk_config_set_max_connections(config: *mut rtk_config, connections: u32) -> rtk_status {
     // SAFETY: NULL or valid, by the rules of the header.

@@ -66,7 +66,8 @@ class Client:
     :param max_retries: How many times a failed request is sent again. Default: 3.
     :param max_retry_wait: The longest wait before a retry. If the service's ``Retry-After`` is longer, the call
         fails at once, and the error has the ``Retry-After``. Default: 60 s.
-    :param max_connections: How many pages one call may request at the same time; at least 1. Default: 4.
+    :param max_connections: How many pages one call may request at the same time; at least 1. With 1, nothing is fetched
+        ahead. Default: 4.
     :param per_page: How many participants to request per page when a call reads the whole list; at least 1. Default:
         100.
     :param user_agent: The ``User-Agent`` header. Default: ``participants/`` and the version.
