@@ -66,15 +66,16 @@ def _unpatched(name: str) -> Any:
     return getattr(_thread, name) if monkey is None else monkey.get_original("_thread", name)
 
 
+#: Held while the stack size of new threads is changed, which is one setting for the whole process. Reentrant, because a
+#: signal handler may make a call.
+_stack_size_lock = _unpatched("RLock")()
+
+
 def _new_stack_size_lock() -> None:
-    # Reentrant, because a signal handler may make a call.
     global _stack_size_lock
     _stack_size_lock = _unpatched("RLock")()
 
 
-#: Held while the stack size of new threads is changed, which is one setting for the whole process.
-_stack_size_lock: Any
-_new_stack_size_lock()
 if hasattr(os, "register_at_fork"):
     # A thread that does not exist in the child may have held the lock.
     os.register_at_fork(after_in_child=_new_stack_size_lock)
