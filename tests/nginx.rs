@@ -43,7 +43,7 @@ fn everyone_comes_through_a_real_server() {
         for gzip in ["", GZIP] {
             let nginx = Nginx::start(service.address(), &format!("{gzip}{settings}"));
             assert_everyone(&client_of(&nginx), what);
-            let logged = nginx.logged();
+            let logged = nginx.logged(20);
             assert_eq!(logged.len(), 20, "{what}: {logged:?}");
             let coding = if gzip.is_empty() { "-" } else { "gzip" };
             assert!(logged.iter().all(|it| (it.status, it.coding.as_str()) == (200, coding)), "{what}: {logged:?}");
@@ -70,7 +70,7 @@ fn everyone_comes_through_the_tls_of_a_real_server() {
         let version = versions.split(' ').next_back().expect("a version");
         let nginx = Nginx::start_tls(service.address(), &settings, listen);
         assert_everyone(&client_of(&nginx), what);
-        let logged = nginx.logged();
+        let logged = nginx.logged(20);
         assert_eq!(logged.len(), 20, "{what}: {logged:?}");
         for it in &logged {
             let seen = (it.status, it.http.as_str(), it.tls.as_str(), it.coding.as_str());
@@ -88,7 +88,7 @@ fn pages_that_a_rate_limit_refuses_are_asked_for_again() {
         let nginx = Nginx::start(service.address(), &limit);
         let everyone = client_of(&nginx).get_participants(&meeting()).expect("everyone");
         assert_eq!((everyone.len(), everyone.is_complete()), (1_000, true));
-        let refused = nginx.logged().iter().filter(|it| it.status == status).count();
+        let refused = nginx.logged(11).iter().filter(|it| it.status == status).count();
         assert!(refused > 0, "no page was refused");
     }
 }
@@ -103,5 +103,5 @@ fn connections_that_the_server_closed_meanwhile_are_replaced() {
         assert_everyone(&client, "after a pause");
         thread::sleep(Duration::from_millis(1_500));
     }
-    assert!(nginx.logged().iter().all(|it| it.status == 200));
+    assert!(nginx.logged(60).iter().all(|it| it.status == 200));
 }

@@ -42,7 +42,7 @@ impl Daemon {
         let configuration = folder.join("configuration");
         std::fs::write(&configuration, configure(address.port(), &folder)).expect("a scratch file");
         let mut command = command(&configuration, &folder);
-        let spawned = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn();
+        let spawned = command.stdout(Stdio::null()).spawn();
         let child = spawned.unwrap_or_else(|e| panic!("these tests need {name}, which is a Debian package: {e}"));
         let mut daemon = Daemon { address, child, folder };
         let began = Instant::now();

@@ -2,6 +2,8 @@
 
 use std::net::SocketAddr;
 use std::process::Command;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use crate::certificates;
 use crate::daemon::Daemon;
@@ -27,7 +29,7 @@ pub struct Logged {
 
 impl Nginx {
     /// Passes requests on to a service. The settings are more lines of its configuration. `limit_req zone=all` limits
-    /// the rate to 20 requests a second.
+    /// the rate to 5 requests a second.
     pub fn start(service: SocketAddr, settings: &str) -> Self {
         Nginx::start_listening(service, settings, "")
     }
@@ -60,7 +62,7 @@ impl Nginx {
                      fastcgi_temp_path {folder}/fastcgi;
                      uwsgi_temp_path {folder}/uwsgi;
                      scgi_temp_path {folder}/scgi;
-                     limit_req_zone $binary_remote_addr zone=all:64k rate=20r/s;
+                     limit_req_zone $binary_remote_addr zone=all:64k rate=5r/s;
                      server {{
                      listen 127.0.0.1:{port}{listen};
                      {settings}
@@ -80,19 +82,29 @@ impl Nginx {
         format!("{}://{}", if self.tls { "https" } else { "http" }, self.daemon.address())
     }
 
-    /// The requests that it has answered.
-    pub fn logged(&self) -> Vec<Logged> {
-        let logged = |line: &str| {
-            let fields: Vec<&str> = line.split(' ').collect();
-            let [status, http, tls, coding, of_connection] = fields[..] else { panic!("an odd line: {line}") };
-            Logged {
-                status: status.parse().expect("a status"),
-                http: http.to_string(),
-                tls: tls.to_string(),
-                coding: coding.to_string(),
-                of_connection: of_connection.parse().expect("a number"),
+    /// The requests that it has answered, at least this many: it logs one shortly after its response is sent.
+    pub fn logged(&self, at_least: usize) -> Vec<Logged> {
+        let began = Instant::now();
+        loop {
+            let log = self.daemon.log();
+            if log.lines().count() >= at_least || began.elapsed() > Duration::from_secs(20) {
+                return log.lines().map(Logged::read).collect();
             }
-        };
-        self.daemon.log().lines().map(logged).collect()
+            thread::sleep(Duration::from_millis(5));
+        }
+    }
+}
+
+impl Logged {
+    fn read(line: &str) -> Self {
+        let fields: Vec<&str> = line.split(' ').collect();
+        let [status, http, tls, coding, of_connection] = fields[..] else { panic!("an odd line: {line}") };
+        Logged {
+            status: status.parse().expect("a status"),
+            http: http.to_string(),
+            tls: tls.to_string(),
+            coding: coding.to_string(),
+            of_connection: of_connection.parse().expect("a number"),
+        }
     }
 }
