@@ -47,7 +47,7 @@ fn everyone_comes_through_a_real_server() {
             assert_eq!(logged.len(), 20, "{what}: {logged:?}");
             let coding = if gzip.is_empty() { "-" } else { "gzip" };
             assert!(logged.iter().all(|it| (it.status, it.coding.as_str()) == (200, coding)), "{what}: {logged:?}");
-            assert!(logged.iter().all(|it| it.of_connection <= most_on_a_connection), "{what}: {logged:?}");
+            assert!(logged.iter().all(|it| it.requests_on_connection <= most_on_a_connection), "{what}: {logged:?}");
         }
     }
 }

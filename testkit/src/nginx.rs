@@ -24,7 +24,7 @@ pub struct Logged {
     /// `gzip`, or `-` for none.
     pub coding: String,
     /// How many requests came on the same connection by then.
-    pub of_connection: u64,
+    pub requests_on_connection: u64,
 }
 
 impl Nginx {
@@ -98,13 +98,13 @@ impl Nginx {
 impl Logged {
     fn read(line: &str) -> Self {
         let fields: Vec<&str> = line.split(' ').collect();
-        let [status, http, tls, coding, of_connection] = fields[..] else { panic!("an odd line: {line}") };
+        let [status, http, tls, coding, requests_on_connection] = fields[..] else { panic!("an odd line: {line}") };
         Logged {
             status: status.parse().expect("a status"),
             http: http.to_string(),
             tls: tls.to_string(),
             coding: coding.to_string(),
-            of_connection: of_connection.parse().expect("a number"),
+            requests_on_connection: requests_on_connection.parse().expect("a number"),
         }
     }
 }
