@@ -296,7 +296,7 @@ def _parse_date(text: Optional[str]) -> Optional[datetime]:
     if text is None:
         return None
     # fromisoformat() is fast. But it also accepts what is no RFC 3339 date, and more of it in newer versions of Python.
-    # So it gets dates of the usual form only: 2026-03-01T09:00:00.117Z. It checks all that is not checked here.
+    # So it gets dates of the usual form only, 2026-03-01T09:00:00.117Z, and checks their digits itself.
     if len(text) != 24 or text[7] != "-" or text[10] != "T" or text[19] != "." or text[23] != "Z":
         return _parse_rfc_3339(text)
     try:
